@@ -1,0 +1,57 @@
+/** Bundles the client into the server's static folder: `npm run build`. */
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { minify } from "terser";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** `import css from "./x.css?inline"` gives the minified text, as it does in vitest. */
+const inlineCss = {
+  name: "inline-css",
+  setup(build) {
+    build.onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
+      path: fileURLToPath(new URL(path.replace("?inline", ""), `file://${resolveDir}/`)),
+      namespace: "css",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "css" }, async ({ path }) => {
+      const { code } = await esbuild.transform(await readFile(path, "utf8"), {
+        loader: "css",
+        minify: true,
+        target: "chrome123",
+      });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+/** Of the table of close codes the widget needs to know only whether to come back. */
+const bareCodes = {
+  name: "bare-codes",
+  setup(build) {
+    build.onLoad({ filter: /generated\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\b(name|meaning): ".*?", /g, ""),
+      loader: "ts",
+    }));
+  },
+};
+
+const { outputFiles } = await esbuild.build({
+  entryPoints: [here("src/embed.ts"), here("src/frame.ts")],
+  outdir: here("../server/hubbub/static"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  plugins: [inlineCss, bareCodes],
+  write: false,
+});
+await mkdir(here("../server/hubbub/static"), { recursive: true });
+for (const { path, text } of outputFiles) {
+  // terser's second look takes off another 6 %.
+  const { code } = await minify(text, { module: true, ecma: 2022, compress: { passes: 3, unsafe_arrows: true } });
+  await writeFile(path, code);
+}

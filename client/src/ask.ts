@@ -1,0 +1,44 @@
+/** "Are you sure?" where the button was, without a dialog: focus goes to the safe answer, Escape takes it. */
+
+import { button, h } from "./dom";
+import { KEEP } from "./strings";
+
+interface Question {
+  text: string;
+  yes: string;
+  no?: string;
+  /** What is to be filled in, and the part of it that gets focus. */
+  field?: HTMLElement;
+  focus?: HTMLElement;
+  /** Does it. While that fails, the question stays. */
+  run(): Promise<boolean>;
+  /** Answered either way, and the question is gone. */
+  done?(): void;
+}
+
+/** Replaces `place` by the question, and puts it back when it is answered. */
+export function ask(place: Element, { text, yes, no = KEEP, field, focus = field, run, done }: Question): void {
+  const end = () => {
+    box.replaceWith(place);
+    if (place instanceof HTMLElement) place.focus();
+    done?.();
+  };
+  const keep = button(no, end);
+  const box = h(
+    "form",
+    {
+      class: "ask",
+      "aria-label": text,
+      async onsubmit(event: Event) {
+        event.preventDefault();
+        if (await run()) end();
+      },
+      onkeydown: (event: KeyboardEvent) => event.key === "Escape" && end(),
+    },
+    field ?? text,
+    h("button", { class: "post" }, yes),
+    keep,
+  );
+  place.replaceWith(box);
+  (focus ?? keep).focus();
+}

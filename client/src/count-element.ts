@@ -1,0 +1,91 @@
+/** <hubbub-count site key host>: "12 comments", for a front page or beside a headline. Its text is in the light DOM. */
+
+import { call } from "./api";
+import { setText } from "./dom";
+import { hostOf, keyOf, siteOf } from "./place";
+import { commentCount } from "./strings";
+
+const REFRESH_MS = 60_000;
+
+/** Fired on the document by a thread that is live on this page. */
+export const COUNT_EVENT = "hubbub:count";
+export interface Counted {
+  host: string;
+  site: string;
+  counts: Record<string, number>;
+}
+
+const elements = new Set<HubbubCount>();
+let asked = false;
+let watched = false;
+
+/** Asks once for all elements that are added in the same turn. */
+function askSoon(): void {
+  if (asked || document.hidden) return;
+  asked = true;
+  queueMicrotask(ask);
+}
+
+/** One request for each host and site. */
+function ask(): void {
+  asked = false;
+  const groups = new Map<string, { host: string; site: string; keys: Set<string> }>();
+  for (const { host, site, key } of elements) {
+    const group = groups.get(host + site) ?? { host, site, keys: new Set() };
+    groups.set(host + site, group);
+    group.keys.add(key);
+  }
+  for (const { host, site, keys } of groups.values()) {
+    const query = new URLSearchParams([["site", site], ...[...keys].map((key) => ["key", key])]);
+    call<Counted>(host, `/counts?${query}`).then(
+      ({ counts }) => show({ host, site, counts }),
+      // A count is an ornament: what stood there stays, and the next round asks again.
+      () => {},
+    );
+  }
+}
+
+function show({ host, site, counts }: Counted): void {
+  for (const element of elements) {
+    const count = counts[element.key];
+    if (element.host === host && element.site === site && count !== undefined) setText(element, commentCount(count));
+  }
+}
+
+function watch(): void {
+  if (watched) return;
+  watched = true;
+  document.addEventListener(COUNT_EVENT, (event) => show((event as CustomEvent<Counted>).detail));
+  document.addEventListener("visibilitychange", askSoon);
+  setInterval(askSoon, REFRESH_MS);
+}
+
+export class HubbubCount extends HTMLElement {
+  static readonly observedAttributes = ["site", "key", "host"];
+
+  connectedCallback(): void {
+    elements.add(this);
+    watch();
+    askSoon();
+  }
+
+  disconnectedCallback(): void {
+    elements.delete(this);
+  }
+
+  attributeChangedCallback(): void {
+    if (elements.has(this)) askSoon();
+  }
+
+  get host(): string {
+    return hostOf(this);
+  }
+
+  get site(): string {
+    return siteOf(this);
+  }
+
+  get key(): string {
+    return keyOf(this);
+  }
+}

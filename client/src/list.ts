@@ -1,0 +1,175 @@
+/** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
+
+import { keepPlace, scrollerOf, view } from "./anchor";
+import { type Context, contentOf, drawComment, drawSending, drawTime, isBusy, isMine } from "./comment-view";
+import { button, focused, h } from "./dom";
+import type { Sending } from "./outbox";
+import type { Comment } from "./protocol";
+import * as t from "./strings";
+
+export type Order = "newest" | "oldest" | "chat";
+
+/** How close to its end a chat counts as being at the end, in pixels. */
+const END_PX = 16;
+
+export interface List {
+  readonly root: HTMLElement;
+  /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now. */
+  update(comments: readonly Comment[], sending: readonly Sending[], arrived: number, older: boolean): void;
+  redraw(item: HTMLElement, comment: Comment): void;
+  /** Draws every comment again: what this reader may do has changed. */
+  redrawAll(): void;
+  /** Every half a minute or so: relative times, and the end of the edit window. */
+  tick(): void;
+  item(number: number): HTMLElement | undefined;
+  /** Brings comment `number` into view, marked and focused. False if it is not loaded. */
+  show(number: number): boolean;
+}
+
+export function list(order: Order, context: Context, loadOlder: () => Promise<void>): List {
+  const items = new Map<string, HTMLElement>();
+  const drawn = new WeakMap<HTMLElement, Comment | Sending>();
+  let comments: readonly Comment[] = [];
+  let unseen = 0;
+
+  const older = button(t.SHOW_OLDER, async () => {
+    older.disabled = true;
+    await loadOlder().finally(() => {
+      older.disabled = false;
+    });
+  });
+  older.className = "older";
+  const pill = button("", toNewest, { class: "pill", hidden: true });
+  const ol = h("ol", { role: "list" });
+  const edge = h("div", { class: "edge" });
+  const newestFirst = order === "newest";
+  const holder = h("div", { class: `holder ${newestFirst ? "top" : "bottom"}` }, pill);
+  const root = h(
+    "div",
+    { class: `list ${order}` },
+    ...(newestFirst ? [holder, edge, ol, older] : [older, ol, edge, holder]),
+  );
+  if (order === "chat") {
+    root.tabIndex = 0;
+    root.setAttribute("role", "region");
+    root.setAttribute("aria-label", t.COMMENTS);
+  }
+  new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && seen()).observe(edge);
+
+  const scroller = () => (order === "chat" ? root : scrollerOf(root));
+  const atEnd = () => root.scrollHeight - root.scrollTop - root.clientHeight < END_PX;
+
+  /** True when the place where new comments appear has been scrolled out of view. */
+  function away(): boolean {
+    if (order === "chat") return !atEnd();
+    const { top, bottom } = view(scroller());
+    const at = edge.getBoundingClientRect();
+    return newestFirst ? at.bottom < top : at.top > bottom;
+  }
+
+  function seen(): void {
+    unseen = 0;
+    pill.hidden = true;
+  }
+
+  function toNewest(): void {
+    const target = comments.at(order === "oldest" ? -unseen : -1);
+    seen();
+    if (target) show(target.number, newestFirst ? "start" : "nearest");
+    if (order === "chat") root.scrollTop = root.scrollHeight;
+  }
+
+  function draw(key: string, data: Comment | Sending): HTMLElement {
+    const item = items.get(key) ?? h("li", { tabIndex: -1 });
+    items.set(key, item);
+    if (drawn.get(item) === data || (isBusy(item) && "number" in data && !data.removed)) return item;
+    drawn.set(item, data);
+    const hadFocus = contentOf(item).contains(focused(item));
+    if ("number" in data) drawComment(item, data, context);
+    else drawSending(item, data, context);
+    if (hadFocus) item.focus({ preventScroll: true });
+    return item;
+  }
+
+  function redraw(item: HTMLElement, { id }: Comment): void {
+    const comment = context.find(id);
+    drawn.delete(item);
+    if (comment) draw(id, comment);
+  }
+
+  /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
+  function arrange(sending: readonly Sending[]): void {
+    const all: (Comment | Sending)[] = [...comments, ...sending];
+    if (newestFirst) all.reverse();
+    const keep = new Set(all.map(({ id }) => id));
+    for (const [key, item] of items) {
+      if (keep.has(key)) continue;
+      item.remove();
+      items.delete(key);
+    }
+    let at = ol.firstElementChild;
+    for (const data of all) {
+      const item = draw(data.id, data);
+      if (item === at) at = at.nextElementSibling;
+      else ol.insertBefore(item, at);
+    }
+  }
+
+  /** What must not move: where the reader writes or stands with the keyboard, if that is in view. */
+  function pinned(area: { top: number; bottom: number }): Element | null {
+    const active = focused(root);
+    const at = active?.getBoundingClientRect();
+    return at && at.bottom > area.top && at.top < area.bottom ? active : null;
+  }
+
+  function update(next: readonly Comment[], sending: readonly Sending[], arrived: number, hasOlder: boolean): void {
+    comments = next;
+    const at = scroller();
+    const change = () => {
+      arrange(sending);
+      older.hidden = !hasOlder;
+    };
+    const stick = order === "chat" && atEnd();
+    const pin = pinned(view(at));
+    // At the top of a newest-first list the reader watches comments come in: there they push the others down.
+    if (stick || (newestFirst && !pin && !away())) change();
+    else keepPlace(at, ol, order === "chat" ? null : pin, change);
+    if (stick) root.scrollTop = root.scrollHeight;
+    if (arrived && away()) {
+      unseen += arrived;
+      pill.hidden = false;
+      pill.textContent = `${newestFirst ? "↑" : "↓"} ${t.newShort(unseen)}`;
+      pill.setAttribute("aria-label", t.newComments(unseen));
+    }
+  }
+
+  const byNumber = (number: number) => comments.find((comment) => comment.number === number);
+  const item = (number: number) => items.get(byNumber(number)?.id ?? "");
+
+  function show(number: number, block: ScrollLogicalPosition = "center"): boolean {
+    const target = item(number);
+    target?.scrollIntoView({ block });
+    target?.focus({ preventScroll: true });
+    return !!target;
+  }
+
+  function redrawWhere(test: (comment: Comment) => boolean): void {
+    for (const comment of comments) {
+      const target = items.get(comment.id);
+      if (target && test(comment)) redraw(target, comment);
+    }
+  }
+
+  return {
+    root,
+    update,
+    redraw,
+    redrawAll: () => redrawWhere(() => true),
+    tick() {
+      for (const target of items.values()) drawTime(target);
+      redrawWhere((comment) => isMine(comment, context.me));
+    },
+    item,
+    show: (number) => show(number),
+  };
+}

@@ -1,0 +1,190 @@
+/** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
+
+import { call } from "./api";
+import {
+  type CatchUp,
+  type Command,
+  type Comment,
+  type Event,
+  HubbubError,
+  type Page,
+  type Push,
+  type Snapshot,
+  type Target,
+} from "./protocol";
+import { type Session, session } from "./session";
+import type { Connection } from "./socket";
+import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State } from "./store";
+
+const OLDER_PAGE = 200;
+/** Refusals of a join that may pass by themselves, and how long to wait when the server does not say. */
+const PASSING = /^(unavailable|internal|rate_limited)$/;
+const RETRY_S = 5;
+const RECHECK_MS = 1000;
+
+export interface Watcher {
+  /** The state is another; `fresh` are the events that made it so, none after a snapshot or an older page. */
+  changed(fresh: readonly Event[]): void;
+  presence(watching: number, typing: number): void;
+  /** The thread could not be joined. */
+  refused(error: HubbubError): void;
+  /** The connection came (and the thread is joined) or went; `final` when it will not come back by itself. */
+  line(up: boolean, final: boolean): void;
+}
+
+export interface Room {
+  readonly state: State | undefined;
+  session(): Session;
+  /** Loads the page before the oldest comment shown. */
+  older(): Promise<void>;
+  /** The comment as its author wrote it. */
+  source(comment: Comment): Promise<string>;
+  /** Sends a command as the reader, whose expired token is renewed once. Raises HubbubError. */
+  speak<T>(command: Command): Promise<T>;
+  sayTyping(): void;
+  leave(): void;
+}
+
+export function enter(connection: Connection, target: Target, watcher: Watcher): Room {
+  const { host } = connection;
+  let state: State | undefined;
+  let joining = false;
+  let startOver = false;
+  /** The highest seq heard of. If it is beyond our own after a join, something slipped by while that was on its way. */
+  let heardOf = 0;
+  let gone = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const room = () => state?.thread.id;
+
+  function take({ state: next, fresh }: Applied): void {
+    state = next;
+    if (fresh.length) watcher.changed(fresh);
+  }
+
+  async function join(): Promise<void> {
+    if (joining || gone) return;
+    joining = true;
+    clearTimeout(retry);
+    try {
+      const token = site() && mySession().get()?.token;
+      if (token) connection.hello(token);
+      const after = state && !startOver && { after: { epoch: state.epoch, seq: state.seq } };
+      const reply = await connection.request<Snapshot | CatchUp>({ cmd: "join", ...target, ...after });
+      joining = false;
+      if (gone) return;
+      arrive(reply);
+    } catch (error) {
+      joining = false;
+      refuse(error as HubbubError);
+    }
+  }
+
+  function arrive(reply: Snapshot | CatchUp): void {
+    if ("comments" in reply) {
+      startOver = false;
+      heardOf = 0;
+      state = fromSnapshot(reply);
+      watcher.changed([]);
+    } else if (state) {
+      const applied = catchUp(state, reply);
+      // A rest that follows as pushes is no hole.
+      if (reply.more) heardOf = 0;
+      if (applied.gap) heardOf = Number.MAX_SAFE_INTEGER;
+      take(applied);
+    }
+    watcher.presence(reply.thread.watching ?? 0, 0);
+    watcher.line(true, false);
+    // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
+    if (state && heardOf > state.seq) retry = setTimeout(join, RECHECK_MS);
+    heardOf = 0;
+  }
+
+  function refuse(error: HubbubError): void {
+    if (gone || error.code === "offline") return;
+    if (PASSING.test(error.code)) retry = setTimeout(join, (error.retryAfter ?? RETRY_S) * 1000);
+    watcher.refused(error);
+  }
+
+  function push(message: Push): void {
+    if (!state || message.push === "goodbye" || message.thread !== room()) return;
+    if (message.push === "presence") {
+      watcher.presence(message.watching, message.typing ?? 0);
+    } else if (message.push === "reset" || message.epoch !== state.epoch) {
+      startOver = true;
+      void join();
+    } else {
+      heardOf = Math.max(heardOf, message.events.at(-1)?.seq ?? 0);
+      const applied = applyEvents(state, message.events);
+      take(applied);
+      if (applied.gap) void join();
+    }
+  }
+
+  const listener = {
+    up: () => void join(),
+    down(final: boolean) {
+      joining = false;
+      watcher.line(false, final);
+    },
+    push,
+  };
+
+  const site = () => ("site" in target ? target.site : (state?.thread.site ?? ""));
+  const mySession = () => session(host, site());
+
+  async function page(query: string): Promise<Page> {
+    const token = mySession().get()?.token;
+    return call<Page>(host, `/threads?thread=${room()}&${query}`, { token });
+  }
+
+  async function speak<T>(command: Command): Promise<T> {
+    const mine = mySession();
+    const send = (token: string | undefined) => {
+      if (token) connection.hello(token);
+      return connection.request<T>(command);
+    };
+    try {
+      return await send(mine.get()?.token);
+    } catch (error) {
+      if ((error as HubbubError).code !== "unauthorized") throw error;
+      const renewed = await mine.renew();
+      if (!renewed) throw error;
+      return send(renewed.token);
+    }
+  }
+
+  connection.add(listener);
+  return {
+    get state() {
+      return state;
+    },
+    session: mySession,
+    async older() {
+      if (!state) return;
+      const { epoch } = state;
+      const older = await page(`before=${state.from}&limit=${OLDER_PAGE}`);
+      // A page of another epoch does not fit; the reset that goes with it is on its way.
+      if (state.epoch !== epoch || older.thread.epoch !== epoch) return;
+      state = mergePage(state, older);
+      watcher.changed([]);
+    },
+    async source({ number }) {
+      const found = (await page(`before=${number + 1}&limit=1`)).comments[0];
+      if (found?.number !== number || found.body === undefined) throw new HubbubError("forbidden");
+      return found.body;
+    },
+    speak,
+    sayTyping() {
+      const id = room();
+      if (id && mySession().get()) connection.typing(id);
+    },
+    leave() {
+      gone = true;
+      clearTimeout(retry);
+      const thread = room();
+      if (thread && connection.isUp()) connection.request({ cmd: "leave", thread }).catch(() => {});
+      connection.remove(listener);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** Who writes here: a token and its author per site, kept in the browser, made at the first post. */
+
+import { call } from "./api";
+import type { Author } from "./protocol";
+import { load, save } from "./storage";
+
+export interface Profile {
+  name: string;
+  email: string;
+  website: string;
+}
+
+export interface Identity {
+  token: string;
+  author: Author;
+  /** What the token was made from; a claimed one has none and is not made again. */
+  profile?: Profile;
+}
+
+export interface Session {
+  get(): Identity | undefined;
+  /** The identity for this profile: the kept one when it fits, or a new one from the server. */
+  ensure(profile: Profile): Promise<Identity>;
+  /** Makes a guest's token again, with the same name, after the server refused the old one. Undefined if it cannot. */
+  renew(): Promise<Identity | undefined>;
+  /** Trades a one-time code for a moderator's token. */
+  claim(code: string): Promise<Identity>;
+  clear(): void;
+}
+
+export const isModerator = (author: Author | undefined): boolean =>
+  author?.role === "moderator" || author?.role === "owner";
+
+const PROFILE = "profile";
+export const savedProfile = (): Profile => ({ name: "", email: "", website: "", ...load<Profile>(PROFILE) });
+
+export function session(host: string, site: string): Session {
+  const slot = `session:${host}:${site}`;
+  const get = () => load<Identity>(slot);
+  const keep = (identity: Identity) => {
+    save(slot, identity);
+    return identity;
+  };
+  const create = async (profile: Profile) => {
+    save(PROFILE, profile);
+    // Empty fields are left out: to the contract they are optional, not empty.
+    const filled = Object.fromEntries(Object.entries(profile).filter(([, value]) => value));
+    const made = await call<Identity>(host, "/sessions", { body: { site, ...filled } });
+    return keep({ ...made, profile });
+  };
+  return {
+    get,
+    async ensure(profile) {
+      const kept = get();
+      if (kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile))) return kept;
+      return create(profile);
+    },
+    async renew() {
+      const profile = get()?.profile;
+      save(slot, undefined);
+      return profile && create(profile);
+    },
+    claim: async (code) => keep(await call<Identity>(host, "/sessions/claim", { body: { code } })),
+    clear: () => save(slot, undefined),
+  };
+}

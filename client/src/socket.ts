@@ -1,0 +1,177 @@
+/**
+ * One WebSocket a host, shared by every element on the page.
+ *
+ * It reconnects with backoff until nobody listens any more or a close code says not to. What it does not do: remember
+ * threads. A listener is told `up()` after every (re)connect and joins again by itself.
+ */
+
+import { fullJitter } from "./backoff";
+import { CLOSE_CODES } from "./generated";
+import { type Command, HubbubError, type Push, type Reply } from "./protocol";
+
+/** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
+const ANSWER_MS = 10_000;
+/** Browsers cannot ping. After this much silence a listener is asked to join again, which doubles as a check. */
+const SILENCE_MS = 45_000;
+/** Waking up from sleep or a network change deserves a quicker doubt. */
+const WAKE_SILENCE_MS = 5_000;
+
+export interface Listener {
+  up(): void;
+  /** `final` when the server said not to come back. */
+  down(final: boolean): void;
+  push(message: Push): void;
+}
+
+export interface Connection {
+  readonly host: string;
+  isUp(): boolean;
+  add(listener: Listener): void;
+  remove(listener: Listener): void;
+  /** Speaks for this token from now on. */
+  hello(token: string): void;
+  /** The answer to a command. Raises HubbubError: the server's, or `offline`. */
+  request<T>(command: Command): Promise<T>;
+  /** Says that the reader of this thread is writing. Never answered. */
+  typing(thread: string): void;
+}
+
+interface Waiting {
+  resolve(reply: unknown): void;
+  reject(error: HubbubError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+const shared = new Map<string, Connection>();
+
+/** The page's connection to `host`, an origin such as https://comments.example.org. */
+export function connection(host: string): Connection {
+  const made = shared.get(host) ?? connect(host);
+  shared.set(host, made);
+  return made;
+}
+
+export function connect(host: string): Connection {
+  const url = `${host.replace(/^http/, "ws")}/api/v1/live`;
+  const listeners = new Set<Listener>();
+  const waiting = new Map<number, Waiting>();
+  let socket: WebSocket | undefined;
+  let ready = false;
+  let attempt = 0;
+  let goodbyeMs: number | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let heard = 0;
+  let ref = 0;
+  let spokenFor: string | undefined;
+
+  function open(): void {
+    clearTimeout(retry);
+    if (socket || !listeners.size) return;
+    const opening = new WebSocket(url, "hubbub.v1.json");
+    socket = opening;
+    heard = Date.now();
+    retry = setTimeout(lost, ANSWER_MS);
+    opening.onopen = () => {
+      clearTimeout(retry);
+      ready = true;
+      for (const listener of [...listeners]) listener.up();
+    };
+    opening.onmessage = ({ data }) => receive(data);
+    opening.onclose = ({ code }) => lost(code);
+  }
+
+  /** Ends the present socket, told by it or decided by us, and plans the next. */
+  function lost(code?: number): void {
+    const final = CLOSE_CODES[code ?? 0]?.reconnect === false;
+    drop(final);
+    if (final || !listeners.size) return;
+    retry = setTimeout(open, goodbyeMs ?? fullJitter(attempt++));
+    goodbyeMs = undefined;
+  }
+
+  function drop(final = false): void {
+    clearTimeout(retry);
+    const old = socket;
+    if (!old) return;
+    old.onopen = old.onmessage = old.onclose = null;
+    old.close();
+    socket = spokenFor = undefined;
+    ready = false;
+    for (const { reject, timer } of waiting.values()) {
+      clearTimeout(timer);
+      reject(new HubbubError("offline"));
+    }
+    waiting.clear();
+    for (const listener of [...listeners]) listener.down(final);
+  }
+
+  function receive(data: string): void {
+    heard = Date.now();
+    // Only a server that answers has earned a fresh start of the backoff: one that accepts and drops us has not.
+    attempt = 0;
+    const message: Reply | Push = JSON.parse(data);
+    if ("push" in message) {
+      if (message.push === "goodbye") goodbyeMs = message.reconnect_in * 1000;
+      else for (const listener of [...listeners]) listener.push(message);
+      return;
+    }
+    const waiter = waiting.get(message.re ?? -1);
+    if (!waiter) return;
+    waiting.delete(message.re as number);
+    clearTimeout(waiter.timer);
+    if (message.ok) waiter.resolve(message);
+    else waiter.reject(new HubbubError(message.error.code, message.error.message, message.error.retry_after));
+  }
+
+  function request<T>(command: Command): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (!ready || !socket) return reject(new HubbubError("offline"));
+      socket.send(JSON.stringify({ ...command, ref: ++ref }));
+      waiting.set(ref, { resolve, reject, timer: setTimeout(lost, ANSWER_MS) });
+    }) as Promise<T>;
+  }
+
+  /** The network or the page may have slept: reconnect now rather than later, or check that the other side lives. */
+  function wake(silence: number): void {
+    if (!socket) open();
+    else if (ready && Date.now() - heard > silence) for (const listener of [...listeners].slice(0, 1)) listener.up();
+  }
+
+  function watchPage(): void {
+    setInterval(() => document.hidden || !socket || wake(SILENCE_MS), SILENCE_MS / 3);
+    addEventListener("online", () => wake(0));
+    document.addEventListener("visibilitychange", () => document.hidden || wake(WAKE_SILENCE_MS));
+    // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
+    addEventListener("pagehide", () => drop());
+    addEventListener("pageshow", ({ persisted }) => persisted && open());
+  }
+
+  let watched = false;
+  return {
+    host,
+    isUp: () => ready,
+    add(listener) {
+      listeners.add(listener);
+      if (!watched) watchPage();
+      watched = true;
+      if (ready) listener.up();
+      else if (!socket) open();
+    },
+    remove(listener) {
+      listeners.delete(listener);
+      if (!listeners.size) drop();
+    },
+    hello(token) {
+      if (!ready || token === spokenFor) return;
+      spokenFor = token;
+      request({ cmd: "hello", token }).catch(() => {
+        // What follows will be refused as unauthorized, and its sender knows what to do then.
+        spokenFor = undefined;
+      });
+    },
+    request,
+    typing(thread) {
+      if (ready) socket?.send(JSON.stringify({ cmd: "typing", thread }));
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** localStorage that never throws: in a sandboxed or cookie-less frame what is written lasts as long as the page. */
+
+const memory: Record<string, unknown> = {};
+const PREFIX = "hubbub:";
+
+export function load<T>(key: string): T | undefined {
+  try {
+    return JSON.parse(localStorage[PREFIX + key]);
+  } catch {
+    return memory[key] as T | undefined;
+  }
+}
+
+/** Keeps `value` (JSON), or forgets the key when it is undefined. */
+export function save(key: string, value: unknown): void {
+  memory[key] = value;
+  try {
+    if (value === undefined) delete localStorage[PREFIX + key];
+    else localStorage[PREFIX + key] = JSON.stringify(value);
+  } catch {}
+}

@@ -1,0 +1,91 @@
+/** Every word that a reader sees or hears, in one place. Times and numbers go through Intl with the reader's language. */
+
+import type { ErrorCode, HubbubError } from "./protocol";
+
+const number = new Intl.NumberFormat();
+const many = (count: number, one: string) => `${number.format(count)} ${one}${count === 1 ? "" : "s"}`;
+
+export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
+export const newComments = (count: number) => many(count, "new comment");
+export const newShort = (count: number) => `${number.format(count)} new`;
+export const readers = (count: number) => `${number.format(count)} reading`;
+export const typing = (count: number) => (count === 1 ? "someone is typing…" : `${number.format(count)} are typing…`);
+
+export const CLOSED = "Sorry. Comments have been closed on this article.";
+export const OFFLINE = "Connection lost. Trying again…";
+export const STOPPED = "Live updates have stopped. Reload the page.";
+export const LOADING = "Loading comments…";
+export const EMPTY = "No comments yet.";
+export const SHOW_OLDER = "Show older comments";
+export const ANONYMOUS = "Anonymous";
+export const REMOVED = "Comment removed";
+export const EDITED = "edited";
+export const COMMENTS = "Comments";
+
+export const ORDER = "Order";
+export const ORDERS = { newest: "Newest first", oldest: "Oldest first", chat: "Chat" };
+export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
+
+export const COMMENT = "Your comment";
+export const REPLY_TO = (name: string, number: number) => `Reply to ${name}, #${number}`;
+export const IN_REPLY_TO = (number: number, name: string | null) => `in reply to #${number} ${name ?? ""}`;
+export const IN_REPLY_TO_OLDER = "in reply to an older comment";
+export const NAME = "Name";
+export const EMAIL = "E-mail (optional, never shown)";
+export const WEBSITE = "Website (optional)";
+export const POST = "Post comment";
+export const KEPT = "What you wrote is kept here.";
+export const WRITE_FIRST = "Write something first.";
+export const left = (count: number) => `${number.format(count)} characters left`;
+export const postingAs = (name: string, role: string) => `Posting as ${name}, ${role}`;
+export const SIGN_OUT = "Sign out";
+
+export const SENDING = "Sending…";
+export const SENT = "Sent";
+export const NOT_SENT = "Not sent.";
+export const RETRY = "Retry";
+export const TAKE_BACK = "Back to the editor";
+
+export const REPLY = "Reply";
+export const EDIT = "Edit";
+export const SAVE = "Save";
+export const CANCEL = "Cancel";
+export const DELETE = "Delete";
+export const REMOVE = "Remove";
+export const REMOVE_ASK = "Remove it for everyone?";
+export const RESTORE = "Restore";
+export const CLOSE = "Close comments";
+export const CLOSE_REASON = "Reason (optional)";
+export const REOPEN = "Reopen comments";
+export const KEEP = "Keep";
+export const about = (action: string, number: number) => `${action} comment #${number}`;
+
+export const FORMATTING = "Formatting";
+export const BOLD = "Bold";
+export const ITALIC = "Italic";
+export const UNDERLINE = "Underline";
+export const STRIKE = "Strikethrough";
+export const SMALL = "Small";
+export const BIG = "Big";
+export const CODE = "Code";
+export const LINK = "Link";
+export const LINK_TEXT = "text";
+export const QUOTE = "Quote";
+export const BULLETS = "Bulleted list";
+export const NUMBERS = "Numbered list";
+
+/** What went wrong, and what the reader can do about it. */
+export function problem({ code, message, retryAfter }: HubbubError): string {
+  const words: Partial<Record<ErrorCode, string>> = {
+    offline: "No connection. It is sent as soon as there is one.",
+    rate_limited: `Too many at once. Try again in ${many(Math.ceil(retryAfter ?? 10), "second")}.`,
+    thread_closed: CLOSED,
+    unauthorized: "You are no longer signed in.",
+    forbidden: "This is not allowed here, or no longer.",
+    not_found: "It is not there any more.",
+    too_large: "This is too long. Shorten it.",
+    conflict: "Another text was sent already.",
+    bad_request: message,
+  };
+  return words[code] ?? "The server has a problem. Try again.";
+}

@@ -1,0 +1,20 @@
+/** Times as readers say them. */
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+
+/** "5 minutes ago"; anything under a minute is "now", also when the reader's clock is behind the server's. */
+export function ago(at: string, now = Date.now()): string {
+  const seconds = (now - Date.parse(at)) / 1000;
+  for (const [unit, size] of UNITS) if (seconds >= size) return relative.format(-Math.floor(seconds / size), unit);
+  return relative.format(0, "second");
+}
+
+export const fullTime = (at: string): string => full.format(new Date(at));

@@ -1,0 +1,1 @@
+"""Hubbub: a self-hosted, real-time comment server."""

@@ -1,0 +1,5 @@
+"""The `hubbub` command."""
+
+from hubbub.cli.main import main
+
+__all__ = ["main"]

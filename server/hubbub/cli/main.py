@@ -1,0 +1,38 @@
+"""All commands together, and how their errors look: one sentence on stderr that says what to do, exit code 1."""
+
+import sys
+
+import typer
+
+from hubbub.cli import admin, doctor, serve, tail
+from hubbub.cli.options import Problem
+from hubbub.domain.errors import Refused
+from hubbub.settings import BadSetting
+from hubbub.storage.lock import InUse
+
+app = typer.Typer(
+    name="hubbub",
+    help="A self-hosted, real-time comment server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.serve)
+app.command()(serve.migrate)
+app.command()(admin.token)
+app.command()(admin.close)
+app.command()(admin.reopen)
+app.command()(tail.tail)
+app.command()(doctor.doctor)
+app.add_typer(admin.site, name="site")
+
+
+def main() -> None:
+    """Entry point of the `hubbub` script."""
+    try:
+        app()
+    except (BadSetting, InUse, Problem) as error:
+        typer.echo(f"hubbub: {error}", err=True)
+    except Refused as refused:
+        typer.echo(f"hubbub: {refused.message} ({refused.code})", err=True)
+    sys.exit(1)

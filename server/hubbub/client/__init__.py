@@ -1,0 +1,33 @@
+"""The asyncio client of Hubbub's live protocol, for bots, tests and the command line.
+
+    async with connect("https://comments.example") as client:
+        await client.session("demo", name="Ada")
+        thread = await client.join("demo", "/2026/11/22/my-article")
+        await thread.post("Hello")
+        async for item in thread:
+            ...
+
+It reconnects, resumes and retries by itself. The modules: `state` is the pure rule "snapshot + events", `link` the
+connection that is kept up, `thread` what a reader sees of one thread, `hub` ties them together.
+"""
+
+from hubbub.client.errors import ClientClosed, ClientError, ClosedForGood, NoAnswer
+from hubbub.client.hub import Client, connect
+from hubbub.client.link import Options, full_jitter
+from hubbub.client.state import Gap, Reset, ThreadState
+from hubbub.client.thread import Thread
+
+__all__ = [
+    "Client",
+    "ClientClosed",
+    "ClientError",
+    "ClosedForGood",
+    "Gap",
+    "NoAnswer",
+    "Options",
+    "Reset",
+    "Thread",
+    "ThreadState",
+    "connect",
+    "full_jitter",
+]

@@ -1,0 +1,56 @@
+"""What the server sends, decoded straight into structs, and what the client sends, encoded. MessagePack alone."""
+
+import msgspec
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.protocol.codec import MSGPACK
+from hubbub.protocol.commands import Command
+from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
+
+SUBPROTOCOL = MSGPACK.subprotocol
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Any reply (`re` is the command's ref) or push; fields this version does not know are ignored."""
+
+    re: int | None = None
+    ok: bool = False
+    push: str | None = None
+    error: ErrorView | None = None
+    author: AuthorView | None = None
+    thread: ThreadView | str | None = None  # the thread in replies, its id in pushes
+    epoch: str | None = None
+    comments: list[CommentView] | None = None
+    events: list[EventView] | None = None
+    more: bool = False
+    comment: CommentView | None = None
+    seq: int | None = None
+    watching: int = 0
+    reconnect_in: float = 0.0
+
+    @property
+    def thread_id(self) -> str:
+        """The thread a push is about; empty if it names none."""
+        return self.thread if isinstance(self.thread, str) else ""
+
+    @property
+    def refused(self) -> Refused | None:
+        """The refusal this reply carries; a code this version does not know counts as `internal`."""
+        if self.error is None:
+            return None
+        known = self.error.code in ErrorCode._value2member_map_
+        code = ErrorCode(self.error.code) if known else ErrorCode.INTERNAL
+        return Refused(code, self.error.message, self.error.retry_after)
+
+
+_decoder = msgspec.msgpack.Decoder(Message)
+
+
+def decode(data: bytes) -> Message:
+    """One message; msgspec.DecodeError if it is not of the contract's form."""
+    return _decoder.decode(data)
+
+
+def encode(command: Command) -> bytes:
+    """One command."""
+    return MSGPACK.encode(command)

@@ -1,0 +1,78 @@
+"""Every way a request can be refused.
+
+Refused
+├── bad_request    400   the message is not of the contract's form: correct it
+├── too_large      413   a frame or body over its limit: shorten it
+├── unauthorized   401   no token, or one that is expired or forged: get a new session
+├── forbidden      403   the token or the origin does not allow this
+├── not_found      404   no such thread, comment or site
+├── thread_closed  409   closed: no comment until a moderator reopens it
+├── conflict       409   the id is taken by something else
+├── reset          409   the reader's place in the log is unknown: load a snapshot
+├── rate_limited   429   too much, too fast: wait `retry_after` seconds
+├── internal       500   our fault; the request may be tried again with the same id
+└── unavailable    503   overloaded or shutting down: wait `retry_after` seconds
+"""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """The codes of the contract, as they travel."""
+
+    BAD_REQUEST = "bad_request"
+    TOO_LARGE = "too_large"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    THREAD_CLOSED = "thread_closed"
+    CONFLICT = "conflict"
+    RESET = "reset"
+    RATE_LIMITED = "rate_limited"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+
+
+HTTP_STATUS: dict[ErrorCode, int] = {
+    ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.TOO_LARGE: 413,
+    ErrorCode.UNAUTHORIZED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.THREAD_CLOSED: 409,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.RESET: 409,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.INTERNAL: 500,
+    ErrorCode.UNAVAILABLE: 503,
+}
+
+
+class Refused(Exception):
+    """A request is refused: `code` for programs, `message` for people, `retry_after` in seconds or None."""
+
+    def __init__(self, code: ErrorCode, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+
+
+def bad_request(message: str) -> Refused:
+    """The message is not of the contract's form; `message` says what was expected."""
+    return Refused(ErrorCode.BAD_REQUEST, message)
+
+
+def forbidden(message: str) -> Refused:
+    """The actor or the origin may not do this."""
+    return Refused(ErrorCode.FORBIDDEN, message)
+
+
+def not_found(what: str) -> Refused:
+    """There is no such `what` ("thread", "comment", "site")."""
+    return Refused(ErrorCode.NOT_FOUND, f"There is no such {what}.")
+
+
+def unavailable(message: str, retry_after: float) -> Refused:
+    """Nothing was done; trying again with the same id after `retry_after` seconds is safe."""
+    return Refused(ErrorCode.UNAVAILABLE, message, retry_after)

@@ -1,0 +1,18 @@
+"""How large things may be. The widget's copies are generated from here."""
+
+BODY_CHARS = 10_000
+NAME_CHARS = 50
+WEBSITE_CHARS = 200
+EMAIL_CHARS = 254  # RFC 5321, 4.5.3.1.3
+REASON_CHARS = 500
+TITLE_CHARS = 300
+KEY_CHARS = 500
+SITE_CHARS = 63
+ARTICLE_CHARS = 60_000
+FRAME_BYTES = 64 * 1024
+NESTING = 8
+FRAGMENTS = 64  # of one message: enough for any honest client, too few to hide a flood of empty frames
+PAGE_COMMENTS = 50
+PAGE_COMMENTS_MAX = 200
+PAGE_EVENTS = 1000
+COUNTS_KEYS = 100

@@ -1,0 +1,105 @@
+"""Comments, threads, events and sites as storage keeps them. Times are integer milliseconds since 1970 (UTC)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a session may do on its site; an operator (the command line) acts for every site."""
+
+    GUEST = "guest"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+    OPERATOR = "operator"
+
+
+class Kind(StrEnum):
+    """Event kinds of the contract: everything a reader can see happen to a thread."""
+
+    POSTED = "comment.posted"
+    EDITED = "comment.edited"
+    REMOVED = "comment.removed"
+    RESTORED = "comment.restored"
+    CLOSED = "thread.closed"
+    REOPENED = "thread.reopened"
+    CHANGED = "thread.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a comment, as shown beside it; `id` is stable for one session token."""
+
+    id: str
+    name: str
+    website: str | None
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …)."""
+
+    id: str
+    thread: str
+    number: int
+    seq: int
+    parent: str | None
+    author: Author
+    body: str
+    html: str
+    at: int
+    edited_at: int | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
+    `comments` counts those not removed, `reason` is why it was closed."""
+
+    id: str
+    site: str
+    key: str
+    title: str | None
+    url: str | None
+    closed: bool
+    reason: str | None
+    epoch: str
+    head: int
+    last_number: int
+    comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The article a thread belongs to; `html` is rendered from `body`, `published` in ms or None."""
+
+    section: str | None
+    published: int | None
+    author: str | None
+    source: str | None
+    source_url: str | None
+    body: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the log. Comment events carry the comment, thread events the thread, both in their current state."""
+
+    seq: int
+    kind: Kind
+    at: int
+    comment: Comment | None = None
+    thread: Thread | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A publisher's site: the exact origins that may embed it (see `origins`), and whether images are allowed."""
+
+    name: str
+    origins: tuple[str, ...]
+    images: bool = False

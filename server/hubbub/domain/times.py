@@ -1,0 +1,22 @@
+"""Wall-clock times for people to read. No order and no expiry inside a process rests on them (G11)."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 by this machine's wall clock."""
+    return time.time_ns() // 1_000_000
+
+
+def to_rfc3339(ms: int) -> str:
+    """RFC 3339 in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_rfc3339(text: str) -> int:
+    """Milliseconds since 1970 of an RFC 3339 time with an offset; ValueError if it is none."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as Z or +01:00")
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""The live fan-out: who reads what on this node, and how new events reach them."""

@@ -1,0 +1,250 @@
+"""One thread on this node: its readers, the tail of its log, and the order in which the one reaches the other.
+
+A reader is *ready* (gets every flush) or *behind* (its own task brings it up from the log, see `catch_up`). The
+invariant that keeps G4: a ready reader was sent exactly the events up to `sent`; a reader behind, exactly those up
+to its place.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+
+from hubbub.domain.model import Event, Kind
+from hubbub.domain.times import now_ms
+from hubbub.live.catch_up import catch_up
+from hubbub.live.connection import Connection, Variant
+from hubbub.live.log import EncodedEvent, Tail
+from hubbub.metrics import DELIVERED, LAGGING, POST_TO_DELIVERY
+from hubbub.protocol.messages import events_push, presence_push, reset_push
+from hubbub.services.history import History
+
+TICK = 0.005  # s: events this close together travel in one frame; nobody can see the difference
+FLUSH_BYTES = 128 * 1024  # of events in one flush: with the transport's own 64 KiB limit a reader costs < 256 KiB (G8)
+WAITING = 1000  # events that came too early; beyond, storage is quicker
+TYPING = 5.0  # s that one `typing` counts
+
+Write = Callable[[bytes], None]
+
+
+class Channel:
+    """Publications in (`accept`), frames out (`flush`); opened at a head of storage's, so nothing before it is ours
+    to send."""
+
+    def __init__(self, thread: str, history: History) -> None:
+        self.thread = thread
+        self.history = history
+        self.epoch = ""
+        self.tail = Tail(0)
+        self.readers: set[Connection] = set()
+        self.typing: dict[Connection, float] = {}
+        self.shown = (0, 0)  # watching and typing, as last pushed
+        self._open = False
+        self._sent = 0
+        self._ready: dict[Variant, dict[Connection, Write]] = {}
+        self._behind: dict[Connection, asyncio.Task[None]] = {}
+        self._pending: list[EncodedEvent] = []
+        self._early: dict[int, Event] = {}
+        self._filling: asyncio.Task[None] | None = None
+        self._flush_at: asyncio.TimerHandle | None = None
+        self._not_before = 0.0
+        self._moved = asyncio.Event()
+
+    @property
+    def tip(self) -> int:
+        """The last event known here."""
+        return self.tail.tip
+
+    def open(self, epoch: str, head: int) -> None:
+        """Begins at storage's head; what was published meanwhile comes after."""
+        if self._open:
+            return
+        self._open = True
+        self.epoch = epoch
+        self.tail = Tail(head)
+        self._sent = head
+        self._release()
+
+    # Events in
+
+    def accept(self, epoch: str, events: Iterable[Event]) -> None:
+        """New events, in any order and number of copies; what is missing is fetched."""
+        if self._open and epoch != self.epoch:
+            self.compare(epoch, self.tip + 1)
+            return
+        for event in events:
+            if event.seq > self.tip and len(self._early) < WAITING:
+                self._early[event.seq] = event
+        if self._open:
+            self._release()
+            if self._early:
+                self._fill()
+
+    def compare(self, epoch: str, head: int) -> None:
+        """Storage's head as just read: fetches what this node missed; another log (or a shorter one) resets all
+        readers."""
+        if not self._open:
+            return
+        if epoch != self.epoch or head < self.tip:
+            self._reset(epoch, head)
+        elif head > self.tip:
+            self._fill()
+
+    def _release(self) -> None:
+        """Takes in what follows the tip; drops what is not new."""
+        for seq in [seq for seq in self._early if seq <= self.tip]:
+            del self._early[seq]
+        while (event := self._early.pop(self.tip + 1, None)) is not None:
+            if event.kind is Kind.REMOVED:
+                self.flush()  # what waits may hold the text; it must not leave after the removal is acknowledged
+            self._pending.append(self.tail.append(event))
+        if self._pending:
+            self._schedule()
+        self._moved.set()
+        self._moved.clear()
+
+    def _fill(self) -> None:
+        if self._filling is None:
+            self._filling = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        """Reads on from storage until there is no more; a failure is made good by the next comparison of heads."""
+        try:
+            more = True
+            while more:
+                page = await self.history.events(self.thread, self.tip, 1000)
+                if page.thread.epoch != self.epoch:
+                    self._reset(page.thread.epoch, page.thread.head)
+                    return
+                self._early.update((event.seq, event) for event in page.events if event.seq > self.tip)
+                self._release()
+                more = page.more
+        finally:
+            self._filling = None
+
+    def _reset(self, epoch: str, head: int) -> None:
+        for reader in list(self.readers):
+            reader.send(reset_push(reader.variant.codec, self.thread))
+            self.leave(reader)
+        self._pending.clear()
+        self._early.clear()
+        self._open = False
+        self.open(epoch, head)
+
+    # Frames out
+
+    def _schedule(self) -> None:
+        if self._flush_at is None:
+            wait = max(0.0, self._not_before - monotonic())
+            self._flush_at = asyncio.get_running_loop().call_later(wait, self.flush)
+
+    def flush(self) -> None:
+        """Writes what is pending to every ready reader, then rests as long as that took, so that reading goes on
+        too."""
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+            self._flush_at = None
+        if not self._pending:
+            return
+        started = monotonic()
+        events, self._pending = self._take(FLUSH_BYTES)
+        self._sent = events[-1].seq
+        for variant, writers in self._ready.items():
+            if writers:
+                frame = self._frame(variant, events)
+                for write in list(writers.values()):
+                    write(frame)
+                DELIVERED.inc(len(writers) * len(events))
+        self._observe(events)
+        ended = monotonic()
+        self._not_before = ended + max(TICK, ended - started)
+        if self._pending:
+            self._schedule()
+
+    def _take(self, limit: int) -> tuple[list[EncodedEvent], list[EncodedEvent]]:
+        """The first events that fit into `limit` bytes of JSON or so, at least one, and the rest."""
+        size = 0
+        for index, event in enumerate(self._pending):
+            size += event.size
+            if size > limit and index:
+                return self._pending[:index], self._pending[index:]
+        return self._pending, []
+
+    def _frame(self, variant: Variant, events: Sequence[EncodedEvent]) -> bytes:
+        encoded = [event.encoded(variant.codec) for event in events]
+        return variant.frame(events_push(variant.codec, self.thread, self.epoch, encoded))
+
+    def _observe(self, events: Sequence[EncodedEvent]) -> None:
+        now = now_ms()
+        for event in events:
+            if event.kind is Kind.POSTED:
+                POST_TO_DELIVERY.observe(max(0, now - event.at) / 1000)
+
+    def push_presence(self) -> None:
+        """Tells the ready readers how many read and how many write, if that changed."""
+        now = monotonic()
+        self.typing = {reader: until for reader, until in self.typing.items() if until > now}
+        shown = (len(self.readers), len(self.typing))
+        if shown == self.shown:
+            return
+        self.shown = shown
+        for variant, writers in self._ready.items():
+            frame = variant.frame(presence_push(variant.codec, self.thread, *shown))
+            for write in list(writers.values()):
+                write(frame)
+
+    def note_typing(self, reader: Connection) -> None:
+        """This reader writes a comment just now."""
+        self.typing[reader] = monotonic() + TYPING
+
+    # Readers
+
+    def admit(self, reader: Connection, place: int) -> None:
+        """From here on `reader`, who was sent everything up to `place`, follows the log."""
+        self.flush()
+        if place == self._sent and not self._pending and not reader.paused:
+            self._ready.setdefault(reader.variant, {})[reader] = reader.write
+            return
+        self._behind[reader] = asyncio.create_task(catch_up(self, reader, place))
+        LAGGING.inc()
+
+    def caught_up(self, reader: Connection, place: int) -> bool:
+        """Makes a reader behind ready again, if its place is the tip; called without a pause since `place` was
+        written."""
+        self.flush()
+        if place != self._sent or self._pending or reader.paused:
+            return False
+        self._forget_behind(reader)
+        self._ready.setdefault(reader.variant, {})[reader] = reader.write
+        return True
+
+    def lag(self, reader: Connection) -> None:
+        """A ready reader's transport is full: it is left alone until it drains, then brought up from here."""
+        if self._ready.get(reader.variant, {}).pop(reader, None) is not None:
+            self._behind[reader] = asyncio.create_task(catch_up(self, reader, self._sent))
+            LAGGING.inc()
+
+    def leave(self, reader: Connection) -> None:
+        """Forgets a reader."""
+        self.readers.discard(reader)
+        self.typing.pop(reader, None)
+        reader.channels.pop(self.thread, None)
+        self._ready.get(reader.variant, {}).pop(reader, None)
+        task = self._behind.get(reader)
+        if task is not None:
+            self._forget_behind(reader)
+            task.cancel()
+
+    def _forget_behind(self, reader: Connection) -> None:
+        if self._behind.pop(reader, None) is not None:
+            LAGGING.dec()
+
+    async def moved(self) -> None:
+        """Waits until the tip moves."""
+        await self._moved.wait()
+
+    def close(self) -> None:
+        """Ends what runs for this channel."""
+        if self._filling is not None:
+            self._filling.cancel()
+        if self._flush_at is not None:
+            self._flush_at.cancel()

@@ -1,0 +1,175 @@
+"""All threads that somebody reads on this node."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+import structlog
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.live.channel import Channel
+from hubbub.live.connection import Connection
+from hubbub.live.log import EncodedEvent
+from hubbub.metrics import JOINS
+from hubbub.protocol.close_codes import RESTART
+from hubbub.protocol.codec import Codec
+from hubbub.protocol.commands import After
+from hubbub.protocol.messages import goodbye_push, joined
+from hubbub.protocol.views import thread_view
+from hubbub.services.history import EncodedPage, History
+from hubbub.storage.reads import Page
+from hubbub.transport.base import Bus
+from hubbub.transport.commands import Publication
+
+COMPARE_EVERY = 1.0  # s between comparisons of heads with storage: what a lost publication can cost
+PRESENCE_EVERY = 2  # comparisons between presence pushes: a count nobody needs sooner
+FIRST_PAGE = Page(50)
+RESUME_EVENTS = 1000
+RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Opening:
+    channel: Channel
+    opened: asyncio.Task[None]
+
+
+class Hub:
+    """Joins readers to channels and keeps the channels true to storage."""
+
+    def __init__(self, bus: Bus, history: History) -> None:
+        self._bus = bus
+        self._history = history
+        self._channels: dict[str, _Opening] = {}
+        self.connections: set[Connection] = set()
+
+    def deliver(self, publication: Publication) -> None:
+        """The bus's handler."""
+        entry = self._channels.get(publication.thread)
+        if entry is not None:
+            entry.channel.accept(publication.epoch, publication.events)
+
+    def watching(self, thread: str) -> int:
+        """How many read a thread live."""
+        entry = self._channels.get(thread)
+        return len(entry.channel.readers) if entry is not None else 0
+
+    async def join(self, reader: Connection, thread: str, ref: int, after: After | None) -> None:
+        """Sends the join's reply, from `after` on if that place is known here, and has `reader` follow the thread."""
+        channel = await self._channel(thread)
+        channel.leave(reader)
+        if reader.closed:
+            return
+        channel.readers.add(reader)
+        reader.channels[thread] = channel
+        try:
+            fields, place, way = await self._reply(reader, channel, after)
+            if reader.closed:
+                return
+            if reader not in channel.readers:
+                raise Refused(ErrorCode.RESET, "The thread was reset meanwhile; join it again.")
+        except BaseException:
+            channel.leave(reader)
+            raise
+        JOINS.labels(way).inc()
+        reader.send(joined(reader.variant.codec, ref, fields))
+        channel.admit(reader, place)
+
+    def leave(self, reader: Connection, thread: str) -> None:
+        """`reader` follows the thread no longer."""
+        entry = self._channels.get(thread)
+        if entry is not None:
+            entry.channel.leave(reader)
+
+    async def _channel(self, thread: str) -> Channel:
+        entry = self._channels.get(thread)
+        if entry is None:
+            channel = Channel(thread, self._history)
+            entry = self._channels[thread] = _Opening(channel, asyncio.create_task(self._open(channel)))
+        try:
+            await asyncio.shield(entry.opened)
+        except Exception:
+            self._channels.pop(thread, None)
+            raise
+        return entry.channel
+
+    async def _open(self, channel: Channel) -> None:
+        """Subscribes first, then reads the head: whatever is committed in between is published to us."""
+        await self._bus.subscribe(channel.thread)
+        channel.open(*await self._history.head(channel.thread))
+
+    async def _reply(
+        self, reader: Connection, channel: Channel, after: After | None
+    ) -> tuple[dict[str, bytes], int, str]:
+        """A join's reply but for its ref, the place it brings the reader to, and how."""
+        codec, actor = reader.variant.codec, reader.session.actor
+        viewer = actor if after is None else None
+        page = await self._history.page(channel.thread, FIRST_PAGE, codec, viewer)
+        known = after is not None and after.epoch == page.thread.epoch and after.seq <= page.thread.head
+        thread = codec.encode(thread_view(page.thread, len(channel.readers)))
+        if after is not None and known:
+            events = await self._since(channel, page, after.seq)
+            place = events[-1].seq if events else after.seq
+            array = codec.array([event.encoded(codec) for event in events])
+            return {"thread": thread, "events": array, "more": codec.encode(place < page.thread.head)}, place, "resume"
+        if after is not None and actor is not None:
+            page = await self._history.page(channel.thread, FIRST_PAGE, codec, actor)
+        return self._snapshot(codec, page, thread, reset=after is not None)
+
+    def _snapshot(
+        self, codec: Codec, page: EncodedPage, thread: bytes, *, reset: bool
+    ) -> tuple[dict[str, bytes], int, str]:
+        fields = {"thread": thread, "comments": page.comments, "more": codec.encode(page.more)}
+        if reset:
+            fields["reset"] = codec.encode(True)
+        return fields, page.thread.head, "reset" if reset else "snapshot"
+
+    async def _since(self, channel: Channel, page: EncodedPage, seq: int) -> list[EncodedEvent]:
+        recent = channel.tail.since(seq) if channel.tip >= page.thread.head else None
+        if recent is not None:
+            return recent
+        found = await self._history.events(channel.thread, seq, RESUME_EVENTS)
+        return [EncodedEvent(event) for event in found.events]
+
+    async def run(self) -> None:
+        """Compares heads and pushes presence for ever; what fails once is done a second later."""
+        turn = 0
+        while True:
+            await asyncio.sleep(COMPARE_EVERY)
+            turn += 1
+            try:
+                await self.compare_heads()
+            except Exception as error:
+                log.warning("heads_not_compared", error=str(error))
+            if turn % PRESENCE_EVERY == 0:
+                for entry in list(self._channels.values()):
+                    entry.channel.push_presence()
+            await self._forget_empty()
+
+    async def compare_heads(self) -> None:
+        """One query for all open threads; each fetches what it missed."""
+        threads = list(self._channels)
+        if not threads:
+            return
+        heads = await self._history.heads(threads)
+        for thread, (epoch, head) in heads.items():
+            entry = self._channels.get(thread)
+            if entry is not None:
+                entry.channel.compare(epoch, head)
+
+    async def _forget_empty(self) -> None:
+        for thread, entry in list(self._channels.items()):
+            if not entry.channel.readers and entry.opened.done():
+                del self._channels[thread]
+                entry.channel.close()
+                await self._bus.unsubscribe(thread)
+
+    def goodbye(self) -> None:
+        """Tells every reader that a planned close follows, and when to come back, spread out."""
+        spread = max(1.0, len(self.connections) / RETURNS_PER_SECOND)
+        for reader in list(self.connections):
+            seconds = round(random.uniform(0.1, spread), 3)  # noqa: S311 (spreads load, guards nothing)
+            reader.send(goodbye_push(reader.variant.codec, seconds))
+            reader.link.close(RESTART.code, RESTART.name)

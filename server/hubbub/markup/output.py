@@ -1,0 +1,103 @@
+"""HTML being written: whatever is opened is closed in its place, and every character is escaped."""
+
+import html
+from enum import IntEnum
+from typing import Final
+
+from hubbub.domain.text import has_ink
+
+INLINE_DEPTH: Final = 16  # bold in italic in bold …: deeper ones would change nothing that can be seen
+
+
+class Kind(IntEnum):
+    """What an open element is. A raw one was typed as a tag: it ends, at the latest, with the element it stands in."""
+
+    BLOCK = 0
+    INLINE = 1
+    RAW = 2
+
+
+class Output:
+    """The HTML so far, the elements open in it, and whether it shows anything (`ink`)."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._open: list[tuple[str, Kind]] = []  # closing tags, the innermost last
+        self._inlines = 0
+        self.ink = False
+
+    def html(self) -> str:
+        """All that was written."""
+        return "".join(self._parts)
+
+    def write(self, markup: str) -> None:
+        """Add finished HTML."""
+        self._parts.append(markup)
+
+    def text(self, text: str) -> None:
+        """Add text, escaped; a lone `>` means nothing in HTML."""
+        if not self.ink:
+            self.ink = has_ink(text)
+        self._parts.append(text.replace("&", "&amp;").replace("<", "&lt;"))
+
+    def open_block(self, opening: str, closing: str) -> None:
+        """Begin a block; typed tags that are open in a list item before it end."""
+        if self._open and self._open[-1][1] is Kind.RAW:
+            self._close_raw_tags()
+        self._parts.append(opening)
+        self._open.append((closing, Kind.BLOCK))
+
+    def open_inline(self, opening: str, closing: str) -> None:
+        """Begin an inline element; one deeper than `INLINE_DEPTH` is remembered and not written."""
+        self._inlines += 1
+        if self._inlines > INLINE_DEPTH:
+            opening = closing = ""
+        self._parts.append(opening)
+        self._open.append((closing, Kind.INLINE))
+
+    def open_raw(self, tag: str) -> bool:
+        """Begin an inline element that was typed; False, and nothing done, when it is too deep."""
+        if self._inlines >= INLINE_DEPTH:
+            return False
+        self._inlines += 1
+        self._parts.append(f"<{tag}>")
+        self._open.append((f"</{tag}>", Kind.RAW))
+        return True
+
+    def open_link(self, address: str) -> None:
+        """Begin a link, at any depth: links never nest."""
+        self._inlines += 1
+        self._parts.append(f'<a href="{html.escape(address)}">')
+        self._open.append(("</a>", Kind.INLINE))
+
+    def close(self) -> None:
+        """End the innermost element that was not typed, with all typed ones in it."""
+        closing, kind = self._open.pop()
+        while kind is Kind.RAW:
+            self._parts.append(closing)
+            self._inlines -= 1
+            closing, kind = self._open.pop()
+        self._parts.append(closing)
+        self._inlines -= kind is Kind.INLINE
+
+    def close_raw(self, tag: str) -> bool:
+        """End the innermost typed `tag` if nothing but typed ones were opened in it; False when there is none."""
+        closing = f"</{tag}>"
+        for place in range(len(self._open) - 1, -1, -1):
+            if self._open[place][1] is not Kind.RAW:
+                return False
+            if self._open[place][0] == closing:
+                while len(self._open) > place:
+                    self._pop()
+                return True
+        return False
+
+    def _close_raw_tags(self) -> None:
+        while self._open and self._open[-1][1] is Kind.RAW:
+            self._pop()
+
+    def _pop(self) -> None:
+        closing, kind = self._open.pop()
+        self._parts.append(closing)
+        if kind is not Kind.BLOCK:
+            self._inlines -= 1

@@ -1,0 +1,65 @@
+"""What people write to the HTML that others see: engine, writer, sanitizer."""
+
+from dataclasses import replace
+from typing import Final
+
+from hubbub.domain.text import TextError, check_characters
+from hubbub.markup import sanitizer
+from hubbub.markup.engine import events
+from hubbub.markup.errors import MarkupError
+from hubbub.markup.writer import Style, Writer
+
+# The bounds keep any 10,000 characters under 5 ms on one core: an event costs 0.6 µs, a link 4 µs. Prose of that
+# length has 300 events and a dozen links.
+_COMMENT: Final = Style(
+    images=False,
+    headings=False,
+    local_links=False,
+    line_break="<br>",
+    rule="<p>* * *</p>",
+    max_work=3_500,
+    max_links=200,
+    max_html=65_536,
+)
+_COMMENT_WITH_IMAGES: Final = replace(_COMMENT, images=True)
+
+# Articles come from the site's owner: no bound but against runaway machines.
+_ARTICLE: Final = Style(
+    images=True,
+    headings=True,
+    local_links=True,
+    line_break="\n",
+    rule="<hr>",
+    max_work=100_000,
+    max_links=5_000,
+    max_html=2_000_000,
+)
+
+
+def render(text: str, *, images: bool = False) -> str:
+    """A comment's safe HTML. With `images`, https images are shown; without, each becomes a link to it.
+
+    `text` has passed `hubbub.domain.text.clean_body`. Raises `MarkupError`, whose message is for the author, when a
+    link leads to anything but http, https, mailto or a comment (`#12`), when the text shows nothing, or when its
+    markup is too deep or too much.
+    """
+    style = _COMMENT_WITH_IMAGES if images else _COMMENT
+    return sanitizer.clean_comment(_written(text, style))
+
+
+def render_article(text: str) -> str:
+    """An article's safe HTML: as a comment's, with headings (h2, h3), https images, rules and relative links.
+
+    A single line break is white space here. Raises `MarkupError` as `render` does; the length is the caller's to limit.
+    """
+    return sanitizer.clean_article(_written(text, _ARTICLE))
+
+
+def _written(text: str, style: Style) -> str:
+    written = Writer(style).write(events(text))
+    if "&" in text:  # what is refused as a character is refused as an entity: `&#x202e;`
+        try:
+            check_characters(written, "text")
+        except TextError as error:
+            raise MarkupError(error.message) from None
+    return written

@@ -1,0 +1,49 @@
+"""Replies and pushes of the live socket, as bytes in one encoding."""
+
+from collections.abc import Mapping, Sequence
+
+from hubbub.domain.errors import Refused
+from hubbub.protocol.codec import Codec
+from hubbub.protocol.views import ErrorView
+
+
+def error_view(refused: Refused) -> ErrorView:
+    """A refusal as it travels."""
+    return ErrorView(refused.code, refused.message, refused.retry_after)
+
+
+def ok(codec: Codec, ref: int, **fields: object) -> bytes:
+    """{"re": ref, "ok": true, …fields}"""
+    return codec.encode({"re": ref, "ok": True, **fields})
+
+
+def refusal(codec: Codec, ref: int | None, refused: Refused) -> bytes:
+    """{"re": ref, "ok": false, "error": {…}}; `ref` is None where the message could not be read."""
+    return codec.encode({"re": ref, "ok": False, "error": error_view(refused)})
+
+
+def joined(codec: Codec, ref: int, fields: Mapping[str, bytes]) -> bytes:
+    """A join's reply from parts already encoded."""
+    return codec.object({"re": codec.encode(ref), "ok": codec.encode(True), **fields})
+
+
+def events_push(codec: Codec, thread: str, epoch: str, events: Sequence[bytes]) -> bytes:
+    """One push of events already encoded, in seq order."""
+    head = {"push": codec.encode("events"), "thread": codec.encode(thread), "epoch": codec.encode(epoch)}
+    return codec.object({**head, "events": codec.array(events)})
+
+
+def presence_push(codec: Codec, thread: str, watching: int, typing: int) -> bytes:
+    """How many read a thread now, and how many of them write (absent when nobody does)."""
+    push: dict[str, object] = {"push": "presence", "thread": thread, "watching": watching}
+    return codec.encode({**push, "typing": typing} if typing else push)
+
+
+def reset_push(codec: Codec, thread: str) -> bytes:
+    """The reader's place is void: a new join is due."""
+    return codec.encode({"push": "reset", "thread": thread})
+
+
+def goodbye_push(codec: Codec, reconnect_in: float) -> bytes:
+    """A planned close follows; come back in `reconnect_in` seconds."""
+    return codec.encode({"push": "goodbye", "reconnect_in": reconnect_in})

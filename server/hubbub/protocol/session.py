@@ -1,0 +1,58 @@
+"""The state of one live connection's conversation, without I/O: messages in, commands or refusals out.
+
+It is driven by whatever carries the frames, and so can be tested and fuzzed with no socket at all.
+"""
+
+from dataclasses import dataclass, field
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import Refused, bad_request
+from hubbub.protocol.close_codes import TOO_MANY_ERRORS, CloseCode
+from hubbub.protocol.codec import CODECS, Codec, convert
+from hubbub.protocol.commands import AnyCommand
+from hubbub.protocol.messages import refusal
+
+MAX_BAD_MESSAGES = 100  # a client that has sent so many is broken or hostile; answering on would only feed it
+
+
+@dataclass(slots=True)
+class Session:
+    """One conversation: its encoding, its origin, who speaks (`actor`, once `hello` was said) and what it follows."""
+
+    codec: Codec
+    origin: str | None
+    address: str
+    actor: Actor | None = None
+    joined: set[str] = field(default_factory=set)
+    bad_messages: int = 0
+
+    def receive(self, data: bytes, *, binary: bool) -> AnyCommand | bytes:
+        """The command in one message, or the encoded refusal to send back. Nothing a peer sends raises."""
+        ref: int | None = None
+        try:
+            if binary != self.codec.binary:
+                raise bad_request(f"{self.codec.subprotocol} uses {'binary' if self.codec.binary else 'text'} frames.")
+            message = self.codec.decode(data)
+            ref = _ref_of(message)
+            command: AnyCommand = convert(message, AnyCommand)  # type: ignore[arg-type]  # a union is a type form
+            return command
+        except Refused as refused:
+            self.bad_messages += 1
+            return refusal(self.codec, ref, refused)
+
+    @property
+    def verdict(self) -> CloseCode | None:
+        """The close code due to a client that sends nothing but nonsense, or None."""
+        return TOO_MANY_ERRORS if self.bad_messages >= MAX_BAD_MESSAGES else None
+
+
+def _ref_of(message: object) -> int | None:
+    """The ref to answer to, if the message has a usable one."""
+    ref = message.get("ref") if isinstance(message, dict) else None
+    return ref if isinstance(ref, int) and not isinstance(ref, bool) and 0 <= ref < 2**53 else None
+
+
+def choose_codec(offered: list[str]) -> Codec | None:
+    """The first subprotocol of the client's offer that we speak, or None."""
+    by_name = {codec.subprotocol: codec for codec in CODECS}
+    return next((by_name[name] for name in offered if name in by_name), None)

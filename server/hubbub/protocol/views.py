@@ -1,0 +1,132 @@
+"""What of a comment, thread or event is shown, and to whom: the shapes of the contract."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from hubbub.domain.actor import Actor, may_read_body
+from hubbub.domain.model import Author, Comment, Event, Role, Thread
+from hubbub.domain.times import to_rfc3339
+
+
+class AuthorView(msgspec.Struct, frozen=True):
+    """A comment's author; all null once the comment is removed."""
+
+    id: str | None
+    name: str | None
+    website: str | None
+    role: str | None
+
+
+class CommentView(msgspec.Struct, frozen=True):
+    """A comment; `body` is absent for all but its author and the moderators."""
+
+    id: str
+    number: int
+    parent: str | None
+    author: AuthorView
+    html: str
+    at: str
+    edited_at: str | None
+    removed: bool
+    body: str | UnsetType = UNSET
+
+
+class ThreadView(msgspec.Struct, frozen=True):
+    """A thread; `watching` is absent inside events."""
+
+    id: str
+    site: str
+    key: str
+    title: str | None
+    url: str | None
+    state: str
+    reason: str | None
+    epoch: str
+    head: int
+    comments: int
+    watching: int | UnsetType = UNSET
+
+
+class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event: comment.* carry `comment`, thread.* carry `thread`, thread.closed also `reason` and `by`."""
+
+    seq: int
+    kind: str
+    at: str
+    comment: CommentView | UnsetType = UNSET
+    thread: ThreadView | UnsetType = UNSET
+    reason: str | UnsetType | None = UNSET
+    by: str | UnsetType | None = UNSET
+
+
+class ErrorView(msgspec.Struct, frozen=True):
+    """`retry_after` in seconds, or null."""
+
+    code: str
+    message: str
+    retry_after: float | None = None
+
+
+_NOBODY = AuthorView(None, None, None, None)
+
+
+def author_view(author: Author) -> AuthorView:
+    """An author as shown; the operator of the server is an owner to everybody else."""
+    role = Role.OWNER if author.role is Role.OPERATOR else author.role
+    return AuthorView(author.id, author.name, author.website, role)
+
+
+def comment_view(comment: Comment, *, with_body: bool = False) -> CommentView:
+    """A comment as shown: a removed one keeps its number and loses everything a person wrote (G9)."""
+    at = to_rfc3339(comment.at)
+    if comment.removed:
+        return CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True)
+    return CommentView(
+        id=comment.id,
+        number=comment.number,
+        parent=comment.parent,
+        author=author_view(comment.author),
+        html=comment.html,
+        at=at,
+        edited_at=None if comment.edited_at is None else to_rfc3339(comment.edited_at),
+        removed=False,
+        body=comment.body if with_body else UNSET,
+    )
+
+
+def comment_views(comments: Iterable[Comment], viewer: Actor | None, site: str) -> list[CommentView]:
+    """Comments as `viewer` may see them."""
+    return [comment_view(comment, with_body=may_read_body(viewer, comment, site)) for comment in comments]
+
+
+def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView:
+    """A thread as shown, with the number of live readers where it is known."""
+    return ThreadView(
+        id=thread.id,
+        site=thread.site,
+        key=thread.key,
+        title=thread.title,
+        url=thread.url,
+        state="closed" if thread.closed else "open",
+        reason=thread.reason,
+        epoch=thread.epoch,
+        head=thread.head,
+        comments=thread.comments,
+        watching=watching,
+    )
+
+
+def event_view(event: Event) -> EventView:
+    """An event as every reader sees it."""
+    closed = event.kind == "thread.closed"
+    return EventView(
+        seq=event.seq,
+        kind=event.kind,
+        at=to_rfc3339(event.at),
+        comment=UNSET if event.comment is None else comment_view(event.comment),
+        thread=UNSET if event.thread is None else thread_view(event.thread),
+        reason=event.reason if closed else UNSET,
+        by=event.by if closed else UNSET,
+    )

@@ -1,0 +1,82 @@
+"""Serving: uvicorn with our WebSocket protocol, a goodbye before every planned end, and nobody who can hold that up."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from hubbub.live.uvicorn_protocol import LiveProtocol
+from hubbub.web.state import Node
+
+DRAIN = 1.0  # s that commands under way get for their answers
+GRACE = 1  # s that HTTP requests under way get
+BACKLOG = 4096  # connections the kernel may hold while we accept: a storm of returning readers
+PING = (
+    20.0  # s, both the interval and the time for a pong: short enough for proxies that drop idle connections after 60
+)
+
+
+class Server(uvicorn.Server):
+    """Ends cleanly on SIGINT and SIGTERM, with exit code 0."""
+
+    def __init__(self, application: Starlette, node: Node) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                ws=LiveProtocol,
+                http="httptools",
+                loop="uvloop",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                ws_per_message_deflate=False,  # LiveProtocol agrees on its own kind
+                ws_ping_interval=PING,
+                ws_ping_timeout=PING,
+                timeout_graceful_shutdown=GRACE,
+                backlog=BACKLOG,
+            )
+        )
+        self._node = node
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Asks the loop for signals; unlike uvicorn's own, does not raise them once more at the end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.force_exit = self.should_exit  # asked twice: now
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops listening, lets commands under way finish, says goodbye, closes."""
+        for server in self.servers:
+            server.close()
+        if self._node.running:
+            await asyncio.wait(set(self._node.running), timeout=DRAIN)
+        self._node.hub.goodbye()
+        await super().shutdown(sockets)
+
+
+def bind(host: str, port: int) -> tuple[socket.socket, str]:
+    """A listening socket and its URL; OSError if the address can't be had."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    bound = listener.getsockname()
+    shown = f"[{bound[0]}]" if family == socket.AF_INET6 else bound[0]
+    return listener, f"http://{shown}:{bound[1]}"

@@ -1,0 +1,1 @@
+"""What the product does, for whoever asks over HTTP, the live socket or the command line."""

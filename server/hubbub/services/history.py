@@ -1,0 +1,174 @@
+"""What happened in a thread: snapshots and the log. Nothing answered here is older than the moment it was asked for.
+
+Every answer rests on the thread's head read from storage after the question came (G7, G9). Questions that arrive
+while a look-up is under way share the next one, so a thousand readers cost a few queries, and pages are cached
+under their head.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.model import Thread
+from hubbub.protocol.codec import Codec
+from hubbub.protocol.views import comment_views
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
+from hubbub.storage.reads import EventPage, Page
+
+KEPT_PAGES = 2_000  # of some tens of KB at most: bounded, and more than one node's busy threads
+KEPT_KEYS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPage:
+    """A thread with a page of its comments, these encoded already."""
+
+    thread: Thread
+    comments: bytes
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    """What never changes of a thread."""
+
+    id: str
+    site: str
+    key: str
+
+
+class History:
+    """Reads threads for the web layer and the hub."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._by_key: OrderedDict[tuple[str, str], ThreadRef] = OrderedDict()
+        self._by_id: OrderedDict[str, ThreadRef] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, Page, str], EncodedPage] = OrderedDict()
+        self._loading: dict[tuple[str, Page, str], asyncio.Task[EncodedPage]] = {}
+        self._asked: dict[str, asyncio.Future[tuple[str, int]]] = {}
+        self._lookup: asyncio.Task[None] | None = None
+
+    async def find(self, site: str, key: str) -> ThreadRef | None:
+        """The thread of a page, if it was made already."""
+        known = self._by_key.get((site, key))
+        if known is None:
+            thread = await self._database.read(reads.thread_by_key, site, key)
+            known = self.remember(thread) if thread else None
+        return known
+
+    async def ref(self, thread_id: str) -> ThreadRef:
+        """The thread with this id; Refused `not_found` if there is none."""
+        known = self._by_id.get(thread_id)
+        if known is None:
+            thread = await self._database.read(reads.thread_by_id, thread_id)
+            if thread is None:
+                raise not_found("thread")
+            known = self.remember(thread)
+        return known
+
+    def remember(self, thread: Thread) -> ThreadRef:
+        """Keeps what never changes of `thread`."""
+        ref = ThreadRef(thread.id, thread.site, thread.key)
+        self._by_id[ref.id] = self._by_key[ref.site, ref.key] = ref
+        for kept in (self._by_id, self._by_key):
+            if len(kept) > KEPT_KEYS:
+                kept.popitem(last=False)
+        return ref
+
+    async def thread(self, thread_id: str) -> Thread:
+        """The thread as it is now; Refused `not_found` if there is none."""
+        thread = await self._database.read(reads.thread_by_id, thread_id)
+        if thread is None:
+            raise not_found("thread")
+        return thread
+
+    async def heads(self, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """(epoch, head) of each of these threads."""
+        return await self._database.read(reads.heads, thread_ids)
+
+    async def head(self, thread_id: str) -> tuple[str, int]:
+        """(epoch, head) of a thread; all who ask at about the same time share one query, begun after they asked."""
+        asked = self._asked.get(thread_id)
+        if asked is None:
+            asked = self._asked[thread_id] = asyncio.get_running_loop().create_future()
+            if self._lookup is None:
+                self._lookup = asyncio.create_task(self._look_up())
+        return await asyncio.shield(asked)
+
+    async def _look_up(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            try:
+                found = await self.heads(list(asked))
+            except Exception as error:
+                for future in asked.values():
+                    _fail(future, error)
+                continue
+            for thread_id, future in asked.items():
+                if thread_id in found:
+                    future.set_result(found[thread_id])
+                else:
+                    _fail(future, not_found("thread"))
+        self._lookup = None
+
+    async def page(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
+        """A page of comments as `viewer` may see them. Pages without a viewer are the same for all, and cached."""
+        if viewer is not None:
+            return await self._load(thread_id, page, codec, viewer)
+        epoch, head = await self.head(thread_id)
+        key = (thread_id, page, codec.name)
+        cached = self._pages.get(key)
+        while cached is None or cached.thread.epoch != epoch or cached.thread.head < head:
+            loading = self._loading.get(key)
+            if loading is None:
+                loading = self._loading[key] = asyncio.create_task(self._load_to_cache(key, codec))
+            cached = await asyncio.shield(loading)
+        return cached
+
+    async def _load_to_cache(self, key: tuple[str, Page, str], codec: Codec) -> EncodedPage:
+        try:
+            loaded = await self._load(key[0], key[1], codec, None)
+        finally:
+            del self._loading[key]
+        self._pages[key] = loaded
+        self._pages.move_to_end(key)
+        if len(self._pages) > KEPT_PAGES:
+            self._pages.popitem(last=False)
+        return loaded
+
+    async def _load(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None) -> EncodedPage:
+        snapshot = await self._database.read(reads.snapshot, thread_id, page)
+        if snapshot is None:
+            raise not_found("thread")
+        views = comment_views(snapshot.comments, viewer, snapshot.thread.site)
+        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more)
+
+    async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
+        """The events that follow seq `after`; Refused `not_found` if there is no such thread."""
+        found = await self._database.read(reads.events_since, thread_id, after, limit)
+        if found is None:
+            raise not_found("thread")
+        return found
+
+    async def events_since(self, thread_id: str, epoch: str, after: int, limit: int) -> EventPage:
+        """The same for a reader who knows the log by `epoch`; Refused `reset` if that is not this log."""
+        found = await self.events(thread_id, after, limit)
+        if epoch != found.thread.epoch or after > found.thread.head:
+            raise Refused(ErrorCode.RESET, "This place in the log is unknown; load the thread anew.")
+        return found
+
+    async def counts(self, site: str, keys: Iterable[str]) -> dict[str, int]:
+        """How many comments each page's thread shows; 0 for a page without a thread."""
+        wanted = list(dict.fromkeys(keys))
+        found = await self._database.read(reads.counts, site, wanted)
+        return {key: found.get(key, 0) for key in wanted}
+
+
+def _fail(future: asyncio.Future[tuple[str, int]], error: Exception) -> None:
+    future.set_exception(error)
+    future.exception()  # all who asked may have left; then nobody would read it

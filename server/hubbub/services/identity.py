@@ -1,0 +1,88 @@
+"""Sessions: bearer tokens that say who speaks. Nothing is stored for them; the server's secret signs them."""
+
+import hashlib
+import secrets
+import time
+import uuid
+
+import jwt
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.limits import NAME_CHARS
+from hubbub.domain.model import Role
+from hubbub.domain.text import clean_email, clean_line, clean_website
+
+GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
+STAFF_SECONDS = 30 * 24 * 3600
+_ALGORITHM = "HS256"
+_LEEWAY = 60  # seconds by which two machines' clocks may differ
+_LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
+
+
+class Identity:
+    """Issues and reads tokens, and the one-time codes that stand for a token in a link."""
+
+    def __init__(self, secret: str) -> None:
+        # A key of its own for each use, so that no other use of the secret can make a token.
+        self._key = hashlib.blake2b(b"hubbub session token", key=secret.encode()[:64]).digest()
+        self._codes: dict[str, Actor] = {}
+
+    def issue(self, actor: Actor) -> str:
+        """A token that `read` turns into `actor` again, until its role's lifetime is over."""
+        now = int(time.time())
+        claims = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name, "iat": now}
+        claims["exp"] = now + _LIFETIMES.get(actor.role, STAFF_SECONDS)
+        optional = {"web": actor.website, "mail": actor.email}
+        claims.update({key: value for key, value in optional.items() if value is not None})
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+
+    def read(self, token: str) -> Actor:
+        """Who speaks; Refused `unauthorized` if the token is expired, forged or no token."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                leeway=_LEEWAY,
+                options={"require": ["sub", "site", "role", "name", "exp"]},
+            )
+            role = Role(claims["role"])
+        except jwt.ExpiredSignatureError:
+            raise Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.") from None
+        except (jwt.InvalidTokenError, ValueError):
+            raise Refused(ErrorCode.UNAUTHORIZED, "This token is not valid here; start a new session.") from None
+        return Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
+
+    def make_code(self, actor: Actor) -> str:
+        """A code, good once and for this process's life, that `claim` turns into `actor`."""
+        code = secrets.token_urlsafe(24)
+        self._codes[code] = actor
+        return code
+
+    def claim(self, code: str) -> Actor:
+        """The actor of a code not used before."""
+        actor = self._codes.pop(code, None)
+        if actor is None:
+            raise Refused(
+                ErrorCode.UNAUTHORIZED, "This link was used already or is from before a restart; ask for a new one."
+            )
+        return actor
+
+
+def guest(site: str, name: str | None, email: str | None, website: str | None) -> Actor:
+    """A new guest from what a person typed; ValueError with a sentence for them where it can't be used."""
+    return Actor(
+        id=str(uuid.uuid4()),
+        site=site,
+        role=Role.GUEST,
+        name=clean_line(name, "name", NAME_CHARS) if name and name.strip() else "Anonymous",
+        website=clean_website(website) if website else None,
+        email=clean_email(email) if email else None,
+    )
+
+
+def staff(site: str, role: Role, name: str | None = None) -> Actor:
+    """A moderator, owner or operator, made by whoever holds the server's secret."""
+    shown = clean_line(name, "name", NAME_CHARS) if name else role.value.capitalize()
+    return Actor(id=str(uuid.uuid4()), site=site, role=role, name=shown)

@@ -1,0 +1,117 @@
+"""Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
+
+from hubbub.domain.actor import Actor, check_moderator, check_owner, check_site
+from hubbub.domain.errors import bad_request, not_found
+from hubbub.domain.limits import ARTICLE_CHARS, KEY_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
+from hubbub.domain.model import Article
+from hubbub.domain.text import clean_body, clean_line, clean_website
+from hubbub.domain.times import from_rfc3339
+from hubbub.markup import render_article
+from hubbub.protocol.commands import ThreadBody
+from hubbub.services.history import History, ThreadRef
+from hubbub.services.limits import CHANGES_AUTHOR, THREADS_ADDRESS, RateLimits
+from hubbub.services.posting import Posting
+from hubbub.services.sites import Sites
+from hubbub.services.typed import typed
+from hubbub.transport.base import Ingest
+from hubbub.transport.commands import (
+    CloseThread,
+    EnsureThread,
+    PutThread,
+    RemoveComment,
+    ReopenThread,
+    RestoreComment,
+)
+
+
+class Moderation:
+    """Makes the commands of moderators, owners, and of a page that is opened for the first time. All raise Refused."""
+
+    def __init__(self, ingest: Ingest, history: History, posting: Posting, sites: Sites, limits: RateLimits) -> None:
+        self._ingest = ingest
+        self._history = history
+        self._posting = posting
+        self._sites = sites
+        self._limits = limits
+
+    async def close(self, actor: Actor | None, thread_id: str, reason: str | None) -> CloseThread:
+        """No more comments, for `reason`."""
+        ref = await self._history.ref(thread_id)
+        return CloseThread(ref.id, check_moderator(actor, ref.site), _reason(reason))
+
+    async def reopen(self, actor: Actor | None, thread_id: str) -> ReopenThread:
+        """Comments again."""
+        ref = await self._history.ref(thread_id)
+        return ReopenThread(ref.id, check_moderator(actor, ref.site))
+
+    async def remove(self, actor: Actor | None, comment_id: str, reason: str | None) -> RemoveComment:
+        """A comment out of sight, by a moderator, or by its author in the edit window."""
+        comment, ref = await self._posting.locate(actor, comment_id)
+        actor = check_site(actor, ref.site)
+        self._limits.check(CHANGES_AUTHOR, actor.id)
+        return RemoveComment(comment.id, comment.thread, actor, _reason(reason))
+
+    async def restore(self, actor: Actor | None, comment_id: str) -> RestoreComment:
+        """A removed comment back in sight."""
+        comment, ref = await self._posting.locate(actor, comment_id)
+        return RestoreComment(comment.id, comment.thread, check_moderator(actor, ref.site))
+
+    async def put_thread(self, actor: Actor | None, site: str, key: str, body: ThreadBody) -> PutThread:
+        """A thread's title and address, and the article it belongs to if `body.body` is given."""
+        check_owner(actor, self._sites.get(site).name)
+        return PutThread(
+            site=site,
+            key=key,
+            title=_line(body.title, "title", TITLE_CHARS),
+            url=_link(body.url),
+            article=None if body.body is None else _article(body),
+        )
+
+    async def open(self, site: str, key: str, origin: str | None, address: str) -> ThreadRef:
+        """The thread of a page, made on first use from an allowed origin. A program (no origin) makes none."""
+        self._sites.check_origin(site, origin)
+        known = await self._history.find(self._sites.get(site).name, key)
+        if known is not None:
+            return known
+        if origin is None:
+            raise not_found("thread")
+        self._limits.check(THREADS_ADDRESS, address)
+        foreign = origin not in self._sites.own_origins
+        url = origin + key if foreign and key.startswith("/") else None
+        done = await self._ingest.append(EnsureThread(site, key, url))
+        assert done.thread is not None
+        return self._history.remember(done.thread)
+
+
+def _reason(reason: str | None) -> str | None:
+    return typed(lambda: clean_line(reason, "reason", REASON_CHARS)) if reason and reason.strip() else None
+
+
+def _line(value: str | None, field: str, most: int) -> str | None:
+    return typed(lambda: clean_line(value, field, most)) if value and value.strip() else None
+
+
+def _link(value: str | None) -> str | None:
+    return typed(lambda: clean_website(value)) if value else None
+
+
+def clean_key(key: str) -> str:
+    """A page's key as it is stored; Refused `bad_request` for one that can't be."""
+    return typed(lambda: clean_line(key, "key", KEY_CHARS))
+
+
+def _article(body: ThreadBody) -> Article:
+    text = typed(lambda: clean_body(body.body or "", ARTICLE_CHARS))
+    try:
+        published = None if body.published is None else from_rfc3339(body.published)
+    except ValueError:
+        raise bad_request("`published` must be a time such as 2026-11-22T10:00:00Z.") from None
+    return Article(
+        section=_line(body.section, "section", NAME_CHARS),
+        published=published,
+        author=_line(body.author, "author", NAME_CHARS),
+        source=_line(body.source, "source", TITLE_CHARS),
+        source_url=_link(body.source_url),
+        body=text,
+        html=typed(lambda: render_article(text)),
+    )

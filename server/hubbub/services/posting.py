@@ -1,0 +1,60 @@
+"""Commenting: what a person typed is checked, rendered and becomes a command for the worker.
+
+Methods return the command rather than send it, so that a connection's commands can be appended in the order they came.
+"""
+
+from hubbub.domain.actor import Actor, check_site
+from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.limits import BODY_CHARS
+from hubbub.domain.model import Comment
+from hubbub.domain.text import clean_body
+from hubbub.markup import render
+from hubbub.services.history import History, ThreadRef
+from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, RateLimits
+from hubbub.services.sites import Sites
+from hubbub.services.typed import typed
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
+from hubbub.transport.commands import EditComment, PostComment
+
+
+class Posting:
+    """Makes the commands of commenters. All raise Refused."""
+
+    def __init__(self, database: Database, history: History, sites: Sites, limits: RateLimits) -> None:
+        self._database = database
+        self._history = history
+        self._sites = sites
+        self._limits = limits
+
+    async def post(
+        self, actor: Actor | None, address: str, thread_id: str, comment_id: str, body: str, parent: str | None
+    ) -> PostComment:
+        """A new comment by `actor`, who sits at the network `address`."""
+        ref = await self._history.ref(thread_id)
+        actor = check_site(actor, ref.site)
+        self._limits.check(POSTS_AUTHOR, actor.id)
+        self._limits.check(POSTS_ADDRESS, address)
+        text, html = self._render(ref, body)
+        return PostComment(comment_id.lower(), thread_id, actor, text, html, parent)
+
+    async def edit(self, actor: Actor | None, comment_id: str, body: str) -> EditComment:
+        """Another text for a comment; whether `actor` may is decided where it is written."""
+        comment, ref = await self.locate(actor, comment_id)
+        actor = check_site(actor, ref.site)
+        self._limits.check(CHANGES_AUTHOR, actor.id)
+        text, html = self._render(ref, body)
+        return EditComment(comment.id, comment.thread, actor, text, html)
+
+    async def locate(self, actor: Actor | None, comment_id: str) -> tuple[Comment, ThreadRef]:
+        """A comment and its thread. Without a token it is not even said whether there is one."""
+        if actor is None:
+            raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
+        comment = await self._database.read(reads.comment_by_id, comment_id.lower())
+        if comment is None:
+            raise not_found("comment")
+        return comment, await self._history.ref(comment.thread)
+
+    def _render(self, ref: ThreadRef, body: str) -> tuple[str, str]:
+        text = typed(lambda: clean_body(body, BODY_CHARS))
+        return text, typed(lambda: render(text, images=self._sites.get(ref.site).images))

@@ -1,0 +1,46 @@
+"""The sites this server serves and which origins may embed each; few, so all are kept in memory."""
+
+from hubbub.domain.errors import forbidden, not_found
+from hubbub.domain.model import Site
+from hubbub.domain.origins import origin_allowed
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
+from hubbub.transport.base import Ingest
+from hubbub.transport.commands import PutSite
+
+
+class Sites:
+    """A copy of the `site` table; `own_origins` are this server's, whose pages may show every site."""
+
+    def __init__(self, database: Database, ingest: Ingest) -> None:
+        self._database = database
+        self._ingest = ingest
+        self._sites: dict[str, Site] = {}
+        self.own_origins: frozenset[str] = frozenset()
+
+    async def load(self) -> None:
+        """Takes the copy anew."""
+        self._sites = {site.name: site for site in await self._database.read(reads.sites)}
+
+    async def put(self, site: Site) -> None:
+        """Stores a site, new or changed."""
+        await self._ingest.append(PutSite(site))
+        await self.load()
+
+    def get(self, name: str) -> Site:
+        """The site; Refused `not_found` if there is none."""
+        site = self._sites.get(name)
+        if site is None:
+            raise not_found("site")
+        return site
+
+    def check_origin(self, site: str, origin: str | None) -> None:
+        """Refused `forbidden` if a browser's page at `origin` may not use `site`. No origin: a program, which may."""
+        if origin is None or origin in self.own_origins:
+            return
+        if not origin_allowed(origin, self.get(site).origins):
+            raise forbidden("This page's address is not among the site's allowed origins.")
+
+    def knows_origin(self, origin: str) -> bool:
+        """Whether any site allows `origin`: all that can be said before a request names its site."""
+        return origin in self.own_origins or any(origin_allowed(origin, site.origins) for site in self._sites.values())

@@ -1,0 +1,64 @@
+"""What an operator can set: environment variables, overridden by flags."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIN_SECRET = 16  # characters; shorter ones can be guessed
+
+
+class BadSetting(Exception):
+    """A setting can't be used; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is set from outside. `database_url` is any SQLAlchemy URL of SQLite or PostgreSQL."""
+
+    data_dir: Path
+    database_url: str
+    secret_key: str | None
+    rate_limits: bool
+    public_url: str | None
+    proxies: tuple[str, ...]
+    log_level: str
+
+    @classmethod
+    def load(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """From HUBBUB_* in `environ`; `data_dir` wins over HUBBUB_DATA_DIR. Raises BadSetting."""
+        directory = data_dir or Path(environ.get("HUBBUB_DATA_DIR") or "data")
+        limits = environ.get("HUBBUB_RATE_LIMITS", "on")
+        if limits not in ("on", "off"):
+            raise BadSetting(f"HUBBUB_RATE_LIMITS is {limits!r}; set it to on or off.")
+        secret = environ.get("HUBBUB_SECRET_KEY") or None
+        if secret is not None and len(secret) < MIN_SECRET:
+            raise BadSetting(f"HUBBUB_SECRET_KEY is too short; use at least {MIN_SECRET} random characters.")
+        return cls(
+            data_dir=directory,
+            database_url=environ.get("HUBBUB_DATABASE_URL") or f"sqlite:///{directory.absolute() / 'hubbub.db'}",
+            secret_key=secret,
+            rate_limits=limits == "on",
+            public_url=(environ.get("HUBBUB_PUBLIC_URL") or "").rstrip("/") or None,
+            proxies=tuple(environ.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split()),
+            log_level=environ.get("HUBBUB_LOG_LEVEL", "info").lower(),
+        )
+
+    def secret(self) -> str:
+        """The secret that signs tokens: the one that was set, else one made once and kept in the data directory."""
+        if self.secret_key is not None:
+            return self.secret_key
+        path = self.data_dir / "secret.key"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            kept = path.read_text(encoding="ascii").strip()
+            if len(kept) < MIN_SECRET:
+                raise BadSetting(f"{path} holds no secret; delete it and everybody signs in anew.") from None
+            return kept
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        return path.read_text(encoding="ascii")

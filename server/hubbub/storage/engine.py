@@ -1,0 +1,95 @@
+"""Connections to storage: one writer thread, a few reader threads, each call one transaction.
+
+SQLAlchemy's synchronous Core in threads of our own is several times cheaper than an asynchronous driver for SQLite,
+and the same for PostgreSQL. SQLite gets exactly one writing connection (WAL mode, every commit fsynced); readers
+can't write.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+T = TypeVar("T")
+READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
+
+
+class Database:
+    """Storage behind one URL. `read` and `write` run a function of a connection inside one transaction.
+
+    Both raise what the function raises, and sqlalchemy.exc.DBAPIError where storage fails; nothing of a failed
+    transaction remains. A finished `write` is on disk.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        make = _sqlite_engine if self.is_sqlite else _postgresql_engine
+        self.writer = make(url, writing=True)
+        self.reader = make(url, writing=False)
+        self._write_thread = ThreadPoolExecutor(1, "hubbub-writer")
+        self._read_threads = ThreadPoolExecutor(READERS, "hubbub-reader")
+
+    async def read(self, query: Callable[..., T], *args: Any) -> T:
+        """`query(connection, *args)` in a consistent read-only view."""
+        return await self._run(self._read_threads, self.reader, query, args)
+
+    async def write(self, change: Callable[..., T], *args: Any) -> T:
+        """`change(connection, *args)`; committed and fsynced when it returns, undone when it raises."""
+        return await self._run(self._write_thread, self.writer, change, args)
+
+    async def _run(
+        self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[..., T], args: tuple[Any, ...]
+    ) -> T:
+        def transaction() -> T:
+            with engine.begin() as connection:
+                return work(connection, *args)
+
+        return await asyncio.get_running_loop().run_in_executor(threads, transaction)
+
+    def close(self) -> None:
+        """Waits for what is under way, then lets go of all connections."""
+        for threads in (self._write_thread, self._read_threads):
+            threads.shutdown()
+        for engine in (self.writer, self.reader):
+            engine.dispose()
+
+
+def _sqlite_engine(url: str, *, writing: bool) -> Engine:
+    # isolation_level=None leaves BEGIN to us: the driver's own would start transactions late, and a read that turns
+    # into a write fails at once under WAL, so writers begin as writers.
+    engine = create_engine(
+        url,
+        pool_size=1 if writing else READERS,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
+    )
+    pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
+    pragmas += ["journal_mode=WAL", "synchronous=FULL"] if writing else ["query_only=ON"]
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str, *, writing: bool) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=1 if writing else READERS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"options": "-c statement_timeout=10s -c lock_timeout=5s"},
+    )
+    if writing:
+        return engine
+    # Snapshot and head must come from one moment, so all statements of a read see one view.
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

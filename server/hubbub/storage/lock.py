@@ -1,0 +1,59 @@
+"""One process owns an SQLite file: a lock on a file beside it, which also says where that process answers."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+
+class InUse(Exception):
+    """Another process serves this data directory."""
+
+
+class DataLock:
+    """Held from `acquire` until the process ends, however it ends: the kernel lets go of it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir / "hubbub.lock"
+        self._file: int | None = None
+
+    def acquire(self) -> None:
+        """Raises InUse, with the owner's process id, if the directory has an owner."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise InUse(f"{self.path.parent} is in use by process {owner(self.path.parent).get('pid', '?')}.") from None
+        self._file = file
+        self.announce(None)
+
+    def announce(self, url: str | None) -> None:
+        """Says where the owner answers."""
+        assert self._file is not None
+        data = json.dumps({"pid": os.getpid(), "url": url}).encode()
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, data, 0)
+
+    def release(self) -> None:
+        """Lets go; the file stays, so that two owners can never hold two different files."""
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+
+def owner(data_dir: Path) -> dict[str, object]:
+    """{"pid", "url"} of the process that serves `data_dir`, or {} if none does."""
+    path = data_dir / "hubbub.lock"
+    try:
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found: dict[str, object] = json.loads(file.read() or b"{}")
+                return found
+    except FileNotFoundError:
+        pass
+    return {}

@@ -1,0 +1,125 @@
+"""Every question asked of storage: one function each, named for what it answers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from hubbub.domain.model import Article, Comment, Event, Site, Thread
+from hubbub.storage.rows import to_article, to_comment, to_event, to_site, to_thread
+from hubbub.storage.schema import article, comment, event, site, thread
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which comments: those with a number below `before` and above `after`, in order, `limit` of them."""
+
+    limit: int
+    newest_first: bool = True
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A thread at one moment with a page of its comments; `more` if the page's order goes on."""
+
+    thread: Thread
+    comments: list[Comment]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in seq order, from just after the asked place; `more` if they don't reach `thread.head`."""
+
+    thread: Thread
+    events: list[Event]
+    more: bool
+
+
+def sites(db: Connection) -> list[Site]:
+    """All sites."""
+    return [to_site(row) for row in db.execute(select(site))]
+
+
+def thread_by_id(db: Connection, thread_id: str) -> Thread | None:
+    """The thread with this id."""
+    row = db.execute(select(thread).where(thread.c.id == thread_id)).first()
+    return None if row is None else to_thread(row)
+
+
+def thread_by_key(db: Connection, site_name: str, key: str) -> Thread | None:
+    """The thread of a site's page."""
+    row = db.execute(select(thread).where(thread.c.site == site_name, thread.c.key == key)).first()
+    return None if row is None else to_thread(row)
+
+
+def comment_by_id(db: Connection, comment_id: str) -> Comment | None:
+    """The comment with this id, removed or not."""
+    row = db.execute(select(comment).where(comment.c.id == comment_id)).first()
+    return None if row is None else to_comment(row)
+
+
+def heads(db: Connection, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """(epoch, head) of each of these threads, in one query."""
+    query = select(thread.c.id, thread.c.epoch, thread.c.head).where(thread.c.id.in_(thread_ids))
+    return {row.id: (row.epoch, row.head) for row in db.execute(query)}
+
+
+def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
+    """A thread and a page of its comments, from one moment."""
+    found = thread_by_id(db, thread_id)
+    if found is None:
+        return None
+    query = select(comment).where(comment.c.thread == thread_id)
+    if page.before is not None:
+        query = query.where(comment.c.number < page.before)
+    if page.after is not None:
+        query = query.where(comment.c.number > page.after)
+    order = comment.c.number.desc() if page.newest_first else comment.c.number
+    rows = db.execute(query.order_by(order).limit(page.limit + 1)).all()
+    return Snapshot(found, [to_comment(row) for row in rows[: page.limit]], len(rows) > page.limit)
+
+
+def events_since(db: Connection, thread_id: str, after: int, limit: int) -> EventPage | None:
+    """The events that follow seq `after`, with what they are about as it is now."""
+    found = thread_by_id(db, thread_id)
+    if found is None:
+        return None
+    query = select(event).where(event.c.thread == thread_id, event.c.seq > after).order_by(event.c.seq).limit(limit)
+    rows = db.execute(query).all()
+    about = comments_by_id(db, {row.comment for row in rows if row.comment})
+    events = [to_event(row, about, found) for row in rows]
+    return EventPage(found, events, bool(events) and events[-1].seq < found.head)
+
+
+def comments_by_id(db: Connection, ids: Iterable[str]) -> dict[str, Comment]:
+    """These comments, by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {row.id: to_comment(row) for row in db.execute(select(comment).where(comment.c.id.in_(wanted)))}
+
+
+def counts(db: Connection, site_name: str, keys: Sequence[str]) -> dict[str, int]:
+    """How many comments are seen in each of these threads; a key without a thread is left out."""
+    query = select(thread.c.key, thread.c.comments).where(thread.c.site == site_name, thread.c.key.in_(keys))
+    return {row.key: row.comments for row in db.execute(query)}
+
+
+def article_of(db: Connection, thread_id: str) -> Article | None:
+    """The article a thread belongs to, if it is hosted here."""
+    row = db.execute(select(article).where(article.c.thread == thread_id)).first()
+    return None if row is None else to_article(row)
+
+
+def hosted(db: Connection, site_name: str) -> list[tuple[Thread, Article]]:
+    """A site's threads that carry an article, newest article first."""
+    query = (
+        select(thread, article)
+        .join(article, article.c.thread == thread.c.id)
+        .where(thread.c.site == site_name)
+        .order_by(func.coalesce(article.c.published, 0).desc(), thread.c.id)
+    )
+    return [(to_thread(row), to_article(row)) for row in db.execute(query)]

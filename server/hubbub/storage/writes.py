@@ -1,0 +1,92 @@
+"""Every change to storage, for the committer alone, which runs them inside its one transaction."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from hubbub.domain.model import Article, Comment, Site, Thread
+from hubbub.storage.rows import thread_values, to_comment, to_thread
+from hubbub.storage.schema import article, comment, event, site, thread
+
+_UPDATE_THREAD = (
+    update(thread)
+    .where(thread.c.id == bindparam("thread_id"))
+    .values({name: bindparam(name) for name in ("title", "url", "closed", "reason", "head", "last_number", "comments")})
+)
+_UPDATE_COMMENT = (
+    update(comment)
+    .where(comment.c.id == bindparam("comment_id"))
+    .values({name: bindparam(name) for name in ("body", "html", "edited_at", "removed")})
+)
+
+
+def lock_threads(db: Connection, ids: Iterable[str]) -> dict[str, Thread]:
+    """These threads, their rows locked in id order so that two workers can't lock each other out."""
+    query = select(thread).where(thread.c.id.in_(list(ids))).order_by(thread.c.id).with_for_update()
+    return {row.id: to_thread(row) for row in db.execute(query)}
+
+
+def known_comments(db: Connection, ids: Iterable[str]) -> dict[str, tuple[Comment, str]]:
+    """Those of these comments that exist, each with its fingerprint."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = db.execute(select(comment).where(comment.c.id.in_(wanted)))
+    return {row.id: (to_comment(row), row.fingerprint) for row in rows}
+
+
+def insert_thread(db: Connection, new: Thread, at: int) -> None:
+    """A new thread."""
+    values = {"id": new.id, "site": new.site, "key": new.key, "epoch": new.epoch, "created_at": at}
+    db.execute(insert(thread).values(**values, **thread_values(new)))
+
+
+def update_threads(db: Connection, changed: Sequence[Thread]) -> None:
+    """Threads as they are now."""
+    if changed:
+        db.execute(_UPDATE_THREAD, [{"thread_id": one.id, **thread_values(one)} for one in changed])
+
+
+def insert_comments(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """New comments, as `rows.comment_values` gives them."""
+    if rows:
+        db.execute(insert(comment), rows)
+
+
+def update_comments(db: Connection, changed: Sequence[Comment]) -> None:
+    """Comments as they are now."""
+    if changed:
+        values = [
+            {
+                "comment_id": one.id,
+                "body": one.body,
+                "html": one.html,
+                "edited_at": one.edited_at,
+                "removed": one.removed,
+            }
+            for one in changed
+        ]
+        db.execute(_UPDATE_COMMENT, values)
+
+
+def insert_events(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """New events; a seq that is taken already fails the whole transaction."""
+    if rows:
+        db.execute(insert(event), rows)
+
+
+def put_article(db: Connection, thread_id: str, new: Article) -> None:
+    """The article of a thread, in place of the one before."""
+    db.execute(delete(article).where(article.c.thread == thread_id))
+    values = {
+        name: getattr(new, name) for name in ("section", "published", "author", "source", "source_url", "body", "html")
+    }
+    db.execute(insert(article).values(thread=thread_id, **values))
+
+
+def put_site(db: Connection, new: Site) -> None:
+    """A site, new or changed."""
+    values = {"origins": "\n".join(new.origins), "images": new.images}
+    if db.execute(update(site).where(site.c.name == new.name).values(**values)).rowcount == 0:
+        db.execute(insert(site).values(name=new.name, **values))

@@ -1,0 +1,1 @@
+"""Ports between web nodes and workers: commands in, answers back, live events out."""

@@ -1,0 +1,49 @@
+"""The two ports that differ between one process and many, and what each promises."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One command taken from the ingest, and the way back for its answer."""
+
+    command: AnyWrite
+    answer: Callable[[Answer], None]
+
+
+class Ingest(Protocol):
+    """Commands from web nodes to workers, answers back.
+
+    Commands of one thread are handed out in the order in which they were appended, moderators' first. A command may be
+    handed out twice (its id makes that harmless) and an answer may be lost (the caller is told `unavailable`).
+    """
+
+    async def append(self, command: AnyWrite) -> Done:
+        """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`."""
+
+    async def take(self, most: int) -> Sequence[Delivery]:
+        """The next commands, at least one, at most `most`; the worker answers each."""
+
+
+class Bus(Protocol):
+    """Live events from workers to the nodes that have readers.
+
+    A message may be lost or come twice; per thread and publisher they come in order. Nodes compare heads with storage,
+    so a loss costs a second, never an event.
+    """
+
+    async def publish(self, publication: Publication) -> None:
+        """Sends to every node that has subscribed the thread."""
+
+    async def subscribe(self, thread: str) -> None:
+        """Publications of `thread` reach this node's handler from here on."""
+
+    async def unsubscribe(self, thread: str) -> None:
+        """They need no longer."""
+
+
+Handler = Callable[[Publication], None]

@@ -1,0 +1,147 @@
+"""What web nodes ask of the persistence worker, and its answers. Text in them is validated and rendered already."""
+
+import msgspec
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Article, Comment, Event, Site, Thread
+
+
+class WriteCommand(msgspec.Struct, frozen=True, tag=True):
+    """What all have in common: `priority` ones are read first."""
+
+    @property
+    def priority(self) -> bool:
+        """Whether this overtakes the comments that wait."""
+        return False
+
+
+class ModeratorCommand(WriteCommand, frozen=True):
+    """A moderator's order: it must take hold at once, whatever the backlog."""
+
+    @property
+    def priority(self) -> bool:
+        """See WriteCommand."""
+        return True
+
+
+class PostComment(WriteCommand, frozen=True):
+    """A new comment; `id` decides whether it is new."""
+
+    id: str
+    thread: str
+    actor: Actor
+    body: str
+    html: str
+    parent: str | None
+
+
+class EditComment(WriteCommand, frozen=True):
+    """Another text for a comment."""
+
+    comment: str
+    thread: str
+    actor: Actor
+    body: str
+    html: str
+
+
+class RemoveComment(ModeratorCommand, frozen=True):
+    """Out of sight, by a moderator or by its author in the edit window."""
+
+    comment: str
+    thread: str
+    actor: Actor
+    reason: str | None
+
+
+class RestoreComment(ModeratorCommand, frozen=True):
+    """Back in sight."""
+
+    comment: str
+    thread: str
+    actor: Actor
+
+
+class CloseThread(ModeratorCommand, frozen=True):
+    """No more comments."""
+
+    thread: str
+    actor: Actor
+    reason: str | None
+
+
+class ReopenThread(ModeratorCommand, frozen=True):
+    """Comments again."""
+
+    thread: str
+    actor: Actor
+
+
+class EnsureThread(WriteCommand, frozen=True):
+    """The thread of a page, made now if there is none."""
+
+    site: str
+    key: str
+    url: str | None = None
+
+
+class PutThread(WriteCommand, frozen=True):
+    """A thread's title, address and article (None: as it was), made now if there is none."""
+
+    site: str
+    key: str
+    title: str | None
+    url: str | None
+    article: Article | None
+
+
+class PutSite(WriteCommand, frozen=True):
+    """A site, new or changed."""
+
+    site: Site
+
+
+AnyWrite = (
+    PostComment
+    | EditComment
+    | RemoveComment
+    | RestoreComment
+    | CloseThread
+    | ReopenThread
+    | EnsureThread
+    | PutThread
+    | PutSite
+)
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """Carried out and on disk, or found carried out already; `seq` is its event's, if it made one."""
+
+    thread: Thread | None = None
+    comment: Comment | None = None
+    seq: int | None = None
+
+
+class Denied(msgspec.Struct, frozen=True, tag=True):
+    """Not carried out, and nothing of it stored."""
+
+    code: ErrorCode
+    message: str
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, refused: Refused) -> "Denied":
+        """The answer that raises `refused` at the origin."""
+        return cls(refused.code, refused.message, refused.retry_after)
+
+
+Answer = Done | Denied
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """New events of one thread, in seq order, on their way to every node that has readers of it."""
+
+    thread: str
+    epoch: str
+    events: tuple[Event, ...]

@@ -1,0 +1,70 @@
+"""The ports within one process: a bounded queue and a function call."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from hubbub.domain.errors import Refused, unavailable
+from hubbub.transport.base import Delivery, Handler
+from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
+
+BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late
+
+
+class MemoryIngest:
+    """Ingest with two lanes, moderators' first; full means `unavailable` at once."""
+
+    def __init__(self, backlog: int = BACKLOG) -> None:
+        self._backlog = backlog
+        self._lanes: tuple[deque[Delivery], deque[Delivery]] = (deque(), deque())
+        self._filled = asyncio.Event()
+
+    async def append(self, command: AnyWrite) -> Done:
+        """See Ingest."""
+        priority, normal = self._lanes
+        if not command.priority and len(normal) >= self._backlog:
+            raise unavailable("Too many comments at once; please try again.", retry_after=1)
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        (priority if command.priority else normal).append(Delivery(command, _resolver(answered)))
+        self._filled.set()
+        answer = await answered
+        if isinstance(answer, Done):
+            return answer
+        raise Refused(answer.code, answer.message, answer.retry_after)
+
+    async def take(self, most: int) -> Sequence[Delivery]:
+        """See Ingest."""
+        await self._filled.wait()
+        taken: list[Delivery] = []
+        for lane in self._lanes:
+            while lane and len(taken) < most:
+                taken.append(lane.popleft())
+        if not any(self._lanes):
+            self._filled.clear()
+        return taken
+
+
+def _resolver(answered: asyncio.Future[Answer]) -> Callable[[Answer], None]:
+    def resolve(answer: Answer) -> None:
+        if not answered.done():  # the asker may have left meanwhile
+            answered.set_result(answer)
+
+    return resolve
+
+
+class MemoryBus:
+    """Bus by a function call: within one process every publication reaches the one node."""
+
+    def __init__(self) -> None:
+        self.handler: Handler | None = None
+
+    async def publish(self, publication: Publication) -> None:
+        """See Bus."""
+        if self.handler is not None:
+            self.handler(publication)
+
+    async def subscribe(self, thread: str) -> None:
+        """See Bus."""
+
+    async def unsubscribe(self, thread: str) -> None:
+        """See Bus."""

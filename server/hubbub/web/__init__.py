@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: the outermost layer, which turns requests into calls of the services."""

@@ -1,0 +1,123 @@
+"""Reading requests and writing answers in either encoding, with coded errors."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, bad_request, unavailable
+from hubbub.domain.limits import FRAME_BYTES
+from hubbub.metrics import REFUSED
+from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
+from hubbub.protocol.messages import error_view
+from hubbub.web.state import node_of
+
+T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
+
+log = structlog.get_logger()
+
+
+def codec_of(request: Request) -> Codec:
+    """The encoding the client asked for; JSON unless it says MessagePack."""
+    return MSGPACK if MSGPACK.media_type in request.headers.get("accept", "") else JSON
+
+
+def reply(request: Request, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`value` in the client's encoding."""
+    codec = codec_of(request)
+    return Response(codec.encode(value), status, headers, codec.media_type)
+
+
+async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -> T:
+    """The request's body as `kind`, an empty one as {}; Refused `bad_request` or `too_large` (`limit` in bytes)."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            raise Refused(ErrorCode.TOO_LARGE, f"A request may have {limit // 1024} KiB.")
+    if not data:
+        return convert({}, kind)
+    is_msgpack = request.headers.get("content-type", "").startswith(MSGPACK.media_type)
+    return convert((MSGPACK if is_msgpack else JSON).decode(bytes(data)), kind)
+
+
+def actor_of(request: Request) -> Actor | None:
+    """The bearer of the request's token, None without one; Refused `unauthorized` for one that is not valid."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer":
+        raise Refused(ErrorCode.UNAUTHORIZED, "Send the token as `Authorization: Bearer …`.")
+    return node_of(request).identity.read(token.strip())
+
+
+def address_of(request: Request) -> str:
+    """The network address rate limits count by, set by the middleware."""
+    address: str = request.scope["hubbub.address"]
+    return address
+
+
+def number_of(request: Request, name: str, default: int | None, most: int) -> int | None:
+    """A whole number from the query, from 0 to `most`; Refused `bad_request` if it is none."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= most):
+        raise bad_request(f"`{name}` must be a whole number from 0 to {most}.")
+    return int(text)
+
+
+def text_of(request: Request, name: str) -> str:
+    """A text from the query; Refused `bad_request` if it is missing."""
+    text = request.query_params.get(name)
+    if not text:
+        raise bad_request(f"`{name}` is missing.")
+    return text
+
+
+def failure(request: Request, refused: Refused) -> Response:
+    """A refusal as an answer."""
+    REFUSED.labels(refused.code).inc()
+    headers = {} if refused.retry_after is None else {"Retry-After": str(ceil(refused.retry_after))}
+    return reply(request, {"error": error_view(refused)}, HTTP_STATUS[refused.code], headers)
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """Starlette's handler for Refused."""
+    assert isinstance(error, Refused)
+    return failure(request, error)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own errors (no such route or method) in our form."""
+    assert isinstance(error, HTTPException)
+    code = ErrorCode.NOT_FOUND if error.status_code == 404 else ErrorCode.BAD_REQUEST
+    REFUSED.labels(code).inc()
+    view = error_view(Refused(code, f"{error.detail}."))
+    return reply(request, {"error": view}, error.status_code, error.headers)
+
+
+async def on_storage_error(request: Request, error: Exception) -> Response:
+    """Storage is away or full."""
+    log.error("storage_unavailable", error=str(error))
+    return failure(request, unavailable("Storage is not available; please try again.", 1))
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """A fault of ours; Starlette logs it by raising it on."""
+    return failure(request, Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours."))
+
+
+EXCEPTION_HANDLERS = {
+    Refused: on_refused,
+    HTTPException: on_http_error,
+    DBAPIError: on_storage_error,
+    Exception: on_error,
+}

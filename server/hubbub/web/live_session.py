@@ -1,0 +1,168 @@
+"""What a live connection's commands do. Commands are admitted one after the other, in the order they came; the
+waiting for storage overlaps, so a client may send many before the first is answered."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
+from hubbub.live.connection import Connection
+from hubbub.metrics import REFUSED
+from hubbub.protocol import commands as c
+from hubbub.protocol.messages import ok, refusal
+from hubbub.protocol.views import author_view, comment_views, thread_view
+from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.moderation import clean_key
+from hubbub.transport.commands import AnyWrite, Done
+from hubbub.web.state import Node
+
+IN_FLIGHT = 64  # commands of one connection; beyond, its frames wait in the kernel's buffer
+
+log = structlog.get_logger()
+
+
+class LiveSession:
+    """Handles one connection's messages; `receive` never raises and never blocks."""
+
+    __slots__ = ("_admitting", "_in_flight", "_node", "_queue", "_session", "connection")
+
+    def __init__(self, node: Node, connection: Connection) -> None:
+        self._node = node
+        self.connection = connection
+        self._session = connection.session
+        self._queue: deque[c.AnyCommand] = deque()
+        self._admitting: asyncio.Task[None] | None = None
+        self._in_flight = 0
+
+    def receive(self, data: bytes, binary: bool) -> None:
+        """One message from the peer."""
+        command = self._session.receive(data, binary=binary)
+        if isinstance(command, bytes):
+            REFUSED.labels(ErrorCode.BAD_REQUEST).inc()
+            self.connection.send(command)
+            if self._session.verdict is not None:
+                self.connection.link.close(self._session.verdict.code, self._session.verdict.name)
+            return
+        self._queue.append(command)
+        self._in_flight += 1
+        if self._in_flight >= IN_FLIGHT:
+            self.connection.link.pause_receiving()
+        if self._admitting is None:
+            self._admitting = asyncio.create_task(self._admit())
+
+    async def _admit(self) -> None:
+        while self._queue:
+            command = self._queue.popleft()
+            answering = await self._answered(command, self._begin(command))
+            if answering is None:
+                self._finished()
+            else:
+                task = asyncio.create_task(self._finish(command, answering))
+                self._node.running.add(task)
+                task.add_done_callback(self._node.running.discard)
+        self._admitting = None
+
+    async def _finish(self, command: c.AnyCommand, answering: Coroutine[Any, Any, None]) -> None:
+        await self._answered(command, answering)
+        self._finished()
+
+    def _finished(self) -> None:
+        self._in_flight -= 1
+        if self._in_flight < IN_FLIGHT // 2:
+            self.connection.link.resume_receiving()
+
+    async def _answered(
+        self, command: c.AnyCommand, work: Coroutine[Any, Any, Coroutine[Any, Any, None] | None]
+    ) -> Coroutine[Any, Any, None] | None:
+        """The work's result; its refusal is sent instead."""
+        try:
+            return await work
+        except Refused as error:
+            refused = error
+        except DBAPIError as error:
+            log.error("storage_unavailable", error=str(error))
+            refused = unavailable("Storage is not available; please try again.", 1)
+        except Exception:
+            log.exception("command_failed", command=type(command).__name__)
+            refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
+        REFUSED.labels(refused.code).inc()
+        ref = None if isinstance(command, c.Typing) else command.ref
+        self.connection.send(refusal(self.connection.variant.codec, ref, refused))
+        return None
+
+    async def _begin(self, command: c.AnyCommand) -> Coroutine[Any, Any, None] | None:
+        """Does what must be in order; returns what may overlap."""
+        match command:
+            case c.Hello():
+                self._node.limits.check(REQUESTS_ADDRESS, self._session.address)
+                self._hello(command)
+            case c.Join():
+                await self._join(command)
+            case c.Leave():
+                self._node.hub.leave(self.connection, command.thread)
+                self._reply(command.ref)
+            case c.Typing():
+                channel = self.connection.channels.get(command.thread)
+                if channel is not None:
+                    channel.note_typing(self.connection)
+            case c.Close() | c.Reopen():
+                return self._write(command.ref, await self._prepare(command), self._show_thread)
+            case _:
+                return self._write(command.ref, await self._prepare(command), self._show_comment)
+        return None
+
+    def _hello(self, command: c.Hello) -> None:
+        self._session.actor = self._node.identity.read(command.token)
+        self._reply(command.ref, author=author_view(self._session.actor.author))
+
+    async def _join(self, command: c.Join) -> None:
+        node, session = self._node, self._session
+        node.limits.check(REQUESTS_ADDRESS, session.address)
+        if command.thread is not None and command.site is None and command.key is None:
+            found = await node.history.ref(command.thread)
+            node.sites.check_origin(found.site, session.origin)
+        elif command.thread is None and command.site is not None and command.key is not None:
+            found = await node.moderation.open(command.site, clean_key(command.key), session.origin, session.address)
+        else:
+            raise bad_request("A join names either `thread`, or `site` and `key`.")
+        await node.hub.join(self.connection, found.id, command.ref, command.after)
+
+    async def _prepare(self, command: c.AnyCommand) -> AnyWrite:
+        node, actor = self._node, self._session.actor
+        match command:
+            case c.Post():
+                return await node.posting.post(
+                    actor, self._session.address, command.thread, command.id, command.body, command.parent
+                )
+            case c.Edit():
+                return await node.posting.edit(actor, command.comment, command.body)
+            case c.Remove():
+                return await node.moderation.remove(actor, command.comment, command.reason)
+            case c.Restore():
+                return await node.moderation.restore(actor, command.comment)
+            case c.Close():
+                return await node.moderation.close(actor, command.thread, command.reason)
+            case c.Reopen():
+                return await node.moderation.reopen(actor, command.thread)
+        raise AssertionError(f"expected a command that writes, got {command!r}")
+
+    async def _write(self, ref: int, command: AnyWrite, show: Callable[[Done], dict[str, object]]) -> None:
+        done = await self._node.ingest.append(command)
+        self._reply(ref, **show(done), seq=done.seq)
+
+    def _show_thread(self, done: Done) -> dict[str, object]:
+        assert done.thread is not None
+        return {"thread": thread_view(done.thread, self._node.hub.watching(done.thread.id))}
+
+    def _show_comment(self, done: Done) -> dict[str, object]:
+        assert done.comment is not None
+        assert done.thread is not None
+        (view,) = comment_views([done.comment], self._session.actor, done.thread.site)
+        return {"comment": view}
+
+    def _reply(self, ref: int, **fields: object) -> None:
+        self.connection.send(ok(self.connection.variant.codec, ref, **fields))

@@ -1,0 +1,67 @@
+"""Sessions and sites: who speaks, and for which site. Every handler raises Refused."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hubbub.domain.actor import Actor, check_site
+from hubbub.domain.errors import bad_request, forbidden
+from hubbub.domain.limits import SITE_CHARS
+from hubbub.domain.model import Role, Site
+from hubbub.domain.origins import LOOPBACK, parse_origin
+from hubbub.protocol.commands import ClaimBody, SessionBody, SiteBody
+from hubbub.protocol.views import author_view
+from hubbub.services.identity import guest
+from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
+from hubbub.services.typed import typed
+from hubbub.web.exchange import actor_of, address_of, read_body, reply
+from hubbub.web.state import node_of
+
+
+async def start(request: Request) -> Response:
+    """A guest's session under the name they picked."""
+    node = node_of(request)
+    body = await read_body(request, SessionBody)
+    node.sites.get(body.site)
+    node.sites.check_origin(body.site, request.headers.get("origin"))
+    node.limits.check(SESSIONS_ADDRESS, address_of(request))
+    return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website)))
+
+
+async def claim(request: Request) -> Response:
+    """The session behind a one-time link, which is void from here on."""
+    node = node_of(request)
+    node.limits.check(CLAIMS_ADDRESS, address_of(request))
+    body = await read_body(request, ClaimBody)
+    return _session(request, node.identity.claim(body.code))
+
+
+def _session(request: Request, actor: Actor) -> Response:
+    token = node_of(request).identity.issue(actor)
+    headers = {"Cache-Control": "no-store"}
+    return reply(request, {"token": token, "author": author_view(actor.author)}, 201, headers)
+
+
+async def put_site(request: Request) -> Response:
+    """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
+    node, name = node_of(request), request.path_params["name"]
+    if check_site(actor_of(request), name).role is not Role.OPERATOR:
+        raise forbidden("Only the server's operator may change sites.")
+    body = await read_body(request, SiteBody)
+    await node.sites.put(make_site(name, body.origins, images=body.images))
+    return reply(request, {"site": name})
+
+
+def make_site(name: str, origins: list[str], *, images: bool = False) -> Site:
+    """A site from what an operator typed; Refused `bad_request` says what is wrong with it."""
+    if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= SITE_CHARS):
+        raise bad_request(f"A site's name is letters, digits, - and _, at most {SITE_CHARS}.")
+    allowed = typed(lambda: [origin if origin == LOOPBACK else parse_origin(origin) for origin in origins])
+    return Site(name, tuple(dict.fromkeys(allowed)), images)
+
+
+ROUTES = [
+    Route("/api/v1/sessions", start, methods=["POST"]),
+    Route("/api/v1/sessions/claim", claim, methods=["POST"]),
+    Route("/api/v1/sites/{name}", put_site, methods=["PUT"]),
+]

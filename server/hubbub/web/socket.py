@@ -1,0 +1,85 @@
+"""GET /api/v1/live: the handshake. Whom it lets in is attached to the hub and needs no task of its own."""
+
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, bad_request, forbidden
+from hubbub.domain.limits import FRAME_BYTES
+from hubbub.live.asgi_link import AsgiLink
+from hubbub.live.connection import Connection, Link, Variant
+from hubbub.live.frames import Framing, deflated, plain, unframed
+from hubbub.live.uvicorn_protocol import LiveProtocol
+from hubbub.metrics import CONNECTIONS, REFUSED
+from hubbub.protocol.codec import JSON, Codec
+from hubbub.protocol.messages import error_view, refusal
+from hubbub.protocol.session import Session, choose_codec
+from hubbub.web.live_session import LiveSession
+from hubbub.web.state import Node, node_of
+
+CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a flood
+
+
+async def live(websocket: WebSocket) -> None:
+    """Refuses before the upgrade (403, 400, 429), or attaches the connection."""
+    node, address = node_of(websocket), websocket.scope["hubbub.address"]
+    origin = websocket.headers.get("origin")
+    try:
+        codec = _check(node, websocket, address, origin)
+    except Refused as refused:
+        REFUSED.labels(refused.code).inc()
+        body = JSON.encode({"error": error_view(refused)})
+        await websocket.send_denial_response(Response(body, HTTP_STATUS[refused.code], media_type=JSON.media_type))
+        return
+    await websocket.accept(codec.subprotocol if websocket.scope["subprotocols"] else None)
+    link = websocket.scope.get("extensions", {}).get("hubbub.link")
+    session = Session(codec, origin, address)
+    if isinstance(link, LiveProtocol):
+        live_session = _attach(node, link, deflated if link.deflates else plain, session)
+        if not link.disconnected:
+            link.attach(live_session.connection, live_session.receive, lambda: _too_large(live_session.connection))
+        else:
+            live_session.connection.lost()
+        return
+    stand_in = AsgiLink(websocket)
+    live_session = _attach(node, stand_in, unframed, session)
+    await stand_in.run(live_session.connection, live_session.receive)
+
+
+def _check(node: Node, websocket: WebSocket, address: str, origin: str | None) -> Codec:
+    if origin is not None and not node.sites.knows_origin(origin):
+        raise forbidden("This page's address is not among the allowed origins.")
+    offered = websocket.scope["subprotocols"]
+    codec = choose_codec(offered) if offered else JSON
+    if codec is None:
+        raise bad_request("The subprotocol must be hubbub.v1.json or hubbub.v1.msgpack.")
+    if node.limits.enabled and node.addresses[address] >= CONNECTIONS_PER_ADDRESS:
+        raise Refused(ErrorCode.RATE_LIMITED, "Too many connections from your network.", 10)
+    return codec
+
+
+def _attach(node: Node, link: Link, framing: Framing, session: Session) -> LiveSession:
+    """Counts the connection in; it is counted out when it is lost."""
+    connection = Connection(link, Variant(session.codec, framing), session)
+    node.addresses[session.address] += 1
+    node.hub.connections.add(connection)
+    CONNECTIONS.inc()
+
+    def detach() -> None:
+        node.addresses[session.address] -= 1
+        if not node.addresses[session.address]:
+            del node.addresses[session.address]
+        node.hub.connections.discard(connection)
+        CONNECTIONS.dec()
+
+    connection.on_lost = detach
+    return LiveSession(node, connection)
+
+
+def _too_large(connection: Connection) -> bytes:
+    refused = Refused(ErrorCode.TOO_LARGE, f"A message may have {FRAME_BYTES // 1024} KiB.")
+    REFUSED.labels(refused.code).inc()
+    return connection.variant.frame(refusal(connection.variant.codec, None, refused))
+
+
+ROUTES = [WebSocketRoute("/api/v1/live", live)]

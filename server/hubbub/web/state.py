@@ -1,0 +1,40 @@
+"""What the request handlers need, put together by the composition root."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from hubbub.live.hub import Hub
+from hubbub.services.history import History
+from hubbub.services.identity import Identity
+from hubbub.services.limits import RateLimits
+from hubbub.services.moderation import Moderation
+from hubbub.services.posting import Posting
+from hubbub.services.sites import Sites
+from hubbub.storage.engine import Database
+from hubbub.transport.base import Ingest
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One web node's parts."""
+
+    database: Database
+    ingest: Ingest
+    identity: Identity
+    history: History
+    sites: Sites
+    limits: RateLimits
+    posting: Posting
+    moderation: Moderation
+    hub: Hub
+    addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
+    running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
+
+
+def node_of(connection: HTTPConnection) -> Node:
+    """The node that serves this request."""
+    return cast(Node, connection.app.state.node)

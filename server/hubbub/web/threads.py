@@ -1,0 +1,146 @@
+"""/api/v1/threads and /api/v1/counts: snapshots, events, articles, closing. Every handler raises Refused."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import bad_request
+from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
+from hubbub.protocol.commands import ReasonBody, ThreadBody
+from hubbub.protocol.views import event_view, thread_view
+from hubbub.services.history import ThreadRef
+from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.moderation import clean_key
+from hubbub.storage.reads import Page
+from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
+from hubbub.web.exchange import actor_of, address_of, codec_of, number_of, read_body, reply, text_of
+from hubbub.web.state import node_of
+
+_HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
+
+
+async def snapshot(request: Request) -> Response:
+    """A thread and a page of its comments; made on first use from an allowed origin."""
+    node, actor, codec = node_of(request), actor_of(request), codec_of(request)
+    ref = await _thread_of(request)
+    page = _page_of(request)
+    epoch, head = await node.history.head(ref.id)
+    tag = f'"{epoch}.{head}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    found = await node.history.page(ref.id, page, codec, _viewer(actor, ref))
+    headers["ETag"] = f'"{found.thread.epoch}.{found.thread.head}"'
+    body = codec.object(
+        {
+            "thread": codec.encode(thread_view(found.thread, node.hub.watching(ref.id))),
+            "comments": found.comments,
+            "more": codec.encode(found.more),
+        }
+    )
+    return Response(body, 200, headers, codec.media_type)
+
+
+async def _thread_of(request: Request) -> ThreadRef:
+    """The thread a query names, by `thread`, or by `site` and `key`."""
+    node, origin = node_of(request), request.headers.get("origin")
+    node.limits.check(REQUESTS_ADDRESS, address_of(request))
+    thread_id = request.query_params.get("thread")
+    if thread_id is None:
+        key = clean_key(text_of(request, "key"))
+        return await node.moderation.open(text_of(request, "site"), key, origin, address_of(request))
+    ref = await node.history.ref(thread_id)
+    node.sites.check_origin(ref.site, origin)
+    return ref
+
+
+def _page_of(request: Request) -> Page:
+    order = request.query_params.get("order", "newest")
+    if order not in ("newest", "oldest"):
+        raise bad_request("`order` must be newest or oldest.")
+    limit = number_of(request, "limit", PAGE_COMMENTS, PAGE_COMMENTS_MAX)
+    if not limit:
+        raise bad_request(f"`limit` must be from 1 to {PAGE_COMMENTS_MAX}.")
+    before, after = (number_of(request, name, None, _HIGHEST) for name in ("before", "after"))
+    return Page(limit, order == "newest", before, after)
+
+
+def _viewer(actor: Actor | None, ref: ThreadRef) -> Actor | None:
+    """A token for another site is as good as none for reading."""
+    return actor if actor is not None and actor.site in (ref.site, "*") else None
+
+
+async def events(request: Request) -> Response:
+    """The events after a place in the log; 409 `reset` where that place is unknown."""
+    node, ref = node_of(request), await _ref(request)
+    after = number_of(request, "after", 0, _HIGHEST)
+    found = await node.history.events_since(ref.id, text_of(request, "epoch"), after or 0, PAGE_EVENTS)
+    return reply(
+        request,
+        {
+            "epoch": found.thread.epoch,
+            "head": found.thread.head,
+            "events": [event_view(event) for event in found.events],
+            "more": found.more,
+        },
+    )
+
+
+async def _ref(request: Request) -> ThreadRef:
+    """The thread in the path, if the page that asks may use its site."""
+    node = node_of(request)
+    ref = await node.history.ref(request.path_params["thread"])
+    node.sites.check_origin(ref.site, request.headers.get("origin"))
+    return ref
+
+
+async def put(request: Request) -> Response:
+    """Sets a thread's title, address and article, by the site's owner."""
+    node, actor = node_of(request), actor_of(request)
+    site, key = text_of(request, "site"), clean_key(text_of(request, "key"))
+    node.sites.check_origin(site, request.headers.get("origin"))
+    body = await read_body(request, ThreadBody, limit=ARTICLE_CHARS * 6)  # JSON may need six bytes a character
+    return await _carry_out(request, await node.moderation.put_thread(actor, site, key, body))
+
+
+async def close(request: Request) -> Response:
+    """Closes a thread, by a moderator."""
+    ref, actor = await _ref(request), actor_of(request)
+    body = await read_body(request, ReasonBody)
+    return await _carry_out(request, await node_of(request).moderation.close(actor, ref.id, body.reason))
+
+
+async def reopen(request: Request) -> Response:
+    """Opens a thread again, by a moderator."""
+    ref, actor = await _ref(request), actor_of(request)
+    return await _carry_out(request, await node_of(request).moderation.reopen(actor, ref.id))
+
+
+async def _carry_out(request: Request, command: PutThread | CloseThread | ReopenThread) -> Response:
+    node = node_of(request)
+    done = await node.ingest.append(command)
+    assert done.thread is not None
+    return reply(request, {"thread": thread_view(done.thread, node.hub.watching(done.thread.id))})
+
+
+async def counts(request: Request) -> Response:
+    """How many comments each of a site's pages shows."""
+    node, site = node_of(request), text_of(request, "site")
+    node.sites.check_origin(site, request.headers.get("origin"))
+    node.limits.check(REQUESTS_ADDRESS, address_of(request))
+    keys = request.query_params.getlist("key")
+    if not 1 <= len(keys) <= COUNTS_KEYS:
+        raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
+    node.sites.get(site)
+    return reply(request, {"counts": await node.history.counts(site, [clean_key(key) for key in keys])})
+
+
+ROUTES = [
+    Route("/api/v1/threads", snapshot, methods=["GET"]),
+    Route("/api/v1/threads", put, methods=["PUT"]),
+    Route("/api/v1/threads/{thread}/events", events, methods=["GET"]),
+    Route("/api/v1/threads/{thread}/close", close, methods=["POST"]),
+    Route("/api/v1/threads/{thread}/reopen", reopen, methods=["POST"]),
+    Route("/api/v1/counts", counts, methods=["GET"]),
+]

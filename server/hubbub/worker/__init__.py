@@ -1,0 +1,1 @@
+"""The persistence worker: the only code that changes storage."""

@@ -1,0 +1,98 @@
+"""What one batch is doing to threads and comments, kept in memory until its transaction writes it all at once."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hubbub.domain.errors import not_found
+from hubbub.domain.model import Comment, Event, Kind, Thread
+from hubbub.storage import writes
+from hubbub.storage.rows import comment_values
+from hubbub.transport.commands import Publication
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row of the log, before it is known how its comment looks at the end of the batch."""
+
+    seq: int
+    kind: Kind
+    at: int
+    comment: str | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Threads (locked) and comments the batch may touch, as they are now, and the events it makes."""
+
+    threads: dict[str, Thread]
+    known: dict[str, tuple[Comment, str]]
+    _new: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _changed: set[str] = field(default_factory=set)
+    _log: dict[str, list[_Row]] = field(default_factory=dict)
+
+    def thread(self, thread_id: str) -> Thread:
+        """The thread; Refused `not_found` if there is none."""
+        found = self.threads.get(thread_id)
+        if found is None:
+            raise not_found("thread")
+        return found
+
+    def comment(self, comment_id: str) -> Comment:
+        """The comment; Refused `not_found` if there is none."""
+        found = self.known.get(comment_id)
+        if found is None:
+            raise not_found("comment")
+        return found[0]
+
+    def add(self, comment: Comment, email: str | None, fingerprint: str) -> None:
+        """Takes in a new comment, already numbered."""
+        self.known[comment.id] = (comment, fingerprint)
+        self._new[comment.id] = comment_values(comment, email, fingerprint)
+
+    def change(self, comment: Comment) -> None:
+        """Puts `comment` in the place of the one with its id."""
+        self.known[comment.id] = (comment, self.known[comment.id][1])
+        self._changed.add(comment.id)
+
+    def log(self, thread: Thread, kind: Kind, at: int, **about: str | None) -> Thread:
+        """Appends an event; returns `thread` with its head moved on, which is how the ledger knows it now."""
+        moved = replace(thread, head=thread.head + 1)
+        self.threads[thread.id] = moved
+        self._log.setdefault(thread.id, []).append(_Row(moved.head, kind, at, **about))
+        return moved
+
+    def write(self, db: Connection) -> None:
+        """Brings everything to storage in a handful of statements."""
+        writes.insert_comments(db, list(self._new.values()))
+        writes.update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
+        writes.update_threads(db, [self.threads[thread_id] for thread_id in sorted(self._log)])
+        rows = [
+            {
+                "thread": thread,
+                "seq": r.seq,
+                "kind": r.kind,
+                "at": r.at,
+                "comment": r.comment,
+                "reason": r.reason,
+                "by": r.by,
+            }
+            for thread, log in self._log.items()
+            for r in log
+        ]
+        writes.insert_events(db, rows)
+
+    def publications(self) -> list[Publication]:
+        """One a thread, with every event's comment as the batch leaves it, just as a replay would show it."""
+        return [
+            Publication(thread_id, self.threads[thread_id].epoch, tuple(self._event(thread_id, row) for row in log))
+            for thread_id, log in self._log.items()
+        ]
+
+    def _event(self, thread_id: str, row: _Row) -> Event:
+        if row.comment is not None:
+            return Event(row.seq, row.kind, row.at, comment=self.known[row.comment][0])
+        return Event(row.seq, row.kind, row.at, thread=self.threads[thread_id], reason=row.reason, by=row.by)

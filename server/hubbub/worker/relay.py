@@ -1,0 +1,76 @@
+"""The worker's loop: take a batch, commit it, publish it, answer."""
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hubbub.domain.errors import ErrorCode
+from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
+from hubbub.storage.engine import Database
+from hubbub.transport.base import Bus, Delivery, Ingest
+from hubbub.transport.commands import Denied
+from hubbub.worker.committer import Committed, commit
+
+BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Runs until cancelled; a batch that was taken is finished first."""
+
+    def __init__(self, ingest: Ingest, bus: Bus, database: Database) -> None:
+        self._ingest = ingest
+        self._bus = bus
+        self._database = database
+        self._handling: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Takes and commits batches for ever."""
+        while True:
+            batch = await self._ingest.take(BATCH)
+            self._handling = asyncio.create_task(self._handle(batch))
+            await asyncio.shield(self._handling)
+
+    async def finished(self) -> None:
+        """Waits, once `run` was cancelled, for the batch that was under way."""
+        if self._handling is not None:
+            await self._handling
+
+    async def _handle(self, batch: Sequence[Delivery]) -> None:
+        """Commits a batch. One that storage can't take for its contents is halved until the culprit stands alone."""
+        try:
+            committed = await self._commit(batch)
+        except OperationalError as error:  # storage is away or full: nobody's fault, so nobody is singled out
+            log.error("storage_unavailable", error=str(error.orig), commands=len(batch))
+            self._refuse(batch, Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
+        except Exception as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._handle(batch[:middle])
+                await self._handle(batch[middle:])
+                return
+            log.error(
+                "poison_command", command=type(batch[0].command).__name__, exc_info=not isinstance(error, DBAPIError)
+            )
+            self._refuse(batch, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours."))
+        else:
+            # Readers first, then the sender: what was acknowledged is already on its way to everybody.
+            for publication in committed.publications:
+                await self._bus.publish(publication)
+            for delivery, answer in zip(batch, committed.answers, strict=True):
+                delivery.answer(answer)
+
+    async def _commit(self, batch: Sequence[Delivery]) -> Committed:
+        started = monotonic()
+        committed = await self._database.write(commit, [delivery.command for delivery in batch])
+        COMMIT_SECONDS.observe(monotonic() - started)
+        COMMIT_SIZE.observe(len(batch))
+        return committed
+
+    def _refuse(self, batch: Sequence[Delivery], denied: Denied) -> None:
+        for delivery in batch:
+            delivery.answer(denied)

@@ -1,0 +1,37 @@
+"""The wheel holds all that an installed Hubbub needs: modules, migrations, templates and the built client."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the files in a wheel built from this working copy."""
+    directory = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(directory)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = directory.glob("hubbub-*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_every_file_of_the_package_is_in_the_wheel(names: set[str]) -> None:
+    package = ROOT / "server/hubbub"
+    files = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    wanted = {str(path.relative_to(package.parent)) for path in files if path.name != ".stamp"}
+    assert wanted - names == set()
+    assert not any(name.endswith(".stamp") for name in names)
+
+
+@pytest.mark.parametrize("part", ["hubbub/static/embed.js", "hubbub/storage/migrations/versions/0001_threads.py"])
+def test_the_parts_that_are_not_imported_are_there(names: set[str], part: str) -> None:
+    assert part in names, "build the client first: make client"
+
+
+def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"hubbub"}

@@ -1,0 +1,141 @@
+"""The Makefile's helpers: what `scripts/once` skips, what the others say, and the house rules' checker."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.house_rules import faults
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def run(script: str, *args: str | Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one of the scripts, with another PATH where one is given."""
+    environment = {**os.environ, "PATH": path or os.environ["PATH"]}
+    command = ["/bin/sh", SCRIPTS / script, *args]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+class Step:
+    """A step made from one directory, which counts how often it was done."""
+
+    def __init__(self, directory: Path) -> None:
+        self.sources = directory / "sources"
+        self.sources.mkdir()
+        (self.sources / "one").write_text("1")
+        self.done = directory / "done"
+        self.stamp = directory / "stamps/step"
+
+    def times(self) -> int:
+        """Ask for the step once more; how often it has been done by now."""
+        run("once", self.stamp, self.sources, "--", "sh", "-c", f"echo . >> {self.done}")
+        return len(self.done.read_text().split())
+
+
+@pytest.fixture
+def step(tmp_path: Path) -> Step:
+    return Step(tmp_path)
+
+
+def test_a_step_is_done_once(step: Step) -> None:
+    assert step.times() == 1
+    (step.sources / "one").touch()
+    (step.sources / "node_modules").mkdir()
+    (step.sources / "node_modules/new").write_text("what a tool wrote")
+    assert step.times() == 1
+
+
+def test_a_step_is_done_again_for_a_changed_new_or_removed_source(step: Step) -> None:
+    assert step.times() == 1
+    (step.sources / "one").write_text("2")
+    assert step.times() == 2
+    (step.sources / "two").touch()
+    assert step.times() == 3
+    (step.sources / "one").unlink()
+    assert step.times() == 4
+    assert step.times() == 4
+
+
+def test_a_failed_step_is_not_taken_for_done(step: Step) -> None:
+    assert run("once", step.stamp, step.sources, "--", "false").returncode == 1
+    assert step.times() == 1
+    (step.sources / "one").write_text("2")
+    assert run("once", step.stamp, step.sources, "--", "false").returncode == 1
+    (step.sources / "one").write_text("1")
+    assert step.times() == 2
+
+
+def test_a_long_command_is_quiet_until_it_fails() -> None:
+    good = run("quietly", "Work", "sh", "-c", "echo chatter")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "• Work …\n", "")
+    bad = run("quietly", "Work", "sh", "-c", "echo the reason; exit 3")
+    assert bad.returncode == 3
+    assert "the reason" in bad.stdout
+    assert "Failed (3): Work" in bad.stderr
+
+
+def python_that(directory: Path, name: str, script: str) -> str:
+    """A PATH whose only program is a Python made by us."""
+    program = directory / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(directory)
+
+
+def test_python_is_found(tmp_path: Path) -> None:
+    path = python_that(tmp_path, "python3.12", f'exec "{sys.executable}" "$@"')
+    assert run("find-python", path=path).stdout.strip() == sys.executable
+
+
+@pytest.mark.parametrize("script", ["exit 1", "exit 127"])
+def test_an_old_or_broken_python_gets_one_line_of_advice(tmp_path: Path, script: str) -> None:
+    result = run("find-python", path=python_that(tmp_path, "python3", script))
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "3.11" in result.stderr
+
+
+def test_a_python_without_venv_gets_the_name_of_its_package(tmp_path: Path) -> None:
+    # Debian's python3 comes without ensurepip until python3-venv is installed.
+    script = f"""case "$2" in
+        *ensurepip*) exit 1 ;;
+        *executable*) echo "{tmp_path}/python3" ;;
+        *) exec "{sys.executable}" "$@" ;;
+    esac"""
+    result = run("find-python", path=python_that(tmp_path, "python3", script))
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert f"apt-get install python{sys.version_info.major}.{sys.version_info.minor}-venv" in result.stderr
+
+
+LONG = "def long():\n" + "    pass\n" * 40
+SILENCED = "no" + "qa: S101"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("x = 1\n" * 401, "401 lines"),
+        (LONG, "long() has 41 lines"),
+        (f"assert 1  # {SILENCED}\n", "needs its reason"),
+    ],
+)
+def test_house_rules_find_what_breaks_them(text: str, fault: str) -> None:
+    (found,) = faults(Path("server/hubbub/x.py"), text)
+    assert fault in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1\n" * 400,
+        LONG.removesuffix("    pass\n"),
+        f"assert 1  # {SILENCED} - an invariant of ours\n",
+        f"# An invariant of ours.\nassert 1  # {SILENCED}\n",
+    ],
+)
+def test_house_rules_let_the_rest_pass(text: str) -> None:
+    assert list(faults(Path("server/hubbub/x.py"), text)) == []
