@@ -4,7 +4,7 @@ import { button, h } from "./dom";
 import { KEEP } from "./strings";
 
 interface Question {
-  text: string;
+  text?: string;
   yes: string;
   no?: string;
   /** What is to be filled in, and the part of it that gets focus. */
@@ -17,18 +17,16 @@ interface Question {
 }
 
 /** Replaces `place` by the question, and puts it back when it is answered. */
-export function ask(place: Element, { text, yes, no = KEEP, field, focus = field, run, done }: Question): void {
+export function ask(place: HTMLElement, { text, yes, no = KEEP, field, focus = field, run, done }: Question): void {
   const end = () => {
     box.replaceWith(place);
-    if (place instanceof HTMLElement) place.focus();
+    place.focus();
     done?.();
   };
   const keep = button(no, end);
   const box = h(
-    "form",
+    "form.ask",
     {
-      class: "ask",
-      "aria-label": text,
       async onsubmit(event: Event) {
         event.preventDefault();
         if (await run()) end();
@@ -36,7 +34,7 @@ export function ask(place: Element, { text, yes, no = KEEP, field, focus = field
       onkeydown: (event: KeyboardEvent) => event.key === "Escape" && end(),
     },
     field ?? text,
-    h("button", { class: "post" }, yes),
+    h("button.post", {}, yes),
     keep,
   );
   place.replaceWith(box);

@@ -19,6 +19,7 @@ export interface Hooks {
   send(item: Item): void;
   typing(): void;
   find(id: string): Comment | undefined;
+  signedOut(): void;
   /** The comment replied to is another one, or none: time to move the composer. */
   moved(parent: Comment | undefined): void;
 }
@@ -45,36 +46,21 @@ export function composer(hooks: Hooks): Composer {
     setText(error, "");
     if (write.area.value) hooks.typing();
   });
-  const field = (label: string, props: Record<string, unknown>) => {
-    const input = h("input", props);
-    return { input, label: h("label", {}, h("span", {}, label), input) };
-  };
-  const name = field(t.NAME, { name: "name", autocomplete: "name", maxLength: LIMITS.name, placeholder: t.ANONYMOUS });
-  const email = field(t.EMAIL, { name: "email", type: "email", autocomplete: "email", maxLength: LIMITS.email });
-  const website = field(t.WEBSITE, {
-    name: "website",
-    type: "url",
-    autocomplete: "url",
-    maxLength: LIMITS.website,
-    pattern: "https?://.+",
-    onchange() {
-      const { input } = website;
-      input.value = input.value.trim();
-      if (input.value && !/^\w+:/.test(input.value)) input.value = `https://${input.value}`;
-    },
-  });
-  const fields = h("div", { class: "fields" }, name.label, email.label, website.label);
-  const who = h("p", { class: "who" });
-  const replying = h("p", { class: "replying", hidden: true });
-  const error = h("p", { class: "error", role: "alert" });
-  const post = h("button", { class: "post" }, t.POST);
+  const saved = savedProfile();
+  const field = (name: keyof Profile, label: string, autocomplete: string = name) =>
+    h("label", {}, label, h("input", { name, autocomplete, maxLength: LIMITS[name], value: saved[name] }));
+  const fields = h("fieldset", {}, field("name", t.NAME), field("email", t.EMAIL), field("website", t.WEBSITE, "url"));
+  const who = h("p.who", {});
+  const replying = h("p.replying", { hidden: true });
+  const error = h("p.error", { role: "alert" });
+  const post = h("button.post", {}, t.POST);
   const root = h(
-    "form",
-    { class: "composer", onsubmit: submit, "aria-label": t.COMMENT },
+    "form.composer",
+    { onsubmit: submit },
     replying,
     write.root,
     fields,
-    h("div", { class: "row" }, who, error, post),
+    h("div.row", {}, who, error, post),
   );
 
   function keep(): void {
@@ -82,11 +68,11 @@ export function composer(hooks: Hooks): Composer {
     if (slot) save(slot, draft.body ? draft : undefined);
   }
 
-  const profile = (): Profile => ({
-    name: name.input.value.trim(),
-    email: email.input.value.trim(),
-    website: website.input.value.trim(),
-  });
+  function profile(): Profile {
+    const { name, email, website } = Object.fromEntries(new FormData(root)) as unknown as Profile;
+    // People write addresses without their scheme.
+    return { name, email, website: website && !website.includes(":") ? `https://${website}` : website };
+  }
 
   function submit(event: Event): void {
     event.preventDefault();
@@ -127,16 +113,13 @@ export function composer(hooks: Hooks): Composer {
     who.replaceChildren();
     if (!signedIn) return;
     who.append(
-      t.postingAs(mine.author.name ?? "", t.ROLES[mine.author.role ?? ""] ?? ""),
+      t.postingAs(mine.author.name ?? ""),
       button(t.SIGN_OUT, () => {
         hooks.session().clear();
-        root.dispatchEvent(new Event("signout"));
+        hooks.signedOut();
       }),
     );
   }
-
-  const saved = savedProfile();
-  for (const [key, { input }] of Object.entries({ name, email, website })) input.value = saved[key as keyof Profile];
 
   return {
     root,
@@ -164,8 +147,7 @@ export function composer(hooks: Hooks): Composer {
       closed = now;
       write.lock(now);
       post.disabled = now;
-      for (const { input } of [name, email, website]) input.disabled = now;
-      root.classList.toggle("locked", now);
+      fields.disabled = now;
       // Nothing to keep, nothing to show: the banner says it all.
       root.hidden = now && !write.area.value;
       setText(error, now ? t.KEPT : "");

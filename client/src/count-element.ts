@@ -6,6 +6,8 @@ import { hostOf, keyOf, siteOf } from "./place";
 import { commentCount } from "./strings";
 
 const REFRESH_MS = 60_000;
+/** The server's limit for one request. */
+const BATCH = 100;
 
 /** Fired on the document by a thread that is live on this page. */
 export const COUNT_EVENT = "hubbub:count";
@@ -17,7 +19,6 @@ export interface Counted {
 
 const elements = new Set<HubbubCount>();
 let asked = false;
-let watched = false;
 
 /** Asks once for all elements that are added in the same turn. */
 function askSoon(): void {
@@ -36,12 +37,14 @@ function ask(): void {
     group.keys.add(key);
   }
   for (const { host, site, keys } of groups.values()) {
-    const query = new URLSearchParams([["site", site], ...[...keys].map((key) => ["key", key])]);
-    call<Counted>(host, `/counts?${query}`).then(
-      ({ counts }) => show({ host, site, counts }),
-      // A count is an ornament: what stood there stays, and the next round asks again.
-      () => {},
-    );
+    for (let rest = [...keys]; rest.length; rest = rest.slice(BATCH)) {
+      const query = new URLSearchParams([["site", site], ...rest.slice(0, BATCH).map((key) => ["key", key])]);
+      call<Counted>(host, `/counts?${query}`).then(
+        ({ counts }) => show({ host, site, counts }),
+        // A count is an ornament: what stood there stays, and the next round asks again.
+        () => {},
+      );
+    }
   }
 }
 
@@ -52,20 +55,15 @@ function show({ host, site, counts }: Counted): void {
   }
 }
 
-function watch(): void {
-  if (watched) return;
-  watched = true;
-  document.addEventListener(COUNT_EVENT, (event) => show((event as CustomEvent<Counted>).detail));
-  document.addEventListener("visibilitychange", askSoon);
-  setInterval(askSoon, REFRESH_MS);
-}
+document.addEventListener(COUNT_EVENT, (event) => show((event as CustomEvent<Counted>).detail));
+document.addEventListener("visibilitychange", askSoon);
+setInterval(askSoon, REFRESH_MS);
 
 export class HubbubCount extends HTMLElement {
   static readonly observedAttributes = ["site", "key", "host"];
 
   connectedCallback(): void {
     elements.add(this);
-    watch();
     askSoon();
   }
 

@@ -1,18 +1,23 @@
 /** The few lines that stand in for a framework. */
 
 type Props = Record<string, unknown>;
-type Kid = Node | string | false | null | undefined;
+type Tags = HTMLElementTagNameMap;
+export type Kid = Node | string | false | null | undefined;
 
-/** Makes an element. `onclick` and the like become listeners, properties are set, anything else is an attribute. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...kids: Kid[]) {
-  const element = document.createElement(tag);
+/**
+ * Makes an element: `h("p.quiet", {hidden: true}, "text")`. `onclick` and the like become listeners, properties are
+ * set, anything else is an attribute.
+ */
+export function h<K extends keyof Tags>(what: K | `${K}.${string}`, props: Props = {}, ...kids: Kid[]): Tags[K] {
+  const [tag, name = ""] = what.split(".");
+  const element = document.createElement(tag as K) as Tags[K] & Props;
+  if (name) element.className = name;
   for (const [name, value] of Object.entries(props)) {
-    if (value === undefined) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value as EventListener);
-    else if (name in element) Object.assign(element, { [name]: value });
-    else element.setAttribute(name, String(value));
+    else if (name in element) (element as Props)[name] = value;
+    else element.setAttribute(name, value as string);
   }
-  element.append(...(kids.filter((kid) => kid != null && kid !== false) as (Node | string)[]));
+  element.append(...(kids.filter(Boolean) as (Node | string)[]));
   return element;
 }
 

@@ -18,10 +18,10 @@ export interface Editor {
 }
 
 export function editor(label: string, oninput: () => void): Editor {
-  const area = h("textarea", { rows: 3, oninput: refresh, onkeydown: shortcut });
+  const area = h("textarea", { oninput: refresh, onkeydown: shortcut });
   area.setAttribute("aria-label", label);
   area.placeholder = label;
-  const count = h("output", { class: "left", hidden: true });
+  const count = h("output.left", { hidden: true });
   const buttons = TOOLS.map((tool) => {
     const [label, tag, sign, , , key] = tool;
     const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : label;
@@ -32,7 +32,7 @@ export function editor(label: string, oninput: () => void): Editor {
     { role: "toolbar", "aria-label": t.FORMATTING, class: "tools", onkeydown: rove },
     ...buttons,
   );
-  const root = h("div", { class: "editor" }, toolbar, area, count);
+  const root = h("div.editor", {}, toolbar, area, count);
   move(0);
 
   function move(to: number): HTMLButtonElement | undefined {
@@ -80,7 +80,6 @@ export function editor(label: string, oninput: () => void): Editor {
     const rest = remaining();
     count.hidden = rest >= NEAR;
     count.value = count.hidden ? "" : t.left(rest);
-    count.classList.toggle("over", rest < 0);
     oninput();
   }
 
@@ -93,7 +92,7 @@ export function editor(label: string, oninput: () => void): Editor {
     },
     lock(locked) {
       area.readOnly = locked;
-      for (const button of buttons) button.disabled = locked;
+      toolbar.hidden = locked;
     },
     tooLong: () => remaining() < 0,
   };

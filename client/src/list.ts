@@ -1,6 +1,6 @@
 /** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
 
-import { keepPlace, scrollerOf, view } from "./anchor";
+import { firstBelow, keepPlace } from "./anchor";
 import { type Context, contentOf, drawComment, drawSending, drawTime, isBusy, isMine } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Sending } from "./outbox";
@@ -16,9 +16,8 @@ export interface List {
   readonly root: HTMLElement;
   /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now. */
   update(comments: readonly Comment[], sending: readonly Sending[], arrived: number, older: boolean): void;
-  redraw(item: HTMLElement, comment: Comment): void;
   /** Draws every comment again: what this reader may do has changed. */
-  redrawAll(): void;
+  redraw(): void;
   /** Every half a minute or so: relative times, and the end of the edit window. */
   tick(): void;
   item(number: number): HTMLElement | undefined;
@@ -26,7 +25,7 @@ export interface List {
   show(number: number): boolean;
 }
 
-export function list(order: Order, context: Context, loadOlder: () => Promise<void>): List {
+export function list(order: Order, context: Context, loadOlder: () => Promise<unknown>): List {
   const items = new Map<string, HTMLElement>();
   const drawn = new WeakMap<HTMLElement, Comment | Sending>();
   let comments: readonly Comment[] = [];
@@ -41,30 +40,29 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<vo
   older.className = "older";
   const pill = button("", toNewest, { class: "pill", hidden: true });
   const ol = h("ol", { role: "list" });
-  const edge = h("div", { class: "edge" });
+  const edge = h("div.edge", {});
   const newestFirst = order === "newest";
+  const chat = order === "chat";
   const holder = h("div", { class: `holder ${newestFirst ? "top" : "bottom"}` }, pill);
   const root = h(
     "div",
     { class: `list ${order}` },
     ...(newestFirst ? [holder, edge, ol, older] : [older, ol, edge, holder]),
   );
-  if (order === "chat") {
+  if (chat) {
     root.tabIndex = 0;
-    root.setAttribute("role", "region");
+    root.setAttribute("role", "group");
     root.setAttribute("aria-label", t.COMMENTS);
   }
   new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && seen()).observe(edge);
 
-  const scroller = () => (order === "chat" ? root : scrollerOf(root));
   const atEnd = () => root.scrollHeight - root.scrollTop - root.clientHeight < END_PX;
 
   /** True when the place where new comments appear has been scrolled out of view. */
   function away(): boolean {
-    if (order === "chat") return !atEnd();
-    const { top, bottom } = view(scroller());
-    const at = edge.getBoundingClientRect();
-    return newestFirst ? at.bottom < top : at.top > bottom;
+    if (chat) return !atEnd();
+    const { top } = edge.getBoundingClientRect();
+    return newestFirst ? top < 0 : top > innerHeight;
   }
 
   function seen(): void {
@@ -76,7 +74,7 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<vo
     const target = comments.at(order === "oldest" ? -unseen : -1);
     seen();
     if (target) show(target.number, newestFirst ? "start" : "nearest");
-    if (order === "chat") root.scrollTop = root.scrollHeight;
+    if (chat) root.scrollTop = root.scrollHeight;
   }
 
   function draw(key: string, data: Comment | Sending): HTMLElement {
@@ -85,16 +83,18 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<vo
     if (drawn.get(item) === data || (isBusy(item) && "number" in data && !data.removed)) return item;
     drawn.set(item, data);
     const hadFocus = contentOf(item).contains(focused(item));
-    if ("number" in data) drawComment(item, data, context);
+    if ("number" in data) drawComment(item, data, context, () => redraw(data));
     else drawSending(item, data, context);
     if (hadFocus) item.focus({ preventScroll: true });
     return item;
   }
 
-  function redraw(item: HTMLElement, { id }: Comment): void {
+  function redraw({ id }: Comment): void {
+    const item = items.get(id);
     const comment = context.find(id);
+    if (!item || !comment) return;
     drawn.delete(item);
-    if (comment) draw(id, comment);
+    draw(id, comment);
   }
 
   /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
@@ -116,24 +116,24 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<vo
   }
 
   /** What must not move: where the reader writes or stands with the keyboard, if that is in view. */
-  function pinned(area: { top: number; bottom: number }): Element | null {
+  function pinned(): Element | undefined {
     const active = focused(root);
     const at = active?.getBoundingClientRect();
-    return at && at.bottom > area.top && at.top < area.bottom ? active : null;
+    return active && at && at.bottom > 0 && at.top < innerHeight ? active : undefined;
   }
 
   function update(next: readonly Comment[], sending: readonly Sending[], arrived: number, hasOlder: boolean): void {
     comments = next;
-    const at = scroller();
     const change = () => {
       arrange(sending);
       older.hidden = !hasOlder;
     };
-    const stick = order === "chat" && atEnd();
-    const pin = pinned(view(at));
+    const stick = chat && atEnd();
+    const pin = pinned();
     // At the top of a newest-first list the reader watches comments come in: there they push the others down.
     if (stick || (newestFirst && !pin && !away())) change();
-    else keepPlace(at, ol, order === "chat" ? null : pin, change);
+    else if (chat) keepPlace(root, firstBelow(ol.children, root.getBoundingClientRect().top), change);
+    else keepPlace(window, pin ?? firstBelow(ol.children, 0), change);
     if (stick) root.scrollTop = root.scrollHeight;
     if (arrived && away()) {
       unseen += arrived;
@@ -153,21 +153,13 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<vo
     return !!target;
   }
 
-  function redrawWhere(test: (comment: Comment) => boolean): void {
-    for (const comment of comments) {
-      const target = items.get(comment.id);
-      if (target && test(comment)) redraw(target, comment);
-    }
-  }
-
   return {
     root,
     update,
-    redraw,
-    redrawAll: () => redrawWhere(() => true),
+    redraw: () => comments.forEach(redraw),
     tick() {
       for (const target of items.values()) drawTime(target);
-      redrawWhere((comment) => isMine(comment, context.me));
+      comments.filter((comment) => isMine(comment, context.me())).forEach(redraw);
     },
     item,
     show: (number) => show(number),

@@ -8,56 +8,48 @@ const OFFLINE_MS = 2000;
 /** Screen readers hear of arrivals in one sentence, at most this often. */
 const SUMMARY_MS = 3000;
 
+type About = "offline" | "closed" | "problem";
+
 export interface Notices {
   readonly root: HTMLElement;
-  /** For the ear alone: arrivals. */
-  readonly live: HTMLElement;
+  /** Shows a text, or takes the notice away when it is empty. */
+  say(about: About, text: string): void;
   line(up: boolean, final: boolean): void;
-  closed(reason: string | null | undefined, closed: boolean): void;
-  error(text: string): void;
+  /** Tells the ear alone that comments arrived. */
   arrived(count: number): void;
-  stop(): void;
 }
 
 export function notices(): Notices {
-  const box = (name: string) => h("p", { class: `notice ${name}`, role: "alert", hidden: true });
-  const offline = box("offline");
-  const banner = box("closed");
-  const problem = box("problem");
-  const live = h("p", { class: "sr", role: "status" });
+  const box = (name: About) => h(`p.notice ${name}`, { role: "alert", hidden: true });
+  const boxes = { offline: box("offline"), closed: box("closed"), problem: box("problem") };
+  const live = h("p.sr", { role: "status" });
   let lost: ReturnType<typeof setTimeout> | undefined;
-  let summary: ReturnType<typeof setTimeout> | undefined;
   let arrivals = 0;
 
-  function say(where: HTMLElement, text: string): void {
-    where.hidden = !text;
-    setText(where, text);
+  function say(about: About, text: string): void {
+    boxes[about].hidden = !text;
+    setText(boxes[about], text);
   }
 
   return {
-    root: h("div", {}, offline, banner, problem),
-    live,
+    root: h("div", {}, ...Object.values(boxes), live),
+    say,
     line(up, final) {
-      if (up || final) {
-        clearTimeout(lost);
-        lost = undefined;
-        say(offline, final ? t.STOPPED : "");
-      } else lost ??= setTimeout(() => say(offline, t.OFFLINE), OFFLINE_MS);
-    },
-    closed: (reason, closed) => say(banner, closed ? reason || t.CLOSED : ""),
-    error: (text) => say(problem, text),
-    arrived(count) {
-      if (!count) return;
-      arrivals += count;
-      summary ??= setTimeout(() => {
-        live.textContent = t.newComments(arrivals);
-        summary = undefined;
-        arrivals = 0;
-      }, SUMMARY_MS);
-    },
-    stop() {
+      if (!up && !final) {
+        lost ??= setTimeout(say, OFFLINE_MS, "offline", t.OFFLINE);
+        return;
+      }
       clearTimeout(lost);
-      clearTimeout(summary);
+      lost = undefined;
+      say("offline", final ? t.STOPPED : "");
+    },
+    arrived(count) {
+      if (count && !arrivals)
+        setTimeout(() => {
+          setText(live, t.newComments(arrivals));
+          arrivals = 0;
+        }, SUMMARY_MS);
+      arrivals += count;
     },
   };
 }

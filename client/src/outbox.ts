@@ -21,8 +21,11 @@ export interface Sending extends Item {
   state: "sending" | "sent" | "failed";
   error?: HubbubError | undefined;
   /** Once sent: the event that carries it. */
-  seq?: number;
+  seq?: number | undefined;
 }
+
+/** Ids that are done with may stand in it without an item. */
+type Stored = Record<string, Sending | undefined>;
 
 export interface Outbox {
   items(): Sending[];
@@ -41,61 +44,53 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
   const busy = new Set<string>();
 
   // Another tab on this thread has its own items in the same place: never write more than the one that changed.
-  function persist(id: string, item?: Item): void {
-    const { [id]: _, ...others } = load<Record<string, Item>>(slot) ?? {};
-    const all = item ? { ...others, [id]: item } : others;
-    save(slot, Object.keys(all).length ? all : undefined);
+  function put(id: string, entry?: Sending): void {
+    if (entry) entries.set(id, entry);
+    else entries.delete(id);
+    save(slot, { ...load<Stored>(slot), [id]: entry?.state === "sent" ? undefined : entry });
+    if (entry) changed();
   }
 
-  function update(id: string, change: Pick<Sending, "state" | "error" | "seq">): void {
-    const entry = entries.get(id);
-    if (!entry) return;
-    entries.set(id, { ...entry, error: undefined, ...change });
-    changed();
-  }
-
-  async function attempt(id: string): Promise<void> {
-    const entry = entries.get(id);
-    if (!entry || busy.has(id)) return;
+  async function attempt(item: Item): Promise<void> {
+    const { id } = item;
+    if (busy.has(id)) return;
     busy.add(id);
-    update(id, { state: "sending" });
-    const { state: _, error: __, seq: ___, ...item } = entry;
-    setTimeout(() => {
-      if (entries.get(id)?.state === "sending") update(id, { state: "failed", error: new HubbubError("offline") });
-    }, PATIENCE_MS);
+    const mark = (state: Sending["state"], error?: HubbubError, seq?: number) =>
+      entries.has(id) && put(id, { ...item, state, error, seq });
+    mark("sending");
+    setTimeout(() => entries.get(id)?.state === "sending" && mark("failed", new HubbubError("offline")), PATIENCE_MS);
     try {
-      const { seq } = await send(item);
-      persist(id);
-      update(id, { state: "sent", seq });
+      mark("sent", undefined, (await send(item)).seq);
     } catch (caught) {
-      const error = caught instanceof HubbubError ? caught : new HubbubError("internal");
+      const error = caught as HubbubError;
       // Offline is no verdict yet: `resume` may still bring it through.
-      if (error.code !== "offline") update(id, { state: "failed", error });
+      if (error.code !== "offline") mark("failed", error);
     } finally {
       busy.delete(id);
     }
   }
 
-  for (const item of Object.values(load<Record<string, Item>>(slot) ?? {}))
-    entries.set(item.id, { ...item, state: "failed" });
+  for (const item of Object.values(load<Stored>(slot) ?? {}))
+    if (item) entries.set(item.id, { ...item, state: "failed", error: undefined });
 
   return {
     items: () => [...entries.values()],
     add(item) {
-      entries.set(item.id, { ...item, state: "sending" });
-      persist(item.id, item);
-      void attempt(item.id);
+      put(item.id, { ...item, state: "sending" });
+      void attempt(item);
     },
-    retry: (id) => void attempt(id),
+    retry(id) {
+      const entry = entries.get(id);
+      if (entry) void attempt(entry);
+    },
     take(id) {
       const item = entries.get(id);
-      entries.delete(id);
-      persist(id);
+      put(id);
       return item;
     },
     resume() {
-      for (const { id, state, error } of entries.values())
-        if (state === "sending" || error?.code === "offline") void attempt(id);
+      for (const entry of entries.values())
+        if (entry.state === "sending" || entry.error?.code === "offline") void attempt(entry);
     },
   };
 }

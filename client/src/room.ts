@@ -21,6 +21,9 @@ const OLDER_PAGE = 200;
 const PASSING = /^(unavailable|internal|rate_limited)$/;
 const RETRY_S = 5;
 const RECHECK_MS = 1000;
+const TYPING_MS = 3_000;
+/** How long the server counts a reader as typing, ourselves included. */
+const TYPING_LASTS_MS = 5_000;
 
 export interface Watcher {
   /** The state is another; `fresh` are the events that made it so, none after a snapshot or an older page. */
@@ -41,18 +44,19 @@ export interface Room {
   source(comment: Comment): Promise<string>;
   /** Sends a command as the reader, whose expired token is renewed once. Raises HubbubError. */
   speak<T>(command: Command): Promise<T>;
+  /** Tells the others that this reader is typing, but not at every key. */
   sayTyping(): void;
   leave(): void;
 }
 
-export function enter(connection: Connection, target: Target, watcher: Watcher): Room {
-  const { host } = connection;
+export function enter(connection: Connection, host: string, target: Target, watcher: Watcher): Room {
   let state: State | undefined;
   let joining = false;
   let startOver = false;
-  /** The highest seq heard of. If it is beyond our own after a join, something slipped by while that was on its way. */
-  let heardOf = 0;
+  /** An event was missing while a join was on its way, which may have been too early to bring it. */
+  let again = false;
   let gone = false;
+  let typedAt = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   const room = () => state?.thread.id;
@@ -83,41 +87,42 @@ export function enter(connection: Connection, target: Target, watcher: Watcher):
   function arrive(reply: Snapshot | CatchUp): void {
     if ("comments" in reply) {
       startOver = false;
-      heardOf = 0;
       state = fromSnapshot(reply);
       watcher.changed([]);
     } else if (state) {
       const applied = catchUp(state, reply);
-      // A rest that follows as pushes is no hole.
-      if (reply.more) heardOf = 0;
-      if (applied.gap) heardOf = Number.MAX_SAFE_INTEGER;
+      again ||= applied.gap;
       take(applied);
     }
     watcher.presence(reply.thread.watching ?? 0, 0);
     watcher.line(true, false);
     // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
-    if (state && heardOf > state.seq) retry = setTimeout(join, RECHECK_MS);
-    heardOf = 0;
+    if (again) retry = setTimeout(join, RECHECK_MS);
+    again = false;
   }
 
   function refuse(error: HubbubError): void {
     if (gone || error.code === "offline") return;
     if (PASSING.test(error.code)) retry = setTimeout(join, (error.retryAfter ?? RETRY_S) * 1000);
+    // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
+    else connection.remove(listener);
     watcher.refused(error);
   }
 
   function push(message: Push): void {
     if (!state || message.push === "goodbye" || message.thread !== room()) return;
     if (message.push === "presence") {
-      watcher.presence(message.watching, message.typing ?? 0);
+      const mine = Number(Date.now() - typedAt < TYPING_LASTS_MS);
+      watcher.presence(message.watching, (message.typing ?? 0) - mine);
     } else if (message.push === "reset" || message.epoch !== state.epoch) {
       startOver = true;
       void join();
     } else {
-      heardOf = Math.max(heardOf, message.events.at(-1)?.seq ?? 0);
       const applied = applyEvents(state, message.events);
       take(applied);
-      if (applied.gap) void join();
+      if (!applied.gap) return;
+      again = joining;
+      void join();
     }
   }
 
@@ -177,13 +182,15 @@ export function enter(connection: Connection, target: Target, watcher: Watcher):
     speak,
     sayTyping() {
       const id = room();
-      if (id && mySession().get()) connection.typing(id);
+      if (!id || Date.now() - typedAt < TYPING_MS) return;
+      typedAt = Date.now();
+      connection.typing(id);
     },
     leave() {
       gone = true;
       clearTimeout(retry);
       const thread = room();
-      if (thread && connection.isUp()) connection.request({ cmd: "leave", thread }).catch(() => {});
+      if (thread) connection.request({ cmd: "leave", thread }).catch(() => {});
       connection.remove(listener);
     },
   };

@@ -16,13 +16,14 @@ declare global {
 /** What every link that a reader wrote says of itself. */
 export const REL = "nofollow ugc noopener noreferrer";
 
-const TAGS = new Set("P BR HR B STRONG I EM U S DEL STRIKE UL OL LI BLOCKQUOTE SMALL BIG CODE PRE A IMG".split(" "));
+const TAGS = new Set("A BIG BLOCKQUOTE BR CODE DEL EM IMG LI OL P PRE S SMALL STRONG U UL".split(" "));
 const ATTRIBUTES = new Map([
-  ["href", /^https?:\/\//i],
-  ["src", /^https:\/\//i],
+  ["href", /^(https?:|mailto:|#\d+$)/i],
+  ["src", /^https:/i],
   ["alt", /./],
-  ["title", /./],
   ["start", /^\d+$/],
+  ["loading", /./],
+  ["referrerpolicy", /./],
 ]);
 
 let policy: Policy | undefined;
@@ -45,10 +46,9 @@ export function safeHtml(html: string): DocumentFragment {
     for (const { name, value } of [...element.attributes])
       if (!ATTRIBUTES.get(name)?.test(value)) element.removeAttribute(name);
     if (element.tagName === "A") element.setAttribute("rel", REL);
-    if (element.tagName === "IMG") element.setAttribute("loading", "lazy");
   }
   return template.content;
 }
 
 /** `url` when it is http(s), else nothing: for the website of a commenter. */
-export const webUrl = (url: string | null): string => (url && /^https?:\/\//i.test(url) ? url : "");
+export const webUrl = (url: string | null): string => (url && /^https?:/i.test(url) ? url : "");

@@ -37,30 +37,32 @@ export const savedProfile = (): Profile => ({ name: "", email: "", website: "", 
 export function session(host: string, site: string): Session {
   const slot = `session:${host}:${site}`;
   const get = () => load<Identity>(slot);
-  const keep = (identity: Identity) => {
+  const clear = () => save(slot, undefined);
+  async function ask(path: string, body: unknown, profile?: Profile): Promise<Identity> {
+    const made = await call<Identity>(host, `/sessions${path}`, { body });
+    const identity = { ...made, ...(profile && { profile }) };
     save(slot, identity);
     return identity;
-  };
-  const create = async (profile: Profile) => {
+  }
+  function create(profile: Profile): Promise<Identity> {
     save(PROFILE, profile);
     // Empty fields are left out: to the contract they are optional, not empty.
     const filled = Object.fromEntries(Object.entries(profile).filter(([, value]) => value));
-    const made = await call<Identity>(host, "/sessions", { body: { site, ...filled } });
-    return keep({ ...made, profile });
-  };
+    return ask("", { site, ...filled }, profile);
+  }
   return {
     get,
+    clear,
     async ensure(profile) {
       const kept = get();
-      if (kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile))) return kept;
-      return create(profile);
+      const fits = kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile));
+      return fits ? kept : create(profile);
     },
     async renew() {
       const profile = get()?.profile;
-      save(slot, undefined);
+      clear();
       return profile && create(profile);
     },
-    claim: async (code) => keep(await call<Identity>(host, "/sessions/claim", { body: { code } })),
-    clear: () => save(slot, undefined),
+    claim: (code) => ask("/claim", { code }),
   };
 }

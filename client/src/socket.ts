@@ -24,8 +24,6 @@ export interface Listener {
 }
 
 export interface Connection {
-  readonly host: string;
-  isUp(): boolean;
   add(listener: Listener): void;
   remove(listener: Listener): void;
   /** Speaks for this token from now on. */
@@ -64,6 +62,8 @@ export function connect(host: string): Connection {
   let ref = 0;
   let spokenFor: string | undefined;
 
+  const each = (tell: (listener: Listener) => void) => [...listeners].forEach(tell);
+
   function open(): void {
     clearTimeout(retry);
     if (socket || !listeners.size) return;
@@ -74,7 +74,7 @@ export function connect(host: string): Connection {
     opening.onopen = () => {
       clearTimeout(retry);
       ready = true;
-      for (const listener of [...listeners]) listener.up();
+      each((listener) => listener.up());
     };
     opening.onmessage = ({ data }) => receive(data);
     opening.onclose = ({ code }) => lost(code);
@@ -102,7 +102,7 @@ export function connect(host: string): Connection {
       reject(new HubbubError("offline"));
     }
     waiting.clear();
-    for (const listener of [...listeners]) listener.down(final);
+    each((listener) => listener.down(final));
   }
 
   function receive(data: string): void {
@@ -112,7 +112,7 @@ export function connect(host: string): Connection {
     const message: Reply | Push = JSON.parse(data);
     if ("push" in message) {
       if (message.push === "goodbye") goodbyeMs = message.reconnect_in * 1000;
-      else for (const listener of [...listeners]) listener.push(message);
+      else each((listener) => listener.push(message));
       return;
     }
     const waiter = waiting.get(message.re ?? -1);
@@ -134,26 +134,19 @@ export function connect(host: string): Connection {
   /** The network or the page may have slept: reconnect now rather than later, or check that the other side lives. */
   function wake(silence: number): void {
     if (!socket) open();
-    else if (ready && Date.now() - heard > silence) for (const listener of [...listeners].slice(0, 1)) listener.up();
+    else if (ready && Date.now() - heard > silence) [...listeners][0]?.up();
   }
 
-  function watchPage(): void {
-    setInterval(() => document.hidden || !socket || wake(SILENCE_MS), SILENCE_MS / 3);
-    addEventListener("online", () => wake(0));
-    document.addEventListener("visibilitychange", () => document.hidden || wake(WAKE_SILENCE_MS));
-    // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
-    addEventListener("pagehide", () => drop());
-    addEventListener("pageshow", ({ persisted }) => persisted && open());
-  }
+  setInterval(() => document.hidden || !socket || wake(SILENCE_MS), SILENCE_MS / 3);
+  addEventListener("online", () => wake(0));
+  document.addEventListener("visibilitychange", () => document.hidden || wake(WAKE_SILENCE_MS));
+  // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
+  addEventListener("pagehide", () => drop());
+  addEventListener("pageshow", ({ persisted }) => persisted && open());
 
-  let watched = false;
   return {
-    host,
-    isUp: () => ready,
     add(listener) {
       listeners.add(listener);
-      if (!watched) watchPage();
-      watched = true;
       if (ready) listener.up();
       else if (!socket) open();
     },

@@ -32,6 +32,11 @@ export interface Applied {
   readonly gap: boolean;
 }
 
+/** Notes what a comment was at `seq`, unless something later is known. */
+function learn(known: Map<number, Known>, comment: Comment, seq: number): void {
+  if ((known.get(comment.number)?.seq ?? -1) < seq) known.set(comment.number, { comment, seq });
+}
+
 /** The state after a join without `after`, or after a reset. */
 export function fromSnapshot({ thread, comments, more }: Page): State {
   const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.MAX_SAFE_INTEGER };
@@ -43,8 +48,7 @@ export function mergePage(state: State, page: Page): State {
   const seq = page.thread.head;
   const known = new Map(state.known);
   for (const comment of page.comments) {
-    const have = known.get(comment.number);
-    if (!have || have.seq < seq) known.set(comment.number, { comment, seq });
+    learn(known, comment, seq);
   }
   const from = page.more ? Math.min(state.from, ...page.comments.map((comment) => comment.number)) : 1;
   return { ...state, known, from };
@@ -69,7 +73,7 @@ export function applyEvents(state: State, events: readonly Event[]): Applied {
     // An event's own count may be of a later moment than its seq (replays show the present), so we count ourselves.
     const comments = thread.comments + (COUNTED[event.kind] ?? 0);
     thread = { ...thread, ...("thread" in event && event.thread), comments };
-    if ("comment" in event) known.set(event.comment.number, { comment: event.comment, seq });
+    if ("comment" in event) learn(known, event.comment, seq);
   }
   return { state: fresh.length ? { ...state, seq, thread, known } : state, fresh, gap };
 }

@@ -1,15 +1,17 @@
-/** Every word that a reader sees or hears, in one place. Times and numbers go through Intl with the reader's language. */
+/** Every word that a reader sees or hears, in one place; translating the widget is translating this file. */
 
 import type { ErrorCode, HubbubError } from "./protocol";
 
-const number = new Intl.NumberFormat();
-const many = (count: number, one: string) => `${number.format(count)} ${one}${count === 1 ? "" : "s"}`;
+/** For Intl too: an English sentence with a German number in it is neither. */
+export const LANGUAGE = "en";
+
+const many = (count: number, one: string) => `${count.toLocaleString(LANGUAGE)} ${one}${count === 1 ? "" : "s"}`;
 
 export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
 export const newComments = (count: number) => many(count, "new comment");
-export const newShort = (count: number) => `${number.format(count)} new`;
-export const readers = (count: number) => `${number.format(count)} reading`;
-export const typing = (count: number) => (count === 1 ? "someone is typing…" : `${number.format(count)} are typing…`);
+export const newShort = (count: number) => `${count.toLocaleString(LANGUAGE)} new`;
+export const readers = (count: number) => `${count.toLocaleString(LANGUAGE)} reading`;
+export const TYPING = "someone is typing…";
 
 export const CLOSED = "Sorry. Comments have been closed on this article.";
 export const OFFLINE = "Connection lost. Trying again…";
@@ -22,22 +24,20 @@ export const REMOVED = "Comment removed";
 export const EDITED = "edited";
 export const COMMENTS = "Comments";
 
-export const ORDER = "Order";
-export const ORDERS = { newest: "Newest first", oldest: "Oldest first", chat: "Chat" };
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
 
 export const COMMENT = "Your comment";
 export const REPLY_TO = (name: string, number: number) => `Reply to ${name}, #${number}`;
 export const IN_REPLY_TO = (number: number, name: string | null) => `in reply to #${number} ${name ?? ""}`;
 export const IN_REPLY_TO_OLDER = "in reply to an older comment";
-export const NAME = "Name";
+export const NAME = "Name (optional)";
 export const EMAIL = "E-mail (optional, never shown)";
 export const WEBSITE = "Website (optional)";
 export const POST = "Post comment";
 export const KEPT = "What you wrote is kept here.";
 export const WRITE_FIRST = "Write something first.";
-export const left = (count: number) => `${number.format(count)} characters left`;
-export const postingAs = (name: string, role: string) => `Posting as ${name}, ${role}`;
+export const left = (count: number) => `${count.toLocaleString(LANGUAGE)} characters left`;
+export const postingAs = (name: string) => `Posting as ${name}`;
 export const SIGN_OUT = "Sign out";
 
 export const SENDING = "Sending…";

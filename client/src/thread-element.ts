@@ -1,9 +1,7 @@
 /** <hubbub-thread site key | thread order host>: the comments of an article. */
 
-import type { Order } from "./list";
 import { hostOf, keyOf, siteOf } from "./place";
 import type { Target } from "./protocol";
-import { ORDERS } from "./strings";
 import css from "./thread.css?inline";
 import { mount } from "./view";
 
@@ -43,14 +41,13 @@ export class HubbubThread extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     const thread = this.getAttribute("thread");
     const target: Target = thread ? { thread } : { site: siteOf(this), key: keyOf(this) };
-    const order = this.getAttribute("order") ?? "";
+    const order = this.getAttribute("order");
     this.#unmount = mount(root, {
       host: hostOf(this),
       target,
-      order: order in ORDERS ? (order as Order) : "newest",
+      order: order === "oldest" || order === "chat" ? order : "newest",
       fire: (name, detail) =>
         this.dispatchEvent(new CustomEvent(`hubbub:${name}`, { detail, bubbles: true, composed: true })),
-      reorder: (next) => this.setAttribute("order", next),
     });
   }
 }

@@ -1,5 +1,7 @@
 /** Times as readers say them. */
 
+import { LANGUAGE } from "./strings";
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -7,9 +9,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
-
+const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 /** "5 minutes ago"; anything under a minute is "now", also when the reader's clock is behind the server's. */
 export function ago(at: string, now = Date.now()): string {
   const seconds = (now - Date.parse(at)) / 1000;
@@ -17,4 +17,4 @@ export function ago(at: string, now = Date.now()): string {
   return relative.format(0, "second");
 }
 
-export const fullTime = (at: string): string => full.format(new Date(at));
+export const fullTime = (at: string): string => new Date(at).toLocaleString(LANGUAGE);

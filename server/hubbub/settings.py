@@ -4,7 +4,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET = 16  # characters; shorter ones can be guessed
 
@@ -37,11 +41,11 @@ class Settings:
             raise BadSetting(f"HUBBUB_SECRET_KEY is too short; use at least {MIN_SECRET} random characters.")
         return cls(
             data_dir=directory,
-            database_url=environ.get("HUBBUB_DATABASE_URL") or f"sqlite:///{directory.absolute() / 'hubbub.db'}",
+            database_url=_database_url(environ, directory),
             secret_key=secret,
             rate_limits=limits == "on",
             public_url=(environ.get("HUBBUB_PUBLIC_URL") or "").rstrip("/") or None,
-            proxies=tuple(environ.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split()),
+            proxies=_proxies(environ),
             log_level=environ.get("HUBBUB_LOG_LEVEL", "info").lower(),
         )
 
@@ -62,3 +66,22 @@ class Settings:
             file.flush()
             os.fsync(file.fileno())
         return path.read_text(encoding="ascii")
+
+
+def _database_url(environ: Mapping[str, str], directory: Path) -> str:
+    url = environ.get("HUBBUB_DATABASE_URL") or f"sqlite:///{directory.absolute() / 'hubbub.db'}"
+    try:
+        make_url(url).get_dialect()
+    except ArgumentError:
+        raise BadSetting("HUBBUB_DATABASE_URL is no database URL; an example: postgresql://user@host/hubbub") from None
+    return url
+
+
+def _proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(environ.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split())
+    for proxy in found:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {proxy} is no network such as 10.0.0.0/8") from None
+    return found

@@ -8,11 +8,11 @@
             ...
 
 It reconnects, resumes and retries by itself. The modules: `state` is the pure rule "snapshot + events", `link` the
-connection that is kept up, `thread` what a reader sees of one thread, `hub` ties them together.
+connection that is kept up, `thread` what a reader sees of one thread, `api` ties them together.
 """
 
+from hubbub.client.api import Client, connect
 from hubbub.client.errors import ClientClosed, ClientError, ClosedForGood, NoAnswer
-from hubbub.client.hub import Client, connect
 from hubbub.client.link import Options, full_jitter
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.thread import Thread

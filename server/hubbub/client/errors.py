@@ -1,9 +1,9 @@
 """What can go wrong on the client's side. What the server refuses is `hubbub.domain.errors.Refused`.
 
-    ClientError
-    ├── ClosedForGood    the server said that coming back cannot help
-    ├── ClientClosed     the client was left while something still waited
-    └── NoAnswer         no answer by the deadline: whether the command was carried out is not known
+ClientError
+├── ClosedForGood    the server said that coming back cannot help
+├── ClientClosed     the client was left while something still waited
+└── NoAnswer         no answer by the deadline: whether the command was carried out is not known
 """
 
 

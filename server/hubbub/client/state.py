@@ -1,9 +1,7 @@
 """Old snapshot + events = new snapshot: the rule by which every client follows a thread. Pure, no I/O."""
 
-from collections.abc import Iterable
-
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from hubbub.domain.model import Kind
@@ -68,15 +66,11 @@ class ThreadState:
         if event.seq != self.seq + 1:
             raise Gap(self.seq + 1, event.seq)
         self.seq = event.seq
-        if not isinstance(event.comment, UnsetType):
+        if event.comment is not UNSET:
             self._take(event.kind, event.comment)
-        if not isinstance(event.thread, UnsetType):
+        if event.thread is not UNSET:
             self._thread = replace(event.thread, watching=self._thread.watching)
         return True
-
-    def apply_all(self, events: Iterable[EventView]) -> list[EventView]:
-        """Takes in events in any order and number of copies; those that were new, in seq order. Gap as for `apply`."""
-        return [event for event in sorted(events, key=lambda event: event.seq) if self.apply(event)]
 
     def watch(self, watching: int) -> None:
         """How many read the thread now; not a part of its log."""
@@ -97,11 +91,3 @@ class ThreadState:
             return not held.removed
         # Never seen here: only a shown comment can be edited or removed, and only a removed one restored.
         return self._older.get(comment_id, kind in (Kind.EDITED, Kind.REMOVED))
-
-
-def is_reset(item: EventView | Reset) -> bool:
-    """Whether an item of a thread's iteration is a reset."""
-    return isinstance(item, Reset)
-
-
-__all__ = ["UNSET", "Gap", "Reset", "ThreadState"]

@@ -1,5 +1,6 @@
 """Origins (RFC 6454) and the exact allowlist of a site."""
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ def parse_origin(text: str) -> str:
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError(f"{text!r} has more than scheme, host and port")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", host):
+        raise ValueError(
+            f"give the host of {text!r} as browsers send it, such as news.example or xn--bcher-kva.example"
+        )
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
 

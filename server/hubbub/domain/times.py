@@ -1,7 +1,9 @@
 """Wall-clock times for people to read. No order and no expiry inside a process rests on them (G11)."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now_ms() -> int:
@@ -11,7 +13,7 @@ def now_ms() -> int:
 
 def to_rfc3339(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_rfc3339(text: str) -> int:
@@ -19,4 +21,9 @@ def from_rfc3339(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z or +01:00")
-    return round(moment.timestamp() * 1000)
+    try:
+        ms = (moment - _EPOCH) // timedelta(milliseconds=1)
+        to_rfc3339(ms)
+    except OverflowError:
+        raise ValueError("a time must be within the years 1 to 9999 in UTC") from None
+    return ms

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
+import structlog
+
 from hubbub.domain.model import Event, Kind
 from hubbub.domain.times import now_ms
 from hubbub.live.catch_up import catch_up
@@ -24,6 +26,9 @@ WAITING = 1000  # events that came too early; beyond, storage is quicker
 TYPING = 5.0  # s that one `typing` counts
 
 Write = Callable[[bytes], None]
+
+
+log = structlog.get_logger()
 
 
 class Channel:
@@ -94,7 +99,7 @@ class Channel:
         for seq in [seq for seq in self._early if seq <= self.tip]:
             del self._early[seq]
         while (event := self._early.pop(self.tip + 1, None)) is not None:
-            if event.kind is Kind.REMOVED:
+            while event.kind is Kind.REMOVED and self._pending:
                 self.flush()  # what waits may hold the text; it must not leave after the removal is acknowledged
             self._pending.append(self.tail.append(event))
         if self._pending:
@@ -118,6 +123,8 @@ class Channel:
                 self._early.update((event.seq, event) for event in page.events if event.seq > self.tip)
                 self._release()
                 more = page.more
+        except Exception as error:
+            log.warning("log_not_read", thread=self.thread, error=str(error))
         finally:
             self._filling = None
 

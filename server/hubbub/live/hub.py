@@ -34,6 +34,7 @@ log = structlog.get_logger()
 class _Opening:
     channel: Channel
     opened: asyncio.Task[None]
+    awaited: int = 0  # joins that will have their reader in the channel next
 
 
 class Hub:
@@ -84,15 +85,19 @@ class Hub:
             entry.channel.leave(reader)
 
     async def _channel(self, thread: str) -> Channel:
+        """The thread's channel, open."""
         entry = self._channels.get(thread)
         if entry is None:
             channel = Channel(thread, self._history)
             entry = self._channels[thread] = _Opening(channel, asyncio.create_task(self._open(channel)))
+        entry.awaited += 1
         try:
             await asyncio.shield(entry.opened)
         except Exception:
             self._channels.pop(thread, None)
             raise
+        finally:
+            entry.awaited -= 1
         return entry.channel
 
     async def _open(self, channel: Channel) -> None:
@@ -161,7 +166,7 @@ class Hub:
 
     async def _forget_empty(self) -> None:
         for thread, entry in list(self._channels.items()):
-            if not entry.channel.readers and entry.opened.done():
+            if not entry.channel.readers and not entry.awaited and entry.opened.done():
                 del self._channels[thread]
                 entry.channel.close()
                 await self._bus.unsubscribe(thread)

@@ -1,12 +1,21 @@
 """HTML being written: whatever is opened is closed in its place, and every character is escaped."""
 
-import html
 from enum import IntEnum
 from typing import Final
 
 from hubbub.domain.text import has_ink
 
 INLINE_DEPTH: Final = 16  # bold in italic in bold …: deeper ones would change nothing that can be seen
+
+
+def escape(text: str) -> str:
+    """`text` for HTML; by number, which nh3 reads three times as fast as by name."""
+    return text.replace("&", "&#38;").replace("<", "&#60;")
+
+
+def quote(value: str) -> str:
+    """`value` for an attribute, with its quotes."""
+    return '"' + escape(value).replace('"', "&#34;") + '"'
 
 
 class Kind(IntEnum):
@@ -23,6 +32,7 @@ class Output:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._open: list[tuple[str, Kind]] = []  # closing tags, the innermost last
+        self._texts: list[str] = []
         self._inlines = 0
         self.ink = False
 
@@ -30,15 +40,20 @@ class Output:
         """All that was written."""
         return "".join(self._parts)
 
+    def visible(self) -> str:
+        """All text that was added, without markup."""
+        return "".join(self._texts)
+
     def write(self, markup: str) -> None:
         """Add finished HTML."""
         self._parts.append(markup)
 
     def text(self, text: str) -> None:
-        """Add text, escaped; a lone `>` means nothing in HTML."""
+        """Add text, escaped."""
+        self._texts.append(text)
         if not self.ink:
             self.ink = has_ink(text)
-        self._parts.append(text.replace("&", "&amp;").replace("<", "&lt;"))
+        self._parts.append(escape(text))
 
     def open_block(self, opening: str, closing: str) -> None:
         """Begin a block; typed tags that are open in a list item before it end."""
@@ -67,8 +82,14 @@ class Output:
     def open_link(self, address: str) -> None:
         """Begin a link, at any depth: links never nest."""
         self._inlines += 1
-        self._parts.append(f'<a href="{html.escape(address)}">')
+        self._parts.append(f"<a href={quote(address)}>")
         self._open.append(("</a>", Kind.INLINE))
+
+    def image(self, address: str, alt: str) -> None:
+        """Add an image; it shows something, whatever its `alt`."""
+        self._texts.append(alt)
+        self._parts.append(f"<img src={quote(address)} alt={quote(alt)}>")
+        self.ink = True
 
     def close(self) -> None:
         """End the innermost element that was not typed, with all typed ones in it."""

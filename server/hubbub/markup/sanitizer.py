@@ -1,59 +1,35 @@
 """nh3 as the last word: whatever was written before it, no other tag, attribute or scheme comes out."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from nh3 import Cleaner
 
-TAGS: Final = frozenset(
-    [
-        "a",
-        "big",
-        "blockquote",
-        "br",
-        "code",
-        "del",
-        "em",
-        "img",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "small",
-        "strong",
-        "u",
-        "ul",
-    ]
+_TAGS: Final = frozenset(
+    ["a", "big", "blockquote", "br", "code", "del", "em", "li", "ol", "p", "pre", "s", "small", "strong", "u", "ul"]
 )
-ARTICLE_TAGS: Final = TAGS | {"h2", "h3", "hr"}
-ATTRIBUTES: Final = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}}
-SCHEMES: Final = frozenset({"http", "https", "mailto"})
-
-_COMMENT = re.compile(r"#\d{1,9}")
+_COMMENT_NUMBER = re.compile(r"#\d{1,9}")
 
 
 def _comment_only(target: str) -> str | None:
-    return target if _COMMENT.fullmatch(target) else None
+    return target if _COMMENT_NUMBER.fullmatch(target) else None
 
 
-# Images tell their host who reads; no referrer keeps the page from it, and lazy loading all that nobody scrolls to.
-_IMAGE: Final = {"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}}
+def _cleaner(more_tags: set[str], rel: str, *, local: bool) -> Callable[[str], str]:
+    return Cleaner(
+        tags=_TAGS | more_tags,
+        attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative="pass_through" if local else _comment_only,
+        link_rel=rel,
+        # An image tells its host who reads: no referrer keeps the page from it, lazy loading what nobody scrolls to.
+        set_tag_attribute_values={"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}},
+    ).clean
 
-clean_comment = Cleaner(
-    tags=TAGS,
-    attributes=ATTRIBUTES,
-    url_schemes=SCHEMES,
-    url_relative=_comment_only,
-    link_rel="nofollow ugc noopener noreferrer",
-    set_tag_attribute_values=_IMAGE,
-).clean
 
-clean_article = Cleaner(
-    tags=ARTICLE_TAGS,
-    attributes=ATTRIBUTES,
-    url_schemes=SCHEMES,
-    url_relative="pass_through",
-    link_rel="noopener noreferrer",
-    set_tag_attribute_values=_IMAGE,
-).clean
+_READERS_LINK: Final = "nofollow ugc noopener noreferrer"
+
+clean_comment = _cleaner(set(), _READERS_LINK, local=False)
+clean_comment_with_images = _cleaner({"img"}, _READERS_LINK, local=False)
+clean_article = _cleaner({"img", "h2", "h3", "hr"}, "noopener noreferrer", local=True)

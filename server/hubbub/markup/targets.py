@@ -11,8 +11,8 @@ TARGET_CHARS: Final = 2_000
 
 # White space and controls, which browsers strip or encode, so that a checker sees another address than they do.
 _UNCLEAR = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0]")
-# A host and no user name before it: `https://bank.example@evil.example` leads to evil.example.
-_WEB = re.compile(r"https?://(?![^/?#]*@)[^/?#:@]+(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
+# A host, and no user name before it: `https://bank.example@evil.example` leads to evil.example.
+_WEB = re.compile(r"https?://(?:[A-Za-z0-9._-]|[^\x00-\x7f])++(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
 _MAIL = re.compile(r"mailto:[^@?&#:/]+@[^@?&#:/]+(?:\?|$)", re.IGNORECASE)
 _COMMENT = re.compile(r"#\d{1,9}")
 

@@ -3,13 +3,12 @@
 What comes out too deep or too large is refused: nh3's parser is quadratic in depth, and every reader gets the result.
 """
 
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from hubbub.domain.text import has_ink
+from hubbub.domain.text import TextError, check_characters, has_ink
 from hubbub.markup.engine import GUARD, Details, Event
 from hubbub.markup.errors import MarkupError
 from hubbub.markup.output import Output
@@ -47,7 +46,7 @@ class Style:
     local_links: bool  # relative ones, beside the `#12` of a comment
     line_break: str  # what a single new line becomes
     rule: str
-    max_work: int  # in events of about 1 µs; a link counts 5, a character to escape ⅓
+    max_work: int  # in events of about 1 µs; a link counts 5, an escaped character ⅛
     max_links: int
     max_html: int  # characters
 
@@ -67,8 +66,11 @@ class Writer:
         self._alt: list[str] | None = None  # the text of the open image
         self._images: list[str] = []  # the addresses of the open images
 
-    def write(self, events: Iterable[Event]) -> str:
-        """The HTML of all `events`; raises `MarkupError` when it shows nothing."""
+    def write(self, events: Iterable[Event], *, decoded: bool) -> str:
+        """The HTML of all `events`; with `decoded`, their text is checked as if it had been typed.
+
+        Raises `MarkupError` when there is nothing to see.
+        """
         for event in events:
             self._spend(1)
             if isinstance(event, str):
@@ -84,9 +86,19 @@ class Writer:
         if not self._out.ink:
             raise MarkupError("There is nothing to see in this text. Please write something first.")
         written = self._out.html().replace(GUARD, "")
-        if self._work + written.count("&") // 3 > self._style.max_work or len(written) > self._style.max_html:
+        self._spend(written.count("&") // 8)
+        if len(written) > self._style.max_html:
             raise _too_much()
+        if decoded:
+            self._check_decoded()
         return written
+
+    def _check_decoded(self) -> None:
+        self._spend(800)
+        try:
+            check_characters(self._out.visible(), "text")
+        except TextError as error:
+            raise MarkupError(error.message) from None
 
     def _spend(self, work: int) -> None:
         self._work += work
@@ -216,8 +228,7 @@ class Writer:
         alt, self._alt = "".join(self._alt or ()), None
         if self._style.images:
             self._count_link()
-            self._out.write(f'<img src="{html.escape(target)}" alt="{html.escape(alt)}">')
-            self._out.ink = True
+            self._out.image(target, alt)
         elif self._link:
             self._out.text(alt)
         else:
@@ -260,7 +271,7 @@ class Writer:
                 continue
             for line_number, line in enumerate(part.split("\n")):
                 if line_number:
-                    self._out.write("<br>")
+                    self._mark("SoftBreak")
                 if line:
                     self._text(line)
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, not_found
@@ -123,12 +124,17 @@ class History:
         epoch, head = await self.head(thread_id)
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
-        while cached is None or cached.thread.epoch != epoch or cached.thread.head < head:
-            loading = self._loading.get(key)
-            if loading is None:
-                loading = self._loading[key] = asyncio.create_task(self._load_to_cache(key, codec))
+        if _current(cached, epoch, head):
+            return cached
+        loading = self._loading.get(key)
+        if loading is not None:  # it may have begun before we asked, and so be too old
             cached = await asyncio.shield(loading)
-        return cached
+            if _current(cached, epoch, head):
+                return cached
+            loading = self._loading.get(key)
+        if loading is None:
+            loading = self._loading[key] = asyncio.create_task(self._load_to_cache(key, codec))
+        return await asyncio.shield(loading)
 
     async def _load_to_cache(self, key: tuple[str, Page, str], codec: Codec) -> EncodedPage:
         try:
@@ -167,6 +173,10 @@ class History:
         wanted = list(dict.fromkeys(keys))
         found = await self._database.read(reads.counts, site, wanted)
         return {key: found.get(key, 0) for key in wanted}
+
+
+def _current(page: EncodedPage | None, epoch: str, head: int) -> TypeGuard[EncodedPage]:
+    return page is not None and page.thread.epoch == epoch and page.thread.head >= head
 
 
 def _fail(future: asyncio.Future[tuple[str, int]], error: Exception) -> None:

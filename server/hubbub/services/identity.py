@@ -9,9 +9,8 @@ import jwt
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.limits import NAME_CHARS
 from hubbub.domain.model import Role
-from hubbub.domain.text import clean_email, clean_line, clean_website
+from hubbub.domain.text import clean_email, clean_name, clean_website
 
 GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
 STAFF_SECONDS = 30 * 24 * 3600
@@ -31,7 +30,7 @@ class Identity:
     def issue(self, actor: Actor) -> str:
         """A token that `read` turns into `actor` again, until its role's lifetime is over."""
         now = int(time.time())
-        claims = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name, "iat": now}
+        claims: dict[str, object] = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name}
         claims["exp"] = now + _LIFETIMES.get(actor.role, STAFF_SECONDS)
         optional = {"web": actor.website, "mail": actor.email}
         claims.update({key: value for key, value in optional.items() if value is not None})
@@ -76,7 +75,7 @@ def guest(site: str, name: str | None, email: str | None, website: str | None) -
         id=str(uuid.uuid4()),
         site=site,
         role=Role.GUEST,
-        name=clean_line(name, "name", NAME_CHARS) if name and name.strip() else "Anonymous",
+        name=clean_name(name) if name and name.strip() else "Anonymous",
         website=clean_website(website) if website else None,
         email=clean_email(email) if email else None,
     )
@@ -84,5 +83,5 @@ def guest(site: str, name: str | None, email: str | None, website: str | None) -
 
 def staff(site: str, role: Role, name: str | None = None) -> Actor:
     """A moderator, owner or operator, made by whoever holds the server's secret."""
-    shown = clean_line(name, "name", NAME_CHARS) if name else role.value.capitalize()
+    shown = clean_name(name) if name else role.value.capitalize()
     return Actor(id=str(uuid.uuid4()), site=site, role=role, name=shown)

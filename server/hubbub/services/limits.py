@@ -6,6 +6,7 @@ people out or let a flood in (G11).
 
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ class RateLimits:
         full_at = max(self._full_at.get((rate.name, key), now), now) + rate.seconds
         wait = full_at - now - rate.burst * rate.seconds
         if wait > 0:
-            seconds = round(wait, 1) or 0.1
+            seconds = ceil(wait * 10) / 10  # never too short, or the next try would be refused too
             raise Refused(ErrorCode.RATE_LIMITED, f"Too many {rate.name}; wait {seconds:g} s and try again.", seconds)
         self._full_at[rate.name, key] = full_at
         self._full_at.move_to_end((rate.name, key))

@@ -36,7 +36,7 @@ class Posting:
         self._limits.check(POSTS_AUTHOR, actor.id)
         self._limits.check(POSTS_ADDRESS, address)
         text, html = self._render(ref, body)
-        return PostComment(comment_id.lower(), thread_id, actor, text, html, parent)
+        return PostComment(comment_id.lower(), thread_id, actor, text, html, parent.lower() if parent else None)
 
     async def edit(self, actor: Actor | None, comment_id: str, body: str) -> EditComment:
         """Another text for a comment; whether `actor` may is decided where it is written."""

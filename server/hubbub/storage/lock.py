@@ -4,10 +4,15 @@ import fcntl
 import json
 import os
 from pathlib import Path
+from time import monotonic, sleep
 
 
 class InUse(Exception):
     """Another process serves this data directory."""
+
+
+_SIZE = 300  # bytes of the lock file: a process id and a URL
+_PATIENCE = 1.0  # s: `owner` holds the lock for an instant, which must not look like an owner
 
 
 class DataLock:
@@ -21,11 +26,9 @@ class DataLock:
         """Raises InUse, with the owner's process id, if the directory has an owner."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_lock(file):
             os.close(file)
-            raise InUse(f"{self.path.parent} is in use by process {owner(self.path.parent).get('pid', '?')}.") from None
+            raise InUse(f"{self.path.parent} is in use by process {owner(self.path.parent).get('pid') or '?'}.")
         self._file = file
         self.announce(None)
 
@@ -33,8 +36,7 @@ class DataLock:
         """Says where the owner answers."""
         assert self._file is not None
         data = json.dumps({"pid": os.getpid(), "url": url}).encode()
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, data, 0)
+        os.pwrite(self._file, data.ljust(_SIZE), 0)  # always of one size, so that no reader sees half of two
 
     def release(self) -> None:
         """Lets go; the file stays, so that two owners can never hold two different files."""
@@ -45,15 +47,34 @@ class DataLock:
 
 
 def owner(data_dir: Path) -> dict[str, object]:
-    """{"pid", "url"} of the process that serves `data_dir`, or {} if none does."""
-    path = data_dir / "hubbub.lock"
+    """{"pid", "url"} of the process that serves `data_dir`, both None while it starts; {} if none does."""
     try:
-        with path.open("rb") as file:
+        with (data_dir / "hubbub.lock").open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                found: dict[str, object] = json.loads(file.read() or b"{}")
-                return found
+                return _read(file.read())
     except FileNotFoundError:
         pass
     return {}
+
+
+def _read(data: bytes) -> dict[str, object]:
+    try:
+        found: dict[str, object] = json.loads(data)
+    except ValueError:
+        found = {"pid": None, "url": None}
+    return found
+
+
+def _try_lock(file: int) -> bool:
+    deadline = monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > deadline:
+                return False
+            sleep(0.05)
+        else:
+            return True

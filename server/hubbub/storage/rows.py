@@ -9,7 +9,7 @@ from hubbub.domain.model import Article, Author, Comment, Event, Kind, Role, Sit
 
 def to_site(row: Row[Any]) -> Site:
     """A row of `site`."""
-    return Site(row.name, tuple(row.origins.split()), row.images)
+    return Site(row.name, tuple(row.origins.splitlines()), row.images)
 
 
 def to_thread(row: Row[Any]) -> Thread:

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hubbub.web import assets, comments, health, pages, sessions, socket, threads
-from hubbub.web.edge import ClientAddress, Origins, RequestLog
+from hubbub.web.edge import ClientAddress, Failures, Origins, RequestLog
 from hubbub.web.exchange import EXCEPTION_HANDLERS
 
 ROUTES = [
@@ -27,7 +27,12 @@ def make_application(
     """All routes; `lifespan` puts a Node into `app.state.node`. `proxies` are networks whose X-Forwarded-For counts."""
     return Starlette(
         routes=ROUTES,
-        middleware=[Middleware(ClientAddress, proxies=proxies), Middleware(RequestLog), Middleware(Origins)],
+        middleware=[
+            Middleware(ClientAddress, proxies=proxies),
+            Middleware(RequestLog),
+            Middleware(Origins),
+            Middleware(Failures),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )

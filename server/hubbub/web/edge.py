@@ -5,7 +5,7 @@ Plain ASGI, so that nothing stands between a handler and its socket.
 
 import secrets
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
 
 import structlog
@@ -42,18 +42,23 @@ class ClientAddress:
         return _network(peer)
 
     def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._proxies)
+        parsed = _parse(address)
+        return parsed is not None and any(parsed in network for network in self._proxies)
+
+
+def _parse(address: str) -> IPv4Address | IPv6Address | None:
+    """An address, IPv4 as such even where a dual-stack socket shows it as IPv6; None for what is none."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def _network(address: str) -> str:
     """IPv6 clients own a /64 at least, so limits count by that."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    parsed = _parse(address)
+    if parsed is None:
         return "unknown"
     return str(parsed) if parsed.version == 4 else str(ip_network(f"{parsed}/64", strict=False))
 
@@ -129,6 +134,34 @@ class Origins:
             await _answer(send_with_cors, 204, b"", _PREFLIGHT if allowed else ())
         else:
             await self._app(scope, receive, send_with_cors)
+
+
+class Failures:
+    """Our own faults: logged, and answered with a coded error as long as nothing was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets no exception of an HTTP handler out."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except Exception:
+            log.exception("request_failed", path=scope["path"])
+            if started:
+                raise
+            refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
+            await _answer(send, 500, JSON.encode({"error": error_view(refused)}))
 
 
 _PREFLIGHT = (

@@ -110,14 +110,8 @@ async def on_storage_error(request: Request, error: Exception) -> Response:
     return failure(request, unavailable("Storage is not available; please try again.", 1))
 
 
-async def on_error(request: Request, error: Exception) -> Response:
-    """A fault of ours; Starlette logs it by raising it on."""
-    return failure(request, Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours."))
-
-
 EXCEPTION_HANDLERS = {
     Refused: on_refused,
     HTTPException: on_http_error,
     DBAPIError: on_storage_error,
-    Exception: on_error,
 }

@@ -56,6 +56,7 @@ class LiveSession:
 
     async def _admit(self) -> None:
         while self._queue:
+            await self.connection.drained()  # whoever does not read its answers is asked nothing more
             command = self._queue.popleft()
             answering = await self._answered(command, self._begin(command))
             if answering is None:

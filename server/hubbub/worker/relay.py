@@ -11,7 +11,7 @@ from hubbub.domain.errors import ErrorCode
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.storage.engine import Database
 from hubbub.transport.base import Bus, Delivery, Ingest
-from hubbub.transport.commands import Denied
+from hubbub.transport.commands import Denied, Publication
 from hubbub.worker.committer import Committed, commit
 
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
@@ -60,9 +60,16 @@ class Relay:
         else:
             # Readers first, then the sender: what was acknowledged is already on its way to everybody.
             for publication in committed.publications:
-                await self._bus.publish(publication)
+                await self._publish(publication)
             for delivery, answer in zip(batch, committed.answers, strict=True):
                 delivery.answer(answer)
+
+    async def _publish(self, publication: Publication) -> None:
+        """A publication may be lost (readers compare heads); the sender's answer may not."""
+        try:
+            await self._bus.publish(publication)
+        except Exception:
+            log.exception("not_published", thread=publication.thread)
 
     async def _commit(self, batch: Sequence[Delivery]) -> Committed:
         started = monotonic()

@@ -1,0 +1,53 @@
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { COUNT_EVENT } from "../src/count-element";
+import "../src/embed";
+import { fakeFetch, HOST, settled } from "./support";
+
+// The page's one interval starts with the module, and is to be under the test's clock.
+vi.hoisted(() => vi.useFakeTimers());
+afterAll(() => void vi.useRealTimers());
+afterEach(() => document.body.replaceChildren());
+
+const put = (...keys: string[]) => {
+  document.body.innerHTML = keys
+    .map((key) => `<a href="${key}"><hubbub-count site="demo" key="${key}" host="${HOST}">…</hubbub-count></a>`)
+    .join("");
+};
+const texts = () => [...document.querySelectorAll("hubbub-count")].map(({ textContent }) => textContent);
+const counts = (url: string) =>
+  Object.fromEntries(new URL(url).searchParams.getAll("key").map((key, index) => [key, index]));
+
+test("all counts of a page come in one request, each key once", async () => {
+  const fetch = fakeFetch((url) => [200, { counts: counts(url) }]);
+  put("/a", "/b", "/c", "/a");
+  await settled();
+  expect(fetch).toHaveBeenCalledOnce();
+  expect(fetch.mock.calls[0]?.[0]).toBe(`${HOST}/api/v1/counts?site=demo&key=%2Fa&key=%2Fb&key=%2Fc`);
+  expect(texts()).toEqual(["No comments", "1 comment", "2 comments", "No comments"]);
+});
+
+test("a long page asks in parts that the server takes", async () => {
+  const fetch = fakeFetch((url) => [200, { counts: counts(url) }]);
+  put(...Array.from({ length: 101 }, (_, index) => `/${index}`));
+  await settled();
+  expect(fetch.mock.calls.map(([url]) => new URL(url).searchParams.getAll("key").length)).toEqual([100, 1]);
+});
+
+test("without an answer what stood there stays", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
+  put("/a");
+  await settled();
+  expect(texts()).toEqual(["…"]);
+});
+
+test("it looks again every minute, and follows a thread that is live on the page at once", async () => {
+  const fetch = fakeFetch(() => [200, { counts: { "/a": 1 } }]);
+  put("/a", "/b");
+  await settled();
+  document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail: { host: HOST, site: "demo", counts: { "/a": 7 } } }));
+  document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail: { host: HOST, site: "else", counts: { "/a": 9 } } }));
+  expect(texts()).toEqual(["7 comments", "…"]);
+  vi.advanceTimersByTime(60_000);
+  await settled();
+  expect(fetch).toHaveBeenCalledTimes(2);
+});

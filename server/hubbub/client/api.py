@@ -1,0 +1,232 @@
+"""The client itself: who speaks, which threads are followed, and how they come back after a loss."""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import msgspec
+
+from hubbub.client.connection import Call, Make
+from hubbub.client.errors import NoAnswer
+from hubbub.client.link import Handlers, Link, Options
+from hubbub.client.state import Reset
+from hubbub.client.thread import Phase, Thread
+from hubbub.client.wire import Message
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.protocol.commands import Hello, Join, Leave, SessionBody
+from hubbub.protocol.views import AuthorView, ErrorView, ThreadView
+
+# Refusals that may be over at the next try; `reset` is a race of the join with a change of the log.
+_PASSING = {ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.INTERNAL, ErrorCode.RESET}
+
+LEAVING = 5.0  # s after a goodbye in which the server closes; then we do
+
+
+class _SessionReply(msgspec.Struct, frozen=True):
+    token: str
+    author: AuthorView
+
+
+class _ErrorReply(msgspec.Struct, frozen=True):
+    error: ErrorView
+
+
+def connect(url: str, token: str | None = None, name: str | None = None, options: Options | None = None) -> "Client":
+    """A client of the server at `url` (http or https, with a path if it lives under one), for `async with`.
+
+    `token` is said on every connection, `name` is the default for `session`. Nothing waits for the connection but
+    commands, each until its deadline. ValueError if `url` is none.
+    """
+    return Client(url, token, name, options or Options())
+
+
+class Client:
+    """Made by `connect`."""
+
+    def __init__(self, url: str, token: str | None, name: str | None, options: Options) -> None:
+        parts = urlsplit(url)
+        path = parts.path.rstrip("/")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"expected an address such as https://comments.example, got {url!r}")
+        self.url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+        self._token = token
+        self._name = name
+        self._options = options
+        self._threads: dict[str, Thread] = {}
+        handlers = Handlers(self._greet, self._on_push, self._on_down, self._on_end)
+        live = urlunsplit((parts.scheme.replace("http", "ws"), parts.netloc, f"{path}/api/v1/live", "", ""))
+        self._link = Link(live, options, handlers)
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._running = asyncio.create_task(self._link.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._link.close()
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+
+    # What a user calls
+
+    async def hello(self, token: str, *, deadline: float | None = None) -> AuthorView:
+        """Speaks as the token's bearer from here on, on later connections too. Raises Refused `unauthorized`."""
+        reply = await self.request(lambda ref: Hello(ref, token), deadline=deadline)
+        assert reply.author is not None, f"expected an author, got {reply}"
+        self._token = token
+        return reply.author
+
+    async def session(
+        self, site: str, name: str | None = None, email: str | None = None, website: str | None = None
+    ) -> AuthorView:
+        """Starts a guest's session on `site` and speaks as that guest. Raises Refused, NoAnswer."""
+        body = SessionBody(site, name or self._name, email, website)
+        try:
+            async with httpx.AsyncClient(timeout=self._options.connect_timeout) as http:
+                answer = await http.post(f"{self.url}/api/v1/sessions", content=msgspec.json.encode(body))
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error
+        if answer.status_code != httpx.codes.CREATED:
+            raise _refusal(answer)
+        reply = msgspec.json.decode(answer.content, type=_SessionReply)
+        await self.hello(reply.token)
+        return reply.author
+
+    async def join(
+        self,
+        site: str | None = None,
+        key: str | None = None,
+        *,
+        thread: str | None = None,
+        deadline: float | None = None,
+    ) -> Thread:
+        """Follows the thread of a page, or the one with the id `thread`; once more gives the same Thread.
+
+        Raises Refused (`not_found`), NoAnswer, ClosedForGood.
+        """
+        joined: list[Thread] = []
+
+        def on_reply(reply: Message | None) -> None:
+            if reply is not None and reply.ok:
+                joined.append(self._joined(reply))
+
+        await self._link.request(lambda ref: Join(ref, site, key, thread), deadline=deadline, on_reply=on_reply)
+        return joined[-1]
+
+    # What threads need (see thread.Carrier)
+
+    async def request(self, make: Make, *, deadline: float | None, patient: bool = False) -> Message:
+        """The answer to a command. Raises Refused, NoAnswer, ClosedForGood."""
+        return await self._link.request(make, deadline=deadline, patient=patient)
+
+    def follow(self, thread: Thread, attempt: int = 0) -> None:
+        """Joins again from the thread's place on, after a pause unless it is the first attempt."""
+        if attempt:
+            self._follow_later(thread, self._options.backoff(attempt - 1))
+        else:
+            self._rejoin(self._link.call, thread)
+
+    def unfollow(self, thread: Thread, *, forget: bool) -> None:
+        """Tells the server to send no more of it."""
+        if forget:
+            self._threads.pop(thread.id, None)
+        self._link.call(lambda ref: Leave(ref, thread.id), lambda reply: None)
+
+    # Joining again
+
+    def _rejoin(self, call: Call, thread: Thread) -> None:
+        call(lambda ref: Join(ref, thread=thread.id, after=thread.after), lambda reply: self._rejoined(thread, reply))
+
+    def _rejoined(self, thread: Thread, reply: Message | None) -> None:
+        if reply is None or thread.phase is not Phase.WAITING:
+            return  # lost: the next greeting asks again
+        refused = reply.refused
+        if refused is None:
+            self._resume(thread, reply)
+        elif refused.code in _PASSING:
+            self._follow_later(thread, max(refused.retry_after or 0.0, self._options.backoff(0)))
+        else:
+            self._threads.pop(thread.id, None)
+            thread.end(refused)
+
+    def _resume(self, thread: Thread, reply: Message) -> None:
+        assert isinstance(reply.thread, ThreadView), f"expected a thread, got {reply}"
+        if reply.events is None:
+            thread.restart(Reset(reply.thread, reply.comments or [], reply.more))
+            return
+        thread.phase = Phase.LIVE
+        thread.watch(reply.thread.watching or 0)
+        thread.take(reply.thread.epoch, reply.events)
+
+    def _follow_later(self, thread: Thread, seconds: float) -> None:
+        def again() -> None:
+            if thread.phase is Phase.WAITING:
+                self._rejoin(self._link.call, thread)
+
+        asyncio.get_running_loop().call_later(seconds, again)
+
+    def _joined(self, reply: Message) -> Thread:
+        assert isinstance(reply.thread, ThreadView), f"expected a thread, got {reply}"
+        known = self._threads.get(reply.thread.id)
+        if known is not None:
+            known.stumble()  # the server follows on from this answer's place now, which may be beyond ours
+            return known
+        snapshot = Reset(reply.thread, reply.comments or [], reply.more)
+        thread = self._threads[reply.thread.id] = Thread(snapshot, self._options.queue, self)
+        return thread
+
+    # What the link tells
+
+    def _greet(self, call: Call) -> None:
+        """Who speaks, then what is followed: the server answers in this order, before any command that waits."""
+        token = self._token
+        if token is not None:
+            call(lambda ref: Hello(ref, token), self._greeted)
+        for thread in self._threads.values():
+            if thread.phase is Phase.WAITING:
+                self._rejoin(call, thread)
+
+    def _greeted(self, reply: Message | None) -> None:
+        """A token that is no longer good makes us a mere reader; one that could not be looked at makes us come back."""
+        refused = reply.refused if reply is not None else None
+        if refused is not None and refused.code in _PASSING:
+            self._link.replace(after=0.0, back_in=max(refused.retry_after or 0.0, self._options.backoff(0)))
+
+    def _on_push(self, push: Message) -> None:
+        if push.push == "goodbye":
+            self._link.replace(after=LEAVING, back_in=max(0.0, push.reconnect_in))
+            return
+        thread = self._threads.get(push.thread_id)
+        if thread is None or thread.phase is not Phase.LIVE:
+            return
+        if push.push == "events":
+            thread.take(push.epoch or "", push.events or [])
+        elif push.push == "presence":
+            thread.watch(push.watching)
+        elif push.push == "reset":
+            thread.stumble(void=True)
+
+    def _on_down(self) -> None:
+        for thread in self._threads.values():
+            if thread.phase is Phase.LIVE:
+                thread.phase = Phase.WAITING
+
+    def _on_end(self, error: Exception) -> None:
+        for thread in self._threads.values():
+            thread.end(error)
+
+
+def _refusal(answer: httpx.Response) -> Refused:
+    """The refusal in an HTTP answer; `internal` where something else than Hubbub answered."""
+    try:
+        view = msgspec.json.decode(answer.content, type=_ErrorReply).error
+    except msgspec.DecodeError:
+        return Refused(ErrorCode.INTERNAL, f"Expected an answer of Hubbub, got HTTP status {answer.status_code}.")
+    return Message(error=view).refused or Refused(ErrorCode.INTERNAL, view.message)

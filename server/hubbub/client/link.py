@@ -1,0 +1,212 @@
+"""The way to a server, kept open: connects, comes back after a loss, sends commands again until they are answered."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import websockets
+from websockets.typing import Subprotocol
+
+from hubbub.client.connection import Call, Connection, Make, OnReply
+from hubbub.client.errors import ClientClosed, ClosedForGood, NoAnswer
+from hubbub.client.wire import SUBPROTOCOL, Message
+from hubbub.domain.errors import ErrorCode
+from hubbub.protocol.close_codes import CLOSE_CODES
+
+MESSAGE_BYTES = 64 * 1024 * 1024  # a resume may bring 1,000 events of 10,000 characters and their markup
+CLOSING = 1.0  # s for a closing handshake; a peer that is gone answers none
+
+_BASE, _CAP = 0.25, 10.0  # s
+_FINAL = {code.code for code in CLOSE_CODES if not code.reconnect}
+_PASSING = {408, 425, 429}  # HTTP statuses below 500 that another try may mend
+
+log = logging.getLogger("hubbub.client")
+
+
+def full_jitter(attempt: int) -> float:
+    """Seconds to wait before try number `attempt` (0, 1 …): anything up to 0.25 s × 2^attempt, 10 s at most.
+
+    From https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+    """
+    # The exponent is capped as well: after 1,024 tries the power is more than a float holds.
+    return random.uniform(0, min(_CAP, _BASE * 2 ** min(attempt, 16)))  # noqa: S311 (spreads load, guards nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How patient a client is, in seconds. `backoff` tells how long to wait before the nth try in a row, from 0."""
+
+    backoff: Callable[[int], float] = full_jitter
+    connect_timeout: float = 10.0
+    ping: float = 5.0  # between pings, and for their answer: a half-open connection is given up after twice that
+    deadline: float = 30.0  # for an answer, all tries together
+    queue: int = 1000  # events that may wait for their reader; beyond, the server keeps them
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What a link calls: `greet` on every new connection before any waiting command is sent, `on_push` for pushes,
+    `on_down` when a connection is lost, and `on_end` once, with the reason, when there will be no other."""
+
+    greet: Callable[[Call], None]
+    on_push: Callable[[Message], None]
+    on_down: Callable[[], None]
+    on_end: Callable[[Exception], None]
+
+
+class Link:
+    """Keeps one connection up for as long as `run` runs."""
+
+    def __init__(self, url: str, options: Options, handlers: Handlers) -> None:
+        self._url = url
+        self._options = options
+        self._handlers = handlers
+        self._current: Connection | None = None
+        self._moved = asyncio.Event()  # set while there is a connection, or the end
+        self._ended: Exception | None = None
+        self._trouble: Exception | None = None
+
+    def call(self, make: Make, on_reply: OnReply) -> None:
+        """Sends a command if the connection is up; does nothing otherwise, since `greet` says it all anew."""
+        if self._current is not None:
+            self._current.call(make, on_reply)
+
+    async def request(
+        self, make: Make, *, deadline: float | None, patient: bool = False, on_reply: OnReply | None = None
+    ) -> Message:
+        """The answer to a command that may safely be sent again: it is, after every loss and every `unavailable`.
+
+        Raises Refused (`rate_limited` only if not `patient`), NoAnswer after `deadline` seconds, ClosedForGood.
+        """
+        seconds = self._options.deadline if deadline is None else deadline
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._insist(make, patient=patient, on_reply=on_reply)
+        except TimeoutError:
+            why = f": {self._trouble}" if self._trouble else ""
+            raise NoAnswer(f"No answer from {self._url} within {seconds:g} s{why}") from None
+
+    async def _insist(self, make: Make, *, patient: bool, on_reply: OnReply | None) -> Message:
+        passing = {ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED} if patient else {ErrorCode.UNAVAILABLE}
+        attempt = 0
+        while True:
+            reply = await self._ask(await self._up(), make, on_reply)
+            if reply is None:
+                continue  # lost: once more on the next connection, which is not before its time
+            refused = reply.refused
+            if refused is None:
+                return reply
+            if refused.code not in passing:
+                raise refused
+            self._trouble = refused
+            await asyncio.sleep(max(refused.retry_after or 0.0, self._options.backoff(attempt)))
+            attempt += 1
+
+    async def _ask(self, connection: Connection, make: Make, on_reply: OnReply | None) -> Message | None:
+        answer: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
+
+        def take(message: Message | None) -> None:
+            if answer.done():
+                return  # nobody waits any more
+            if on_reply is not None:
+                on_reply(message)
+            answer.set_result(message)
+
+        connection.call(make, take)
+        return await answer
+
+    async def _up(self) -> Connection:
+        while self._current is None:
+            if self._ended is not None:
+                raise self._ended
+            await self._moved.wait()
+        return self._current
+
+    async def run(self) -> None:
+        """Connects again and again, until `close`, or until the server says that it is no use."""
+        attempt = 0
+        try:
+            while True:
+                connection = await self._converse()
+                if self._ended is not None:
+                    return
+                attempt = 0 if connection is not None and connection.heard else attempt
+                back_in = None if connection is None else connection.back_in
+                seconds = self._options.backoff(attempt) if back_in is None else back_in
+                attempt += 1
+                log.info("connecting to %s again in %.2f s: %s", self._url, seconds, self._trouble)
+                await asyncio.sleep(seconds)
+        except Exception as error:
+            self._end(error)
+
+    async def close(self) -> None:
+        """Takes leave; what still waits for an answer raises ClientClosed."""
+        connection = self._current
+        self._end(ClientClosed())
+        if connection is not None:
+            await connection.socket.close()
+
+    def replace(self, *, after: float, back_in: float) -> None:
+        """Sends nothing more on this connection and ends it in `after` seconds, unless the server does so before; the
+        next one is due `back_in` seconds later."""
+        if self._current is not None:
+            self._current.end(after, back_in)
+            self._down()
+
+    async def _converse(self) -> Connection | None:
+        """One connection from its beginning to its end; None if none came about. ClosedForGood if it was the last."""
+        connection = None
+        try:
+            async with websockets.connect(
+                self._url,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                open_timeout=self._options.connect_timeout,
+                ping_interval=self._options.ping,
+                ping_timeout=self._options.ping,
+                close_timeout=CLOSING,
+                max_size=MESSAGE_BYTES,
+            ) as socket:
+                connection = Connection(socket, self._handlers.on_push)
+                self._handlers.greet(connection.call)
+                self._current = connection
+                self._moved.set()
+                await connection.run()
+        except (OSError, websockets.WebSocketException, msgspec.DecodeError) as error:
+            self._trouble = error
+            if connection is None or connection.back_in is None:
+                check_reconnect(error)
+            if connection is not None and isinstance(error, msgspec.DecodeError):
+                connection.heard = False  # what it said made no sense: the next try waits longer
+        finally:
+            self._down()
+            self._handlers.on_down()
+        return connection
+
+    def _down(self) -> None:
+        self._current = None
+        if self._ended is None:
+            self._moved.clear()
+
+    def _end(self, error: Exception) -> None:
+        if self._ended is None:
+            self._ended = error
+            self._current = None
+            self._moved.set()
+            self._handlers.on_end(error)
+
+
+def check_reconnect(error: Exception) -> None:
+    """Raises ClosedForGood if `error`, with which a connection ended, says that trying again cannot help."""
+    if isinstance(error, websockets.InvalidStatus):
+        status = error.response.status_code
+        if status < 500 and status not in _PASSING:
+            body = (error.response.body or b"")[:200].decode(errors="replace")
+            raise ClosedForGood(status, body)
+    elif isinstance(error, websockets.ConnectionClosed) and error.rcvd is not None and error.rcvd_then_sent:
+        if error.rcvd.code in _FINAL:
+            raise ClosedForGood(error.rcvd.code, error.rcvd.reason)
+    elif isinstance(error, websockets.InvalidURI):
+        raise error

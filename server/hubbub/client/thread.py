@@ -1,0 +1,205 @@
+"""One thread as a reader follows it, and writes to it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Protocol
+from uuid import uuid4
+
+from hubbub.client.connection import Make
+from hubbub.client.errors import ClientClosed
+from hubbub.client.state import Gap, Reset, ThreadState
+from hubbub.client.wire import Message
+from hubbub.protocol.commands import After, Close, Edit, Post, Remove, Reopen, Restore
+from hubbub.protocol.views import CommentView, EventView, ThreadView
+
+
+class Phase(Enum):
+    """Where a thread stands towards the server."""
+
+    LIVE = auto()  # every push is taken
+    WAITING = auto()  # a join is due or under way, whose answer brings all that is missed meanwhile
+    PARKED = auto()  # left for now: the reader has enough to read
+    ENDED = auto()
+
+
+class Carrier(Protocol):
+    """What a thread needs of its client."""
+
+    async def request(self, make: Make, *, deadline: float | None, patient: bool = False) -> Message:
+        """The answer to a command. Raises Refused, NoAnswer, ClosedForGood."""
+
+    def follow(self, thread: "Thread", attempt: int = 0) -> None:
+        """Joins again from the thread's place on; at once at the first attempt."""
+
+    def unfollow(self, thread: "Thread", *, forget: bool) -> None:
+        """Tells the server to send no more of it."""
+
+
+class Thread:
+    """A joined thread.
+
+    `async for item in thread` yields every event since the join once, in seq order, across reconnects. A `Reset` among
+    them says that the server's log is another one now; it carries the snapshot to go on from. The iteration ends when
+    the client is left, and raises Refused or ClosedForGood when the thread or the server can be followed no longer.
+
+    `view` and `comments` are the state as far as it was received, which may be ahead of the iteration. A reader that
+    lags by more than `limit` events leaves the thread and has the rest read from the log later on, so it costs neither
+    memory nor a blocked connection; until then the state stands still, too. Writing needs no reading.
+
+    `deadline` is in seconds, the client's default when None; after it NoAnswer is raised.
+    """
+
+    def __init__(self, snapshot: Reset, limit: int, carrier: Carrier) -> None:
+        self.id = snapshot.thread.id
+        self.phase = Phase.LIVE
+        self.void = False  # whether the place in the log means nothing any more
+        self._state = ThreadState(snapshot)
+        self._limit = limit
+        self._carrier = carrier
+        self._items: deque[EventView | Reset] = deque()
+        self._arrived = asyncio.Event()
+        self._ended: Exception | None = None
+        self._stumbles = 0  # gaps without an event taken in between
+
+    @property
+    def view(self) -> ThreadView:
+        """The thread as far as received."""
+        return self._state.view
+
+    @property
+    def comments(self) -> list[CommentView]:
+        """The comments of the snapshot's page and all newer ones, as far as received, oldest first."""
+        return self._state.comments
+
+    @property
+    def more(self) -> bool:
+        """Whether the thread has comments older than `comments`."""
+        return self._state.more
+
+    @property
+    def after(self) -> After | None:
+        """The place in the log up to which all was received; None where there is none."""
+        return None if self.void else After(self._state.epoch, self._state.seq)
+
+    # Reading
+
+    def __aiter__(self) -> "Thread":
+        return self
+
+    async def __anext__(self) -> EventView | Reset:
+        while not self._items:
+            if self._ended is not None:
+                raise self._ended
+            self._arrived.clear()
+            await self._arrived.wait()
+        item = self._items.popleft()
+        if self.phase is Phase.PARKED and len(self._items) <= self._limit // 2:
+            self.phase = Phase.WAITING
+            self._carrier.follow(self)
+        return item
+
+    async def leave(self) -> None:
+        """Follows the thread no longer; the iteration ends after what was received."""
+        if self.phase is not Phase.ENDED:
+            self.end(ClientClosed())
+            self._carrier.unfollow(self, forget=True)
+
+    # Writing
+
+    async def post(
+        self,
+        body: str,
+        id: str | None = None,
+        parent: str | None = None,
+        *,
+        deadline: float | None = None,
+        patient: bool = False,
+    ) -> CommentView:
+        """Posts a comment and returns it once it is stored.
+
+        `id` is a UUID, made here if None. It is tried again with the same id, through reconnects, until there is an
+        answer. Raises Refused: `rate_limited` too, unless `patient`.
+        """
+        comment = id or str(uuid4())
+        return await self._change(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)
+
+    async def edit(self, comment: str, body: str, *, deadline: float | None = None) -> CommentView:
+        """Rewrites a comment. Raises Refused."""
+        return await self._change(lambda ref: Edit(ref, comment, body), deadline)
+
+    async def remove(self, comment: str, reason: str | None = None, *, deadline: float | None = None) -> CommentView:
+        """Takes a comment out of sight. Raises Refused."""
+        return await self._change(lambda ref: Remove(ref, comment, reason), deadline)
+
+    async def restore(self, comment: str, *, deadline: float | None = None) -> CommentView:
+        """Brings a removed comment back. Raises Refused."""
+        return await self._change(lambda ref: Restore(ref, comment), deadline)
+
+    async def close(self, reason: str | None = None, *, deadline: float | None = None) -> ThreadView:
+        """Closes the thread: no comment is accepted from here on. Raises Refused."""
+        return await self._switch(lambda ref: Close(ref, self.id, reason), deadline)
+
+    async def reopen(self, *, deadline: float | None = None) -> ThreadView:
+        """Opens the thread again. Raises Refused."""
+        return await self._switch(lambda ref: Reopen(ref, self.id), deadline)
+
+    async def _change(self, make: Make, deadline: float | None, patient: bool = False) -> CommentView:
+        reply = await self._carrier.request(make, deadline=deadline, patient=patient)
+        assert reply.comment is not None, f"expected a comment, got {reply}"
+        return reply.comment
+
+    async def _switch(self, make: Make, deadline: float | None) -> ThreadView:
+        reply = await self._carrier.request(make, deadline=deadline)
+        assert isinstance(reply.thread, ThreadView), f"expected a thread, got {reply}"
+        return reply.thread
+
+    # What the client tells
+
+    def take(self, epoch: str, events: Sequence[EventView]) -> None:
+        """Events from the server; what is not the next asks for a new join from the last that was."""
+        if self.phase is not Phase.LIVE:
+            return
+        if epoch != self._state.epoch:
+            self.stumble()
+            return
+        try:
+            for event in sorted(events, key=lambda event: event.seq):
+                if self._state.apply(event):
+                    self._stumbles = 0
+                    self._put(event)
+        except Gap:
+            self.stumble()
+        if len(self._items) >= self._limit and self.phase is Phase.LIVE:
+            self.phase = Phase.PARKED
+            self._carrier.unfollow(self, forget=False)
+
+    def stumble(self, *, void: bool = False) -> None:
+        """The place in the log is in doubt, or void: joins again, the sooner the better it went of late."""
+        self.phase = Phase.WAITING
+        self.void = self.void or void
+        self._carrier.follow(self, self._stumbles)
+        self._stumbles += 1
+
+    def restart(self, snapshot: Reset) -> None:
+        """The place was unknown to the server: goes on from a snapshot."""
+        self.void = False
+        self.phase = Phase.LIVE
+        self._state = ThreadState(snapshot)
+        self._put(snapshot)
+
+    def watch(self, watching: int) -> None:
+        """How many read the thread now."""
+        self._state.watch(watching)
+
+    def end(self, error: Exception) -> None:
+        """There is nothing more to come; `error` says why."""
+        self.phase = Phase.ENDED
+        if self._ended is None:
+            self._ended = StopAsyncIteration() if isinstance(error, ClientClosed) else error
+            self._arrived.set()
+
+    def _put(self, item: EventView | Reset) -> None:
+        self._items.append(item)
+        self._arrived.set()

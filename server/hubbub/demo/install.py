@@ -1,0 +1,82 @@
+"""Puts the demo in place, through the same commands as everything else; what is there already is left as it is."""
+
+from uuid import UUID, uuid5
+
+from hubbub.demo.content import DemoArticle, DemoComment, articles
+from hubbub.domain.actor import Actor
+from hubbub.domain.model import Role, Site, Thread
+from hubbub.domain.origins import LOOPBACK
+from hubbub.domain.text import clean_body, clean_website
+from hubbub.markup import render
+from hubbub.protocol.commands import ThreadBody
+from hubbub.storage import reads
+from hubbub.transport.commands import CloseThread, PostComment, RemoveComment
+from hubbub.web.state import Node
+
+SITE = "demo"
+_NAMES = UUID("6f2d1d0e-9a55-4c0b-8a6e-6b2f4c1f7c10")  # of ids made from names, so that a second run finds the first's
+_OPERATOR = Actor("demo", "*", Role.OPERATOR, "The Courier")
+
+
+async def install(node: Node) -> list[tuple[str, str]]:
+    """The site `demo` with its articles: (title, path) of each, the first one open to comments.
+
+    A run that was cut short is carried on by the next. After that whatever readers and moderators did stays.
+    """
+    if SITE not in {site.name for site in await node.database.read(reads.sites)}:
+        await node.sites.put(Site(SITE, (LOOPBACK,)))
+    return [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
+
+
+async def _install(node: Node, article: DemoArticle) -> str:
+    """One article with its comments; its thread's id."""
+    thread = await node.database.read(reads.thread_by_key, SITE, article.key)
+    if thread is None or not thread.head:
+        thread = await _put(node, article)
+    if thread.head < _events(article):
+        await _fill(node, article, thread)
+    return thread.id
+
+
+def _events(article: DemoArticle) -> int:
+    """How many events the thread has once its article is in place."""
+    removed = sum(comment.removed for comment in article.comments)
+    return 1 + len(article.comments) + removed + article.closed
+
+
+async def _put(node: Node, article: DemoArticle) -> Thread:
+    body = ThreadBody(
+        title=article.title,
+        section=article.section,
+        published=article.published,
+        author=article.author,
+        source=article.source,
+        source_url=article.source_url,
+        body=article.body,
+    )
+    done = await node.ingest.append(await node.moderation.put_thread(_OPERATOR, SITE, article.key, body))
+    assert done.thread is not None
+    return done.thread
+
+
+async def _fill(node: Node, article: DemoArticle, thread: Thread) -> None:
+    """The comments one by one, since their order is their number; their ids tell those that are there already."""
+    for number, comment in enumerate(article.comments, 1):
+        await node.ingest.append(_post(article, thread, number, comment))
+    for number, comment in enumerate(article.comments, 1):
+        if comment.removed:
+            await node.ingest.append(RemoveComment(_id(article, number), thread.id, _OPERATOR, None))
+    if article.closed:
+        await node.ingest.append(CloseThread(thread.id, _OPERATOR, None))
+
+
+def _post(article: DemoArticle, thread: Thread, number: int, comment: DemoComment) -> PostComment:
+    website = clean_website(comment.website) if comment.website else None
+    actor = Actor(str(uuid5(_NAMES, comment.name)), SITE, Role(comment.role), comment.name, website)
+    text = clean_body(comment.text)
+    parent = _id(article, comment.reply_to) if comment.reply_to else None
+    return PostComment(_id(article, number), thread.id, actor, text, render(text), parent)
+
+
+def _id(article: DemoArticle, number: int) -> str:
+    return str(uuid5(_NAMES, f"{article.key}#{number}"))

@@ -1,0 +1,106 @@
+"""HTML answers: the templates, how they show times and numbers, and the policy that browsers hold a page to."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubbub.domain.model import Site
+from hubbub.domain.origins import LOOPBACK
+from hubbub.domain.times import to_rfc3339
+from hubbub.web.assets import address, matches
+
+SUMMARY_CHARS = 280  # about six lines of a teaser
+NOBODY = "'none'"  # may show a page in a frame
+_LOOPBACK_SOURCES = [f"{scheme}://{host}:*" for host in ("localhost", "127.0.0.1") for scheme in ("http", "https")]
+_SOURCE = re.compile(r"https?://[a-z0-9._-]+(:\d+)?")  # CSP 3, 2.3.1: no list can name an IPv6 address
+_FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+
+
+def page(request: Request, body: bytes, status: int = 200, ancestors: str = NOBODY) -> Response:
+    """A finished page, or 304 for a browser that has it; `ancestors` says who may frame it."""
+    headers = {"Cache-Control": "no-cache", **_security(ancestors)}
+    if status == 200:
+        headers["ETag"] = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
+        if matches(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, "text/html")
+
+
+def _security(ancestors: str) -> Mapping[str, str]:
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "https: data: 'self'",
+        "connect-src": "'self'",  # the live socket too: CSP 3 counts ws: and wss: of the same host as 'self'
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": ancestors,
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+    }
+
+
+def ancestors_of(site: Site) -> str:
+    """Who may frame the site's comments, as CSP says it: its own origins, and this server."""
+    sources = ["'self'"]
+    for origin in site.origins:
+        sources += _LOOPBACK_SOURCES if origin == LOOPBACK else [origin] if _SOURCE.fullmatch(origin) else []
+    return " ".join(sources)
+
+
+def render(template: str, **context: object) -> bytes:
+    """A template with what it shows."""
+    return _TEMPLATES.get_template(template).render(context).encode()
+
+
+def summary_of(html: str) -> str:
+    """The first paragraph of an article as plain text, cut at a sentence or a word where it is long."""
+    found = _FIRST_PARAGRAPH.search(html)
+    text = Markup(found[1]).striptags() if found else ""  # noqa: S704 - the tags are taken off; templates escape the rest
+    if len(text) <= SUMMARY_CHARS:
+        return text
+    cut = text[:SUMMARY_CHARS]
+    sentence = max(cut.rfind(end) for end in (". ", "! ", "? "))
+    return cut[: sentence + 1] if sentence > SUMMARY_CHARS // 3 else cut.rpartition(" ")[0].rstrip(",;:–— ") + " …"
+
+
+def comment_count(count: int) -> str:
+    """As the widget says it, so that nothing jumps when that takes over."""
+    if not count:
+        return "No comments"
+    return "1 comment" if count == 1 else f"{count:,} comments"
+
+
+def day(ms: int) -> str:
+    """22 November 2026, in UTC."""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(rfc3339: str) -> str:
+    """22 November 2026, 10:00 UTC."""
+    then = datetime.fromisoformat(rfc3339)
+    return f"{then.day} {then:%B %Y, %H:%M} UTC"
+
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.globals |= {"asset": address}
+_TEMPLATES.filters |= {"comment_count": comment_count, "day": day, "moment": moment, "rfc3339": to_rfc3339}

@@ -1,0 +1,140 @@
+"""The pages people read without any script: the front page, hosted articles, and comments for an iframe."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from math import ceil
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, unavailable
+from hubbub.metrics import REFUSED
+from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.moderation import clean_key
+from hubbub.web import reading
+from hubbub.web.exchange import address_of, number_of, text_of
+from hubbub.web.html import ancestors_of, page, render
+from hubbub.web.nameplates import PLAIN, nameplate_of
+from hubbub.web.state import Node, node_of
+
+KEPT_PAGES = 256  # finished articles, of some tens of KB each
+_HIGHEST = 2**53 - 1
+_HEADINGS = {
+    ErrorCode.NOT_FOUND: "There is nothing here",
+    ErrorCode.BAD_REQUEST: "This address is not right",
+    ErrorCode.RATE_LIMITED: "Too many pages at once",
+    ErrorCode.UNAVAILABLE: "Back in a moment",
+}
+
+log = structlog.get_logger()
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def _for_people(handler: Handler) -> Handler:
+    """Refusals as a page; every page counts against its address's requests."""
+
+    @wraps(handler)
+    async def handle(request: Request) -> Response:
+        try:
+            node_of(request).limits.check(REQUESTS_ADDRESS, address_of(request))
+            return await handler(request)
+        except Refused as refused:
+            return _refusal(request, refused)
+        except DBAPIError as error:
+            log.error("storage_unavailable", error=str(error))
+            return _refusal(request, unavailable("The comments can't be read just now; please try again.", 1))
+
+    return handle
+
+
+def _refusal(request: Request, refused: Refused) -> Response:
+    REFUSED.labels(refused.code).inc()
+    heading = _HEADINGS.get(refused.code, "This did not work")
+    response = page(
+        request,
+        render("message.html", heading=heading, message=refused.message, nameplate=PLAIN),
+        HTTP_STATUS[refused.code],
+    )
+    if refused.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(refused.retry_after))
+    return response
+
+
+@_for_people
+async def front(request: Request) -> Response:
+    """The hosted articles, or how to embed the first thread where there are none."""
+    teasers = await node_of(request).database.read(reading.read_front)
+    if not teasers:
+        host = f"{request.url.scheme}://{request.url.netloc}"
+        return page(request, render("welcome.html", host=host, nameplate=PLAIN))
+    sites = {teaser.thread.site for teaser in teasers}
+    nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
+    return page(request, render("front.html", teasers=teasers, nameplate=nameplate))
+
+
+class _Kept(NamedTuple):
+    epoch: str
+    head: int
+    body: bytes
+
+
+# By thread, page and template. Ids are random and an epoch names one log, so entries are right for every node.
+_kept: OrderedDict[tuple[str, int | None, str], _Kept] = OrderedDict()
+
+
+async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> bytes:
+    """A thread as HTML; rendered again only when something has happened in it."""
+    epoch, head = await node.history.head(thread_id)
+    key = (thread_id, before, template)
+    kept = _kept.get(key)
+    if kept is None or kept.epoch != epoch or kept.head < head:
+        found = await node.database.read(reading.read_thread, thread_id, before)
+        thread = found.thread
+        body = render(template, reading=found, site=thread.site, key=thread.key, nameplate=nameplate_of(thread.site))
+        kept = _kept[key] = _Kept(thread.epoch, thread.head, body)
+        if len(_kept) > KEPT_PAGES:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return kept.body
+
+
+@_for_people
+async def article(request: Request) -> Response:
+    """/t/{id}: the article with its comments."""
+    before = number_of(request, "before", None, _HIGHEST)
+    body = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
+    return page(request, body)
+
+
+@_for_people
+async def embed(request: Request) -> Response:
+    """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
+    node, before = node_of(request), number_of(request, "before", None, _HIGHEST)
+    site, key = node.sites.get(text_of(request, "site")), clean_key(text_of(request, "key"))
+    ref = await node.history.find(site.name, key)
+    if ref is None:  # the widget makes the thread when it joins
+        body = render("embed.html", reading=None, site=site.name, key=key)
+    else:
+        body = await _thread_page(node, ref.id, before, "embed.html")
+    return page(request, body, ancestors=ancestors_of(site))
+
+
+@_for_people
+async def nothing(request: Request) -> Response:
+    """Any other address a person may come to."""
+    raise Refused(ErrorCode.NOT_FOUND, "The page may have moved, or its address was mistyped.")
+
+
+ROUTES = [
+    Route("/", front, methods=["GET"]),
+    Route("/t/{thread}", article, methods=["GET"]),
+    Route("/embed", embed, methods=["GET"]),
+    # Last of all routes, and of one segment, so that /api keeps its own answers.
+    Route("/{anything}", nothing, methods=["GET"]),
+    Route("/t/{anything:path}", nothing, methods=["GET"]),
+]

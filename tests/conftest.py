@@ -1,0 +1,22 @@
+"""Fixtures for tests that need a real server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own with the demo site, rate limits off, on a free port."""
+    with Server(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same for all tests of a module, who each use a thread of their own."""
+    with Server(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running

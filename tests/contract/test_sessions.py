@@ -1,0 +1,77 @@
+"""POST /api/v1/sessions, POST /api/v1/sessions/claim, and who a token makes one."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.contract import AUTHOR, Api, Json, Wire, whole_log
+from tests.support.server import Server
+from tests.support.speaker import Speaker
+from tests.support.tokens import mint
+
+
+def test_a_session_is_a_token_and_an_author(api: Api) -> None:
+    answer = api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Ann", "website": "https://ann.example"})
+    made = answer.ok(201)
+    assert set(made) == {"token", "author"}
+    assert set(made["author"]) == AUTHOR
+    assert made["author"] | {"id": "…"} == {
+        "id": "…",
+        "name": "Ann",
+        "website": "https://ann.example",
+        "role": "guest",
+    }
+    assert made["author"]["id"]
+    assert "no-store" in answer.headers["cache-control"]
+
+
+def test_a_name_is_not_needed(api: Api) -> None:
+    for nobody in ({}, {"name": None}, {"name": ""}, {"name": "  "}):
+        made = api.call("POST", "/api/v1/sessions", {"site": "demo", **nobody}).ok(201)
+        assert made["author"]["name"] == "Anonymous"
+        assert made["author"]["website"] is None
+
+
+def test_an_email_is_taken_and_shown_to_nobody(api: Api) -> None:
+    answer = api.call("POST", "/api/v1/sessions", {"site": "demo", "email": "ann@ann.example"})
+    assert "ann@ann.example" not in str(answer.ok(201)["author"])
+
+
+def test_every_session_is_somebody_else(api: Api) -> None:
+    assert api.session(name="Ann").author["id"] != api.session(name="Ann").author["id"]
+
+
+def test_a_program_may_have_a_session(url: str, wire: Wire) -> None:
+    with Api(url, wire, origin=None) as api:
+        assert api.session(name="Bot").author["name"] == "Bot"
+
+
+def test_a_session_needs_a_site_that_exists(api: Api) -> None:
+    api.call("POST", "/api/v1/sessions", {"site": "nowhere"}).refused(404, "not_found")
+    api.call("POST", "/api/v1/sessions", {}).refused(400, "bad_request")
+
+
+def test_a_session_is_for_the_pages_of_its_site_alone(api: Api) -> None:
+    api.call("POST", "/api/v1/sessions", {"site": "other"}).refused(403, "forbidden")
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner"])
+def test_a_staff_token_says_its_role_and_name(server: Server, say: Speaker, role: str, thread: Json) -> None:
+    author = say.post(thread["id"], mint(server.data_dir, role, name="Stella"))["author"]
+    assert (author["role"], author["name"], author["website"]) == (role, "Stella", None)
+
+
+def test_a_one_time_code_makes_one_moderator(server: Server, thread: Json) -> None:
+    fragments = [urlsplit(word).fragment for word in whole_log(server.data_dir).split()]
+    (code,) = [fragment.removeprefix("hubbub-claim=") for fragment in fragments if fragment]
+    with Api(server.url) as api:
+        made = api.call("POST", "/api/v1/sessions/claim", {"code": code}).ok(201)
+        assert set(made) == {"token", "author"}
+        assert made["author"]["role"] == "moderator"
+        api.call("POST", f"/api/v1/threads/{thread['id']}/close", {}, token=made["token"]).ok()
+        api.call("POST", "/api/v1/sessions/claim", {"code": code}).refused(401, "unauthorized")
+
+
+@pytest.mark.parametrize("code", ["x" * 32, "'", "\x00"])
+def test_a_code_nobody_made_is_refused(api: Api, code: str) -> None:
+    api.call("POST", "/api/v1/sessions/claim", {"code": code}).refused(401, "unauthorized")

@@ -1,0 +1,105 @@
+"""The demo comes once: run again it changes nothing, cut short it is carried on."""
+
+from pathlib import Path
+
+import pytest
+from hubbub import demo
+from hubbub.demo.content import articles
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import unavailable
+from hubbub.domain.model import Role, Thread
+from hubbub.services.identity import guest
+from hubbub.storage import reads
+from hubbub.transport.commands import (
+    AnyWrite,
+    CloseThread,
+    Done,
+    PostComment,
+    PutSite,
+    PutThread,
+    RemoveComment,
+    ReopenThread,
+)
+from hubbub.web.state import Node
+
+from tests.support.nodes import running_node
+
+MODERATOR = Actor("m", "demo", Role.MODERATOR, "M.")
+
+
+async def threads(node: Node) -> dict[str, Thread]:
+    """The demo's threads, by key."""
+    return {thread.key: thread for thread, _ in await node.database.read(reads.hosted, "demo")}
+
+
+async def test_it_brings_its_articles_and_comments(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, http):
+        listed = await demo.install(node)
+        installed = await threads(node)
+        assert [(article.title, f"/t/{installed[article.key].id}") for article in articles()] == listed
+        for article in articles():
+            thread = installed[article.key]
+            assert thread.last_number == len(article.comments)
+            assert thread.comments == sum(not comment.removed for comment in article.comments)
+            assert (thread.closed, thread.reason) == (article.closed, None)
+        for _, path in listed:
+            assert (await http.get(path)).status_code == 200
+
+
+async def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, _):
+        first = await demo.install(node)
+        before = await threads(node)
+    async with running_node(tmp_path) as (node, _):
+        assert await demo.install(node) == first
+        assert await threads(node) == before
+
+
+async def test_what_people_did_stays(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, _):
+        await demo.install(node)
+        (closed,) = [thread for thread in (await threads(node)).values() if thread.closed]
+        await node.ingest.append(ReopenThread(closed.id, MODERATOR))
+        comment = PostComment("c" * 36, closed.id, guest("demo", "A reader", None, None), "Open!", "<p>Open!</p>", None)
+        await node.ingest.append(comment)
+        before = await threads(node)
+        await demo.install(node)
+        assert await threads(node) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "nth"),
+    [
+        (PutSite, 1),
+        (PutThread, 1),
+        (PutThread, 2),
+        (PostComment, 1),
+        (PostComment, 30),
+        (RemoveComment, 1),
+        (RemoveComment, 2),
+        (CloseThread, 1),
+    ],
+)
+async def test_a_run_that_was_cut_short_is_carried_on(tmp_path: Path, kind: type[AnyWrite], nth: int) -> None:
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    async with running_node(tmp_path / "whole") as (node, _):
+        await demo.install(node)
+        whole = {key: (thread.head, thread.comments, thread.closed) for key, thread in (await threads(node)).items()}
+    async with running_node(tmp_path / "cut") as (node, _):
+        with pytest.MonkeyPatch.context() as patch:
+            append, done = node.ingest.append, 0
+
+            async def cut(command: AnyWrite) -> Done:
+                nonlocal done
+                done += isinstance(command, kind)
+                if done == nth:
+                    raise unavailable("The power went out.", 1)
+                return await append(command)
+
+            patch.setattr(node.ingest, "append", cut)
+            with pytest.raises(Exception, match="power"):
+                await demo.install(node)
+        await demo.install(node)
+        carried = {key: (thread.head, thread.comments, thread.closed) for key, thread in (await threads(node)).items()}
+    assert carried == whole

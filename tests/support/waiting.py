@@ -1,0 +1,16 @@
+"""Waiting for a condition, never for a time."""
+
+import asyncio
+from collections.abc import Callable
+
+PATIENCE = 10.0  # s: far more than anything takes that is waited for
+
+
+async def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Looks again and again; AssertionError naming `what` if it has not come true within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 (what is waited for sets no event)
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"expected within {seconds:g} s: {what}") from None

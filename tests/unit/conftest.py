@@ -1,0 +1,76 @@
+"""What unit tests share: bounded Hypothesis, a migrated SQLite database, and a worker that runs over it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from hubbub.storage import writes
+from hubbub.storage.engine import Database
+from hubbub.storage.migrate import upgrade
+from hubbub.transport.commands import Publication
+from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.worker.relay import Relay
+from tests.unit import samples
+
+# A red run must mean that the change under test is wrong, and must be red again when it is run again: so examples do
+# not differ between runs. `--hypothesis-profile=explore` is for looking further, at random.
+settings.register_profile("unit", max_examples=60, deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", max_examples=2000, deadline=None, database=None)
+settings.load_profile("unit")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file as the migrations leave it; copied, since they take a while."""
+    path = tmp_path_factory.mktemp("storage") / "hubbub.db"
+    database = Database(f"sqlite:///{path}")
+    try:
+        with database.writer.begin() as db:
+            upgrade(db)
+    finally:
+        database.close()
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own, with the site `samples.SITE` and the thread `samples.THREAD` in it."""
+    path = tmp_path / "hubbub.db"
+    shutil.copyfile(migrated, path)
+    database = Database(f"sqlite:///{path}")
+    with database.writer.begin() as db:
+        writes.put_site(db, samples.site())
+        writes.insert_thread(db, samples.thread(), samples.AT)
+    yield database
+    database.close()
+
+
+@dataclass
+class Worker:
+    """A relay at work, what goes into it and what comes out."""
+
+    database: Database
+    ingest: MemoryIngest
+    bus: MemoryBus
+    relay: Relay
+    published: list[Publication] = field(default_factory=list)
+
+
+@pytest.fixture
+async def worker(database: Database) -> AsyncIterator[Worker]:
+    """A running relay over `database`."""
+    ingest, bus = MemoryIngest(), MemoryBus()
+    worker = Worker(database, ingest, bus, Relay(ingest, bus, database))
+    bus.handler = worker.published.append
+    running = asyncio.create_task(worker.relay.run())
+    yield worker
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await worker.relay.finished()

@@ -1,0 +1,45 @@
+"""The demo is a newspaper: enough articles, one closed, one long thread, and every text can be shown."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from hubbub.demo.content import DemoArticle, articles
+from hubbub.domain.limits import PAGE_COMMENTS
+from hubbub.domain.text import clean_body, clean_line, clean_website
+from hubbub.markup import render, render_article
+
+ARTICLES = articles()
+each_article = pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.key)
+
+
+def test_there_is_a_paper_to_read() -> None:
+    assert len(ARTICLES) >= 4
+    assert sum(article.closed for article in ARTICLES) == 1
+    assert not ARTICLES[0].closed, "the moderator's link leads to the first one, to be closed there"
+    assert len({article.key for article in ARTICLES}) == len(ARTICLES)
+    assert max(len(article.comments) for article in ARTICLES) > PAGE_COMMENTS
+    assert any(comment.removed for article in ARTICLES for comment in article.comments)
+
+
+@each_article
+def test_an_article_is_of_newspaper_length(article: DemoArticle) -> None:
+    assert 250 <= len(article.body.split()) <= 500
+    assert render_article(article.body)
+    assert article.published.endswith("Z")
+
+
+@each_article
+def test_comments_can_be_shown_and_answer_earlier_ones(article: DemoArticle) -> None:
+    assert article.comments
+    for number, comment in enumerate(article.comments, 1):
+        assert render(clean_body(comment.text))
+        assert clean_line(comment.name, "name", 50) == comment.name
+        assert comment.reply_to is None or 1 <= comment.reply_to < number
+        assert comment.role in ("guest", "moderator")
+
+
+@each_article
+def test_every_link_leads_to_nobody(article: DemoArticle) -> None:
+    for link in [article.source_url, *(comment.website for comment in article.comments if comment.website)]:
+        assert (urlsplit(clean_website(link) or "").hostname or "").endswith((".example", "example.org"))

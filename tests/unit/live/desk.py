@@ -1,0 +1,80 @@
+"""A hub over a real database, with commits and publications done by hand, in whatever order a test wants."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.model import Comment, Role, Site
+from hubbub.live.hub import Hub
+from hubbub.services.history import History
+from hubbub.storage.engine import Database
+from hubbub.storage.migrate import upgrade
+from hubbub.transport.commands import AnyWrite, Done, EnsureThread, PostComment, Publication, PutSite, RemoveComment
+from hubbub.transport.memory import MemoryBus
+from hubbub.worker.committer import commit
+
+MODERATOR = Actor("m", "s", Role.MODERATOR, "Mo")
+
+
+class Desk:
+    """Storage, a hub, one thread, and the publications not handed on yet."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.history = History(database)
+        self.hub = Hub(MemoryBus(), self.history)
+        self.thread = ""
+        self.unpublished: list[Publication] = []
+
+    async def write(self, *commands: AnyWrite) -> list[Done]:
+        """Commits; publications wait in `unpublished`."""
+        committed = await self.database.write(commit, commands)
+        self.unpublished += committed.publications
+        done = [answer for answer in committed.answers if isinstance(answer, Done)]
+        assert len(done) == len(commands), committed.answers
+        return done
+
+    async def post(self, text: str = "hello") -> Comment:
+        """One comment."""
+        actor = Actor(str(uuid.uuid4()), "s", Role.GUEST, "Ann")
+        (done,) = await self.write(PostComment(str(uuid.uuid4()), self.thread, actor, text, f"<p>{text}</p>", None))
+        assert done.comment is not None
+        return done.comment
+
+    async def remove(self, comment: Comment) -> None:
+        """One comment less."""
+        await self.write(RemoveComment(comment.id, self.thread, MODERATOR, None))
+
+    def publish(self) -> None:
+        """Hands on everything, in order."""
+        for publication in self.unpublished:
+            self.hub.deliver(publication)
+        self.unpublished.clear()
+
+
+@asynccontextmanager
+async def open_desk(path: Path) -> AsyncIterator[Desk]:
+    """A desk over a fresh database."""
+    database = Database(f"sqlite:///{path / f'{uuid.uuid4()}.db'}")
+    try:
+        await database.write(upgrade)
+        desk = Desk(database)
+        await desk.write(PutSite(Site("s", ())))
+        (done,) = await desk.write(EnsureThread("s", "/a"))
+        assert done.thread is not None
+        desk.thread = done.thread.id
+        yield desk
+    finally:
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        database.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition; fails after 10 s."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (what is waited for sets no event)
+            await asyncio.sleep(0.001)

@@ -1,0 +1,58 @@
+"""A reader without a socket: it decodes what is written to it, and its transport's fullness is set by hand."""
+
+import json
+from typing import Any
+
+from hubbub.live.connection import Connection, Variant
+from hubbub.live.frames import unframed
+from hubbub.protocol.codec import JSON
+from hubbub.protocol.session import Session
+
+
+class Reader:
+    """A `Link` that remembers, and the connection over it."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.written_while_paused = 0
+        self.closed: list[int] = []
+        self.aborted = False
+        self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"))
+
+    def write(self, data: bytes) -> None:
+        """Decodes one message."""
+        message = json.loads(data)
+        self.messages.append(message)
+        self.written_while_paused += self.connection.paused and message.get("push") == "events"
+
+    def close(self, code: int, reason: str) -> None:
+        """Remembers the code."""
+        self.closed.append(code)
+
+    def abort(self) -> None:
+        """Remembers that it was dropped."""
+        self.aborted = True
+
+    def pause_receiving(self) -> None:
+        """Not needed here."""
+
+    def resume_receiving(self) -> None:
+        """Not needed here."""
+
+    def pushes(self, kind: str) -> list[dict[str, Any]]:
+        """The pushes of one kind."""
+        return [message for message in self.messages if message.get("push") == kind]
+
+    def seqs(self) -> list[int]:
+        """Every event's seq in the order of arrival, whether by reply or push, after the last snapshot."""
+        found: list[int] = []
+        for message in self.messages:
+            if "comments" in message:
+                found = []
+            found += [event["seq"] for event in message.get("events", [])]
+        return found
+
+    def place(self) -> int:
+        """Up to where the last join's reply brought it: the snapshot's head or the place it asked for."""
+        replies = [message for message in self.messages if message.get("ok")]
+        return int(replies[-1]["thread"]["head"]) if "comments" in replies[-1] else -1

@@ -1,0 +1,219 @@
+"""live.hub and live.channel: joining, resuming, resetting, presence, removal, leaving."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hubbub.domain.errors import Refused
+from hubbub.live import channel as channel_module
+from hubbub.live.log import KEPT
+from hubbub.protocol.commands import After
+from hubbub.transport.commands import PostComment
+from sqlalchemy import text
+
+from tests.unit.live.desk import MODERATOR, open_desk, until
+from tests.unit.live.reader import Reader
+
+
+async def test_a_join_shows_the_thread_and_then_what_comes(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.post("first")
+        desk.publish()
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 7, None)
+        (reply,) = reader.messages
+        assert (reply["re"], reply["ok"], reply["more"]) == (7, True, False)
+        assert [comment["html"] for comment in reply["comments"]] == ["<p>first</p>"]
+        assert reply["thread"]["watching"] == 1
+        await desk.post("second")
+        desk.publish()
+        await until(lambda: reader.seqs() == [2])
+
+
+async def test_a_resume_gets_just_what_was_missed(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        for _ in range(5):
+            await desk.post()
+        desk.publish()
+        epoch, _ = await desk.history.head(desk.thread)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 2))
+        assert [event["seq"] for event in reader.messages[0]["events"]] == [3, 4, 5]
+        assert "comments" not in reader.messages[0]
+
+
+async def test_a_long_absence_is_replayed_in_pages(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        commands = [PostComment(f"id-{n}", desk.thread, MODERATOR, "x", "x", None) for n in range(1500)]
+        await desk.write(*commands)
+        epoch, _ = await desk.history.head(desk.thread)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        assert reader.messages[0]["more"] is True
+        await until(lambda: len(reader.seqs()) == 1500)
+        assert reader.seqs() == list(range(1, 1501))
+
+
+@pytest.mark.parametrize("after", [After("nonsense", 1), After("", 99)])
+async def test_an_unknown_place_gets_a_reset_and_a_snapshot(tmp_path: Path, after: After) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.post()
+        epoch, _ = await desk.history.head(desk.thread)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, After(after.epoch or epoch, after.seq))
+        assert reader.messages[0]["reset"] is True
+        assert len(reader.messages[0]["comments"]) == 1
+
+
+async def test_a_lost_publication_heals_by_comparing_heads(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.post()
+        desk.unpublished.clear()
+        await desk.hub.compare_heads()
+        await until(lambda: reader.seqs() == [1])
+
+
+async def test_another_log_resets_all_readers(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.post()
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.database.write(lambda db: db.execute(text("UPDATE thread SET epoch = 'restored'")))
+        await desk.hub.compare_heads()
+        assert reader.pushes("reset") == [{"push": "reset", "thread": desk.thread}]
+        assert desk.hub.watching(desk.thread) == 0
+
+
+async def test_a_shorter_log_resets_all_readers(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.post()
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.database.write(lambda db: db.execute(text("UPDATE thread SET head = 0")))
+        await desk.hub.compare_heads()
+        assert reader.pushes("reset")
+
+
+async def test_removed_text_is_in_no_replay(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        opener = Reader()
+        await desk.hub.join(opener.connection, desk.thread, 1, None)
+        epoch, _ = await desk.history.head(desk.thread)
+        comment = await desk.post("secret")
+        await desk.post("other")
+        desk.publish()
+        await until(lambda: opener.seqs() == [1, 2])
+        await desk.remove(comment)
+        late = Reader()  # comes before the removal's publication has: memory still holds the text
+        await desk.hub.join(late.connection, desk.thread, 1, After(epoch, 0))
+        assert "secret" not in str(late.messages)
+        desk.publish()
+        later = Reader()
+        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        assert later.seqs() == [1, 2, 3]
+        assert "secret" not in str(later.messages)
+
+
+async def test_what_waits_leaves_before_a_removal_is_acknowledged(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.post("first")
+        desk.publish()
+        await until(lambda: reader.seqs() == [1])  # the next flush now rests for a tick
+        comment = await desk.post("secret")
+        desk.publish()
+        await desk.remove(comment)
+        desk.publish()
+        assert reader.seqs() == [1, 2]
+
+
+async def test_a_slow_reader_is_left_alone_and_brought_up_later(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        slow, quick = Reader(), Reader()
+        for reader in (slow, quick):
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+        slow.connection.pause()
+        for _ in range(KEPT + 20):
+            await desk.post()
+        desk.publish()
+        await until(lambda: len(quick.seqs()) == KEPT + 20)
+        assert slow.seqs() == []
+        slow.connection.resume()
+        await until(lambda: len(slow.seqs()) == KEPT + 20)
+        assert slow.seqs() == quick.seqs()
+
+
+async def test_a_reader_that_never_drains_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.live.connection.STALL", 0.01)
+    reader = Reader()
+    reader.connection.pause()
+    await until(lambda: reader.aborted)
+    reader.connection.lost()
+
+
+async def test_presence_counts_readers_and_writers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as desk:
+        readers = [Reader(), Reader()]
+        for reader in readers:
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+        channel = readers[0].connection.channels[desk.thread]
+        channel.push_presence()
+        channel.push_presence()
+        assert readers[0].pushes("presence") == [{"push": "presence", "thread": desk.thread, "watching": 2}]
+        channel.note_typing(readers[1].connection)
+        channel.push_presence()
+        assert readers[0].pushes("presence")[-1]["typing"] == 1
+        monkeypatch.setattr(channel_module, "monotonic", lambda: 1e12)
+        channel.push_presence()
+        assert "typing" not in readers[0].pushes("presence")[-1]
+
+
+async def test_a_lost_connection_is_forgotten(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        reader.connection.lost()
+        assert desk.hub.watching(desk.thread) == 0
+        await desk.post()
+        desk.publish()
+        await desk.hub.compare_heads()
+        assert reader.seqs() == []
+
+
+async def test_an_unknown_thread_is_refused_every_time(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        for _ in range(2):
+            with pytest.raises(Refused, match="not_found"):
+                await desk.hub.join(Reader().connection, "nosuchthread", 1, None)
+
+
+async def test_goodbye_tells_when_to_come_back(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        desk.hub.connections.add(reader.connection)
+        desk.hub.goodbye()
+        assert 0 < reader.pushes("goodbye")[0]["reconnect_in"] <= 1
+        assert reader.closed == [1012]
+
+
+async def test_empty_channels_are_forgotten_but_not_under_a_reader_who_just_comes(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        for _ in range(20):
+            reader = Reader()
+            joining = asyncio.create_task(desk.hub.join(reader.connection, desk.thread, 1, None))
+            while not joining.done():
+                await desk.hub._forget_empty()
+                await asyncio.sleep(0)
+            await desk.post()
+            desk.publish()
+            await until(partial(_has_one_event, reader))
+            reader.connection.lost()
+            await desk.hub._forget_empty()
+
+
+def _has_one_event(reader: Reader) -> bool:
+    return len(reader.seqs()) == 1

@@ -1,0 +1,73 @@
+"""live.log: the tail in memory and cutting it into pages."""
+
+import pytest
+from hubbub.domain.model import Author, Comment, Event, Kind, Role
+from hubbub.live.log import KEPT, EncodedEvent, Tail, pages
+from hubbub.protocol.codec import JSON, MSGPACK
+
+
+def event(seq: int, kind: Kind = Kind.POSTED, text: str = "hi") -> Event:
+    """An event about a comment."""
+    author = Author("a", "Ann", None, Role.GUEST)
+    return Event(seq, kind, 0, Comment(f"c{seq}", "t", seq, seq, None, author, text, text, 0))
+
+
+def tail_of(count: int) -> Tail:
+    """A tail that took in `count` events after seq 10."""
+    tail = Tail(10)
+    for seq in range(11, 11 + count):
+        tail.append(event(seq))
+    return tail
+
+
+def seqs(events: list[EncodedEvent] | None) -> list[int] | None:
+    """Their seqs."""
+    return None if events is None else [one.seq for one in events]
+
+
+def test_since_gives_what_follows() -> None:
+    tail = tail_of(5)
+    assert seqs(tail.since(12)) == [13, 14, 15]
+    assert seqs(tail.since(15)) == []
+    assert seqs(tail.since(10)) == [11, 12, 13, 14, 15]
+
+
+def test_since_does_not_reach_before_its_beginning_nor_past_its_end() -> None:
+    tail = tail_of(5)
+    assert tail.since(9) is None
+    assert tail.since(16) is None
+
+
+def test_memory_is_bounded() -> None:
+    tail = tail_of(KEPT + 50)
+    assert tail.since(10) is None
+    assert len(tail.since(tail.tip - KEPT) or []) == KEPT
+
+
+def test_a_hole_is_refused() -> None:
+    with pytest.raises(AssertionError, match="expected 12, got 13"):
+        tail_of(1).append(event(13))
+
+
+@pytest.mark.parametrize("kind", [Kind.REMOVED, Kind.EDITED])
+def test_old_text_is_forgotten(kind: Kind) -> None:
+    tail = tail_of(3)
+    tail.append(event(14, kind))
+    assert tail.since(12) is None
+    assert seqs(tail.since(13)) == [14]
+
+
+def test_an_event_is_encoded_once() -> None:
+    one = EncodedEvent(event(1))
+    assert one.encoded(JSON) is one.encoded(JSON)
+    assert one.encoded(JSON) != one.encoded(MSGPACK)
+
+
+def test_pages_keep_all_events_in_order_and_near_the_limit() -> None:
+    events = [EncodedEvent(event(seq, text="x" * 100)) for seq in range(1, 51)]
+    size = len(events[0].encoded(JSON))
+    cut = list(pages(events, JSON, size * 7))
+    assert [data for _, run in cut for data in run] == [one.encoded(JSON) for one in events]
+    assert cut[-1][0] == 50
+    assert all(sum(map(len, run)) <= size * 8 for _, run in cut)
+    assert len(cut) > 5

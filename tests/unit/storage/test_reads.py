@@ -1,0 +1,178 @@
+"""Questions to storage, against the same questions to a Python list."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, StaticPool, create_engine
+
+from hubbub.domain.model import Article, Kind, Site
+from hubbub.storage import reads, writes
+from hubbub.storage.reads import Page
+from hubbub.storage.rows import comment_values
+from hubbub.storage.schema import metadata
+from tests.unit.samples import AT, EPOCH, SITE, THREAD, comment, site, thread, uuid
+
+NUMBERS = 12
+ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[Connection]:
+    """A thread with 12 comments, the third removed and the fifth edited, and another thread with one comment."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        writes.put_site(connection, site())
+        writes.insert_thread(connection, thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1), AT)
+        writes.insert_thread(connection, thread(id="other", key="/other", head=1, last_number=1, comments=1), AT)
+        made = [comment(number) for number in range(1, NUMBERS + 1)]
+        made.append(comment(99, thread="other", number=1, seq=1))
+        writes.insert_comments(connection, [comment_values(one, "ann@mail.example", "f") for one in made])
+        writes.update_comments(connection, [comment(3, removed=True), comment(5, body="new", html="<p>new</p>")])
+        writes.insert_events(connection, [*events(), event_row("other", 1, Kind.POSTED, uuid(99))])
+        yield connection
+    engine.dispose()
+
+
+def event_row(about: str, seq: int, kind: Kind, comment_id: str | None) -> dict[str, object]:
+    """A row of the log."""
+    return {"thread": about, "seq": seq, "kind": kind, "at": AT, "comment": comment_id, "reason": None, "by": None}
+
+
+def events() -> list[dict[str, object]]:
+    """The log of `THREAD`: twelve posts, a removal, an edit."""
+    posted = [event_row(THREAD, number, Kind.POSTED, uuid(number)) for number in range(1, NUMBERS + 1)]
+    removed = event_row(THREAD, NUMBERS + 1, Kind.REMOVED, uuid(3))
+    return [*posted, removed, event_row(THREAD, NUMBERS + 2, Kind.EDITED, uuid(5))]
+
+
+bounds = st.none() | st.integers(0, NUMBERS + 2)
+
+
+@given(st.integers(1, NUMBERS + 2), st.booleans(), bounds, bounds)
+def test_a_page_is_what_a_list_would_give(
+    db: Connection, limit: int, newest_first: bool, before: int | None, after: int | None
+) -> None:
+    numbers = [n for n in range(1, NUMBERS + 1) if (before is None or n < before) and (after is None or n > after)]
+    if newest_first:
+        numbers.reverse()
+    found = reads.snapshot(db, THREAD, Page(limit, newest_first, before, after))
+    assert found is not None
+    assert [one.number for one in found.comments] == numbers[:limit]
+    assert found.more is (len(numbers) > limit)
+
+
+@given(st.integers(1, 7), st.booleans())
+def test_paging_on_meets_every_comment_once(db: Connection, limit: int, newest_first: bool) -> None:
+    met: list[int] = []
+    more = True
+    while more:
+        place = {"before" if newest_first else "after": met[-1] if met else None}
+        found = reads.snapshot(db, THREAD, Page(limit, newest_first, **place))
+        assert found is not None
+        met += [one.number for one in found.comments]
+        more = found.more
+    assert met == sorted(range(1, NUMBERS + 1), reverse=newest_first)
+
+
+def test_a_snapshot_holds_the_thread_and_comments_as_they_are_now(db: Connection) -> None:
+    found = reads.snapshot(db, THREAD, Page(50, newest_first=False))
+    assert found is not None
+    assert found.thread == thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1)
+    changed = {3: comment(3, removed=True), 5: comment(5, body="new", html="<p>new</p>")}
+    assert found.comments == [changed.get(number, comment(number)) for number in range(1, NUMBERS + 1)]
+
+
+@given(st.integers(0, NUMBERS + 3), st.integers(1, NUMBERS + 3))
+def test_events_since(db: Connection, after: int, limit: int) -> None:
+    seqs = list(range(after + 1, NUMBERS + 3))
+    found = reads.events_since(db, THREAD, after, limit)
+    assert found is not None
+    assert [event.seq for event in found.events] == seqs[:limit]
+    assert found.more is (len(seqs) > limit)
+
+
+def test_events_show_what_they_are_about_as_it_is_now(db: Connection) -> None:
+    found = reads.events_since(db, THREAD, 0, 100)
+    assert found is not None
+    about = {event.seq: event.comment for event in found.events}
+    assert about[3] == about[NUMBERS + 1] == comment(3, removed=True)
+    assert about[5] == about[NUMBERS + 2] == comment(5, body="new", html="<p>new</p>")
+    assert [event.kind for event in found.events[-2:]] == [Kind.REMOVED, Kind.EDITED]
+
+
+def test_a_thread_by_its_id_and_by_its_page(db: Connection) -> None:
+    by_id = reads.thread_by_id(db, "other")
+    assert by_id is not None
+    assert by_id.key == "/other"
+    assert reads.thread_by_key(db, SITE, "/other") == by_id
+
+
+def test_what_is_not_there_is_none(db: Connection) -> None:
+    assert reads.thread_by_id(db, "none") is None
+    assert reads.thread_by_key(db, SITE, "/none") is None
+    assert reads.thread_by_key(db, "none", "/other") is None
+    assert reads.comment_by_id(db, "none") is None
+    assert reads.snapshot(db, "none", Page(1)) is None
+    assert reads.events_since(db, "none", 0, 1) is None
+    assert reads.article_of(db, "none") is None
+    assert reads.comments_by_id(db, []) == {}
+    assert writes.known_comments(db, []) == {}
+
+
+def test_a_comment_by_its_id(db: Connection) -> None:
+    assert reads.comment_by_id(db, uuid(3)) == comment(3, removed=True)
+
+
+def test_heads_of_many_threads(db: Connection) -> None:
+    assert reads.heads(db, [THREAD, "other", "none"]) == {THREAD: (EPOCH, NUMBERS + 2), "other": (EPOCH, 1)}
+    assert reads.heads(db, []) == {}
+
+
+def test_heads_of_as_many_threads_as_a_node_may_have_open(db: Connection) -> None:
+    many = [f"t{number}" for number in range(30_000)]
+    assert reads.heads(db, [*many, THREAD]) == {THREAD: (EPOCH, NUMBERS + 2)}
+
+
+def test_counts_leave_out_removed_comments_other_sites_and_unknown_pages(db: Connection) -> None:
+    assert reads.counts(db, SITE, ["/page", "/other", "/none"]) == {"/page": NUMBERS - 1, "/other": 1}
+    assert reads.counts(db, "none", ["/page"]) == {}
+
+
+def test_sites_as_they_were_put() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
+    with engine.begin() as db:
+        first, second = Site("a", ("https://a.example", "http://b.example:81"), True), Site("b", ())
+        writes.put_site(db, replace(first, origins=("https://old.example",), images=False))
+        writes.put_site(db, second)
+        writes.put_site(db, first)
+        assert sorted(reads.sites(db), key=lambda one: one.name) == [first, second]
+    engine.dispose()
+
+
+def test_hosted_articles_come_newest_first_and_undated_ones_last() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
+    with engine.begin() as db:
+        for name in (SITE, "other"):
+            writes.put_site(db, site(name))
+        published = {"b": AT, "a": AT, "c": AT + 1, "d": None, "foreign": AT, "bare": None}
+        for name, moment in published.items():
+            writes.insert_thread(db, thread(id=name, key=name, site="other" if name == "foreign" else SITE), AT)
+            if name != "bare":
+                writes.put_article(db, name, replace(ARTICLE, published=moment))
+        writes.put_article(db, "a", replace(ARTICLE, section="Sports"))
+        found = reads.hosted(db, SITE)
+        assert [one.id for one, _ in found] == ["c", "a", "b", "d"]
+        assert found[1] == (thread(id="a", key="a"), replace(ARTICLE, section="Sports"))
+        assert reads.article_of(db, "b") == ARTICLE
+    engine.dispose()
+
+
+def test_an_event_number_can_be_taken_once(db: Connection) -> None:
+    with pytest.raises(Exception, match="UNIQUE"), db.begin_nested():
+        writes.insert_events(db, [event_row(THREAD, 1, Kind.CLOSED, None)])

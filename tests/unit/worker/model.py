@@ -1,0 +1,117 @@
+"""The rules of posting and moderating once more, without batches, transactions or storage: the reference that the
+worker is held against."""
+
+from dataclasses import dataclass, field
+
+from hubbub.domain.errors import ErrorCode
+from hubbub.domain.model import Kind
+from hubbub.transport.commands import (
+    AnyWrite,
+    CloseThread,
+    EditComment,
+    PostComment,
+    RemoveComment,
+    ReopenThread,
+    RestoreComment,
+)
+
+EDIT_WINDOW_MS = 15 * 60 * 1000
+Outcome = tuple[str, object]
+
+
+@dataclass
+class Kept:
+    """A comment as the model knows it."""
+
+    number: int
+    seq: int
+    first: tuple[str, str | None, str]  # author, parent, text: what a retry must repeat
+    body: str
+    at: int
+    edited_at: int | None = None
+    removed: bool = False
+
+
+@dataclass
+class Model:
+    """One thread."""
+
+    closed: bool = False
+    reason: str | None = None
+    comments: dict[str, Kept] = field(default_factory=dict)
+    log: list[tuple[Kind, str | None]] = field(default_factory=list)
+
+    def apply(self, command: AnyWrite, now: int) -> Outcome:
+        """Carries out `command` at `now`; how it must be answered."""
+        match command:
+            case PostComment():
+                return self._post(command, now)
+            case EditComment():
+                return self._edit(command, now)
+            case RemoveComment() | RestoreComment():
+                return self._show(command, now)
+            case CloseThread():
+                if self.closed and self.reason == command.reason:
+                    return "done", None
+                self.closed, self.reason = True, command.reason
+                return self._happened(Kind.CLOSED)
+            case ReopenThread():
+                if not self.closed:
+                    return "done", None
+                self.closed, self.reason = False, None
+                return self._happened(Kind.REOPENED)
+        raise AssertionError(f"the model knows no {command!r}")
+
+    @property
+    def seen(self) -> int:
+        """How many comments are in sight."""
+        return sum(not comment.removed for comment in self.comments.values())
+
+    def _happened(self, kind: Kind, comment: str | None = None) -> Outcome:
+        self.log.append((kind, comment))
+        return "done", len(self.log)
+
+    def _post(self, command: PostComment, now: int) -> Outcome:
+        known = self.comments.get(command.id)
+        first = (command.actor.id, command.parent, command.body)
+        if known is not None:
+            return ("done", known.seq) if known.first == first else ("denied", ErrorCode.CONFLICT)
+        if self.closed:
+            return "denied", ErrorCode.THREAD_CLOSED
+        if command.parent is not None and command.parent not in self.comments:
+            return "denied", ErrorCode.BAD_REQUEST
+        self.comments[command.id] = Kept(len(self.comments) + 1, len(self.log) + 1, first, command.body, now)
+        return self._happened(Kind.POSTED, command.id)
+
+    def _edit(self, command: EditComment, now: int) -> Outcome:
+        comment = self.comments.get(command.comment)
+        if comment is None:
+            return "denied", ErrorCode.NOT_FOUND
+        if not self._may(command, comment, now):
+            return "denied", ErrorCode.FORBIDDEN
+        if comment.removed:
+            return "denied", ErrorCode.CONFLICT
+        if comment.body == command.body:
+            return "done", None
+        if self.closed and not command.actor.is_moderator:
+            return "denied", ErrorCode.THREAD_CLOSED
+        comment.body, comment.edited_at = command.body, now
+        return self._happened(Kind.EDITED, command.comment)
+
+    def _show(self, command: RemoveComment | RestoreComment, now: int) -> Outcome:
+        comment = self.comments.get(command.comment)
+        if comment is None:
+            return "denied", ErrorCode.NOT_FOUND
+        removing = isinstance(command, RemoveComment)
+        if removing and not self._may(command, comment, now):
+            return "denied", ErrorCode.FORBIDDEN
+        if comment.removed is removing:
+            return "done", None
+        comment.removed = removing
+        return self._happened(Kind.REMOVED if removing else Kind.RESTORED, command.comment)
+
+    @staticmethod
+    def _may(command: EditComment | RemoveComment | RestoreComment, comment: Kept, now: int) -> bool:
+        return command.actor.is_moderator or (
+            command.actor.id == comment.first[0] and now - comment.at <= EDIT_WINDOW_MS
+        )

@@ -1,0 +1,92 @@
+"""A database in memory for the committer's tests, and everything that is in it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, StaticPool, create_engine, select, text
+
+from hubbub.domain.model import Comment, Event, Thread
+from hubbub.storage import reads, writes
+from hubbub.storage.reads import Page
+from hubbub.storage.schema import metadata
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done
+from hubbub.worker.committer import Committed, commit
+from tests.unit.samples import AT, THREAD, site, thread
+
+ALL = 10_000  # more than any test makes
+
+
+@contextmanager
+def tables(*threads: Thread) -> Iterator[Connection]:
+    """A connection to a new database with the site `news` and its threads, by default one."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        metadata.create_all(engine)
+        with engine.connect() as db:
+            writes.put_site(db, site())
+            for one in threads or (thread(),):
+                writes.insert_thread(db, one, AT)
+            db.commit()
+            yield db
+    finally:
+        engine.dispose()
+
+
+def batch(db: Connection, *commands: AnyWrite) -> Committed:
+    """One transaction, as the relay would run it."""
+    try:
+        committed = commit(db, commands)
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+    return committed
+
+
+def outcome(answer: Answer) -> tuple[str, object]:
+    """What matters of an answer: how it ended, and its event or its reason."""
+    return ("denied", answer.code) if isinstance(answer, Denied) else ("done", answer.seq)
+
+
+def done(answer: Answer) -> Done:
+    """`answer`, which must be a success."""
+    assert isinstance(answer, Done), answer
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A thread with all its comments by id, as a reader with every page has it."""
+
+    thread: Thread
+    comments: dict[str, Comment]
+
+
+def state(db: Connection, thread_id: str = THREAD) -> State:
+    """The snapshot of a thread as it is now."""
+    found = reads.snapshot(db, thread_id, Page(ALL))
+    assert found is not None
+    assert not found.more
+    return State(found.thread, {comment.id: comment for comment in found.comments})
+
+
+def events(db: Connection, after: int = 0, thread_id: str = THREAD) -> Sequence[Event]:
+    """The log after `after`."""
+    found = reads.events_since(db, thread_id, after, ALL)
+    assert found is not None
+    return found.events
+
+
+def everything(db: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, in the order of their columns."""
+    return {
+        name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
+        for name, table in metadata.tables.items()
+    }
+
+
+def count(db: Connection, table: str) -> int:
+    """How many rows a table has."""
+    found: int = db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    return found
