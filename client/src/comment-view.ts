@@ -27,8 +27,6 @@ export interface Context {
   goTo(number: number): void;
 }
 
-export const isMine = (comment: Comment, me: Author | undefined): boolean => !!me?.id && comment.author.id === me.id;
-
 /** The part of an <li> that is drawn anew; a composer that answers the comment may stand below it. */
 export const contentOf = (item: HTMLElement): Element => item.firstElementChild ?? item.appendChild(h("div"));
 
@@ -77,7 +75,7 @@ function actions(comment: Comment, context: Context, done: () => void): (Node | 
   const { id, number, removed } = comment;
   const act = (label: string, run: (trigger: HTMLElement) => void) =>
     button(label, (event) => run(event.currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
-  const own = isMine(comment, me) && Date.now() - Date.parse(comment.at) < EDIT_WINDOW_MS;
+  const own = me?.id === comment.author.id && Date.now() - Date.parse(comment.at) < EDIT_WINDOW_MS;
   const moderator = isModerator(me);
   if (removed) return [moderator && act(t.RESTORE, () => void context.run({ cmd: "restore", comment: id }))];
   const removal = moderator ? t.REMOVE : t.DELETE;

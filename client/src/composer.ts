@@ -48,7 +48,7 @@ export function composer(hooks: Hooks): Composer {
   });
   const saved = savedProfile();
   const field = (name: keyof Profile, label: string, autocomplete: string = name) =>
-    h("label", {}, label, h("input", { name, autocomplete, maxLength: LIMITS[name], value: saved[name] }));
+    h("label", {}, label, h("input", { name, autocomplete, maxLength: LIMITS[name], value: saved[name] ?? "" }));
   const fields = h("fieldset", {}, field("name", t.NAME), field("email", t.EMAIL), field("website", t.WEBSITE, "url"));
   const who = h("p.who", {});
   const replying = h("p.replying", { hidden: true });
@@ -69,9 +69,10 @@ export function composer(hooks: Hooks): Composer {
   }
 
   function profile(): Profile {
-    const { name, email, website } = Object.fromEntries(new FormData(root)) as unknown as Profile;
+    const filled: Profile = Object.fromEntries([...new FormData(root)].filter(([, value]) => value));
     // People write addresses without their scheme.
-    return { name, email, website: website && !website.includes(":") ? `https://${website}` : website };
+    if (filled.website && !filled.website.includes(":")) filled.website = `https://${filled.website}`;
+    return filled;
   }
 
   function submit(event: Event): void {

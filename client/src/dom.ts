@@ -32,7 +32,9 @@ export function setText(node: Node, text: string): void {
 /** A random UUID (RFC 9562 version 4). crypto.randomUUID is missing on pages that are not served over https. */
 export const uuid = (): string =>
   "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-    (Number(digit) ^ ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & (15 >> (Number(digit) / 4)))).toString(16),
+    (Number(digit) ^ ((crypto.getRandomValues(new Uint8Array(1))[0] as number) & (15 >> (Number(digit) / 4)))).toString(
+      16,
+    ),
   );
 
 /** The element with focus, looking into shadow roots from `root`. */

@@ -45,11 +45,10 @@ export function editor(label: string, oninput: () => void): Editor {
 
   /** One tab stop for the toolbar, arrow keys within (ARIA Authoring Practices, toolbar pattern). */
   function rove(event: KeyboardEvent): void {
-    const at = buttons.indexOf(event.target as HTMLButtonElement);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
-    if (to === undefined) return;
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
     event.preventDefault();
-    move(to)?.focus();
+    move(buttons.indexOf(event.target as HTMLButtonElement) + step)?.focus();
   }
 
   function use(tool: Tool): void {

@@ -1,7 +1,7 @@
 /** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
 
 import { firstBelow, keepPlace } from "./anchor";
-import { type Context, contentOf, drawComment, drawSending, drawTime, isBusy, isMine } from "./comment-view";
+import { type Context, contentOf, drawComment, drawSending, drawTime, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Sending } from "./outbox";
 import type { Comment } from "./protocol";
@@ -18,7 +18,7 @@ export interface List {
   update(comments: readonly Comment[], sending: readonly Sending[], arrived: number, older: boolean): void;
   /** Draws every comment again: what this reader may do has changed. */
   redraw(): void;
-  /** Every half a minute or so: relative times, and the end of the edit window. */
+  /** Every half a minute or so: relative times. */
   tick(): void;
   item(number: number): HTMLElement | undefined;
   /** Brings comment `number` into view, marked and focused. False if it is not loaded. */
@@ -143,8 +143,8 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
     }
   }
 
-  const byNumber = (number: number) => comments.find((comment) => comment.number === number);
-  const item = (number: number) => items.get(byNumber(number)?.id ?? "");
+  // Numbers have no holes, so the place in the list says the number.
+  const item = (number: number) => items.get(comments[number - (comments[0]?.number as number)]?.id as string);
 
   function show(number: number, block: ScrollLogicalPosition = "center"): boolean {
     const target = item(number);
@@ -159,7 +159,6 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
     redraw: () => comments.forEach(redraw),
     tick() {
       for (const target of items.values()) drawTime(target);
-      comments.filter((comment) => isMine(comment, context.me())).forEach(redraw);
     },
     item,
     show: (number) => show(number),

@@ -21,7 +21,7 @@ export const TOOLS: readonly Tool[] = [
   [t.SMALL, "small", "A", "<small>", "</small>"],
   [t.BIG, "big", "A", "<big>", "</big>"],
   [t.BULLETS, "span", "•", "- "],
-  [t.NUMBERS, "span", "1.", "1. "],
+  [t.NUMBERS, "span", "№", "1. "],
   [t.QUOTE, "span", "❝", "> "],
   [t.CODE, "code", "<>", "`", "`"],
   [t.LINK, "span", t.LINK, "[", "](https://)", "k"],

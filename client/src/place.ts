@@ -6,10 +6,10 @@ export const HOME = new URL(import.meta.url).origin;
 /** The path of the page's canonical address: the same for every address the article has. */
 export function canonicalKey(): string {
   const link = document.querySelector<HTMLLinkElement>("link[rel=canonical]");
-  return new URL(link?.href || location.href, location.href).pathname;
+  return new URL(link?.href || location.href).pathname;
 }
 
-export const hostOf = (element: Element): string => new URL(element.getAttribute("host") || HOME, location.href).origin;
+export const hostOf = (element: Element): string => new URL(element.getAttribute("host") || HOME).origin;
 export const siteOf = (element: Element): string => element.getAttribute("site") ?? "";
 export const keyOf = (element: Element): string => element.getAttribute("key") || canonicalKey();
 

@@ -4,10 +4,11 @@ import { call } from "./api";
 import type { Author } from "./protocol";
 import { load, save } from "./storage";
 
+/** What was filled in: to the contract the fields are optional, not empty. */
 export interface Profile {
-  name: string;
-  email: string;
-  website: string;
+  name?: string;
+  email?: string;
+  website?: string;
 }
 
 export interface Identity {
@@ -32,7 +33,7 @@ export const isModerator = (author: Author | undefined): boolean =>
   author?.role === "moderator" || author?.role === "owner";
 
 const PROFILE = "profile";
-export const savedProfile = (): Profile => ({ name: "", email: "", website: "", ...load<Profile>(PROFILE) });
+export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};
 
 export function session(host: string, site: string): Session {
   const slot = `session:${host}:${site}`;
@@ -46,9 +47,7 @@ export function session(host: string, site: string): Session {
   }
   function create(profile: Profile): Promise<Identity> {
     save(PROFILE, profile);
-    // Empty fields are left out: to the contract they are optional, not empty.
-    const filled = Object.fromEntries(Object.entries(profile).filter(([, value]) => value));
-    return ask("", { site, ...filled }, profile);
+    return ask("", { site, ...profile }, profile);
   }
   return {
     get,

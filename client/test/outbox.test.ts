@@ -4,7 +4,7 @@ import { HubbubError } from "../src/protocol";
 import { save } from "../src/storage";
 import { settled } from "./support";
 
-const item = (id: string): Item => ({ id, body: `text of ${id}`, profile: { name: "", email: "", website: "" } });
+const item = (id: string): Item => ({ id, body: `text of ${id}`, profile: {} });
 
 let send: ReturnType<typeof vi.fn<(item: Item) => Promise<{ seq: number }>>>;
 let box: Outbox;

@@ -7,7 +7,7 @@ import { shown } from "../src/store";
 import { author, comment, FakeSocket, fakeFetch, HOST, posted, settled, thread } from "./support";
 
 const SLOT = `session:${HOST}:demo`;
-const PROFILE = { name: "Ada", email: "", website: "" };
+const PROFILE = { name: "Ada" };
 
 let connection: Connection;
 let watcher: { [K in keyof Watcher]: ReturnType<typeof vi.fn> };

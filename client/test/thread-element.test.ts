@@ -57,8 +57,7 @@ async function event(seq: number, kind: string, fields: Record<string, unknown>)
 }
 
 const now = () => new Date().toISOString();
-const signIn = (over = {}) =>
-  save(slot(), { token: "T", author: author(over), profile: { name: "", email: "", website: "" } });
+const signIn = (over = {}) => save(slot(), { token: "T", author: author(over), profile: {} });
 
 describe("reading", () => {
   test("what the page held is shown until the thread is there", async () => {

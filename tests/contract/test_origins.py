@@ -163,7 +163,7 @@ def test_no_cookie_is_set_or_speaks_for_anyone(api: Api, thread: Json, ann: Gues
 
 def test_no_token_in_an_address_speaks_for_anyone(api: Api, thread: Json, moderator: str) -> None:
     for name in ("token", "access_token", "authorization"):
-        answer = api.call("POST", f"/api/v1/threads/{thread['id']}/close", {}, token=None, **{name: moderator})
+        answer = api.send("POST", f"/api/v1/threads/{thread['id']}/close", query={name: moderator})
         answer.refused(401, "unauthorized")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hubbub.web import assets
 
+from hubbub.web import assets
 from tests.support.nodes import running_node
 
 SCRIPT = "console.log('hubbub');\n" * 50

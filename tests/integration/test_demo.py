@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from hubbub import demo
 from hubbub.demo.content import articles
 from hubbub.domain.actor import Actor
@@ -21,7 +22,6 @@ from hubbub.transport.commands import (
     ReopenThread,
 )
 from hubbub.web.state import Node
-
 from tests.support.nodes import running_node
 
 MODERATOR = Actor("m", "demo", Role.MODERATOR, "M.")

@@ -8,20 +8,23 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
+
 from hubbub import demo
 from hubbub.domain.actor import Actor
 from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.protocol.commands import ThreadBody
+from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
 from hubbub.storage import reads
 from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, RemoveComment, ReopenThread
-from hubbub.web import pages
+from hubbub.web import pages, reading
 from hubbub.web.html import render
-
 from tests.support.nodes import URL, Running, running_node
 
 OWNER = Actor("owner", "news", Role.OWNER, "Ola")
+CALLER = Caller(OWNER, None, "test")
 READER = guest("news", "Ann <b>", None, "https://ann.example/?a=1&b=2")
 ARTICLE = ThreadBody(
     title="Cats & <dogs>",
@@ -52,7 +55,7 @@ async def thread_of(running: Running, key: str = "/1") -> Thread:
 
 async def hosted(running: Running, body: ThreadBody = ARTICLE) -> Thread:
     """The thread of an article."""
-    done = await running.node.ingest.append(await running.node.moderation.put_thread(OWNER, "news", "/1", body))
+    done = await running.node.ingest.append(await running.node.moderation.put_thread(CALLER, "news", "/1", body))
     assert done.thread is not None
     return done.thread
 
@@ -115,7 +118,7 @@ async def test_a_thread_without_an_article_has_a_page(running: Running) -> None:
     assert f'<link rel="canonical" href="/t/{thread.id}">' in html
     assert "No comments yet." in html
     await running.node.ingest.append(
-        await running.node.moderation.put_thread(OWNER, "news", "/a&b", ThreadBody(url="https://news.example/a"))
+        await running.node.moderation.put_thread(CALLER, "news", "/a&b", ThreadBody(url="https://news.example/a"))
     )
     html = (await running.http.get(f"/t/{thread.id}")).text
     assert hrefs(html, "Read the article") == ["https://news.example/a"]
@@ -353,3 +356,15 @@ async def test_every_page_is_well_built(running: Running) -> None:
         assert outline.inline == []
         for target in re.findall(r'href="#([^"]+)"', html):
             assert target in outline.ids
+
+
+async def test_storage_that_fails_is_told_to_people(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("SELECT 'a secret'", None, Exception("disk I/O error"))
+
+    monkeypatch.setattr(reading, "read_front", fail)
+    response = await running.http.get("/")
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert "please try again" in response.text
+    assert "secret" not in response.text

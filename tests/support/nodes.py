@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+
 from hubbub.app import embedded, web_application
 from hubbub.settings import Settings
 from hubbub.web.state import Node

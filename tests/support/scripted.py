@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import websockets
-from hubbub.protocol.codec import MSGPACK
-from hubbub.protocol.views import CommentView, EventView, ThreadView
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
+
+from hubbub.protocol.codec import MSGPACK
+from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 SOON = 10.0  # s: far more than anything here takes; a script that waits longer has lost its way
 Script = Callable[["Peer"], Awaitable[None]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
+
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role
 from hubbub.services import identity

@@ -9,6 +9,7 @@ from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.text import clean_body, clean_website
 from hubbub.markup import render
 from hubbub.protocol.commands import ThreadBody
+from hubbub.services.caller import Caller
 from hubbub.storage import reads
 from hubbub.transport.commands import CloseThread, PostComment, RemoveComment
 from hubbub.web.state import Node
@@ -16,6 +17,7 @@ from hubbub.web.state import Node
 SITE = "demo"
 _NAMES = UUID("6f2d1d0e-9a55-4c0b-8a6e-6b2f4c1f7c10")  # of ids made from names, so that a second run finds the first's
 _OPERATOR = Actor("demo", "*", Role.OPERATOR, "The Courier")
+_CALLER = Caller(_OPERATOR, None, "demo")
 
 
 async def install(node: Node) -> list[tuple[str, str]]:
@@ -54,7 +56,7 @@ async def _put(node: Node, article: DemoArticle) -> Thread:
         source_url=article.source_url,
         body=article.body,
     )
-    done = await node.ingest.append(await node.moderation.put_thread(_OPERATOR, SITE, article.key, body))
+    done = await node.ingest.append(await node.moderation.put_thread(_CALLER, SITE, article.key, body))
     assert done.thread is not None
     return done.thread
 

@@ -27,7 +27,7 @@ def parse_origin(text: str) -> str:
 def is_loopback(origin: str) -> bool:
     """Whether a well-formed origin names this machine itself (never a look-alike such as localhost.evil)."""
     try:
-        return urlsplit(parse_origin(origin)).hostname in _LOOPBACK_HOSTS
+        return parse_origin(origin) == origin and urlsplit(origin).hostname in _LOOPBACK_HOSTS
     except ValueError:
         return False
 

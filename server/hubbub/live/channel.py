@@ -194,10 +194,14 @@ class Channel:
         if shown == self.shown:
             return
         self.shown = shown
+        watching, typing = shown
         for variant, writers in self._ready.items():
-            frame = variant.frame(presence_push(variant.codec, self.thread, *shown))
-            for write in list(writers.values()):
-                write(frame)
+            others = variant.frame(presence_push(variant.codec, self.thread, watching, typing))
+            typists = (
+                variant.frame(presence_push(variant.codec, self.thread, watching, typing - 1)) if typing else others
+            )
+            for reader, write in list(writers.items()):
+                write(typists if reader in self.typing else others)
 
     def note_typing(self, reader: Connection) -> None:
         """This reader writes a comment just now."""

@@ -1,6 +1,6 @@
 """Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
 
-from hubbub.domain.actor import Actor, check_moderator, check_owner, check_site
+from hubbub.domain.actor import check_moderator, check_owner, check_site
 from hubbub.domain.errors import bad_request, not_found
 from hubbub.domain.limits import ARTICLE_CHARS, KEY_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
@@ -8,6 +8,7 @@ from hubbub.domain.text import clean_body, clean_line, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
 from hubbub.protocol.commands import ThreadBody
+from hubbub.services.caller import Caller
 from hubbub.services.history import History, ThreadRef
 from hubbub.services.limits import CHANGES_AUTHOR, THREADS_ADDRESS, RateLimits
 from hubbub.services.posting import Posting
@@ -34,31 +35,32 @@ class Moderation:
         self._sites = sites
         self._limits = limits
 
-    async def close(self, actor: Actor | None, thread_id: str, reason: str | None) -> CloseThread:
+    async def close(self, caller: Caller, thread_id: str, reason: str | None) -> CloseThread:
         """No more comments, for `reason`."""
-        ref = await self._history.ref(thread_id)
-        return CloseThread(ref.id, check_moderator(actor, ref.site), _reason(reason))
+        ref = await self._ref(caller, thread_id)
+        return CloseThread(ref.id, check_moderator(caller.actor, ref.site), _reason(reason))
 
-    async def reopen(self, actor: Actor | None, thread_id: str) -> ReopenThread:
+    async def reopen(self, caller: Caller, thread_id: str) -> ReopenThread:
         """Comments again."""
-        ref = await self._history.ref(thread_id)
-        return ReopenThread(ref.id, check_moderator(actor, ref.site))
+        ref = await self._ref(caller, thread_id)
+        return ReopenThread(ref.id, check_moderator(caller.actor, ref.site))
 
-    async def remove(self, actor: Actor | None, comment_id: str, reason: str | None) -> RemoveComment:
+    async def remove(self, caller: Caller, comment_id: str, reason: str | None) -> RemoveComment:
         """A comment out of sight, by a moderator, or by its author in the edit window."""
-        comment, ref = await self._posting.locate(actor, comment_id)
-        actor = check_site(actor, ref.site)
+        comment, ref = await self._posting.locate(caller, comment_id)
+        actor = check_site(caller.actor, ref.site)
         self._limits.check(CHANGES_AUTHOR, actor.id)
         return RemoveComment(comment.id, comment.thread, actor, _reason(reason))
 
-    async def restore(self, actor: Actor | None, comment_id: str) -> RestoreComment:
+    async def restore(self, caller: Caller, comment_id: str) -> RestoreComment:
         """A removed comment back in sight."""
-        comment, ref = await self._posting.locate(actor, comment_id)
-        return RestoreComment(comment.id, comment.thread, check_moderator(actor, ref.site))
+        comment, ref = await self._posting.locate(caller, comment_id)
+        return RestoreComment(comment.id, comment.thread, check_moderator(caller.actor, ref.site))
 
-    async def put_thread(self, actor: Actor | None, site: str, key: str, body: ThreadBody) -> PutThread:
+    async def put_thread(self, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:
         """A thread's title and address, and the article it belongs to if `body.body` is given."""
-        check_owner(actor, self._sites.get(site).name)
+        self._sites.check_origin(site, caller.origin)
+        check_owner(caller.actor, self._sites.get(site).name)
         return PutThread(
             site=site,
             key=key,
@@ -67,20 +69,25 @@ class Moderation:
             article=None if body.body is None else _article(body),
         )
 
-    async def open(self, site: str, key: str, origin: str | None, address: str) -> ThreadRef:
+    async def open(self, caller: Caller, site: str, key: str) -> ThreadRef:
         """The thread of a page, made on first use from an allowed origin. A program (no origin) makes none."""
-        self._sites.check_origin(site, origin)
+        self._sites.check_origin(site, caller.origin)
         known = await self._history.find(self._sites.get(site).name, key)
         if known is not None:
             return known
-        if origin is None:
+        if caller.origin is None:
             raise not_found("thread")
-        self._limits.check(THREADS_ADDRESS, address)
-        foreign = origin not in self._sites.own_origins
-        url = origin + key if foreign and key.startswith("/") else None
+        self._limits.check(THREADS_ADDRESS, caller.address)
+        foreign = caller.origin not in self._sites.own_origins
+        url = caller.origin + key if foreign and key.startswith("/") else None
         done = await self._ingest.append(EnsureThread(site, key, url))
         assert done.thread is not None
         return self._history.remember(done.thread)
+
+    async def _ref(self, caller: Caller, thread_id: str) -> ThreadRef:
+        ref = await self._history.ref(thread_id)
+        self._sites.check_origin(ref.site, caller.origin)
+        return ref
 
 
 def _reason(reason: str | None) -> str | None:

@@ -3,12 +3,13 @@
 Methods return the command rather than send it, so that a connection's commands can be appended in the order they came.
 """
 
-from hubbub.domain.actor import Actor, check_site
+from hubbub.domain.actor import check_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.limits import BODY_CHARS
 from hubbub.domain.model import Comment
 from hubbub.domain.text import clean_body
 from hubbub.markup import render
+from hubbub.services.caller import Caller
 from hubbub.services.history import History, ThreadRef
 from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, RateLimits
 from hubbub.services.sites import Sites
@@ -27,33 +28,34 @@ class Posting:
         self._sites = sites
         self._limits = limits
 
-    async def post(
-        self, actor: Actor | None, address: str, thread_id: str, comment_id: str, body: str, parent: str | None
-    ) -> PostComment:
-        """A new comment by `actor`, who sits at the network `address`."""
+    async def post(self, caller: Caller, thread_id: str, comment_id: str, body: str, parent: str | None) -> PostComment:
+        """A new comment."""
         ref = await self._history.ref(thread_id)
-        actor = check_site(actor, ref.site)
+        self._sites.check_origin(ref.site, caller.origin)
+        actor = check_site(caller.actor, ref.site)
         self._limits.check(POSTS_AUTHOR, actor.id)
-        self._limits.check(POSTS_ADDRESS, address)
+        self._limits.check(POSTS_ADDRESS, caller.address)
         text, html = self._render(ref, body)
         return PostComment(comment_id.lower(), thread_id, actor, text, html, parent.lower() if parent else None)
 
-    async def edit(self, actor: Actor | None, comment_id: str, body: str) -> EditComment:
-        """Another text for a comment; whether `actor` may is decided where it is written."""
-        comment, ref = await self.locate(actor, comment_id)
-        actor = check_site(actor, ref.site)
+    async def edit(self, caller: Caller, comment_id: str, body: str) -> EditComment:
+        """Another text for a comment; whether the caller may is decided where it is written."""
+        comment, ref = await self.locate(caller, comment_id)
+        actor = check_site(caller.actor, ref.site)
         self._limits.check(CHANGES_AUTHOR, actor.id)
         text, html = self._render(ref, body)
         return EditComment(comment.id, comment.thread, actor, text, html)
 
-    async def locate(self, actor: Actor | None, comment_id: str) -> tuple[Comment, ThreadRef]:
+    async def locate(self, caller: Caller, comment_id: str) -> tuple[Comment, ThreadRef]:
         """A comment and its thread. Without a token it is not even said whether there is one."""
-        if actor is None:
+        if caller.actor is None:
             raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
         comment = await self._database.read(reads.comment_by_id, comment_id.lower())
         if comment is None:
             raise not_found("comment")
-        return comment, await self._history.ref(comment.thread)
+        ref = await self._history.ref(comment.thread)
+        self._sites.check_origin(ref.site, caller.origin)
+        return comment, ref
 
     def _render(self, ref: ThreadRef, body: str) -> tuple[str, str]:
         text = typed(lambda: clean_body(body, BODY_CHARS))

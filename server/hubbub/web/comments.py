@@ -7,37 +7,36 @@ from starlette.routing import Route
 from hubbub.protocol.commands import EditBody, PostBody, ReasonBody
 from hubbub.protocol.views import comment_views
 from hubbub.transport.commands import AnyWrite
-from hubbub.web.exchange import actor_of, address_of, read_body, reply
+from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
 
 async def post(request: Request) -> Response:
     """Posts a comment; 201 once it is on disk, and the same answer to every retry."""
-    node, actor, thread = node_of(request), actor_of(request), request.path_params["thread"]
-    node.sites.check_origin((await node.history.ref(thread)).site, request.headers.get("origin"))
+    caller, thread = caller_of(request), request.path_params["thread"]
     body = await read_body(request, PostBody)
-    command = await node.posting.post(actor, address_of(request), thread, body.id, body.body, body.parent)
+    command = await node_of(request).posting.post(caller, thread, body.id, body.body, body.parent)
     return await _carry_out(request, command, 201)
 
 
 async def edit(request: Request) -> Response:
     """Rewrites a comment."""
     body = await read_body(request, EditBody)
-    command = await node_of(request).posting.edit(actor_of(request), request.path_params["comment"], body.body)
+    command = await node_of(request).posting.edit(caller_of(request), request.path_params["comment"], body.body)
     return await _carry_out(request, command)
 
 
 async def remove(request: Request) -> Response:
     """Takes a comment out of sight."""
     body = await read_body(request, ReasonBody)
-    actor, comment = actor_of(request), request.path_params["comment"]
-    return await _carry_out(request, await node_of(request).moderation.remove(actor, comment, body.reason))
+    caller, comment = caller_of(request), request.path_params["comment"]
+    return await _carry_out(request, await node_of(request).moderation.remove(caller, comment, body.reason))
 
 
 async def restore(request: Request) -> Response:
     """Brings a comment back."""
-    actor, comment = actor_of(request), request.path_params["comment"]
-    return await _carry_out(request, await node_of(request).moderation.restore(actor, comment))
+    caller, comment = caller_of(request), request.path_params["comment"]
+    return await _carry_out(request, await node_of(request).moderation.restore(caller, comment))
 
 
 async def _carry_out(request: Request, command: AnyWrite, status: int = 200) -> Response:

@@ -10,11 +10,12 @@ from time import monotonic
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.protocol.codec import JSON
-from hubbub.protocol.messages import error_view
+from hubbub.domain.errors import ErrorCode, Refused, forbidden
+from hubbub.web.exchange import failure
 
 log = structlog.get_logger("hubbub.access")
 
@@ -128,10 +129,10 @@ class Origins:
             await send(message)
 
         if origin is not None and not allowed:
-            refused = Refused(ErrorCode.FORBIDDEN, "This page's address is not among the allowed origins.")
-            await _answer(send_with_cors, 403, JSON.encode({"error": error_view(refused)}))
+            refused = forbidden("This page's address is not among the allowed origins.")
+            await failure(Request(scope), refused)(scope, receive, send_with_cors)
         elif scope["method"] == "OPTIONS":
-            await _answer(send_with_cors, 204, b"", _PREFLIGHT if allowed else ())
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send_with_cors)
         else:
             await self._app(scope, receive, send_with_cors)
 
@@ -161,17 +162,11 @@ class Failures:
             if started:
                 raise
             refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
-            await _answer(send, 500, JSON.encode({"error": error_view(refused)}))
+            await failure(Request(scope), refused)(scope, receive, send)
 
 
-_PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, if-none-match"),
-    (b"access-control-max-age", b"600"),
-)
-
-
-async def _answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    content = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *(content if body else [])]})
-    await send({"type": "http.response.body", "body": body})
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "authorization, content-type, if-none-match",
+    "Access-Control-Max-Age": "600",
+}

@@ -16,6 +16,7 @@ from hubbub.domain.limits import FRAME_BYTES
 from hubbub.metrics import REFUSED
 from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
 from hubbub.protocol.messages import error_view
+from hubbub.services.caller import Caller
 from hubbub.web.state import node_of
 
 T = TypeVar("T")
@@ -58,10 +59,9 @@ def actor_of(request: Request) -> Actor | None:
     return node_of(request).identity.read(token.strip())
 
 
-def address_of(request: Request) -> str:
-    """The network address rate limits count by, set by the middleware."""
-    address: str = request.scope["hubbub.address"]
-    return address
+def caller_of(request: Request) -> Caller:
+    """Who sent the request, and from where; Refused `unauthorized` for a token that is not valid."""
+    return Caller(actor_of(request), request.headers.get("origin"), request.scope["hubbub.address"])
 
 
 def number_of(request: Request, name: str, default: int | None, most: int) -> int | None:

@@ -15,6 +15,7 @@ from hubbub.metrics import REFUSED
 from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.views import author_view, comment_views, thread_view
+from hubbub.services.caller import Caller
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.transport.commands import AnyWrite, Done
@@ -127,28 +128,30 @@ class LiveSession:
             found = await node.history.ref(command.thread)
             node.sites.check_origin(found.site, session.origin)
         elif command.thread is None and command.site is not None and command.key is not None:
-            found = await node.moderation.open(command.site, clean_key(command.key), session.origin, session.address)
+            found = await node.moderation.open(self._caller, command.site, clean_key(command.key))
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
         await node.hub.join(self.connection, found.id, command.ref, command.after)
 
+    @property
+    def _caller(self) -> Caller:
+        return Caller(self._session.actor, self._session.origin, self._session.address)
+
     async def _prepare(self, command: c.AnyCommand) -> AnyWrite:
-        node, actor = self._node, self._session.actor
+        node, caller = self._node, self._caller
         match command:
             case c.Post():
-                return await node.posting.post(
-                    actor, self._session.address, command.thread, command.id, command.body, command.parent
-                )
+                return await node.posting.post(caller, command.thread, command.id, command.body, command.parent)
             case c.Edit():
-                return await node.posting.edit(actor, command.comment, command.body)
+                return await node.posting.edit(caller, command.comment, command.body)
             case c.Remove():
-                return await node.moderation.remove(actor, command.comment, command.reason)
+                return await node.moderation.remove(caller, command.comment, command.reason)
             case c.Restore():
-                return await node.moderation.restore(actor, command.comment)
+                return await node.moderation.restore(caller, command.comment)
             case c.Close():
-                return await node.moderation.close(actor, command.thread, command.reason)
+                return await node.moderation.close(caller, command.thread, command.reason)
             case c.Reopen():
-                return await node.moderation.reopen(actor, command.thread)
+                return await node.moderation.reopen(caller, command.thread)
         raise AssertionError(f"expected a command that writes, got {command!r}")
 
     async def _write(self, ref: int, command: AnyWrite, show: Callable[[Done], dict[str, object]]) -> None:

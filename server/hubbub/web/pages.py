@@ -17,7 +17,7 @@ from hubbub.metrics import REFUSED
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.web import reading
-from hubbub.web.exchange import address_of, number_of, text_of
+from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.html import ancestors_of, page, render
 from hubbub.web.nameplates import PLAIN, nameplate_of
 from hubbub.web.state import Node, node_of
@@ -41,7 +41,7 @@ def _for_people(handler: Handler) -> Handler:
     @wraps(handler)
     async def handle(request: Request) -> Response:
         try:
-            node_of(request).limits.check(REQUESTS_ADDRESS, address_of(request))
+            node_of(request).limits.check(REQUESTS_ADDRESS, caller_of(request).address)
             return await handler(request)
         except Refused as refused:
             return _refusal(request, refused)

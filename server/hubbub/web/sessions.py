@@ -14,7 +14,7 @@ from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.services.typed import typed
-from hubbub.web.exchange import actor_of, address_of, read_body, reply
+from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
 
@@ -24,14 +24,14 @@ async def start(request: Request) -> Response:
     body = await read_body(request, SessionBody)
     node.sites.get(body.site)
     node.sites.check_origin(body.site, request.headers.get("origin"))
-    node.limits.check(SESSIONS_ADDRESS, address_of(request))
+    node.limits.check(SESSIONS_ADDRESS, caller_of(request).address)
     return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website)))
 
 
 async def claim(request: Request) -> Response:
     """The session behind a one-time link, which is void from here on."""
     node = node_of(request)
-    node.limits.check(CLAIMS_ADDRESS, address_of(request))
+    node.limits.check(CLAIMS_ADDRESS, caller_of(request).address)
     body = await read_body(request, ClaimBody)
     return _session(request, node.identity.claim(body.code))
 

@@ -9,12 +9,13 @@ from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.protocol.commands import ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
+from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.reads import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
-from hubbub.web.exchange import actor_of, address_of, codec_of, number_of, read_body, reply, text_of
+from hubbub.web.exchange import caller_of, codec_of, number_of, read_body, reply, text_of
 from hubbub.web.state import node_of
 
 _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
@@ -22,15 +23,15 @@ _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell 
 
 async def snapshot(request: Request) -> Response:
     """A thread and a page of its comments; made on first use from an allowed origin."""
-    node, actor, codec = node_of(request), actor_of(request), codec_of(request)
-    ref = await _thread_of(request)
+    node, caller, codec = node_of(request), caller_of(request), codec_of(request)
+    ref = await _thread_of(request, caller)
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
     tag = f'"{epoch}.{head}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    found = await node.history.page(ref.id, page, codec, _viewer(actor, ref))
+    found = await node.history.page(ref.id, page, codec, _viewer(caller.actor, ref))
     headers["ETag"] = f'"{found.thread.epoch}.{found.thread.head}"'
     body = codec.object(
         {
@@ -42,16 +43,16 @@ async def snapshot(request: Request) -> Response:
     return Response(body, 200, headers, codec.media_type)
 
 
-async def _thread_of(request: Request) -> ThreadRef:
+async def _thread_of(request: Request, caller: Caller) -> ThreadRef:
     """The thread a query names, by `thread`, or by `site` and `key`."""
-    node, origin = node_of(request), request.headers.get("origin")
-    node.limits.check(REQUESTS_ADDRESS, address_of(request))
+    node = node_of(request)
+    node.limits.check(REQUESTS_ADDRESS, caller.address)
     thread_id = request.query_params.get("thread")
     if thread_id is None:
         key = clean_key(text_of(request, "key"))
-        return await node.moderation.open(text_of(request, "site"), key, origin, address_of(request))
+        return await node.moderation.open(caller, text_of(request, "site"), key)
     ref = await node.history.ref(thread_id)
-    node.sites.check_origin(ref.site, origin)
+    node.sites.check_origin(ref.site, caller.origin)
     return ref
 
 
@@ -73,7 +74,9 @@ def _viewer(actor: Actor | None, ref: ThreadRef) -> Actor | None:
 
 async def events(request: Request) -> Response:
     """The events after a place in the log; 409 `reset` where that place is unknown."""
-    node, ref = node_of(request), await _ref(request)
+    node, caller = node_of(request), caller_of(request)
+    ref = await node.history.ref(request.path_params["thread"])
+    node.sites.check_origin(ref.site, caller.origin)
     after = number_of(request, "after", 0, _HIGHEST)
     found = await node.history.events_since(ref.id, text_of(request, "epoch"), after or 0, PAGE_EVENTS)
     return reply(
@@ -87,34 +90,25 @@ async def events(request: Request) -> Response:
     )
 
 
-async def _ref(request: Request) -> ThreadRef:
-    """The thread in the path, if the page that asks may use its site."""
-    node = node_of(request)
-    ref = await node.history.ref(request.path_params["thread"])
-    node.sites.check_origin(ref.site, request.headers.get("origin"))
-    return ref
-
-
 async def put(request: Request) -> Response:
     """Sets a thread's title, address and article, by the site's owner."""
-    node, actor = node_of(request), actor_of(request)
+    node, caller = node_of(request), caller_of(request)
     site, key = text_of(request, "site"), clean_key(text_of(request, "key"))
-    node.sites.check_origin(site, request.headers.get("origin"))
     body = await read_body(request, ThreadBody, limit=ARTICLE_CHARS * 6)  # JSON may need six bytes a character
-    return await _carry_out(request, await node.moderation.put_thread(actor, site, key, body))
+    return await _carry_out(request, await node.moderation.put_thread(caller, site, key, body))
 
 
 async def close(request: Request) -> Response:
     """Closes a thread, by a moderator."""
-    ref, actor = await _ref(request), actor_of(request)
+    caller, thread = caller_of(request), request.path_params["thread"]
     body = await read_body(request, ReasonBody)
-    return await _carry_out(request, await node_of(request).moderation.close(actor, ref.id, body.reason))
+    return await _carry_out(request, await node_of(request).moderation.close(caller, thread, body.reason))
 
 
 async def reopen(request: Request) -> Response:
     """Opens a thread again, by a moderator."""
-    ref, actor = await _ref(request), actor_of(request)
-    return await _carry_out(request, await node_of(request).moderation.reopen(actor, ref.id))
+    caller, thread = caller_of(request), request.path_params["thread"]
+    return await _carry_out(request, await node_of(request).moderation.reopen(caller, thread))
 
 
 async def _carry_out(request: Request, command: PutThread | CloseThread | ReopenThread) -> Response:
@@ -127,13 +121,16 @@ async def _carry_out(request: Request, command: PutThread | CloseThread | Reopen
 async def counts(request: Request) -> Response:
     """How many comments each of a site's pages shows."""
     node, site = node_of(request), text_of(request, "site")
-    node.sites.check_origin(site, request.headers.get("origin"))
-    node.limits.check(REQUESTS_ADDRESS, address_of(request))
+    caller = caller_of(request)
+    node.sites.check_origin(site, caller.origin)
+    node.limits.check(REQUESTS_ADDRESS, caller.address)
     keys = request.query_params.getlist("key")
     if not 1 <= len(keys) <= COUNTS_KEYS:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
     node.sites.get(site)
-    return reply(request, {"counts": await node.history.counts(site, [clean_key(key) for key in keys])})
+    cleaned = {key: clean_key(key) for key in keys}
+    found = await node.history.counts(site, cleaned.values())
+    return reply(request, {"counts": {key: found[clean] for key, clean in cleaned.items()}})
 
 
 ROUTES = [

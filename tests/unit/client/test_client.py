@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+
 from hubbub.client import Client, ClientClosed, ClosedForGood, NoAnswer, Options, Reset, Thread, connect, full_jitter
 from hubbub.client.thread import Phase
 from hubbub.domain.errors import Refused
 from hubbub.protocol.close_codes import CLOSE_CODES, NORMAL, RESTART, CloseCode
 from hubbub.protocol.views import AuthorView, EventView
-from websockets.asyncio.server import ServerConnection
-from websockets.http11 import Request, Response
-
 from tests.support.scripted import SOON, Peer, Relay, Scripted
 from tests.support.views import comment, comment_id, posted, thread
 from tests.support.waiting import until

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from hubbub.client.state import Gap, Reset, ThreadState
-from hubbub.protocol.views import CommentView, EventView, ThreadView
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from hubbub.client.state import Gap, Reset, ThreadState
+from hubbub.protocol.views import CommentView, EventView, ThreadView
 from tests.support.views import AT, comment, posted, thread
 
 

@@ -4,9 +4,10 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from hubbub.domain.text import MARKS, TextError, clean_body, clean_email, clean_line, clean_name, clean_website, has_ink
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hubbub.domain.text import MARKS, TextError, clean_body, clean_email, clean_line, clean_name, clean_website, has_ink
 
 # Names and sentences that use what scripts need: points, tones, conjuncts, joiners, selectors, directional marks.
 HONEST = {

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hubbub.protocol.commands import After
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubbub.protocol.commands import After
 from tests.unit.live.desk import Desk, open_desk, until
 from tests.unit.live.reader import Reader
 

@@ -1,7 +1,6 @@
 """live.frames against the websockets library's own parser."""
 
 import pytest
-from hubbub.live.frames import deflated, plain, unframed
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.client import ClientProtocol
@@ -9,6 +8,8 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
+
+from hubbub.live.frames import deflated, plain, unframed
 
 
 def received(data: bytes, *, deflate: bool = False) -> list[Frame]:

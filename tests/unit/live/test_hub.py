@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from hubbub.domain.errors import Refused
 from hubbub.live import channel as channel_module
 from hubbub.live.log import KEPT
 from hubbub.protocol.commands import After
 from hubbub.transport.commands import PostComment
-from sqlalchemy import text
-
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
 

@@ -1,6 +1,7 @@
 """live.log: the tail in memory and cutting it into pages."""
 
 import pytest
+
 from hubbub.domain.model import Author, Comment, Event, Kind, Role
 from hubbub.live.log import KEPT, EncodedEvent, Tail, pages
 from hubbub.protocol.codec import JSON, MSGPACK

@@ -1,9 +1,9 @@
 """Whatever is written: safe and balanced HTML or a sentence for the author, never another error."""
 
-from hubbub.markup import MarkupError, render, render_article
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hubbub.markup import MarkupError, render, render_article
 from tests.support.safe_html import judge
 
 SIGNS = [*"[]()<>*_~`\\&#!-+=|:;'\"./ \n\t", "a", "é", "\u0301", "😀", "\xa0", "\u200b", "\ufdd0", "\0", "\r\n"]

@@ -1,8 +1,8 @@
 """What each piece of markup becomes, and what is refused."""
 
 import pytest
-from hubbub.markup import MarkupError, render, render_article
 
+from hubbub.markup import MarkupError, render, render_article
 from tests.support.safe_html import LINK_REL, judge
 
 

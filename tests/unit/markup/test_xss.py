@@ -3,9 +3,9 @@
 from html import unescape
 
 import pytest
+
 from hubbub.domain.text import TextError, clean_body, clean_name, clean_website
 from hubbub.markup import MarkupError, render, render_article, sanitizer
-
 from tests.support.safe_html import judge
 from tests.support.xss import BODIES, LINES, WEBSITES
 

@@ -8,13 +8,14 @@ from typing import Any
 import msgpack
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.limits import NESTING
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
 from hubbub.protocol.commands import AnyCommand, Command
 from hubbub.protocol.session import MAX_BAD_MESSAGES, Session
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 UUID = "00000000-0000-4000-8000-000000000000"
 VALID: list[dict[str, Any]] = [

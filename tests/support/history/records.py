@@ -1,0 +1,180 @@
+"""What a run against real servers leaves behind, to be judged afterwards: every attempt to write, everything a reader
+was sent, and what storage holds in the end.
+
+All times are seconds of one monotonic clock of the test's own process. The record of a thread is complete: nobody wrote
+to it unrecorded.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# Answers that leave open whether the command was carried out; all other codes mean that it was not.
+VAGUE = frozenset({"unavailable", "internal"})
+
+# Outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Carried out. `number` is a comment's; `seq` is None where it was not told: over HTTP, or because nothing changed,
+    as in closing what is closed."""
+
+    number: int | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Answered with an error."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer came: it may have been carried out, or may yet be."""
+
+
+Outcome = Acknowledged | Refused | Unknown
+
+
+# Attempts to write
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One attempt to post; a retry is another one with the same id. `body` must come back unchanged inside its html and
+    in no other comment's, so let it be one word of letters and digits, all as long."""
+
+    id: str
+    thread: str
+    body: str
+    invoked_at: float
+    completed_at: float | None = None
+    outcome: Outcome = Unknown()
+
+    @property
+    def refused_for_good(self) -> bool:
+        """Whether the answer says that nothing was done."""
+        return isinstance(self.outcome, Refused) and self.outcome.code not in VAGUE
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """One attempt to moderate; `comment` is the one removed or restored."""
+
+    kind: Literal["close", "reopen", "remove", "restore"]
+    thread: str
+    invoked_at: float
+    completed_at: float | None = None
+    outcome: Outcome = Unknown()
+    comment: str | None = None
+
+    @property
+    def refused_for_good(self) -> bool:
+        """Whether the answer says that nothing was done."""
+        return isinstance(self.outcome, Refused) and self.outcome.code not in VAGUE
+
+
+# What was seen
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A comment as somebody was shown it, or as storage shows it."""
+
+    id: str
+    number: int
+    html: str
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event of a thread's log, with the comment as it came along."""
+
+    seq: int
+    kind: str
+    comment: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The reader sends a join: with the place it had reached (a reconnect), or without any."""
+
+    at: float
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A page of the newest comments, in any order; `more` if there are older ones. `asked_at` is when the request for
+    it was sent."""
+
+    asked_at: float
+    epoch: str
+    head: int
+    comments: tuple[Shown, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events as they came in one message: a push, or a join's reply."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The server said that the reader must start afresh."""
+
+
+Observation = Joined | Snapshot | Events | Reset
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What one reader saw of one thread, in order. One that `stays` was still following when the recording ended, and
+    had the time to catch up."""
+
+    name: str
+    thread: str
+    seen: tuple[Observation, ...]
+    stays: bool = True
+
+
+# What remains
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A thread as the HTTP API tells it in the end: its log from the beginning and all of its comments."""
+
+    thread: str
+    epoch: str
+    head: int
+    closed: bool
+    events: tuple[Entry, ...]
+    comments: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All of it."""
+
+    posts: tuple[Post, ...]
+    moderations: tuple[Moderation, ...]
+    readers: tuple[Reader, ...]
+    storage: tuple[Storage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken promise: its name in the list of guarantees, and what shows that it was broken."""
+
+    guarantee: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.guarantee}: {self.message}"
