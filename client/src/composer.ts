@@ -114,7 +114,7 @@ export function composer(hooks: Hooks): Composer {
     who.replaceChildren();
     if (!signedIn) return;
     who.append(
-      t.postingAs(mine.author.name ?? ""),
+      `${t.POSTING_AS} ${mine.author.name} `,
       button(t.SIGN_OUT, () => {
         hooks.session().clear();
         hooks.signedOut();

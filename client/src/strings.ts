@@ -31,13 +31,13 @@ export const REPLY_TO = (name: string, number: number) => `Reply to ${name}, #${
 export const IN_REPLY_TO = (number: number, name: string | null) => `in reply to #${number} ${name ?? ""}`;
 export const IN_REPLY_TO_OLDER = "in reply to an older comment";
 export const NAME = "Name (optional)";
-export const EMAIL = "E-mail (optional, never shown)";
+export const EMAIL = "E-mail (optional)";
 export const WEBSITE = "Website (optional)";
 export const POST = "Post comment";
 export const KEPT = "What you wrote is kept here.";
 export const WRITE_FIRST = "Write something first.";
 export const left = (count: number) => `${count.toLocaleString(LANGUAGE)} characters left`;
-export const postingAs = (name: string) => `Posting as ${name}`;
+export const POSTING_AS = "Posting as";
 export const SIGN_OUT = "Sign out";
 
 export const SENDING = "Sending…";

@@ -95,7 +95,7 @@ def test_an_oversize_frame_is_too_large(wire: Wire, raw: RawSocket) -> None:
     refused_as_too_large(wire, raw)
 
 
-@pytest.mark.parametrize("declared", [FRAME_BYTES + 1, 2**31, 2**32, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("declared", [FRAME_BYTES + 1, 2**31, 2**32, 2**63 - 1, 2**64 - 1])
 def test_a_frame_that_only_says_it_is_huge_is_refused_at_once(wire: Wire, raw: RawSocket, declared: int) -> None:
     raw.send(frame(opcode(wire), b"x", declared=declared))
     refused_as_too_large(wire, raw)
@@ -124,7 +124,6 @@ BROKEN = {
     "a message within a message": frame(TEXT, b"x", fin=False) + frame(TEXT, b"x"),
     "a fragmented ping": frame(PING, b"x", fin=False),
     "a long ping": frame(PING, b"x" * 126),
-    "a length with the top bit set": b"\x81\xff" + b"\xff" * 8 + b"mask",
     "a close of one byte": frame(CLOSE, b"\x03"),
     "a close with a code nobody may send": frame(CLOSE, b"\x03\xed"),
     "random": bytes(range(0x70, 0x90)) * 10,

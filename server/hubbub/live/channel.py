@@ -59,13 +59,14 @@ class Channel:
         """The last event known here."""
         return self.tail.tip
 
-    def open(self, epoch: str, head: int) -> None:
-        """Begins at storage's head; what was published meanwhile comes after."""
+    def open(self, epoch: str, head: int, recent: Sequence[Event] = ()) -> None:
+        """Begins at storage's head, with the events before it in memory for those who come back; what was published
+        meanwhile comes after."""
         if self._open:
             return
         self._open = True
         self.epoch = epoch
-        self.tail = Tail(head)
+        self.tail = Tail(head, recent)
         self._sent = head
         self._release()
 

@@ -9,7 +9,7 @@ import structlog
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.live.channel import Channel
 from hubbub.live.connection import Connection
-from hubbub.live.log import EncodedEvent
+from hubbub.live.log import KEPT, EncodedEvent
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.codec import Codec
@@ -101,9 +101,11 @@ class Hub:
         return entry.channel
 
     async def _open(self, channel: Channel) -> None:
-        """Subscribes first, then reads the head: whatever is committed in between is published to us."""
+        """Subscribes first, then reads the log's end: whatever is committed in between is published to us."""
         await self._bus.subscribe(channel.thread)
-        channel.open(*await self._history.head(channel.thread))
+        _, head = await self._history.head(channel.thread)
+        end = await self._history.events(channel.thread, max(0, head - KEPT), KEPT)
+        channel.open(end.thread.epoch, end.events[-1].seq if end.events else end.thread.head, end.events)
 
     async def _reply(
         self, reader: Connection, channel: Channel, after: After | None

@@ -1,7 +1,7 @@
 """The tail of one thread's log in memory, each event encoded once for all its readers."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hubbub.domain.model import Event, Kind
 from hubbub.protocol.codec import Codec
@@ -32,11 +32,12 @@ class EncodedEvent:
 
 
 class Tail:
-    """The latest events, without a gap, up to `tip`."""
+    """The latest events, without a gap, up to `tip`; it may begin with `events` as storage shows them."""
 
-    def __init__(self, tip: int) -> None:
+    def __init__(self, tip: int, events: Sequence[Event] = ()) -> None:
+        assert not events or events[-1].seq == tip, f"expected events up to {tip}, got {events[-1].seq}"
         self.tip = tip
-        self._events: deque[EncodedEvent] = deque(maxlen=KEPT)
+        self._events: deque[EncodedEvent] = deque(map(EncodedEvent, events), maxlen=KEPT)
 
     def append(self, event: Event) -> EncodedEvent:
         """Takes in the event after `tip`. A removal or an edit

@@ -26,11 +26,12 @@ KEPT_KEYS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
-    """A thread with a page of its comments, these encoded already."""
+    """A thread with a page of its comments, these encoded already as a stranger sees them."""
 
     thread: Thread
     comments: bytes
     more: bool
+    authors: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,13 @@ class History:
         self._lookup = None
 
     async def page(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
-        """A page of comments as `viewer` may see them. Pages without a viewer are the same for all, and cached."""
-        if viewer is not None:
+        """A page of comments as `viewer` may see them: for all who wrote none of them the same, and cached."""
+        cached = await self._page(thread_id, page, codec)
+        if viewer is not None and (viewer.is_moderator or viewer.id in cached.authors):
             return await self._load(thread_id, page, codec, viewer)
+        return cached
+
+    async def _page(self, thread_id: str, page: Page, codec: Codec) -> EncodedPage:
         epoch, head = await self.head(thread_id)
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
@@ -152,7 +157,8 @@ class History:
         if snapshot is None:
             raise not_found("thread")
         views = comment_views(snapshot.comments, viewer, snapshot.thread.site)
-        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more)
+        authors = frozenset(comment.author.id for comment in snapshot.comments)
+        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more, authors)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""

@@ -36,7 +36,8 @@ def link(address: str, text: str | None = None) -> str:
         ("a & b &amp; c &copy;", "<p>a &amp; b &amp; c ©</p>"),
         ("1 < 2 > 1", "<p>1 &lt; 2 &gt; 1</p>"),
         ('say "hi"', '<p>say "hi"</p>'),
-        ("a\0b", "<p>a\ufffdb</p>"),
+        ("&amp;lt; &amp;amp;", "<p>&amp;lt; &amp;amp;</p>"),
+        ("a\0b\ufdd0c", "<p>a\ufffdb\ufffdc</p>"),
     ],
 )
 def test_markup(text: str, html: str) -> None:
@@ -113,10 +114,15 @@ def test_links(text: str, html: str) -> None:
         ("**http://a.example:80**", "http://a.example:80"),
         ("<u>http://a.example</u>", "http://a.example"),
         ("<div>http://a.example", "http://a.example"),
+        ("```\nhttp://b.example\n```\nhttp://a.example", "http://a.example"),
     ],
 )
 def test_bare_addresses_become_links(text: str, address: str) -> None:
     assert judge(render(text)).links == [address]
+
+
+def test_a_bare_address_after_a_link() -> None:
+    assert judge(render("[a](#1) https://a.example")).links == ["#1", "https://a.example"]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def test_the_sanitizer_alone_lets_nothing_through(text: str) -> None:
     assert judge(sanitizer.clean_comment(text)).faults == []
 
 
+@pytest.mark.parametrize(
+    "target", ["/a", "a", "#a", "#1a", "?a", "//a.example", "javascript:1", " javascript:1", "data:,x"]
+)
+def test_the_sanitizer_alone_keeps_no_other_target(target: str) -> None:
+    assert judge(sanitizer.clean_comment(f'<a href="{target}">a</a>')).links == []
+    assert judge(sanitizer.clean_comment_with_images(f'<img src="{target}">'), images=True).images == [""]
+
+
 @pytest.mark.parametrize("text", BODIES)
 def test_the_writer_alone_lets_nothing_through(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sanitizer, "clean_comment", lambda html: html)

@@ -1,0 +1,226 @@
+"""Sessions: only what this server signed, for the use it was signed for, until it ends."""
+
+import base64
+import hashlib
+import json
+import time
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Role
+from hubbub.domain.text import TextError
+from hubbub.services import identity
+from hubbub.services.identity import GUEST_SECONDS, STAFF_SECONDS, Identity, guest, staff
+from tests.unit.samples import ANN, MAY, OLA, OPERATOR, SITE, uuid
+
+SECRET = "a secret of at least 16 characters"
+NOW = 1_795_341_600
+HERE = Identity(SECRET)
+CLAIMS: dict[str, Any] = {"sub": "ann", "site": SITE, "role": "owner", "name": "Ann", "exp": 2**33}
+
+
+def is_refused(token: str, reader: Identity = HERE) -> bool:
+    """Whether `token` is unauthorized; any other error is a fault."""
+    try:
+        reader.read(token)
+    except Refused as refused:
+        assert refused.code is ErrorCode.UNAUTHORIZED
+        return True
+    return False
+
+
+def part(value: object) -> str:
+    """One part of a token by hand."""
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("who", [ANN, MAY, OLA, OPERATOR, replace(ANN, website="https://ann.example", email=None)])
+def test_a_token_is_who_it_was_issued_to(who: Actor) -> None:
+    assert HERE.read(HERE.issue(who)) == who
+    assert Identity(SECRET).read(HERE.issue(who)) == who, "nothing but the secret is needed"
+
+
+def test_an_anonymous_reader_with_any_name_is_carried() -> None:
+    who = replace(ANN, name="Zoë 🙂 \"'</script>", email=None)
+    assert HERE.read(HERE.issue(who)) == who
+
+
+@pytest.mark.parametrize(
+    ("who", "seconds"), [(ANN, GUEST_SECONDS), (MAY, STAFF_SECONDS), (OLA, STAFF_SECONDS), (OPERATOR, 300)]
+)
+def test_a_token_ends_a_minute_of_leeway_after_its_time(who: Actor, seconds: int) -> None:
+    with patch("time.time", lambda: NOW):
+        claims = jwt.decode(HERE.issue(who), options={"verify_signature": False})
+    assert claims["exp"] == NOW + seconds
+    key, now = HERE._key, int(time.time())
+    fresh = jwt.encode({**CLAIMS, "exp": now - 50}, key, "HS256")
+    stale = jwt.encode({**CLAIMS, "exp": now - 61}, key, "HS256")
+    assert not is_refused(fresh)
+    with pytest.raises(Refused, match="ended"):
+        HERE.read(stale)
+
+
+def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
+    with patch("time.time", lambda: time.time_ns() / 1e9 + 7200):
+        token = HERE.issue(ANN)
+    assert HERE.read(token) == ANN
+
+
+def test_another_servers_token_is_none_here() -> None:
+    assert is_refused(Identity(SECRET + "!").issue(OLA))
+
+
+@pytest.mark.parametrize("key", [SECRET.encode(), hashlib.blake2b(SECRET.encode()).digest(), b""])
+def test_a_token_signed_with_the_secret_itself_or_another_use_of_it_is_none(key: bytes) -> None:
+    """The signing key is derived for this one use."""
+    header, payload = part({"alg": "HS256", "typ": "JWT"}), part(CLAIMS)
+    import hmac
+
+    signature = hmac.digest(key, f"{header}.{payload}".encode(), "sha256")
+    assert is_refused(f"{header}.{payload}.{part(signature)}")
+
+
+def test_secrets_that_differ_beyond_the_hashs_key_size_differ() -> None:
+    long = "x" * 64
+    assert is_refused(Identity(long + "a").issue(OLA), Identity(long + "b"))
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "HS512", "RS256", "ES256", "", None, 1, [], {}])
+@pytest.mark.parametrize("signature", ["", "x", "c2lnbmVk"])
+def test_another_algorithm_is_refused(algorithm: object, signature: str) -> None:
+    assert is_refused(f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(CLAIMS)}.{signature}")
+
+
+def test_a_token_signed_well_by_another_algorithm_is_refused() -> None:
+    assert is_refused(jwt.encode(CLAIMS, HERE._key, "HS512"))
+    assert not is_refused(jwt.encode(CLAIMS, HERE._key, "HS256"))
+
+
+def test_a_changed_payload_is_refused() -> None:
+    header, payload, signature = HERE.issue(ANN).split(".")
+    claims = jwt.decode(f"{header}.{payload}.{signature}", options={"verify_signature": False})
+    assert is_refused(f"{header}.{part({**claims, 'role': 'owner'})}.{signature}")
+
+
+@given(st.data())
+def test_any_changed_letter_is_refused(data: st.DataObject) -> None:
+    token = HERE.issue(OLA)
+    place = data.draw(st.integers(0, len(token) - 2))  # the last letter holds bits that no byte is made of
+    letter = data.draw(st.sampled_from("abcXYZ019-_.=é "))
+    if letter != token[place]:
+        assert is_refused(token[:place] + letter + token[place + 1 :])
+
+
+@pytest.mark.parametrize("name", ["sub", "site", "role", "name", "exp"])
+def test_every_claim_is_needed(name: str) -> None:
+    rest = {key: value for key, value in CLAIMS.items() if key != name}
+    assert is_refused(jwt.encode(rest, HERE._key, "HS256"))
+
+
+@pytest.mark.parametrize("claims", [{"role": "king"}, {"role": None}, {"exp": "never"}, {"sub": 1}])
+def test_claims_that_make_no_sense_are_refused(claims: dict[str, Any]) -> None:
+    assert is_refused(jwt.encode({**CLAIMS, **claims}, HERE._key, "HS256"))
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(part))
+def test_what_is_no_token_is_refused(text: str) -> None:
+    assert is_refused(text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+headers = st.dictionaries(st.sampled_from(["alg", "typ", "crit", "kid", "b64", "jwk"]), json_values | st.just("HS256"))
+
+
+@given(headers | json_values, json_values)
+def test_whatever_header_and_payload_say_is_refused(header: object, payload: object) -> None:
+    assert is_refused(f"{part(header)}.{part(payload)}.{part(b'0' * 32)}")
+
+
+@pytest.mark.parametrize("nested", [b"[" * 3000, b'{"a":' * 600, b"1" * 5000])
+def test_a_token_that_overwhelms_a_parser_is_refused(nested: bytes) -> None:
+    assert is_refused(f"{part(nested)}.{part(CLAIMS)}.x")
+    assert is_refused(f"{part({'alg': 'HS256'})}.{part(nested)}.x")
+
+
+def test_a_code_is_good_once() -> None:
+    here = Identity(SECRET)
+    code = here.make_code(MAY)
+    assert here.claim(code) == MAY
+    with pytest.raises(Refused) as caught:
+        here.claim(code)
+    assert caught.value.code is ErrorCode.UNAUTHORIZED
+
+
+def test_a_code_is_good_for_its_process_and_hard_to_guess() -> None:
+    here = Identity(SECRET)
+    codes = {here.make_code(MAY) for _ in range(100)}
+    assert len(codes) == 100
+    assert all(len(code) >= 32 for code in codes)
+    for code in ("", "guess", *codes):
+        with pytest.raises(Refused):
+            Identity(SECRET).claim(code)
+
+
+def test_a_guest_is_as_they_said() -> None:
+    who = guest(SITE, "  Zoë  B. ", "zoe@mail.example", "zoe.example")
+    assert (who.site, who.role, who.name) == (SITE, Role.GUEST, "Zoë B.")
+    assert (who.website, who.email) == ("https://zoe.example", "zoe@mail.example")
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", "\t\n"])
+def test_a_guest_may_say_nothing(nothing: str | None) -> None:
+    who = guest(SITE, nothing, nothing, nothing)
+    assert (who.name, who.website, who.email) == ("Anonymous", None, None)
+
+
+def test_two_guests_of_one_name_are_two() -> None:
+    assert guest(SITE, "Ann", None, None).id != guest(SITE, "Ann", None, None).id
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "website"),
+    [
+        ("x" * 51, None, None),
+        ("a\nb", None, None),
+        ("a\x00b", None, None),
+        ("a\u202eb", None, None),
+        ("\u200b", None, None),
+        ("javascript:alert(1)", None, None),
+        ("java\tscript:alert(1)", None, None),
+        ("javascript&colon;alert(1)", None, None),
+        ("data:text/html,x", None, None),
+        (None, "no address", None),
+        (None, None, "javascript:alert(1)"),
+        (None, None, "java\tscript:alert(1)"),
+        (None, None, "javascript&#58;alert(1)"),
+        (None, None, "data:text/html,x"),
+    ],
+)
+def test_a_guest_who_types_nonsense_is_told(name: str | None, email: str | None, website: str | None) -> None:
+    with pytest.raises(TextError):
+        guest(SITE, name, email, website)
+
+
+def test_staff() -> None:
+    assert staff(SITE, Role.MODERATOR).name == "Moderator"
+    who = staff(SITE, Role.OWNER, "Ola")
+    assert (who.name, who.role, who.site, who.email) == ("Ola", Role.OWNER, SITE, None)
+
+
+def test_lifetimes_are_known() -> None:
+    assert identity.GUEST_SECONDS == 180 * 86_400
+    assert identity.STAFF_SECONDS == 30 * 86_400
+    assert uuid(1) != staff(SITE, Role.OWNER).id

@@ -1,0 +1,33 @@
+"""Commands and answers as they will travel between processes: whole, both ways."""
+
+import msgspec
+import pytest
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Event, Kind
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Publication
+from tests.unit.samples import AT, comment, thread
+from tests.unit.transport.test_memory import ALL, FIRST
+
+
+@pytest.mark.parametrize("command", [*ALL, *FIRST], ids=lambda command: type(command).__name__)
+def test_commands_come_back_from_msgpack_as_they_were(command: AnyWrite) -> None:
+    decoder = msgspec.msgpack.Decoder(AnyWrite)  # type: ignore[arg-type]  # a union is a type form
+    assert decoder.decode(msgspec.msgpack.encode(command)) == command
+
+
+@pytest.mark.parametrize("answer", [Done(), Done(thread(), comment(), 3), Denied(ErrorCode.CONFLICT, "No.", 1.5)])
+def test_answers_come_back_as_they_were(answer: Answer) -> None:
+    decoder = msgspec.msgpack.Decoder(Answer)  # type: ignore[arg-type]  # a union is a type form
+    assert decoder.decode(msgspec.msgpack.encode(answer)) == answer
+
+
+def test_publications_come_back_as_they_were() -> None:
+    events = (Event(1, Kind.POSTED, AT, comment=comment()), Event(2, Kind.CLOSED, AT, thread=thread(), by="May"))
+    sent = Publication("t", "e", events)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(sent), type=Publication) == sent
+
+
+def test_a_refusal_becomes_an_answer() -> None:
+    refused = Refused(ErrorCode.THREAD_CLOSED, "Closed.", 2)
+    assert Denied.of(refused) == Denied(ErrorCode.THREAD_CLOSED, "Closed.", 2)

@@ -1,0 +1,167 @@
+"""The in-process ports: two lanes, order kept, bounded, and nobody hurt by a caller who leaves."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.transport.base import Delivery
+from hubbub.transport.commands import (
+    AnyWrite,
+    CloseThread,
+    Denied,
+    Done,
+    EditComment,
+    EnsureThread,
+    PostComment,
+    Publication,
+    PutSite,
+    PutThread,
+    RemoveComment,
+    ReopenThread,
+    RestoreComment,
+)
+from hubbub.transport.memory import MemoryBus, MemoryIngest
+from tests.unit.samples import close, edit, ensure, post, put_thread, remove, reopen, restore, site
+
+ALL: list[AnyWrite] = [post(), edit(1, "x"), ensure(), put_thread(), PutSite(site())]
+FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
+
+
+async def send(ingest: MemoryIngest, *commands: AnyWrite) -> list[asyncio.Task[Done]]:
+    """Appends commands, in order; their senders now wait."""
+    tasks = [asyncio.create_task(ingest.append(command)) for command in commands]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def leave(tasks: Sequence[asyncio.Task[Done]]) -> None:
+    """The senders give up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
+    """What was taken."""
+    return [delivery.command for delivery in taken]
+
+
+def test_these_are_all_commands_there_are() -> None:
+    assert {type(command) for command in ALL} == {PostComment, EditComment, EnsureThread, PutThread, PutSite}
+    assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
+    assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)
+
+
+async def test_moderators_orders_overtake_what_waits() -> None:
+    ingest = MemoryIngest()
+    tasks = await send(ingest, *ALL, *FIRST)
+    assert commands(await ingest.take(100)) == [*FIRST, *ALL]
+    await leave(tasks)
+
+
+@given(st.lists(st.sampled_from([*ALL, *FIRST]), min_size=1, max_size=30), st.integers(1, 8))
+def test_each_lane_keeps_its_order_and_nothing_is_lost(stream: list[AnyWrite], most: int) -> None:
+    async def run() -> list[AnyWrite]:
+        ingest = MemoryIngest()
+        tasks = await send(ingest, *stream)
+        taken: list[AnyWrite] = []
+        while len(taken) < len(stream):
+            batch = commands(await asyncio.wait_for(ingest.take(most), 5))
+            assert 1 <= len(batch) <= most
+            taken += batch
+        await leave(tasks)
+        return taken
+
+    wanted = sorted(stream, key=lambda command: not command.priority)
+    assert asyncio.run(run()) == wanted
+
+
+async def test_taking_waits_until_there_is_something() -> None:
+    ingest = MemoryIngest()
+    taking = asyncio.create_task(ingest.take(10))
+    await asyncio.sleep(0)
+    assert not taking.done()
+    tasks = await send(ingest, post())
+    assert commands(await taking) == [post()]
+    again = asyncio.create_task(ingest.take(10))
+    await asyncio.sleep(0)
+    assert not again.done(), "what was taken is gone"
+    again.cancel()
+    await leave(tasks)
+
+
+async def test_a_taker_who_leaves_takes_nothing_along() -> None:
+    ingest = MemoryIngest()
+    taking = asyncio.create_task(ingest.take(10))
+    await asyncio.sleep(0)
+    tasks = await send(ingest, post())
+    taking.cancel()
+    with suppress(asyncio.CancelledError):
+        await taking
+    assert commands(await asyncio.wait_for(ingest.take(10), 5)) == [post()]
+    await leave(tasks)
+
+
+async def test_a_sender_gets_its_own_answer() -> None:
+    ingest = MemoryIngest()
+    first, second = await send(ingest, post(1), post(2))
+    one, two = await ingest.take(10)
+    two.answer(Done(seq=2))
+    one.answer(Denied(ErrorCode.RATE_LIMITED, "Wait.", 3))
+    assert await second == Done(seq=2)
+    with pytest.raises(Refused) as caught:
+        await first
+    refused = caught.value
+    assert (refused.code, refused.message, refused.retry_after) == (ErrorCode.RATE_LIMITED, "Wait.", 3)
+
+
+async def test_a_full_backlog_is_said_at_once_and_moderators_still_come_through() -> None:
+    ingest = MemoryIngest(backlog=2)
+    tasks = await send(ingest, post(1), post(2))
+    with pytest.raises(Refused) as caught:
+        await asyncio.wait_for(ingest.append(post(3)), 5)
+    assert caught.value.code is ErrorCode.UNAVAILABLE
+    assert caught.value.retry_after == 1
+    tasks += await send(ingest, close())
+    assert commands(await ingest.take(1)) == [close()]
+    assert commands(await ingest.take(1)) == [post(1)]
+    tasks += await send(ingest, post(4))
+    assert commands(await ingest.take(9)) == [post(2), post(4)], "there is room again"
+    await leave(tasks)
+
+
+async def test_a_sender_who_leaves_harms_nobody() -> None:
+    ingest = MemoryIngest()
+    gone, stays = await send(ingest, post(1), post(2))
+    await leave([gone])
+    taken = await ingest.take(10)
+    assert commands(taken) == [post(1), post(2)], "it was asked for, and is done"
+    for delivery in taken:
+        delivery.answer(Done(seq=1))
+    assert await stays == Done(seq=1)
+
+
+async def test_an_answer_that_comes_twice_counts_once() -> None:
+    ingest = MemoryIngest()
+    (waiting,) = await send(ingest, post())
+    (delivery,) = await ingest.take(1)
+    delivery.answer(Done(seq=1))
+    delivery.answer(Done(seq=2))
+    assert await waiting == Done(seq=1)
+
+
+async def test_the_bus_hands_on_in_order() -> None:
+    bus, heard = MemoryBus(), []
+    await bus.publish(Publication("t", "e", ()))  # nobody listens yet
+    bus.handler = heard.append
+    await bus.subscribe("t")
+    sent = [Publication("t", str(number), ()) for number in range(3)]
+    for publication in sent:
+        await bus.publish(publication)
+    await bus.unsubscribe("t")
+    assert heard == sent
