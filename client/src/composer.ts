@@ -30,7 +30,7 @@ export interface Composer {
   open(key: string): void;
   reply(comment: Comment): void;
   /** Puts a text that was not sent back, after what is there. */
-  putBack(item: Item): void;
+  putBack(draft: Draft): void;
   lock(closed: boolean): void;
   /** Shows the fields or the signed-in author, whichever the session says. */
   identity(): void;
@@ -106,6 +106,14 @@ export function composer(hooks: Hooks): Composer {
     hooks.moved(comment);
   }
 
+  /** Words that stand there already are kept, before these. */
+  function put(draft: Draft): void {
+    const there = write.area.value;
+    write.set(there ? `${there}\n\n${draft.body}` : draft.body);
+    const found = hooks.find(draft.parent as string);
+    if (found) setParent(found);
+  }
+
   function identity(): void {
     const mine = hooks.session().get();
     const signedIn = mine && isModerator(mine.author);
@@ -127,21 +135,15 @@ export function composer(hooks: Hooks): Composer {
     open(key) {
       slot = `draft:${key}`;
       const draft = load<Draft>(slot);
-      // Words typed before the thread was there are not to be overwritten by older ones.
-      if (draft && !write.area.value) write.set(draft.body);
-      const found = draft?.parent ? hooks.find(draft.parent) : undefined;
-      if (found && !found.removed) setParent(found);
+      if (draft) put(draft);
     },
     reply(comment) {
       if (closed) return;
       setParent(comment);
       write.area.focus();
     },
-    putBack(item) {
-      const there = write.area.value;
-      write.set(there ? `${there}\n\n${item.body}` : item.body);
-      const found = item.parent ? hooks.find(item.parent) : undefined;
-      if (found) setParent(found);
+    putBack(draft) {
+      put(draft);
       write.area.focus();
     },
     lock(now) {

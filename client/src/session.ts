@@ -29,8 +29,7 @@ export interface Session {
   clear(): void;
 }
 
-export const isModerator = (author: Author | undefined): boolean =>
-  author?.role === "moderator" || author?.role === "owner";
+export const isModerator = (author: Author | undefined): boolean => !!author && author.role !== "guest";
 
 const PROFILE = "profile";
 export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};

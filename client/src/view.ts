@@ -172,8 +172,8 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     if (!state || !box) return;
     comments = shown(state);
     byId = new Map(comments.map((comment) => [comment.id, comment]));
-    const sending = box.items().filter(({ id, seq }) => !find(id) && !(seq && seq <= state.seq));
-    for (const { id } of box.items()) if (!sending.some((item) => item.id === id)) box.take(id);
+    for (const { id, seq } of box.items()) if (find(id) || (seq && seq <= state.seq)) box.take(id);
+    const sending = box.items();
     rows.update(comments, sending, arrived, hasOlder(state));
     said.arrived(arrived);
     arrived = 0;

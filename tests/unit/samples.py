@@ -4,6 +4,7 @@ from uuid import UUID
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Author, Comment, Role, Site, Thread
+from hubbub.services.caller import Caller
 from hubbub.transport.commands import (
     CloseThread,
     EditComment,
@@ -36,6 +37,11 @@ BOB = actor("bob")
 MAY = actor("may", Role.MODERATOR)
 OLA = actor("ola", Role.OWNER)
 OPERATOR = actor("ops", Role.OPERATOR, "*")
+
+
+def caller(who: Actor | None = ANN, origin: str | None = None, address: str = "192.0.2.1") -> Caller:
+    """`who` by a program, or by the page at `origin`."""
+    return Caller(who, origin, address)
 
 
 def thread(**fields: object) -> Thread:

@@ -205,7 +205,7 @@ def check_reconnect(error: Exception) -> None:
         if status < 500 and status not in _PASSING:
             body = (error.response.body or b"")[:200].decode(errors="replace")
             raise ClosedForGood(status, body)
-    elif isinstance(error, websockets.ConnectionClosed) and error.rcvd is not None and error.rcvd_then_sent:
+    elif isinstance(error, websockets.ConnectionClosed) and error.rcvd is not None:
         if error.rcvd.code in _FINAL:
             raise ClosedForGood(error.rcvd.code, error.rcvd.reason)
     elif isinstance(error, websockets.InvalidURI):

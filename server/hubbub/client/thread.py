@@ -158,9 +158,7 @@ class Thread:
     # What the client tells
 
     def take(self, epoch: str, events: Sequence[EventView]) -> None:
-        """Events from the server; what is not the next asks for a new join from the last that was."""
-        if self.phase is not Phase.LIVE:
-            return
+        """Events from the server, while live; what is not the next asks for a new join from the last that was."""
         if epoch != self._state.epoch:
             self.stumble()
             return

@@ -21,11 +21,13 @@ from websockets.frames import Frame
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import RESTART, TOO_LARGE
+from hubbub.protocol.codec import JSON
+from hubbub.protocol.messages import error_view
 
-HIGH_WATER = 64 * 1024  # bytes in a transport's buffer before its reader counts as behind
 CLOSING = 2.0  # s that a peer has to answer a closing handshake before it is dropped
 
 log = structlog.get_logger()
@@ -35,6 +37,14 @@ _DEFLATE = ServerPerMessageDeflateFactory(
     client_no_context_takeover=True,  # and no connection keeps a window in memory
     server_max_window_bits=12,
     compress_settings={"memLevel": 5},
+)
+
+_BAD_HANDSHAKE_BODY = JSON.encode(
+    {"error": error_view(bad_request("The handshake's headers are too many or too long."))}
+)
+_BAD_HANDSHAKE = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    % (len(_BAD_HANDSHAKE_BODY), _BAD_HANDSHAKE_BODY)
 )
 
 
@@ -68,7 +78,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.connection = connection
         self._receive = receive
         self._refuse_large = refuse_large
-        self.transport.set_write_buffer_limits(high=HIGH_WATER)
+        # With no slack at all the transport writes at once instead of at the end of the loop's turn, and "paused" means
+        # exactly that the kernel did not take everything.
+        self.transport.set_write_buffer_limits(high=0)
         # What the handshake needed is of no more use, and there may be tens of thousands of us.
         del self.scope, self.request, self.response
 
@@ -125,17 +137,31 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         """A fragment; a message of very many is a flood of empty ones."""
         if len(self.frames) >= FRAGMENTS:
+            self._say_too_large()
             self.conn.fail(TOO_LARGE.code, "too many fragments")
-            self.handle_parser_exception()
+            super().handle_parser_exception()
+            self.loop.call_later(CLOSING, self.abort)
             return
         super().handle_cont(event)
 
     def handle_parser_exception(self) -> None:
         """The peer broke a rule of WebSocket: it is told what we can tell, and closed."""
-        if isinstance(self.conn.parser_exc, PayloadTooBig) and self._refuse_large is not None:
-            self.transport.write(self._refuse_large())
+        if isinstance(self.conn.parser_exc, PayloadTooBig):
+            self._say_too_large()
         super().handle_parser_exception()
         self.loop.call_later(CLOSING, self.abort)
+
+    def _say_too_large(self) -> None:
+        if self._refuse_large is not None:
+            self.transport.write(self._refuse_large())
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the peer; a handshake that is no bearable HTTP is refused, which uvicorn leaves undone."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_initiated = self.close_sent = True
+            self.transport.write(_BAD_HANDSHAKE)
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """The peer reads too slowly."""

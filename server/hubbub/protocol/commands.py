@@ -137,6 +137,10 @@ class EditBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str
 
 
+class EmptyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST …/reopen and …/restore"""
+
+
 class ReasonBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST …/close and DELETE …/comments/{id}"""
 

@@ -12,7 +12,7 @@ from hubbub.protocol.codec import CODECS, Codec, convert
 from hubbub.protocol.commands import AnyCommand
 from hubbub.protocol.messages import refusal
 
-MAX_BAD_MESSAGES = 100  # a client that has sent so many is broken or hostile; answering on would only feed it
+MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hostile; answering on would only feed it
 
 
 @dataclass(slots=True)
@@ -35,6 +35,7 @@ class Session:
             message = self.codec.decode(data)
             ref = _ref_of(message)
             command: AnyCommand = convert(message, AnyCommand)  # type: ignore[arg-type]  # a union is a type form
+            self.bad_messages = 0
             return command
         except Refused as refused:
             self.bad_messages += 1
@@ -42,7 +43,7 @@ class Session:
 
     @property
     def verdict(self) -> CloseCode | None:
-        """The close code due to a client that sends nothing but nonsense, or None."""
+        """The close code due to a client that sends one bad message after another, or None."""
         return TOO_MANY_ERRORS if self.bad_messages >= MAX_BAD_MESSAGES else None
 
 

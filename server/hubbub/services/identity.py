@@ -24,7 +24,7 @@ class Identity:
 
     def __init__(self, secret: str) -> None:
         # A key of its own for each use, so that no other use of the secret can make a token.
-        self._key = hashlib.blake2b(b"hubbub session token", key=secret.encode()[:64]).digest()
+        self._key = hashlib.blake2b(b"hubbub session token", key=hashlib.blake2b(secret.encode()).digest()).digest()
         self._codes: dict[str, Actor] = {}
 
     def issue(self, actor: Actor) -> str:

@@ -47,7 +47,7 @@ class RateLimits:
         now = self._clock()
         full_at = max(self._full_at.get((rate.name, key), now), now) + rate.seconds
         wait = full_at - now - rate.burst * rate.seconds
-        if wait > 0:
+        if wait > 1e-5:  # less is the rounding of floats
             seconds = ceil(wait * 10) / 10  # never too short, or the next try would be refused too
             raise Refused(ErrorCode.RATE_LIMITED, f"Too many {rate.name}; wait {seconds:g} s and try again.", seconds)
         self._full_at[rate.name, key] = full_at

@@ -104,6 +104,8 @@ def _link(value: str | None) -> str | None:
 
 def clean_key(key: str) -> str:
     """A page's key as it is stored; Refused `bad_request` for one that can't be."""
+    if "\ufffd" in key:  # what a query that is no UTF-8 decodes to: all such pages would share one thread
+        raise bad_request("The key is not UTF-8.")
     return typed(lambda: clean_line(key, "key", KEY_CHARS))
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.protocol.commands import EditBody, PostBody, ReasonBody
+from hubbub.protocol.commands import EditBody, EmptyBody, PostBody, ReasonBody
 from hubbub.protocol.views import comment_views
 from hubbub.transport.commands import AnyWrite
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
@@ -36,6 +36,7 @@ async def remove(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Brings a comment back."""
     caller, comment = caller_of(request), request.path_params["comment"]
+    await read_body(request, EmptyBody)
     return await _carry_out(request, await node_of(request).moderation.restore(caller, comment))
 
 

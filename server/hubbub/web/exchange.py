@@ -38,11 +38,14 @@ def reply(request: Request, value: object, status: int = 200, headers: Mapping[s
 
 async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -> T:
     """The request's body as `kind`, an empty one as {}; Refused `bad_request` or `too_large` (`limit` in bytes)."""
+    too_large = Refused(ErrorCode.TOO_LARGE, f"A request may have {limit // 1024} KiB.")
+    if int(request.headers.get("content-length", 0)) > limit:  # uvicorn has refused what is no number
+        raise too_large
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > limit:
-            raise Refused(ErrorCode.TOO_LARGE, f"A request may have {limit // 1024} KiB.")
+            raise too_large
     if not data:
         return convert({}, kind)
     is_msgpack = request.headers.get("content-type", "").startswith(MSGPACK.media_type)

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
-from hubbub.protocol.commands import ReasonBody, ThreadBody
+from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
@@ -108,6 +108,7 @@ async def close(request: Request) -> Response:
 async def reopen(request: Request) -> Response:
     """Opens a thread again, by a moderator."""
     caller, thread = caller_of(request), request.path_params["thread"]
+    await read_body(request, EmptyBody)
     return await _carry_out(request, await node_of(request).moderation.reopen(caller, thread))
 
 

@@ -1,5 +1,5 @@
-"""A tiny correct server, simulated, whose histories the checker must pass: commands and answers overlap, get lost and are
-tried again, readers lag behind, leave, come back and are reset."""
+"""A tiny correct server, simulated, whose histories the checker must pass: commands and answers overlap, get lost and
+are tried again, readers lag behind, leave, come back and are reset."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

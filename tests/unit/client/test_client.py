@@ -137,6 +137,9 @@ async def test_a_server_that_keeps_skipping_is_asked_more_and_more_rarely() -> N
         for _ in range(4):
             await peer.resumed(thread(2, 2), posted(2))
         await peer.resumed(thread(2, 2), posted(1), posted(2))
+        await peer.push(posted(4))
+        await peer.resumed(thread(4, 4), posted(4))
+        await peer.resumed(thread(4, 4), posted(3), posted(4))
         await peer.rest()
 
     def backoff(attempt: int) -> float:
@@ -144,8 +147,8 @@ async def test_a_server_that_keeps_skipping_is_asked_more_and_more_rarely() -> N
         return 0.0
 
     async with Scripted(script) as server, client_of(server, Options(backoff=backoff)) as client:
-        assert await read(await client.join("demo", "/k"), 2) == [1, 2]
-        assert waits == [0, 1, 2, 3]
+        assert await read(await client.join("demo", "/k"), 4) == [1, 2, 3, 4]
+        assert waits == [0, 1, 2, 3, 0]
 
 
 async def test_events_of_another_epoch_ask_for_a_new_join() -> None:
@@ -517,6 +520,20 @@ async def test_a_server_that_says_goodbye_and_stays_is_left(monkeypatch: pytest.
         assert await read(await client.join("demo", "/k"), 1) == [1]
 
 
+async def test_after_a_goodbye_any_close_code_means_come_back() -> None:
+    async def first(peer: Peer) -> None:
+        await peer.joined(thread())
+        await peer.send(push="goodbye", reconnect_in=0)
+        await peer.socket.close(NORMAL.code)
+
+    async def second(peer: Peer) -> None:
+        await peer.resumed(thread(1, 1), posted(1))
+        await peer.rest()
+
+    async with Scripted(first, second) as server, client_of(server) as client:
+        assert await read(await client.join("demo", "/k"), 1) == [1]
+
+
 @pytest.mark.parametrize("code", CLOSE_CODES, ids=lambda code: code.name)
 async def test_close_codes_say_whether_to_come_back(code: CloseCode) -> None:
     async def first(peer: Peer) -> None:
@@ -592,10 +609,38 @@ async def test_a_handshake_refused_for_good(status: HTTPStatus) -> None:
 
 @pytest.mark.parametrize("nonsense", [b"\xc1", b"\x2a", b"\x81\xa2re\xa3one", "text"])
 async def test_nonsense_from_the_server_costs_the_connection(nonsense: bytes | str) -> None:
+    tries: list[int] = []
+
+    def backoff(attempt: int) -> float:
+        tries.append(attempt)
+        return 0.0
+
     async def first(peer: Peer) -> None:
         await peer.joined(thread())
         await peer.socket.send(nonsense)
         await peer.socket.wait_closed()
+
+    async def second(peer: Peer) -> None:
+        await peer.resumed(thread())
+        await peer.socket.send(nonsense)
+        await peer.socket.wait_closed()
+
+    async def third(peer: Peer) -> None:
+        await peer.resumed(thread(1, 1), posted(1))
+        await peer.rest()
+
+    async with Scripted(first, second, third) as server, client_of(server, Options(backoff=backoff)) as client:
+        assert await read(await client.join("demo", "/k"), 1) == [1]
+        assert tries == [0, 1]
+
+
+async def test_a_message_over_the_limit_costs_the_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.client.link.MESSAGE_BYTES", 4096)
+
+    async def first(peer: Peer) -> None:
+        await peer.joined(thread())
+        await peer.push(EventView(1, "comment.posted", "", comment=comment(1, "x" * 5000)))
+        await peer.rest()  # our close code comes back to us: it says nothing about the server
 
     async def second(peer: Peer) -> None:
         await peer.resumed(thread(1, 1), posted(1))

@@ -74,10 +74,12 @@ def test_a_client_that_sends_nothing_but_nonsense_is_due_to_be_closed() -> None:
     assert talk.verdict is TOO_MANY_ERRORS
 
 
-def test_good_messages_do_not_count() -> None:
+def test_a_good_message_makes_good_for_those_before() -> None:
     talk = session()
     for _ in range(2 * MAX_BAD_MESSAGES):
+        talk.receive(b"?", binary=False)
         talk.receive(b'{"cmd":"typing","thread":"t"}', binary=False)
+        assert talk.verdict is None
     assert talk.bad_messages == 0
 
 

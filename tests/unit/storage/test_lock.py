@@ -27,6 +27,12 @@ sys.stdin.read()
 """
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits a second to be refused."""
+    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 0.0)
+
+
 @contextmanager
 def other_process(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock of `data_dir` until its stdin ends."""
@@ -127,6 +133,7 @@ def test_asking_who_owns_a_directory_does_not_keep_anybody_from_owning_it(
             raise
 
     monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 10.0)
     lock = DataLock(tmp_path)
     with asking:
         lock.acquire()

@@ -1,0 +1,222 @@
+"""Two readers on two origins: what one writes the other sees, and what becomes of it afterwards."""
+
+import json
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Route, WebSocketRoute, expect
+
+from tests.browser.conftest import Readers
+from tests.browser.rooms import Room, Rooms
+from tests.browser.widget import Widget
+
+EDIT_MINUTES = 15
+LIVE_MS = 2000  # from a press of the button to the other page, both browsers included; a reload would never do
+
+
+def test_a_comment_reaches_the_other_origin(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
+    hosted = Widget(readers.open(room.url)).ready()
+    guest = Widget(readers.open(embedded())).ready()
+    expect(guest.root.get_by_text("2 reading")).to_be_visible()
+
+    guest.say("Good morning from *elsewhere*.", name="Bea")
+    there = hosted.comment("Good morning from elsewhere.")
+    expect(there).to_be_visible(timeout=LIVE_MS)
+    expect(there.locator(".name")).to_have_text("Bea")
+    expect(there.locator("em")).to_have_text("elsewhere")
+
+    hosted.say("And from here.", name="Cy")
+    expect(guest.comment("And from here.").locator(".name")).to_have_text("Cy", timeout=LIVE_MS)
+    for page in (hosted, guest):
+        page.shows([2, 1])
+        expect(page.root.get_by_role("heading", name="2 comments")).to_be_visible()
+    assert [comment["author"]["name"] for comment in room.stored()] == ["Bea", "Cy"]
+
+
+def test_the_other_reader_sees_that_somebody_types(room: Room, readers: Readers) -> None:
+    one, other = (Widget(readers.open(room.url)).ready() for _ in range(2))
+    one.say("First words make the writer known to the server.")
+    expect(other.comments).to_have_count(1)
+    one.write("hm")
+    expect(other.root.locator(".here")).to_contain_text("someone is typing")
+    expect(one.root.locator(".here")).not_to_contain_text("typing")
+
+
+def test_a_comment_is_on_its_way_until_it_is_stored(room: Room, readers: Readers) -> None:
+    page = readers.profile().new_page()
+    held: list[str | bytes] = []
+
+    def hold_posts(reader: WebSocketRoute) -> None:
+        server = reader.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            if '"cmd":"post"' in str(message) and not held:
+                held.append(message)
+                sockets.append(server)
+            else:
+                server.send(message)
+
+        reader.on_message(forward)
+
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket("**/api/v1/live", hold_posts)
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.say("Wait for it")
+    waiting = widget.comment("Wait for it")
+    expect(waiting).to_contain_text("Sending…")
+    expect(widget.area).to_have_value("")
+    assert room.stored() == []
+    sockets[0].send(held[0])
+    expect(waiting.locator(".number")).to_have_text("#1")
+    expect(waiting).not_to_contain_text("Sending…")
+    expect(widget.comments).to_have_count(1)
+    assert len(room.stored()) == 1
+
+
+def test_a_refused_comment_is_retried_under_its_id(room: Room, readers: Readers) -> None:
+    """A server in trouble answers, so this is no matter of the line: the reader decides."""
+    page = readers.profile().new_page()
+    ids: list[str] = []
+
+    def trouble_once(reader: WebSocketRoute) -> None:
+        server = reader.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            command = json.loads(message)
+            if command["cmd"] == "post":
+                ids.append(command["id"])
+            if len(ids) == 1 and command["cmd"] == "post":
+                error = {"code": "unavailable", "message": "Not now", "retry_after": 1}
+                reader.send(json.dumps({"re": command["ref"], "ok": False, "error": error}))
+            else:
+                server.send(message)
+
+        reader.on_message(forward)
+
+    page.route_web_socket("**/api/v1/live", trouble_once)
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.say("Persistence")
+    failed = widget.comment("Persistence")
+    expect(failed.get_by_role("alert")).to_contain_text("Not sent.")
+    assert room.stored() == []
+    failed.get_by_role("button", name="Retry").click()
+    expect(failed.locator(".number")).to_have_text("#1")
+    expect(widget.comments).to_have_count(1)
+    assert len(ids) == 2
+    assert len(set(ids)) == 1, "expected the retry to carry the same id"
+    assert len(room.stored()) == 1
+
+
+def test_a_failed_comment_goes_back_to_the_editor(room: Room, readers: Readers) -> None:
+    page = readers.profile().new_page()
+    readers.allow(re.compile("status of 503"))
+    page.route("**/api/v1/sessions", lambda route: _unavailable(route))
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.say("Not lost")
+    widget.comment("Not lost").get_by_role("button", name="Back to the editor").click()
+    expect(widget.area).to_have_value("Not lost")
+    expect(widget.comments).to_have_count(0)
+
+
+def _unavailable(route: Route) -> None:
+    error = {"code": "unavailable", "message": "Not now", "retry_after": 1}
+    origin = route.request.headers.get("origin", "")
+    route.fulfill(status=503, json={"error": error}, headers={"Access-Control-Allow-Origin": origin})
+
+
+def test_edits_and_removals_show_everywhere(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
+    writer = Widget(readers.open(embedded())).ready()
+    reader = Widget(readers.open(room.url)).ready()
+    writer.say("Teh wharf", name="Bea")
+    expect(reader.comment("Teh wharf")).to_be_visible()
+
+    writer.mine("Teh wharf", "Edit").click()
+    box = writer.root.get_by_role("textbox", name="Edit comment #1")
+    expect(box).to_have_value("Teh wharf")
+    box.fill("The **wharf**")
+    writer.button("Save").click()
+    for page in (writer, reader):
+        expect(page.comment("The wharf").locator("strong")).to_have_text("wharf")
+        expect(page.comment("The wharf")).to_contain_text("edited")
+
+    writer.mine("The wharf", "Delete").click()
+    assert room.stored()[0]["removed"] is False, "expected the question to be asked first"
+    writer.button("Delete").click()
+    for page in (writer, reader):
+        gone = page.comment("#1")
+        expect(gone).to_contain_text("Comment removed")
+        expect(gone).not_to_contain_text("Bea")
+        expect(gone).not_to_contain_text("wharf")
+        expect(page.root.get_by_role("heading", name="No comments")).to_be_visible()
+    assert "wharf" not in reader.page.content()
+
+
+def test_only_the_author_may_and_only_for_a_while(room: Room, readers: Readers) -> None:
+    context = readers.profile()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(room.url)
+    mine = Widget(page).ready()
+    other = Widget(readers.open(room.url)).ready()
+    mine.say("Mine")
+    expect(other.comment("Mine").get_by_role("button", name="Reply")).to_be_visible()
+    expect(other.mine("Mine", "Edit")).to_have_count(0)
+    expect(other.mine("Mine", "Delete")).to_have_count(0)
+    expect(mine.mine("Mine", "Edit")).to_be_visible()
+    expect(mine.mine("Mine", "Delete")).to_be_visible()
+
+    page.reload()
+    expect(mine.mine("Mine", "Edit")).to_be_visible()  # known again after a reload
+    page.clock.fast_forward(EDIT_MINUTES * 60_000 + 60_000)
+    expect(mine.mine("Mine", "Edit")).to_have_count(0)
+    expect(mine.mine("Mine", "Delete")).to_have_count(0)
+
+
+def test_a_reply_says_to_what(room: Room, readers: Readers) -> None:
+    first = room.post("A question")
+    asked = Widget(readers.open(room.url)).ready()
+    other = Widget(readers.open(room.url)).ready()
+    asked.mine("A question", "Reply").click()
+    expect(asked.root.get_by_text("Reply to Ann, #1")).to_be_visible()
+    expect(asked.area).to_be_focused()
+    asked.page.keyboard.type("An answer")
+    asked.page.keyboard.press("Control+Enter")
+    answer = other.comment("An answer")
+    expect(answer.locator(".parent")).to_have_text("in reply to #1 Ann")
+    assert room.stored()[1]["parent"] == first["id"]
+
+
+def test_a_draft_outlives_a_reload(room: Room, readers: Readers) -> None:
+    page = readers.open(room.url)
+    widget = Widget(page).ready()
+    widget.write("Half a thou")
+    page.reload()
+    expect(widget.ready().area).to_have_value("Half a thou")
+
+
+def test_old_snapshot_and_events_make_the_new_page(rooms: Rooms, readers: Readers) -> None:
+    """A page that saw everything happen shows what a page that is loaded afterwards shows."""
+    room = rooms.make()
+    seen = Widget(readers.open(room.url)).ready()
+    room.fill(20)
+    kept = room.post("To be edited")
+    gone = room.post("To be removed")
+    back = room.post("To be restored")
+    room.edit(kept, "Edited, *indeed*")
+    for comment in (gone, back):
+        room.remove(comment)
+    room.restore(back)
+    room.post("The end")
+    expect(seen.comment("The end")).to_be_visible()
+    expect(seen.comment("To be restored")).to_be_visible()
+    loaded = Widget(readers.open(room.url)).ready()
+    assert _told(seen) == _told(loaded)
+    seen.shows(list(range(24, 0, -1)))
+
+
+def _told(widget: Widget) -> list[tuple[str, str]]:
+    bodies = widget.list.locator("li.comment .body")
+    return list(zip(map(str, widget.numbers()), bodies.all_inner_texts(), strict=True))

@@ -1,0 +1,93 @@
+"""A reader at a page: what can be seen of the widget there, and what hands can do with it."""
+
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+PATIENCE_MS = 15_000  # until a wait counts as failed; on a busy machine, not a measure of speed
+
+expect.set_options(timeout=PATIENCE_MS)
+
+ACTIVE = """() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+}"""
+
+
+class Widget:
+    """The comments on a page. `within` narrows it to a frame, or to one of several threads."""
+
+    def __init__(self, page: Page, within: Locator | FrameLocator | None = None) -> None:
+        self.page = page
+        self.root = within if isinstance(within, Locator) else (within or page).locator("hubbub-thread")
+        self.list = self.root.locator(".list")
+        self.comments = self.list.locator("li.comment")
+        self.area = self.root.get_by_role("textbox", name="Your comment")
+        self.name = self.root.get_by_role("textbox", name="Name (optional)")
+        self.post_button = self.button("Post comment")
+        self.pill = self.list.locator(".pill")
+
+    def ready(self) -> "Widget":
+        """Waits until the thread is there and live."""
+        expect(self.root.locator("header")).to_be_visible()
+        return self
+
+    def button(self, name: str, *, exact: bool = True) -> Locator:
+        """A button by what a screen reader calls it."""
+        return self.root.get_by_role("button", name=name, exact=exact)
+
+    def notice(self, about: str) -> Locator:
+        """The notice about `offline`, `closed` or `problem`."""
+        return self.root.locator(f".notice.{about}")
+
+    def comment(self, text: str) -> Locator:
+        """The comment whose text, name or #number has `text`."""
+        return self.comments.filter(has_text=text)
+
+    def say(self, text: str, *, name: str | None = None) -> None:
+        """Types a comment, key by key, and presses the button."""
+        self.write(text, name=name)
+        self.post_button.click()
+
+    def write(self, text: str, *, name: str | None = None) -> None:
+        """Types a comment, and a name."""
+        if name is not None:
+            self.name.fill(name)
+        self.area.press_sequentially(text)
+
+    def numbers(self) -> list[int]:
+        """The numbers of the comments on the page, from top to bottom; those on their way have none."""
+        texts = self.list.locator("li.comment .number").all_text_contents()
+        return [int(text.removeprefix("#")) for text in texts]
+
+    def shows(self, numbers: list[int]) -> None:
+        """Waits until exactly these comments are there, in this order."""
+        expect(self.list.locator("li.comment .number")).to_have_text([f"#{number}" for number in numbers])
+
+    def mine(self, text: str, action: str) -> Locator:
+        """The button for `action` (Reply, Edit, Delete, Remove, Restore) of the comment with `text`."""
+        return self.comment(text).locator(".actions").get_by_role("button", name=f"{action} comment #")
+
+
+def focused_label(page: Page) -> str:
+    """What the element with focus is called, as far into shadow roots as it is."""
+    told = page.evaluate(
+        f"""() => {{
+          const at = ({ACTIVE})();
+          return at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || at.tagName;
+        }}"""
+    )
+    return str(told).strip()
+
+
+def tab_until(page: Page, label: str, *, key: str = "Tab", limit: int = 60) -> list[str]:
+    """Presses Tab until what is called `label` has focus; all that had it on the way."""
+    seen: list[str] = []
+    while len(seen) < limit:
+        page.keyboard.press(key)
+        seen.append(focused_label(page))
+        if seen[-1].startswith(label):
+            return seen
+    raise AssertionError(f"expected to reach {label!r} with {key}; came by {seen}")
+
+

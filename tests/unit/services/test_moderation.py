@@ -1,0 +1,211 @@
+"""Commands of moderators and owners, threads made on first use, and every way they are refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Article, Role
+from hubbub.protocol.commands import ThreadBody
+from hubbub.services.limits import CHANGES_AUTHOR, THREADS_ADDRESS
+from hubbub.services.moderation import clean_key
+from hubbub.storage import reads
+from hubbub.transport.commands import CloseThread, PutThread, RemoveComment, ReopenThread, RestoreComment
+from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
+from tests.unit.services.conftest import Services
+
+EVE = actor("eve", Role.OWNER, "other")
+Act = Callable[[Services, Actor | None], Awaitable[object]]
+
+
+async def code(work: Awaitable[object]) -> ErrorCode | None:
+    """How `work` is refused, or None."""
+    try:
+        await work
+    except Refused as refused:
+        assert refused.message.endswith(".")
+        return refused.code
+    return None
+
+
+ACTS: dict[str, tuple[Act, set[str]]] = {  # what, and who may
+    "close": (lambda s, who: s.moderation.close(caller(who), THREAD, None), {"may", "ola", "ops"}),
+    "reopen": (lambda s, who: s.moderation.reopen(caller(who), THREAD), {"may", "ola", "ops"}),
+    "restore": (lambda s, who: s.moderation.restore(caller(who), uuid(1)), {"may", "ola", "ops"}),
+    "remove": (lambda s, who: s.moderation.remove(caller(who), uuid(1), None), {"ann", "bob", "may", "ola", "ops"}),
+    "put": (lambda s, who: s.moderation.put_thread(caller(who), SITE, "/page", ThreadBody()), {"ola", "ops"}),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_who_may_what(services: Services, act: str) -> None:
+    """A comment's removal is decided where it is written, since its author may too."""
+    await services.worker.ingest.append(post(1))
+    do, may = ACTS[act]
+    assert await code(do(services, None)) is ErrorCode.UNAUTHORIZED
+    assert await code(do(services, EVE)) is ErrorCode.FORBIDDEN
+    for who in (ANN, BOB, MAY, OLA, OPERATOR):
+        assert await code(do(services, who)) is (None if who.id in may else ErrorCode.FORBIDDEN), who.id
+
+
+async def test_commands(services: Services) -> None:
+    await services.worker.ingest.append(post(0xAB))
+    moderation, capitals = services.moderation, uuid(0xAB).upper()
+    assert await moderation.close(caller(MAY), THREAD, " a\tb ") == CloseThread(THREAD, MAY, "a b")
+    assert await moderation.close(caller(MAY), THREAD, "  ") == CloseThread(THREAD, MAY, None)
+    assert await moderation.reopen(caller(MAY), THREAD) == ReopenThread(THREAD, MAY)
+    assert await moderation.remove(caller(MAY), capitals, "spam") == RemoveComment(uuid(0xAB), THREAD, MAY, "spam")
+    assert await moderation.restore(caller(MAY), capitals) == RestoreComment(uuid(0xAB), THREAD, MAY)
+
+
+async def test_what_is_not_there(services: Services) -> None:
+    moderation = services.moderation
+    assert await code(moderation.close(caller(MAY), "none", None)) is ErrorCode.NOT_FOUND
+    assert await code(moderation.reopen(caller(MAY), "none")) is ErrorCode.NOT_FOUND
+    assert await code(moderation.remove(caller(MAY), uuid(9), None)) is ErrorCode.NOT_FOUND
+    assert await code(moderation.restore(caller(MAY), uuid(9))) is ErrorCode.NOT_FOUND
+    assert await code(moderation.put_thread(caller(OLA), "none", "/page", ThreadBody())) is ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\nb", "a\x00b", "a\u202eb"], ids=lambda reason: ascii(reason)[:20])
+async def test_a_reason_that_cannot_be_shown(services: Services, reason: str) -> None:
+    await services.worker.ingest.append(post(1))
+    assert await code(services.moderation.close(caller(MAY), THREAD, reason)) is ErrorCode.BAD_REQUEST
+    assert await code(services.moderation.remove(caller(MAY), uuid(1), reason)) is ErrorCode.BAD_REQUEST
+
+
+async def test_removals_have_a_pace(services: Services) -> None:
+    await services.worker.ingest.append(post(1))
+    for _ in range(CHANGES_AUTHOR.burst):
+        await services.moderation.remove(caller(), uuid(1), None)
+    assert await code(services.moderation.remove(caller(), uuid(1), None)) is ErrorCode.RATE_LIMITED
+
+
+async def test_an_article(services: Services) -> None:
+    body = ThreadBody(
+        title=" The  title ",
+        url="https://news.example/page",
+        section="News",
+        published="2026-11-22T11:00:00+01:00",
+        author="Ann",
+        source="The Wire",
+        source_url="wire.example",
+        body="# Head\n\ntext",
+    )
+    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", body)
+    article = command.article
+    assert article is not None
+    assert command == PutThread(SITE, "/page", "The title", "https://news.example/page", article)
+    html = article.html
+    assert "<h2" in html
+    assert article == Article("News", AT, "Ann", "The Wire", "https://wire.example", "# Head\n\ntext", html)
+
+
+async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Services) -> None:
+    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(title="T", section="News"))
+    assert command == PutThread(SITE, "/page", "T", None, None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "x" * 301},
+        {"title": "a\nb"},
+        {"url": "javascript:alert(1)"},
+        {"url": "/page"},
+        {"body": "x", "section": "x" * 51},
+        {"body": "x", "author": "x" * 51},
+        {"body": "x", "source": "x" * 301},
+        {"body": "x", "source_url": "ftp://wire.example"},
+        {"body": "x", "published": "yesterday"},
+        {"body": "x", "published": "2026-11-22"},
+        {"body": "x", "published": "0001-01-01T00:00:00+23:59"},
+        {"body": " "},
+        {"body": "x" * 60_001},
+        {"body": "[x](javascript:alert(1))"},
+    ],
+    ids=lambda wrong: repr(wrong)[:40],
+)
+async def test_an_article_that_cannot_be_shown(services: Services, wrong: dict[str, Any]) -> None:
+    assert await code(services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(**wrong))) is ErrorCode.BAD_REQUEST
+
+
+NEWS = "https://news.example"
+PAGE = caller(None, NEWS)
+
+
+async def test_a_page_opened_for_the_first_time_has_its_thread_made_once(services: Services) -> None:
+    refs = await asyncio.gather(*(services.moderation.open(PAGE, SITE, "/new") for _ in range(20)))
+    assert len(set(refs)) == 1
+    made = await services.worker.database.read(reads.thread_by_key, SITE, "/new")
+    assert made is not None
+    assert (made.id, made.url) == (refs[0].id, "https://news.example/new")
+    assert services.worker.published == [], "nothing happened that readers could see"
+
+
+@pytest.mark.parametrize("key", ["new", "https://news.example/new"])
+async def test_a_key_that_is_no_path_gives_no_address(services: Services, key: str) -> None:
+    await services.moderation.open(PAGE, SITE, key)
+    made = await services.worker.database.read(reads.thread_by_key, SITE, key)
+    assert made is not None
+    assert made.url is None
+
+
+async def test_the_servers_own_page_is_not_taken_for_the_publishers(services: Services) -> None:
+    services.sites.own_origins = frozenset({"http://127.0.0.1:8000"})
+    await services.moderation.open(caller(None, "http://127.0.0.1:8000"), SITE, "/new")
+    made = await services.worker.database.read(reads.thread_by_key, SITE, "/new")
+    assert made is not None
+    assert made.url is None
+
+
+async def test_a_program_reads_but_makes_no_thread(services: Services) -> None:
+    ref = await services.moderation.open(caller(None), SITE, "/page")
+    assert ref.id == THREAD
+    assert await code(services.moderation.open(caller(None), SITE, "/new")) is ErrorCode.NOT_FOUND
+    assert await services.worker.database.read(reads.thread_by_key, SITE, "/new") is None
+
+
+async def test_pages_that_may_not(services: Services) -> None:
+    await services.sites.put(site("other", "https://other.example"))
+    opening = services.moderation.open
+    assert await code(opening(caller(None, "https://other.example"), SITE, "/page")) is ErrorCode.FORBIDDEN
+    assert await code(opening(caller(None, "null"), SITE, "/page")) is ErrorCode.FORBIDDEN
+    assert await code(opening(PAGE, "none", "/page")) is ErrorCode.NOT_FOUND
+    assert await code(opening(caller(None), "none", "/page")) is ErrorCode.NOT_FOUND
+
+
+async def test_new_threads_have_a_pace_and_old_ones_none(services: Services) -> None:
+    for number in range(THREADS_ADDRESS.burst):
+        await services.moderation.open(PAGE, SITE, f"/{number}")
+    assert await code(services.moderation.open(PAGE, SITE, "/new")) is ErrorCode.RATE_LIMITED
+    assert await code(services.moderation.open(PAGE, SITE, "/1")) is None
+    assert await code(services.moderation.open(caller(None, NEWS, "192.0.2.2"), SITE, "/new")) is None
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 501, "a\nb", "a\x00b", "\u200b"], ids=lambda key: ascii(key)[:20])
+def test_a_key_that_cannot_be_kept(key: str) -> None:
+    with pytest.raises(Refused) as caught:
+        clean_key(key)
+    assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+def test_a_key_is_kept_as_it_is() -> None:
+    assert clean_key("/2026/11/22/my-article?page=2#ä") == "/2026/11/22/my-article?page=2#ä"
+
+
+async def test_a_page_of_another_site_moderates_nothing_even_with_the_right_token(services: Services) -> None:
+    await services.sites.put(site("other", "https://other.example"))
+    await services.worker.ingest.append(post(1))
+    page, moderation = caller(OLA, "https://other.example"), services.moderation
+    for work in (
+        moderation.close(page, THREAD, None),
+        moderation.reopen(page, THREAD),
+        moderation.remove(page, uuid(1), None),
+        moderation.restore(page, uuid(1)),
+        moderation.put_thread(page, SITE, "/page", ThreadBody()),
+    ):
+        assert await code(work) is ErrorCode.FORBIDDEN

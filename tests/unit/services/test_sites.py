@@ -1,0 +1,69 @@
+"""Which origins may use which site."""
+
+import pytest
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Site
+from tests.unit.samples import SITE
+from tests.unit.services.conftest import Services
+
+OTHER = Site("other", ("https://other.example", "loopback"), True)
+
+
+def refusal(services: Services, site: str, origin: str | None) -> ErrorCode | None:
+    """How a page at `origin` is refused."""
+    try:
+        services.sites.check_origin(site, origin)
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+async def test_a_site_is_known_once_it_is_loaded_or_put(services: Services) -> None:
+    assert services.sites.get(SITE).origins == ("https://news.example",)
+    with pytest.raises(Refused) as caught:
+        services.sites.get("other")
+    assert caught.value.code is ErrorCode.NOT_FOUND
+    await services.sites.put(OTHER)
+    assert services.sites.get("other") == OTHER
+
+
+async def test_a_site_put_again_is_changed_at_once(services: Services) -> None:
+    await services.sites.put(OTHER)
+    await services.sites.put(Site("other", ("https://new.example",)))
+    assert services.sites.get("other") == Site("other", ("https://new.example",), False)
+    assert refusal(services, "other", "https://other.example") is ErrorCode.FORBIDDEN
+
+
+async def test_a_page_may_use_its_own_site_alone(services: Services) -> None:
+    await services.sites.put(OTHER)
+    assert refusal(services, SITE, "https://news.example") is None
+    assert refusal(services, SITE, "https://other.example") is ErrorCode.FORBIDDEN
+    assert refusal(services, "other", "http://localhost:5173") is None
+    assert refusal(services, SITE, "http://localhost:5173") is ErrorCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("origin", ["null", "", "https://news.example.evil", "http://news.example"])
+async def test_look_alikes_may_nothing(services: Services, origin: str) -> None:
+    assert refusal(services, SITE, origin) is ErrorCode.FORBIDDEN
+    assert not services.sites.knows_origin(origin)
+
+
+async def test_a_program_may_read_any_site_and_the_servers_own_pages_show_any(services: Services) -> None:
+    services.sites.own_origins = frozenset({"http://127.0.0.1:8000"})
+    assert refusal(services, SITE, None) is None
+    assert refusal(services, SITE, "http://127.0.0.1:8000") is None
+    assert refusal(services, SITE, "http://127.0.0.1:8001") is ErrorCode.FORBIDDEN
+    assert services.sites.knows_origin("http://127.0.0.1:8000")
+
+
+async def test_a_page_of_no_site_is_not_found(services: Services) -> None:
+    assert refusal(services, "none", "https://news.example") is ErrorCode.NOT_FOUND
+
+
+async def test_an_origin_is_known_if_any_site_allows_it(services: Services) -> None:
+    assert services.sites.knows_origin("https://news.example")
+    assert not services.sites.knows_origin("https://other.example")
+    await services.sites.put(OTHER)
+    assert services.sites.knows_origin("https://other.example")
+    assert services.sites.knows_origin("http://[::1]:1")
