@@ -1,12 +1,11 @@
 /** "Are you sure?" where the button was, without a dialog: focus goes to the safe answer, Escape takes it. */
 
 import { button, h } from "./dom";
-import { KEEP } from "./strings";
+import { CANCEL } from "./strings";
 
 interface Question {
   text?: string;
   yes: string;
-  no?: string;
   /** What is to be filled in, and the part of it that gets focus. */
   field?: HTMLElement;
   focus?: HTMLElement;
@@ -17,13 +16,13 @@ interface Question {
 }
 
 /** Replaces `place` by the question, and puts it back when it is answered. */
-export function ask(place: HTMLElement, { text, yes, no = KEEP, field, focus = field, run, done }: Question): void {
+export function ask(place: HTMLElement, { text, yes, field, focus = field, run, done }: Question): void {
   const end = () => {
     box.replaceWith(place);
     place.focus();
     done?.();
   };
-  const keep = button(no, end);
+  const cancel = button(CANCEL, end);
   const box = h(
     "form.ask",
     {
@@ -35,8 +34,8 @@ export function ask(place: HTMLElement, { text, yes, no = KEEP, field, focus = f
     },
     field ?? text,
     h("button.post", {}, yes),
-    keep,
+    cancel,
   );
   place.replaceWith(box);
-  (focus ?? keep).focus();
+  (focus ?? cancel).focus();
 }

@@ -97,7 +97,7 @@ async function edit(trigger: HTMLElement, comment: Comment, context: Context, do
     const body = area.value.trim();
     return !!body && !tooLong() && (body === before || context.run({ cmd: "edit", comment: comment.id, body }));
   };
-  ask(trigger, { yes: t.SAVE, no: t.CANCEL, field: root, focus: area, run, done });
+  ask(trigger, { yes: t.SAVE, field: root, focus: area, run, done });
 }
 
 /** Draws a comment that is on its way. */

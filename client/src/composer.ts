@@ -4,8 +4,8 @@ import { button, h, setText, uuid } from "./dom";
 import { editor } from "./editor";
 import { LIMITS } from "./generated";
 import type { Item } from "./outbox";
-import { type Comment, HubbubError } from "./protocol";
-import { isModerator, type Profile, type Session, savedProfile } from "./session";
+import { type Author, type Comment, HubbubError } from "./protocol";
+import { isModerator, type Profile, savedProfile } from "./session";
 import { load, save } from "./storage";
 import * as t from "./strings";
 
@@ -15,11 +15,10 @@ interface Draft {
 }
 
 export interface Hooks {
-  session(): Session;
   send(item: Item): void;
   typing(): void;
   find(id: string): Comment | undefined;
-  signedOut(): void;
+  signOut(): void;
   /** The comment replied to is another one, or none: time to move the composer. */
   moved(parent: Comment | undefined): void;
 }
@@ -33,7 +32,7 @@ export interface Composer {
   putBack(draft: Draft): void;
   lock(closed: boolean): void;
   /** Shows the fields or the signed-in author, whichever the session says. */
-  identity(): void;
+  identity(me: Author | undefined): void;
 }
 
 export function composer(hooks: Hooks): Composer {
@@ -79,8 +78,8 @@ export function composer(hooks: Hooks): Composer {
     event.preventDefault();
     if (closed) return;
     const body = write.area.value.trim();
+    if (write.tooLong()) setText(error, t.problem(new HubbubError("too_large")));
     if (!body || write.tooLong()) {
-      setText(error, body ? t.problem(new HubbubError("too_large")) : t.WRITE_FIRST);
       write.area.focus();
       return;
     }
@@ -97,7 +96,7 @@ export function composer(hooks: Hooks): Composer {
     replying.replaceChildren();
     if (comment)
       replying.append(
-        t.REPLY_TO(comment.author.name ?? "", comment.number),
+        `${t.REPLY_TO} #${comment.number} ${comment.author.name} `,
         button(t.CANCEL, () => {
           setParent(undefined);
           write.area.focus();
@@ -114,20 +113,11 @@ export function composer(hooks: Hooks): Composer {
     if (found) setParent(found);
   }
 
-  function identity(): void {
-    const mine = hooks.session().get();
-    const signedIn = mine && isModerator(mine.author);
-    fields.hidden = !!signedIn;
+  function identity(me: Author | undefined): void {
+    const signedIn = isModerator(me);
+    fields.hidden = signedIn;
     who.hidden = !signedIn;
-    who.replaceChildren();
-    if (!signedIn) return;
-    who.append(
-      `${t.POSTING_AS} ${mine.author.name} `,
-      button(t.SIGN_OUT, () => {
-        hooks.session().clear();
-        hooks.signedOut();
-      }),
-    );
+    who.replaceChildren(`${t.POSTING_AS} ${me?.name} `, button(t.SIGN_OUT, hooks.signOut));
   }
 
   return {

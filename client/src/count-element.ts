@@ -60,8 +60,6 @@ document.addEventListener("visibilitychange", askSoon);
 setInterval(askSoon, REFRESH_MS);
 
 export class HubbubCount extends HTMLElement {
-  static readonly observedAttributes = ["site", "key", "host"];
-
   connectedCallback(): void {
     elements.add(this);
     askSoon();
@@ -69,10 +67,6 @@ export class HubbubCount extends HTMLElement {
 
   disconnectedCallback(): void {
     elements.delete(this);
-  }
-
-  attributeChangedCallback(): void {
-    if (elements.has(this)) askSoon();
   }
 
   get host(): string {

@@ -29,10 +29,7 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
   return {
     root: h("header", { hidden: true }, title, here, controls),
     count: (comments) => setText(title, t.commentCount(comments)),
-    presence(watching, typing) {
-      const parts = [watching > 0 && t.readers(watching), typing > 0 && t.TYPING];
-      setText(here, parts.filter(Boolean).join(" · "));
-    },
+    presence: (watching, typing) => setText(here, t.readers(watching) + (typing > 0 ? ` · ${t.TYPING}` : "")),
     moderate(closed) {
       controls.replaceChildren();
       if (closed === undefined) return;

@@ -138,10 +138,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
   const site = () => ("site" in target ? target.site : (state?.thread.site ?? ""));
   const mySession = () => session(host, site());
 
-  async function page(query: string): Promise<Page> {
-    const token = mySession().get()?.token;
-    return call<Page>(host, `/threads?thread=${room()}&${query}`, { token });
-  }
+  const page = (query: string, token?: string) => call<Page>(host, `/threads?thread=${room()}&${query}`, { token });
 
   async function speak<T>(command: Command): Promise<T> {
     const mine = mySession();
@@ -175,7 +172,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
       watcher.changed([]);
     },
     async source({ number }) {
-      const found = (await page(`before=${number + 1}&limit=1`)).comments[0];
+      const found = (await page(`before=${number + 1}&limit=1`, mySession().get()?.token)).comments[0];
       if (found?.number !== number || found.body === undefined) throw new HubbubError("forbidden");
       return found.body;
     },

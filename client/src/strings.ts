@@ -27,7 +27,7 @@ export const COMMENTS = "Comments";
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
 
 export const COMMENT = "Your comment";
-export const REPLY_TO = (name: string, number: number) => `Reply to ${name}, #${number}`;
+export const REPLY_TO = "Reply to";
 export const IN_REPLY_TO = (number: number, name: string | null) => `in reply to #${number} ${name ?? ""}`;
 export const IN_REPLY_TO_OLDER = "in reply to an older comment";
 export const NAME = "Name (optional)";
@@ -35,7 +35,6 @@ export const EMAIL = "E-mail (optional)";
 export const WEBSITE = "Website (optional)";
 export const POST = "Post comment";
 export const KEPT = "What you wrote is kept here.";
-export const WRITE_FIRST = "Write something first.";
 export const left = (count: number) => `${count.toLocaleString(LANGUAGE)} characters left`;
 export const POSTING_AS = "Posting as";
 export const SIGN_OUT = "Sign out";
@@ -57,7 +56,6 @@ export const RESTORE = "Restore";
 export const CLOSE = "Close comments";
 export const CLOSE_REASON = "Reason (optional)";
 export const REOPEN = "Reopen comments";
-export const KEEP = "Keep";
 export const about = (action: string, number: number) => `${action} comment #${number}`;
 
 export const FORMATTING = "Formatting";
@@ -74,17 +72,19 @@ export const QUOTE = "Quote";
 export const BULLETS = "Bulleted list";
 export const NUMBERS = "Numbered list";
 
+const NO_LONGER = "This is not possible here, or no longer.";
+
 /** What went wrong, and what the reader can do about it. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
   const words: Partial<Record<ErrorCode, string>> = {
-    offline: "No connection. It is sent as soon as there is one.",
+    offline: "No connection. It goes out as soon as there is one.",
     rate_limited: `Too many at once. Try again in ${many(Math.ceil(retryAfter ?? 10), "second")}.`,
     thread_closed: CLOSED,
     unauthorized: "You are no longer signed in.",
-    forbidden: "This is not allowed here, or no longer.",
-    not_found: "It is not there any more.",
+    forbidden: NO_LONGER,
+    not_found: NO_LONGER,
+    conflict: NO_LONGER,
     too_large: "This is too long. Shorten it.",
-    conflict: "Another text was sent already.",
     bad_request: message,
   };
   return words[code] ?? "The server has a problem. Try again.";

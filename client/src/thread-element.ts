@@ -5,7 +5,9 @@ import type { Target } from "./protocol";
 import css from "./thread.css?inline";
 import { mount } from "./view";
 
-let sheet: CSSStyleSheet | undefined;
+// Constructed sheets need no style-src 'unsafe-inline' of the page.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
 
 export class HubbubThread extends HTMLElement {
   static readonly observedAttributes = ["site", "key", "thread", "order", "host"];
@@ -33,11 +35,6 @@ export class HubbubThread extends HTMLElement {
 
   #mount(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    // Constructed sheets need no style-src 'unsafe-inline' of the page.
-    if (!sheet) {
-      sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-    }
     root.adoptedStyleSheets = [sheet];
     const thread = this.getAttribute("thread");
     const target: Target = thread ? { thread } : { site: siteOf(this), key: keyOf(this) };

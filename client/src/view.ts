@@ -37,7 +37,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   let box: Outbox | undefined;
   let wasOpen: boolean | undefined;
   let arrived = 0;
-  let frame = 0;
+  let drawing = false;
 
   const said = notices();
   const room = enter(connection(host), host, target, {
@@ -79,11 +79,13 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   };
   const rows = list(order, context, older);
   const write = composer({
-    session: room.session,
     send: (item) => box?.add(item),
     typing: room.sayTyping,
     find,
-    signedOut: whoAmI,
+    signOut() {
+      room.session().clear();
+      whoAmI();
+    },
     // The answer is written below what it answers; a chat keeps its one place to write.
     moved(parent) {
       const item = order !== "chat" && parent && rows.item(parent.number);
@@ -130,7 +132,10 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
     lockOrUnlock();
     if (!box) begin();
-    else frame ||= requestAnimationFrame(draw);
+    else if (!drawing) {
+      drawing = true;
+      requestAnimationFrame(draw);
+    }
   }
 
   function lockOrUnlock(): void {
@@ -166,8 +171,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   }
 
   function draw(): void {
-    cancelAnimationFrame(frame);
-    frame = 0;
+    drawing = false;
     const { state } = room;
     if (!state || !box) return;
     comments = shown(state);
@@ -187,7 +191,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   function whoAmI(): void {
     if (!box) return;
     head.moderate(isModerator(me()) ? !isOpen() : undefined);
-    write.identity();
+    write.identity(me());
     rows.redraw();
   }
 
@@ -211,7 +215,6 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   return () => {
     room.leave();
     clearInterval(ticker);
-    cancelAnimationFrame(frame);
     removeEventListener("hashchange", onHash);
     root.replaceChildren();
   };

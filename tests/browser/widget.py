@@ -74,6 +74,7 @@ def focused_label(page: Page) -> str:
     told = page.evaluate(
         f"""() => {{
           const at = ({ACTIVE})();
+          if (at === document.body) return "the page";
           return at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || at.tagName;
         }}"""
     )
@@ -85,7 +86,7 @@ def tab_until(page: Page, label: str, *, key: str = "Tab", limit: int = 60) -> l
     seen: list[str] = []
     while len(seen) < limit:
         page.keyboard.press(key)
-        seen.append(focused_label(page))
+        seen.append(focused_label(page)[:40])
         if seen[-1].startswith(label):
             return seen
     raise AssertionError(f"expected to reach {label!r} with {key}; came by {seen}")

@@ -61,7 +61,15 @@ def _pack(value: object) -> bytes:
     return packed
 
 
-JSON = Wire("json", "application/json", "hubbub.v1.json", lambda value: json.dumps(value).encode(), json.loads)
+def _to_json(value: object) -> bytes:
+    """As browsers do: UTF-8, with escapes for lone surrogates alone."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
+
+
+JSON = Wire("json", "application/json", "hubbub.v1.json", _to_json, json.loads)
 MSGPACK = Wire("msgpack", "application/msgpack", "hubbub.v1.msgpack", _pack, msgpack.unpackb)
 WIRES = (JSON, MSGPACK)
 

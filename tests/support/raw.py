@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
@@ -14,10 +14,14 @@ Json = dict[str, Any]
 
 
 class RawLive:
-    """Sends commands and keeps every push in the order in which it came, until the connection ends."""
+    """Sends commands and keeps every push in the order in which it came, until the connection ends.
 
-    def __init__(self, socket: ClientConnection) -> None:
+    `on_message` is told of every push and reply, in the order in which they come; what it raises ends `reading`.
+    """
+
+    def __init__(self, socket: ClientConnection, on_message: Callable[[Json], None] | None = None) -> None:
         self._socket = socket
+        self._on_message = on_message
         self._refs = count(1)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self.pushes: list[Json] = []
@@ -39,21 +43,15 @@ class RawLive:
         """How the server closed, once it has."""
         return self._socket.close_code
 
-    def on_push(self, push: Json) -> None:
-        """Every push as it comes; to be overridden."""
-        self.pushes.append(push)
-
-    def on_reply(self, reply: Json) -> None:
-        """Every reply as it comes, in order with the pushes; to be overridden."""
-
     async def _read(self) -> None:
         try:
             async for data in self._socket:
                 message = json.loads(data)
+                if self._on_message is not None:
+                    self._on_message(message)
                 if "push" in message:
-                    self.on_push(message)
+                    self.pushes.append(message)
                 else:
-                    self.on_reply(message)
                     waiting = self._waiting.pop(message["re"], None)
                     if waiting is not None and not waiting.done():
                         waiting.set_result(message)
@@ -67,13 +65,13 @@ class RawLive:
 
 
 @asynccontextmanager
-async def raw_live(url: str, kind: type[RawLive] = RawLive) -> AsyncIterator[RawLive]:
+async def raw_live(url: str, on_message: Callable[[Json], None] | None = None) -> AsyncIterator[RawLive]:
     """A connection to the server at `url`. OSError or websockets' InvalidHandshake if there is none to be had."""
     uri = url.replace("http", "ws", 1) + "/api/v1/live"
     async with websockets.connect(
         uri, subprotocols=[websockets.Subprotocol("hubbub.v1.json")], max_size=None, close_timeout=1, ping_interval=None
     ) as socket:
-        live = kind(socket)
+        live = RawLive(socket, on_message)
         try:
             yield live
         finally:

@@ -1,11 +1,11 @@
 """Bearer tokens made with a server's own secret, true ones and ones that must not be believed."""
 
 import base64
+import hmac
 import json
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 
 from hubbub.domain.actor import Actor
@@ -43,7 +43,7 @@ def forged(true: str) -> dict[str, str]:
         "alg none, old signature": f"{unsigned}.{payload}.{signature}",
         "alg nOnE": f"{_part({'alg': 'nOnE'})}.{payload}.",
         "another secret": other,
-        "an empty secret": jwt.encode(claims, b"", algorithm="HS256"),
+        "an empty secret": f"{header}.{payload}.{_signature(f'{header}.{payload}', b'')}",
         "another role": f"{header}.{_part({**claims, 'role': 'owner'})}.{signature}",
         "another site": f"{header}.{_part({**claims, 'site': '*'})}.{signature}",
         "a longer life": f"{header}.{_part({**claims, 'exp': claims['exp'] + 10**9})}.{signature}",
@@ -60,6 +60,11 @@ def forged(true: str) -> dict[str, str]:
 def _claims(payload: str) -> dict[str, Any]:
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims
+
+
+def _signature(signed: str, key: bytes) -> str:
+    """HS256 (RFC 7518, 3.2), whatever the key."""
+    return base64.urlsafe_b64encode(hmac.digest(key, signed.encode(), "sha256")).rstrip(b"=").decode()
 
 
 def _part(value: dict[str, Any]) -> str:

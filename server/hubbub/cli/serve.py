@@ -7,10 +7,10 @@ import structlog
 import typer
 import uvloop
 
-from hubbub import demo as demo_content
 from hubbub import logs
 from hubbub.app import embedded, web_application
 from hubbub.cli.options import DataDir, Problem
+from hubbub.demo.install import install
 from hubbub.domain.model import Role
 from hubbub.server import Server, bind
 from hubbub.services.identity import staff
@@ -58,7 +58,7 @@ async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, de
 
 async def _demo(node: Node, url: str) -> list[str]:
     """Installs the demo newspaper; the addresses to open."""
-    articles = await demo_content.install(node)
+    articles = await install(node)
     code = node.identity.make_code(staff("demo", Role.MODERATOR, "Moderator"))
     lines = [f"  front page   {url}/"]
     lines += [f"  article      {url}{path}  {title}" for title, path in articles]

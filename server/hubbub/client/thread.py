@@ -44,15 +44,17 @@ class Thread:
     them says that the server's log is another one now; it carries the snapshot to go on from. The iteration ends when
     the client is left, and raises Refused or ClosedForGood when the thread or the server can be followed no longer.
 
-    `view` and `comments` are the state as far as it was received, which may be ahead of the iteration. A reader that
-    lags by more than `limit` events leaves the thread and has the rest read from the log later on, so it costs neither
-    memory nor a blocked connection; until then the state stands still, too. Writing needs no reading.
+    `snapshot` is what the iteration starts from. `view` and `comments` are the state as far as it was received, which
+    may be ahead of the iteration. A reader that lags by more than `limit` events leaves the thread and has the rest
+    read from the log later on, so it costs neither memory nor a blocked connection; until then the state stands still,
+    too. Writing needs no reading.
 
     `deadline` is in seconds, the client's default when None; after it NoAnswer is raised.
     """
 
     def __init__(self, snapshot: Reset, limit: int, carrier: Carrier) -> None:
         self.id = snapshot.thread.id
+        self.snapshot = snapshot
         self.phase = Phase.LIVE
         self.void = False  # whether the place in the log means nothing any more
         self._state = ThreadState(snapshot)

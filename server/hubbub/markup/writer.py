@@ -46,7 +46,7 @@ class Style:
     local_links: bool  # relative ones, beside the `#12` of a comment
     line_break: str  # what a single new line becomes
     rule: str
-    max_work: int  # in events of about 1 µs; a link counts 5, an escaped character ⅛
+    max_work: int  # in events of about 1 µs; a link counts 5, a typed tag 3, an escaped character ⅛
     max_links: int
     max_html: int  # characters
 
@@ -246,7 +246,7 @@ class Writer:
     # HTML that a person typed
 
     def _typed_html(self, source: str) -> None:
-        self._spend(1)
+        self._spend(3)
         tag = _TYPED_TAG.fullmatch(source)
         if not tag:
             check_raw(source)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from hubbub.domain.actor import Actor
@@ -25,12 +25,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()
 
 
-def codec_of(request: Request) -> Codec:
+def codec_of(request: HTTPConnection) -> Codec:
     """The encoding the client asked for; JSON unless it says MessagePack."""
     return MSGPACK if MSGPACK.media_type in request.headers.get("accept", "") else JSON
 
 
-def reply(request: Request, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def reply(
+    request: HTTPConnection, value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """`value` in the client's encoding."""
     codec = codec_of(request)
     return Response(codec.encode(value), status, headers, codec.media_type)
@@ -85,7 +87,7 @@ def text_of(request: Request, name: str) -> str:
     return text
 
 
-def failure(request: Request, refused: Refused) -> Response:
+def failure(request: HTTPConnection, refused: Refused) -> Response:
     """A refusal as an answer."""
     REFUSED.labels(refused.code).inc()
     headers = {} if refused.retry_after is None else {"Retry-After": str(ceil(refused.retry_after))}

@@ -1,10 +1,9 @@
 """GET /api/v1/live: the handshake. Whom it lets in is attached to the hub and needs no task of its own."""
 
-from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, bad_request, forbidden
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.asgi_link import AsgiLink
 from hubbub.live.connection import Connection, Link, Variant
@@ -12,8 +11,9 @@ from hubbub.live.frames import Framing, deflated, plain, unframed
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.metrics import CONNECTIONS, REFUSED
 from hubbub.protocol.codec import JSON, Codec
-from hubbub.protocol.messages import error_view, refusal
+from hubbub.protocol.messages import refusal
 from hubbub.protocol.session import Session, choose_codec
+from hubbub.web.exchange import failure
 from hubbub.web.live_session import LiveSession
 from hubbub.web.state import Node, node_of
 
@@ -27,9 +27,7 @@ async def live(websocket: WebSocket) -> None:
     try:
         codec = _check(node, websocket, address, origin)
     except Refused as refused:
-        REFUSED.labels(refused.code).inc()
-        body = JSON.encode({"error": error_view(refused)})
-        await websocket.send_denial_response(Response(body, HTTP_STATUS[refused.code], media_type=JSON.media_type))
+        await websocket.send_denial_response(failure(websocket, refused))
         return
     await websocket.accept(codec.subprotocol if websocket.scope["subprotocols"] else None)
     link = websocket.scope.get("extensions", {}).get("hubbub.link")

@@ -4,8 +4,9 @@
    readers PORT COUNT bare MARKER              (the same frames from the first byte on: no upgrade, no join)
 
    Prints {"ready":N,...} once every reader got the first data frame after its join, then obeys lines on stdin:
-     mark                 forget all counts and, until the next counts are printed, ask for input without ever sleeping:
-                          waking a sleeping reader is paid by the sender on loopback alone, and would be most of the noise
+     mark                 forget all counts
+     mark awake           the same, and ask for input without ever sleeping until the next counts are printed: waking a
+                          sleeping reader is paid by the sender, on loopback alone, and would be most of the noise
      wait EVENTS SECONDS  print the counts once every reader has so many events since the mark, or the time is over
      stats                print the counts now
    and ends with its stdin. Latencies are taken from `t=NANOSECONDS` in an event (the sender's CLOCK_MONOTONIC):
@@ -193,12 +194,12 @@ static void print_counts(void) {
     spinning = 0;
 }
 
-static void clear_counts(void) {
+static void clear_counts(int stay_awake) {
     frames = bytes = events = first_ns = last_ns = 0;
     histogram_clear(&latency);
     sightings_clear();
     for (int i = 0; i < count; i++) readers[i].events = 0;
-    spinning = 1;
+    spinning = stay_awake;
     printf("{\"marked\":%llu}\n", (unsigned long long)now_ns());
     fflush(stdout);
 }
@@ -219,7 +220,7 @@ static void on_command(void) {
     ssize_t got = read(0, line, sizeof line - 1);
     if (got <= 0) exit(0);
     line[got] = 0;
-    if (!strncmp(line, "mark", 4)) clear_counts();
+    if (!strncmp(line, "mark", 4)) clear_counts(strstr(line, "awake") != NULL);
     else if (!strncmp(line, "stats", 5)) print_counts();
     else start_waiting(line);
 }

@@ -20,7 +20,7 @@ static void write_frame(size_t size) {
     frame[2] = (uint8_t)((size - 4) >> 8);
     frame[3] = (uint8_t)(size - 4);
     char text[64];
-    int length = snprintf(text, sizeof text, "comment.posted t=%llu ", (unsigned long long)now_ns());
+    int length = snprintf(text, sizeof text, "kind t=%llu ", (unsigned long long)now_ns());
     memcpy(frame + 4, text, (size_t)length);
 }
 

@@ -130,7 +130,10 @@ async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Servic
     ids=lambda wrong: repr(wrong)[:40],
 )
 async def test_an_article_that_cannot_be_shown(services: Services, wrong: dict[str, Any]) -> None:
-    assert await code(services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(**wrong))) is ErrorCode.BAD_REQUEST
+    assert (
+        await code(services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(**wrong)))
+        is ErrorCode.BAD_REQUEST
+    )
 
 
 NEWS = "https://news.example"

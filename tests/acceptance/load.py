@@ -1,0 +1,266 @@
+"""Those who write, read and moderate while servers come and go; everything they do and see is written down.
+
+Half of them use hubbub.client, which mends on its own; the other half speak JSON over a bare socket or HTTP, so that
+nothing stands between the server's faults and the record.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import websockets
+
+from hubbub.client import Options, Reset, Thread, connect
+from tests.acceptance.recorder import Recorder, entry, outcome_of, shown, snapshot
+from tests.support import history as h
+from tests.support.raw import Json, RawLive, raw_live
+
+# Quicker to come back than a reader's page, so that a run is short; what is tested is not the patience.
+OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), ping=2)
+PAUSE = 0.05  # s between tries of those without a client's patience
+PACE = 0.02  # s between comments of one writer: enough of them, and the readers' share of the processor is kept
+LOST = (OSError, websockets.WebSocketException, httpx.TransportError)
+
+
+def word() -> str:
+    """A body: one word, all as long, found in no other comment."""
+    return uuid4().hex
+
+
+@dataclass
+class Load:
+    """The actors of one run. Each runs until `enough` is set; readers until they are cancelled."""
+
+    url: str
+    record: Recorder
+    moderator: str
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+    places: dict[str, Callable[[], int]] = field(default_factory=dict)  # how far each reader has got
+    connections: int = 0  # of bare readers
+
+    # Writers
+
+    async def client_writer(self, thread_id: str) -> None:
+        """Posts through the client, one comment after the other."""
+        async with connect(self.url, name="Ada", options=OPTIONS) as client:
+            await self._with_session(client.session)
+            thread = await client.join(thread=thread_id)
+            while not self.enough.is_set():
+                post = h.Post(str(uuid4()), thread_id, word(), monotonic())
+                outcome: h.Outcome
+                try:
+                    outcome = h.Acknowledged((await thread.post(post.body, post.id)).number)
+                except Exception as error:
+                    outcome = outcome_of(error)
+                self.record.post(post, outcome)
+                await self._breathe(outcome)
+
+    async def bare_writer(self, thread_id: str) -> None:
+        """Posts over a bare socket; after a loss, and now and then for nothing, tries the same comment again."""
+        token = await self._token()
+        comment_id, body = str(uuid4()), word()
+        while not self.enough.is_set():
+            try:
+                async with raw_live(self.url) as live:
+                    await live.call("hello", token=token)
+                    while not self.enough.is_set():
+                        outcome = await self._bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
+                        if not isinstance(outcome, h.Acknowledged) or random.random() > 0.1:
+                            comment_id, body = str(uuid4()), word()
+                        await self._breathe(outcome)
+            except LOST:
+                await asyncio.sleep(PAUSE)
+
+    async def _bare_post(self, live: RawLive, post: h.Post) -> h.Outcome:
+        outcome: h.Outcome = h.Unknown()
+        try:
+            reply = await live.call("post", thread=post.thread, id=post.id, body=post.body)
+            outcome = _outcome(reply)
+        finally:
+            self.record.post(post, outcome)
+        return outcome
+
+    async def http_writer(self, thread_id: str) -> None:
+        """Posts over HTTP; tries again after a loss."""
+        token = await self._token()
+        async with httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}) as http:
+            comment_id, body = str(uuid4()), word()
+            while not self.enough.is_set():
+                post = h.Post(comment_id, thread_id, body, monotonic())
+                outcome: h.Outcome = h.Unknown()
+                try:
+                    answer = await http.post(
+                        f"/api/v1/threads/{thread_id}/comments", json={"id": post.id, "body": body}
+                    )
+                    outcome = _outcome({"ok": answer.is_success, **answer.json()})
+                    comment_id, body = str(uuid4()), word()
+                except LOST:
+                    await asyncio.sleep(PAUSE)
+                self.record.post(post, outcome)
+                await self._breathe(outcome)
+
+    async def _breathe(self, outcome: h.Outcome) -> None:
+        """Who was refused does not ask again at once; who was not leaves the readers some of the processor."""
+        await asyncio.sleep(PAUSE if isinstance(outcome, h.Refused) else PACE)
+
+    async def _with_session(self, session: Callable[[str], Any]) -> None:
+        while True:
+            try:
+                await session("demo")
+                return
+            except TimeoutError:
+                await asyncio.sleep(PAUSE)
+
+    async def _token(self) -> str:
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            answer = await http.post("/api/v1/sessions", json={"site": "demo", "name": "Bob"})
+            return str(answer.raise_for_status().json()["token"])
+
+    # Moderators
+
+    async def gatekeeper(self, thread_id: str) -> None:
+        """Closes and reopens, over and over; leaves the thread open."""
+        async with connect(self.url, self.moderator, options=OPTIONS) as client:
+            thread = await client.join(thread=thread_id)
+            while not self.enough.is_set():
+                await asyncio.sleep(random.uniform(0.1, 0.5))
+                await self._switch(thread, close=True)
+                await asyncio.sleep(random.uniform(0.02, 0.2))
+                await self._switch(thread, close=False)
+
+    async def _switch(self, thread: Thread, *, close: bool) -> None:
+        began = monotonic()
+        outcome: h.Outcome
+        try:
+            await (thread.close("for a moment") if close else thread.reopen())
+            outcome = h.Acknowledged()
+        except Exception as error:
+            outcome = outcome_of(error)
+        self.record.moderation("close" if close else "reopen", thread.id, began, outcome)
+
+    async def sweeper(self, thread_id: str) -> None:
+        """Removes comments, each but once, and restores some of them in the same breath.
+
+        So nobody can join between the two and be shown, rightly, what was removed before and restored after.
+        """
+        swept: set[str] = set()
+        async with connect(self.url, self.moderator, options=OPTIONS) as client:
+            thread = await client.join(thread=thread_id)
+            while not self.enough.is_set():
+                await asyncio.sleep(random.uniform(0.02, 0.1))
+                recent = [post.id for post in self.record.acknowledged if post.thread == thread_id][-30:]
+                known = [comment for comment in recent if comment not in swept]
+                if known:
+                    comment = random.choice(known)
+                    swept.add(comment)
+                    await self._show(thread, comment, remove=True)
+                    if random.random() < 0.3:
+                        await self._show(thread, comment, remove=False)
+
+    async def _show(self, thread: Thread, comment: str, *, remove: bool) -> None:
+        began = monotonic()
+        outcome: h.Outcome
+        try:
+            await (thread.remove(comment) if remove else thread.restore(comment))
+            outcome = h.Acknowledged()
+        except Exception as error:
+            outcome = outcome_of(error)
+        self.record.moderation("remove" if remove else "restore", thread.id, began, outcome, comment)
+
+    # Readers
+
+    async def client_reader(self, name: str, thread_id: str) -> None:
+        """Follows through the client, which comes back on its own."""
+        seen = self.record.reader(name, thread_id)
+        async with connect(self.url, options=OPTIONS) as client:
+            asked_at = monotonic()
+            seen.append(h.Joined(asked_at))
+            thread = await client.join(thread=thread_id)
+            self.places[name] = lambda: thread.view.head
+            seen.append(_snapshot(asked_at, thread.snapshot))
+            async for item in thread:
+                if isinstance(item, Reset):
+                    seen.append(h.Reset())
+                    seen.append(_snapshot(float("-inf"), item))
+                else:
+                    seen.append(h.Events((entry(item),)))
+
+    async def bare_reader(self, name: str, thread_id: str) -> None:
+        """Follows over a bare socket, and comes back with its place after every loss."""
+        follower = _Follower(self.record.reader(name, thread_id))
+        self.places[name] = lambda: follower.seq or 0
+        while True:
+            try:
+                async with raw_live(self.url, follower.take) as live:
+                    self.connections += 1
+                    await follower.join(live, thread_id)
+                    await live.reading
+            except LOST:
+                pass
+            await asyncio.sleep(PAUSE)
+
+    async def poller(self, name: str, thread_id: str) -> None:
+        """Asks over HTTP for the snapshot, then for the events since."""
+        seen = self.record.reader(name, thread_id, stays=False)
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            while not self.enough.is_set():
+                asked_at = monotonic()
+                try:
+                    page = (await http.get("/api/v1/threads", params={"thread": thread_id, "limit": 20})).json()
+                    seen.append(h.Joined(asked_at))
+                    seen.append(snapshot(asked_at, page))
+                    place: Any = {"epoch": page["thread"]["epoch"], "after": page["thread"]["head"]}
+                    await asyncio.sleep(PAUSE)
+                    asked_at = monotonic()
+                    log = (await http.get(f"/api/v1/threads/{thread_id}/events", params=place)).json()
+                    seen.append(h.Joined(asked_at, page["thread"]["head"]))
+                    seen.append(h.Events(tuple(map(entry, log["events"]))))
+                except LOST:
+                    await asyncio.sleep(PAUSE)
+
+
+class _Follower:
+    """A bare reader's place, and the record of what it is sent in the order in which it comes."""
+
+    def __init__(self, seen: list[h.Observation]) -> None:
+        self._seen = seen
+        self._asked_at = 0.0
+        self.seq: int | None = None
+        self._epoch = ""
+
+    def take(self, message: Json) -> None:
+        """A message from the server."""
+        if message.get("push") == "reset":
+            self._seen.append(h.Reset())
+            self.seq = None
+            raise ConnectionError("a new join is due")
+        if "comments" in message:
+            self._seen.append(snapshot(self._asked_at, message))
+            self.seq, self._epoch = message["thread"]["head"], message["thread"]["epoch"]
+        elif "events" in message:
+            self._seen.append(h.Events(tuple(map(entry, message["events"]))))
+            self.seq = message["events"][-1]["seq"] if message["events"] else self.seq
+
+    async def join(self, live: RawLive, thread_id: str) -> None:
+        """Joins from its place on, if it has one."""
+        self._asked_at = monotonic()
+        self._seen.append(h.Joined(self._asked_at, self.seq))
+        after = {} if self.seq is None else {"after": {"epoch": self._epoch, "seq": self.seq}}
+        reply = await live.call("join", thread=thread_id, **after)
+        assert reply["ok"], reply
+
+
+def _outcome(reply: Json) -> h.Outcome:
+    if reply["ok"]:
+        return h.Acknowledged(reply["comment"]["number"], reply.get("seq"))
+    return h.Refused(reply["error"]["code"])
+
+
+def _snapshot(asked_at: float, reset: Reset) -> h.Snapshot:
+    comments = tuple(map(shown, reset.comments))
+    return h.Snapshot(asked_at, reset.thread.epoch, reset.thread.head, comments, reset.more)

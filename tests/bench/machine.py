@@ -1,0 +1,58 @@
+"""The machine: which core does what, what a process has cost, and the name under which figures are published."""
+
+import os
+import platform
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = {CORES[0]}
+LOAD_CORES = set(CORES[1:]) or SERVER_CORE
+
+
+@contextmanager
+def on(cores: set[int]) -> Iterator[None]:
+    """Processes and threads started inside run on `cores` alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def lift_file_limit() -> None:
+    """Lets this process and its children open as many files as the machine allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def cpu_ns(pid: int) -> int:
+    """CPU time that all living threads of a process have had, kernel included, in ns."""
+    return sum(int(task.joinpath("schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
+
+
+def memory_bytes(pid: int) -> int:
+    """Proportional set size: what a process holds, with a fair share of what it holds together with others."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"expected a line `Pss:` in /proc/{pid}/smaps_rollup")
+
+
+def description() -> str:
+    """The machine in one sentence."""
+    model = "unknown CPU"
+    memory = ""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemTotal"):
+            memory = f", {int(line.split()[1]) / 2**20:.0f} GiB"
+    cores = f"{len(CORES)} core" + ("s" if len(CORES) > 1 else "")
+    virtual = " (virtual)" if "hypervisor" in Path("/proc/cpuinfo").read_text() else ""
+    return f"{model}{virtual}, {cores}{memory}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"

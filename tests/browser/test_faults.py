@@ -1,0 +1,236 @@
+"""Bad days: the server is killed, the line is cut, an answer is lost. Readers are told, and nothing is missed or doubled."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, Playwright, WebSocketRoute, expect
+
+from tests.browser.conftest import ARGS, CHROMIUM, Readers
+from tests.browser.rooms import Room, Rooms
+from tests.browser.widget import Widget
+from tests.support.contract import Live, eventually
+from tests.support.pages import PageHost, snippet
+from tests.support.server import Server
+
+NOTICE_MS = (1500, 4000)  # 2 s are promised: no word about a blink, no long silence
+NOT_SENT_MS = 25_000  # 10 s of patience in the page, and a busy machine
+
+# Notes when the line went down and when the reader was told.
+NOTE_OFFLINE = """() => {
+  const notice = document.querySelector("hubbub-thread").shadowRoot.querySelector(".notice.offline");
+  window.__told = null;
+  new MutationObserver(() => {
+    if (!notice.hidden) window.__told ??= performance.now();
+  }).observe(notice, { attributes: true });
+}"""
+NOTE_CLOSE = """
+  const Native = WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...rest) {
+      super(...rest);
+      this.addEventListener("close", () => { window.__down ??= performance.now(); });
+    }
+  };
+"""
+
+
+@pytest.fixture
+def mortal(server: Server) -> Iterator[Room]:
+    """A room on a server of the test's own, which may be killed."""
+    rooms = Rooms(server)
+    yield rooms.make()
+    rooms.close()
+
+
+def numbers_stored(room: Room) -> list[int]:
+    """The numbers of the comments in storage, newest first."""
+    return [comment["number"] for comment in reversed(room.stored())]
+
+
+def test_a_killed_server_is_survived(mortal: Room, readers: Readers, host: PageHost) -> None:
+    readers.allow()
+    mortal.fill(5)
+    address = host.article(mortal.key, snippet(mortal.server.url, mortal.key))
+    hosted, other = pages = [Widget(readers.open(url)).ready() for url in (mortal.url, address)]
+    for widget in pages:
+        widget.shows([5, 4, 3, 2, 1])
+        widget.page.evaluate(NOTE_OFFLINE)
+    mortal.server.kill()
+    for widget in pages:
+        expect(widget.notice("offline")).to_be_visible()
+    hosted.say("Written in the dark")
+    expect(hosted.comment("Written in the dark")).to_contain_text("Sending…")
+    mortal.server.start()
+    mortal.fill(3, "After the restart {n}")
+    for widget in pages:
+        expect(widget.notice("offline")).to_be_hidden()
+        expect(widget.comment("Written in the dark").locator(".number")).to_be_visible()
+        expect(widget.comments).to_have_count(9)
+        widget.shows(numbers_stored(mortal))
+    assert sum("Written in the dark" in html for html in mortal.bodies()) == 1
+    other.say("Both ways")
+    expect(hosted.comment("Both ways")).to_be_visible()
+
+
+def test_a_killed_server_under_load_misses_nothing(mortal: Room, readers: Readers) -> None:
+    readers.allow()
+    widget = Widget(readers.open(mortal.url)).ready()
+    with Live(mortal.server.url) as live:
+        live.do("hello", token=mortal.ann.token)
+        mortal.burst(live, [f"Before {n}" for n in range(40)])
+        for n in range(40):  # on their way when it dies: each is stored or it is not
+            live.send("post", thread=mortal.id, id=f"00000000-0000-4000-8000-{n:012}", body=f"During {n}")
+        mortal.server.kill()
+    mortal.server.start()
+    mortal.fill(20, "After {n}")
+    widget.shows(numbers_stored(mortal))
+    assert widget.numbers() == list(range(len(widget.numbers()), 0, -1))
+    expect(widget.comment("After ")).to_have_count(20)
+    expect(widget.comment("Before ")).to_have_count(40)
+
+
+def test_not_sent_is_said_and_a_retry_stores_once(mortal: Room, readers: Readers) -> None:
+    readers.allow()
+    widget = Widget(readers.open(mortal.url)).ready()
+    widget.say("First")  # makes the session, so that all that is missing later is the line
+    widget.shows([1])
+    mortal.server.kill()
+    widget.say("Second")
+    failed = widget.comment("Second")
+    expect(failed.get_by_role("alert")).to_contain_text("Not sent.", timeout=NOT_SENT_MS)
+    failed.get_by_role("button", name="Retry").click()
+    expect(failed).to_contain_text("Sending…")
+    mortal.server.start()
+    expect(failed.locator(".number")).to_have_text("#2")
+    widget.shows([2, 1])
+    assert len(mortal.stored()) == 2
+
+
+def test_a_reload_keeps_what_was_not_sent(mortal: Room, readers: Readers, host: PageHost) -> None:
+    readers.allow()
+    page = readers.open(host.article(mortal.key, snippet(mortal.server.url, mortal.key)))
+    widget = Widget(page).ready()
+    widget.say("First")
+    widget.shows([1])
+    mortal.server.kill()
+    widget.say("Through thick and thin")
+    expect(widget.comment("Through thick and thin")).to_contain_text("Sending…")
+    mortal.server.start()
+    page.reload()
+    kept = widget.ready().comment("Through thick and thin")
+    retry = kept.get_by_role("button", name="Retry")
+    expect(retry.or_(kept.locator(".number"))).to_be_visible()  # it may have gone out before the reload
+    if retry.is_visible():
+        retry.click()
+    expect(kept.locator(".number")).to_have_text("#2")
+    widget.shows([2, 1])
+    assert len(mortal.stored()) == 2
+
+
+def test_a_lost_answer_does_not_double_a_comment(room: Room, readers: Readers) -> None:
+    """Stored, but the line is cut before the page hears of it: it sends again, under the same id."""
+    page = readers.profile().new_page()
+    ids: list[str] = []
+
+    def cut_after_first_post(reader: WebSocketRoute) -> None:
+        server = reader.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            command = json.loads(message)
+            if command["cmd"] == "post":
+                ids.append(command["id"])
+            server.send(message)
+
+        def back(message: str | bytes) -> None:
+            if len(ids) == 1 and ids[0] in str(message):
+                ids.append("cut")
+                reader.close(code=1011)
+                server.close()
+            elif "cut" not in ids[-1:]:
+                reader.send(message)
+
+        reader.on_message(forward)
+        server.on_message(back)
+
+    page.route_web_socket("**/api/v1/live", cut_after_first_post)
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.say("Once and for all")
+    expect(widget.comment("Once and for all").locator(".number")).to_have_text("#1")
+    expect(widget.comments).to_have_count(1)
+    assert len(room.stored()) == 1
+    assert len(set(ids) - {"cut"}) == 1, "expected every try to carry the same id"
+
+
+def test_the_notice_comes_after_two_seconds(mortal: Room, readers: Readers) -> None:
+    readers.allow()
+    context = readers.profile()
+    context.add_init_script(NOTE_CLOSE)
+    page = context.new_page()
+    page.goto(mortal.url)
+    widget = Widget(page).ready()
+    page.evaluate(NOTE_OFFLINE)
+    mortal.server.kill()
+    expect(widget.notice("offline")).to_have_text("Connection lost. Trying again…")
+    after = page.evaluate("window.__told - window.__down")
+    assert NOTICE_MS[0] <= after <= NOTICE_MS[1], f"told after {after:.0f} ms"
+    mortal.server.start()
+    expect(widget.notice("offline")).to_be_hidden()
+
+
+def test_a_planned_restart_is_no_alarm(mortal: Room, readers: Readers) -> None:
+    readers.allow()
+    widget = Widget(readers.open(mortal.url)).ready()
+    mortal.fill(3)
+    widget.shows([3, 2, 1])
+    mortal.server.restart()
+    mortal.fill(2)
+    widget.shows([5, 4, 3, 2, 1])
+    expect(widget.notice("offline")).to_be_hidden()
+    expect(widget.notice("problem")).to_be_hidden()
+
+
+def test_without_network_the_reader_is_told(room: Room, readers: Readers) -> None:
+    readers.allow()
+    context = readers.profile()
+    page = context.new_page()
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    context.set_offline(True)
+    widget.say("Into the tunnel")
+    expect(widget.notice("offline")).to_be_visible()
+    room.post("Outside life goes on")
+    context.set_offline(False)
+    expect(widget.notice("offline")).to_be_hidden()
+    expect(widget.comment("Into the tunnel").locator(".number")).to_be_visible()
+    expect(widget.comment("Outside life goes on")).to_be_visible()
+    widget.shows([2, 1])
+
+
+def test_the_way_back_is_live_again(
+    room: Room, readers: Readers, playwright: Playwright, embedded: Callable[..., str], host: PageHost
+) -> None:
+    """Back from another page, out of the browser's back/forward cache: what was missed comes, and live goes on."""
+    ignored = ["--disable-back-forward-cache"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS, ignore_default_args=ignored)
+    page = readers.profile(browser=browser).new_page()
+    page.add_init_script("addEventListener('pageshow', (event) => { window.__persisted = event.persisted; })")
+    page.goto(embedded())
+    widget = Widget(page).ready()
+    page.evaluate("window.__mark = 'the same page'")
+    page.goto(host.article("/elsewhere", "<p>Elsewhere.</p>"))
+    room.post("Missed")
+    _back(page)
+    expect(widget.comment("Missed")).to_be_visible()
+    room.post("Live again")
+    expect(widget.comment("Live again")).to_be_visible()
+    assert page.evaluate("window.__mark") == "the same page", "expected the page out of the back/forward cache"
+    widget.shows([2, 1])
+    readers.close()
+    browser.close()
+
+
+def _back(page: Page) -> None:
+    page.evaluate("history.back()")
+    eventually(lambda: "/elsewhere" not in page.url, "the browser goes back")

@@ -1,0 +1,249 @@
+"""The `hubbub` command as operators and scripts use it, while a server runs and while none does."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.contract import Api, Json, eventually
+from tests.support.server import ROOT, Server
+
+TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\n")
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that runs."""
+    with Server(tmp_path_factory.mktemp("serving") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def resting(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server that ran once and was stopped, with a thread at /resting."""
+    server = Server(tmp_path_factory.mktemp("resting") / "data")
+    with server:
+        thread_at(server, "/resting")
+    return server
+
+
+def thread_at(server: Server, key: str) -> Json:
+    """A page's thread."""
+    with Api(server.url) as api:
+        found: Json = api.snapshot("demo", key)["thread"]
+        return found
+
+
+def fails(server: Server, *words: str) -> str:
+    """What a command says that fails: on stderr alone, one line that starts with its name, no traceback."""
+    done = server.run(*words)
+    assert done.returncode == 1, done
+    assert done.stdout == ""
+    assert done.stderr.startswith("hubbub: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner"])
+def test_a_token_is_all_that_is_printed(serving: Server, resting: Server, role: str) -> None:
+    for server in (serving, resting):
+        done = server.run("token", "--site", "demo", "--role", role, "--name", "Stella")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert TOKEN.fullmatch(done.stdout), done.stdout
+    with Api(serving.url) as api:
+        token = serving.token(role, name="Stella")
+        author = api.post(thread_at(serving, f"/{role}")["id"], token=token).ok(201)["comment"]["author"]
+    assert (author["role"], author["name"]) == (role, "Stella")
+
+
+def test_a_token_of_another_servers_secret_is_nobody(serving: Server, resting: Server) -> None:
+    with Api(serving.url) as api:
+        api.get("/api/v1/counts", site="demo", key="/a", token=resting.token()).ok()
+        thread = thread_at(serving, "/foreign")["id"]
+        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=resting.token()).refused(401, "unauthorized")
+
+
+@pytest.mark.parametrize("words", [("--site", "nowhere", "--role", "owner"), ("--site", "demo", "--role", "operator")])
+def test_no_token_for_what_is_not_there(serving: Server, words: tuple[str, ...]) -> None:
+    fails(serving, "token", *words)
+
+
+@pytest.mark.parametrize("words", [(), ("--site", "demo"), ("--site", "demo", "--role", "king")], ids=str)
+def test_a_token_needs_a_site_and_a_role(resting: Server, words: tuple[str, ...]) -> None:
+    done = resting.run("token", *words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_closing_and_reopening_a_page_of_a_running_server(serving: Server) -> None:
+    thread = thread_at(serving, "/closing")
+    assert serving.cli("close", "--site", "demo", "--key", "/closing", "--reason", "Enough") == "Closed.\n"
+    closed = thread_at(serving, "/closing")
+    assert (closed["state"], closed["reason"], closed["head"]) == ("closed", "Enough", 1)
+    assert serving.cli("reopen", "--site", "demo", "--key", "/closing") == "Reopened.\n"
+    assert thread_at(serving, "/closing") == {**thread, "head": 2}
+
+
+def test_closing_and_reopening_while_no_server_runs(resting: Server) -> None:
+    resting.cli("close", "--site", "demo", "--key", "/resting", "--reason", "Enough")
+    with resting:
+        closed = thread_at(resting, "/resting")
+        assert (closed["state"], closed["reason"], closed["head"]) == ("closed", "Enough", 1)
+    resting.cli("reopen", "--site", "demo", "--key", "/resting")
+    with resting:
+        assert thread_at(resting, "/resting") == {**closed, "state": "open", "reason": None, "head": 2}
+
+
+@pytest.mark.parametrize("command", ["close", "reopen"])
+def test_there_is_nothing_to_close(serving: Server, resting: Server, command: str) -> None:
+    for server in (serving, resting):
+        fails(server, command, "--site", "demo", "--key", "/never-opened")
+        fails(server, command, "--site", "nowhere", "--key", "/resting")
+
+
+@pytest.mark.parametrize("reason", ["a\u202eb", "x" * 501, "two\nlines"], ids=["bidi", "long", "lines"])
+def test_a_bad_reason_is_refused_whether_a_server_runs_or_not(serving: Server, resting: Server, reason: str) -> None:
+    thread_at(serving, "/resting")
+    for server in (serving, resting):
+        fails(server, "close", "--site", "demo", "--key", "/resting", "--reason", reason)
+
+
+def test_a_key_is_the_same_however_it_is_spaced(serving: Server, resting: Server) -> None:
+    thread_at(serving, "/resting")
+    for server in (serving, resting):
+        server.cli("reopen", "--site", "demo", "--key", " /resting ")
+
+
+def test_a_site_may_be_added_at_any_time(serving: Server, resting: Server) -> None:
+    for server in (serving, resting):
+        said = server.cli(
+            "site", "add", "news", "--origin", "https://News.example/", "--origin", "https://b.example:8443"
+        )
+        assert "https://news.example" in said
+        assert "https://b.example:8443" in said
+    with Api(serving.url, origin="https://news.example") as page:
+        page.snapshot("news", "/a")
+    with resting, Api(resting.url, origin="https://b.example:8443") as page:
+        page.snapshot("news", "/a")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a b", "--origin", "https://a.example"),
+        ("x", "--origin", "a.example"),
+        ("x", "--origin", "https://a.example/path"),
+        ("x", "--origin", "javascript:alert(1)"),
+        ("x", "--origin", "https://*.example"),
+        ("x", "--origin", "null"),
+        ("x" * 64, "--origin", "https://a.example"),
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_a_bad_site_is_refused(serving: Server, words: tuple[str, ...]) -> None:
+    fails(serving, "site", "add", *words)
+
+
+def test_migrate_brings_a_database_up_to_date(tmp_path: Path, serving: Server) -> None:
+    fresh = Server(tmp_path / "data")
+    for _ in range(2):
+        assert fresh.cli("migrate") == "The schema is up to date.\n"
+    with fresh:
+        thread_at(fresh, "/a")
+    assert str(serving.pid) in fails(serving, "migrate")
+
+
+def test_doctor_finds_a_healthy_server_well(serving: Server, resting: Server) -> None:
+    for server in (serving, resting):
+        said = server.cli("doctor", "--port", "0")
+        assert "bad" not in said
+        assert "demo" in said
+    assert serving.url in serving.cli("doctor")
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path, serving: Server) -> None:
+    ill = Server(tmp_path / "data")
+    ill.cli("migrate")
+    (ill.data_dir / "secret.key").write_text("x" * 40)
+    (ill.data_dir / "secret.key").chmod(0o644)
+    done = ill.run("doctor", "--port", str(serving.port))
+    assert done.returncode == 1
+    assert "chmod 600" in done.stdout
+    assert "--port" in done.stdout
+    ill.env["HUBBUB_DATABASE_URL"] = "nonsense"
+    done = ill.run("doctor", "--port", "0")
+    assert done.returncode == 1
+    assert "HUBBUB_DATABASE_URL" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_secret_is_its_owners_alone(resting: Server) -> None:
+    assert stat.S_IMODE((resting.data_dir / "secret.key").stat().st_mode) == 0o600
+
+
+def test_the_secret_may_come_from_outside(tmp_path: Path) -> None:
+    env = {"HUBBUB_SECRET_KEY": "a secret of fitting length"}
+    with Server(tmp_path / "data", env=env) as server, Api(server.url) as api:
+        thread = api.snapshot("demo", "/a")["thread"]["id"]
+        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=server.token()).ok()
+        assert not (server.data_dir / "secret.key").exists()
+    short = Server(tmp_path / "short", env={"HUBBUB_SECRET_KEY": "short"})
+    assert "HUBBUB_SECRET_KEY" in fails(short, "serve", "--port", "0")
+
+
+def test_a_second_server_on_the_same_data_is_refused(serving: Server) -> None:
+    assert str(serving.pid) in fails(serving, "serve", "--port", "0")
+    assert str(serving.port) in fails(Server(serving.data_dir.with_name("b")), "serve", "--port", str(serving.port))
+
+
+@contextmanager
+def tailing(server: Server, out: Path, *words: str) -> Iterator[Path]:
+    """`hubbub tail` under way, its lines in the file; ended with Ctrl-C, which it takes well."""
+    with out.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hubbub", "tail", *words], env=server.env, cwd=ROOT, stdout=file, stderr=file
+        )
+        try:
+            yield out
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(20)
+    assert code == 0, out.read_text()
+
+
+@pytest.mark.parametrize("by", ["url", "data-dir"])
+def test_tail_prints_events_as_they_come(serving: Server, tmp_path: Path, by: str) -> None:
+    key = f"/tail/{by}"
+    thread = thread_at(serving, key)
+    where = ("--url", serving.url) if by == "url" else ("--data-dir", str(serving.data_dir))
+    with Api(serving.url) as api, tailing(serving, tmp_path / "out", "--site", "demo", "--key", key, *where) as out:
+        eventually(lambda: thread_at(serving, key)["watching"] == 1, "tail joins the thread")
+        comment = api.post(thread["id"], "Hello", token=serving.token()).ok(201)["comment"]
+        eventually(lambda: out.read_text().count("\n") == 1, "tail prints a line")
+        event = json.loads(out.read_text())
+        assert (event["seq"], event["kind"], event["comment"]["id"]) == (1, "comment.posted", comment["id"])
+        serving.close_thread(key, reason="Enough")
+        eventually(lambda: out.read_text().count("\n") == 2, "tail prints another")
+        event = json.loads(out.read_text().splitlines()[1])
+        assert (event["seq"], event["kind"], event["reason"]) == (2, "thread.closed", "Enough")
+
+
+def test_help_names_every_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hubbub", "--help"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "server"), "NO_COLOR": "1", "COLUMNS": "200"},
+        check=True,
+    )
+    for command in ("serve", "web", "worker", "migrate", "site", "token", "close", "reopen", "tail", "doctor"):
+        assert re.search(rf"\b{command}\b", done.stdout), f"{command} is missing"

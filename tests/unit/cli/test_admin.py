@@ -1,0 +1,156 @@
+"""Commands that change something, on data that nobody serves, and how their errors look."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+from typer.testing import CliRunner
+
+from hubbub.cli import main
+from hubbub.cli.main import app
+from hubbub.domain.model import Role, Site, Thread
+from hubbub.services.identity import Identity
+from hubbub.settings import Settings
+from hubbub.storage import reads, writes
+from hubbub.storage.engine import Database
+from hubbub.storage.lock import DataLock
+from tests.unit.samples import AT, SITE, thread
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory, as HUBBUB_DATA_DIR."""
+    for name in ("DATABASE_URL", "SECRET_KEY"):
+        monkeypatch.delenv(f"HUBBUB_{name}", raising=False)
+    monkeypatch.setenv("HUBBUB_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 0.0)
+    return tmp_path
+
+
+def run(*words: str) -> str:
+    """What a command prints."""
+    result = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def error(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    """What a command that fails says, on stderr alone."""
+    monkeypatch.setattr("sys.argv", ["hubbub", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err
+
+
+def stored(data: Path) -> tuple[list[Site], Thread | None]:
+    """The sites and the thread of `/page`."""
+    database = Database(f"sqlite:///{data}/hubbub.db")
+    try:
+        with database.reader.begin() as db:
+            return reads.sites(db), reads.thread_by_key(db, SITE, "/page")
+    finally:
+        database.close()
+
+
+def add_thread(data: Path) -> None:
+    """The site, and the thread of `/page`."""
+    run("site", "add", SITE, "--origin", "https://news.example")
+    database = Database(f"sqlite:///{data}/hubbub.db")
+    with database.writer.begin() as db:
+        add(db)
+    database.close()
+
+
+def add(db: Connection) -> None:
+    """The thread of `/page`."""
+    writes.insert_thread(db, thread(), AT)
+
+
+def test_a_site_is_added_and_changed(data: Path) -> None:
+    said = run("site", "add", SITE, "--origin", "HTTPS://News.example:443/", "--origin", "loopback")
+    assert "https://news.example, loopback" in said
+    assert stored(data)[0] == [Site(SITE, ("https://news.example", "loopback"), False)]
+    run("site", "add", SITE, "--origin", "https://new.example", "--images")
+    assert stored(data)[0] == [Site(SITE, ("https://new.example",), True)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("a b", "--origin", "https://a.example"), (SITE, "--origin", "news.example"), ("x" * 64, "--origin", "loopback")],
+)
+def test_a_site_that_cannot_be(
+    words: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = error(capsys, monkeypatch, "site", "add", *words)
+    assert said.startswith("hubbub: ")
+    assert said.endswith("(bad_request)\n")
+    assert not (data / "hubbub.db").exists()
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner"])
+def test_a_token_is_printed_and_nothing_else(role: str) -> None:
+    run("site", "add", SITE, "--origin", "loopback")
+    token = run("token", "--site", SITE, "--role", role, "--name", "Ola").strip()
+    actor = Identity(Settings.load().secret()).read(token)
+    assert (actor.site, actor.role, actor.name) == (SITE, Role(role), "Ola")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--site", "none", "--role", "owner"), "site add"), (("--site", SITE, "--role", "guest"), "--role")],
+)
+def test_a_token_that_cannot_be(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said in error(capsys, monkeypatch, "token", *words)
+
+
+def test_a_thread_is_closed_and_reopened(data: Path) -> None:
+    add_thread(data)
+    run("close", "--site", SITE, "--key", "/page", "--reason", "Enough.")
+    assert stored(data)[1] == thread(closed=True, reason="Enough.", head=1)
+    run("reopen", "--site", SITE, "--key", "/page")
+    assert stored(data)[1] == thread(head=2)
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\nb", "a\u202eb"], ids=["long", "lines", "bidi"])
+def test_a_reason_that_cannot_be_shown(
+    reason: str, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_thread(data)
+    capsys.readouterr()
+    said = error(capsys, monkeypatch, "close", "--site", SITE, "--key", "/page", "--reason", reason)
+    assert said.endswith("(bad_request)\n")
+    assert stored(data)[1] == thread()
+
+
+def test_a_thread_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    run("site", "add", SITE, "--origin", "loopback")
+    said = error(capsys, monkeypatch, "close", "--site", SITE, "--key", "/none")
+    assert said == "hubbub: There is no such thread. (not_found)\n"
+
+
+def test_migrating(data: Path) -> None:
+    assert "up to date" in run("migrate")
+    assert stored(data) == ([], None)
+    assert "up to date" in run("migrate")
+
+
+def test_a_directory_that_another_process_owns(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = DataLock(data)
+    lock.acquire()
+    try:
+        assert "in use by process" in error(capsys, monkeypatch, "migrate")
+        assert "just starting" in error(capsys, monkeypatch, "site", "add", SITE, "--origin", "loopback")
+    finally:
+        lock.release()
+
+
+def test_a_bad_setting(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBBUB_SECRET_KEY", "short")
+    assert error(capsys, monkeypatch, "migrate").startswith("hubbub: HUBBUB_SECRET_KEY is too short")

@@ -1,0 +1,266 @@
+"""What happens to every request before and after its handler."""
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import msgpack
+import pytest
+import structlog
+from starlette.types import Message
+from structlog.testing import capture_logs
+
+from hubbub.domain.model import Site
+from hubbub.metrics import REFUSED
+from hubbub.services.sites import Sites
+from hubbub.storage.engine import Database
+from hubbub.transport.memory import MemoryIngest
+from hubbub.web.edge import ClientAddress, Failures, Origins, RequestLog
+from tests.unit.web.asgi import Plain, call, scope
+
+NEWS = "https://news.example"
+
+
+async def address(peer: str | None, *forwarded: str, proxies: tuple[str, ...] = ()) -> str:
+    """The client's address as found from the peer and its X-Forwarded-For headers."""
+    app = Plain()
+    client = None if peer is None else (peer, 1)
+    headers = [("X-Forwarded-For", value) for value in forwarded]
+    await call(ClientAddress(app, proxies), scope(headers=headers, client=client))
+    assert app.scope is not None
+    found: str = app.scope["hubbub.address"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("peer", "found"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("local", "unknown"),
+        (None, "unknown"),
+    ],
+)
+async def test_the_peer_is_the_client(peer: str | None, found: str) -> None:
+    assert await address(peer) == found
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.1", "::ffff:192.0.2.1"])
+async def test_nobody_but_a_proxy_says_who_the_client_is(peer: str) -> None:
+    assert await address(peer, "10.9.9.9") == "192.0.2.1"
+    assert await address(peer, "10.9.9.9", proxies=("10.0.0.0/8",)) == "192.0.2.1"
+
+
+PROXIES = ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "found"),
+    [
+        ("127.0.0.1", ["192.0.2.1"], "192.0.2.1"),
+        ("::ffff:127.0.0.1", ["192.0.2.1"], "192.0.2.1"),
+        ("127.0.0.1", ["203.0.113.7, 192.0.2.1"], "192.0.2.1"),
+        ("127.0.0.1", ["203.0.113.7", "192.0.2.1"], "192.0.2.1"),
+        ("127.0.0.1", ["203.0.113.7, 192.0.2.1, 10.1.1.1"], "192.0.2.1"),
+        ("127.0.0.1", ["203.0.113.7, 192.0.2.1", "10.1.1.1 ,10.2.2.2"], "192.0.2.1"),
+        ("127.0.0.1", ["10.1.1.1, 10.2.2.2"], "10.1.1.1"),
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", [""], "unknown"),
+        ("127.0.0.1", ["203.0.113.7, nonsense"], "unknown"),
+        ("127.0.0.1", ["203.0.113.7, nonsense, 10.1.1.1"], "unknown"),
+        ("2001:db8::1", ["2001:dead:1:2::5"], "2001:dead:1:2::/64"),
+        ("10.1.1.1", ["2001:db8::1, 192.0.2.1, 2001:db8::2"], "192.0.2.1"),
+    ],
+)
+async def test_the_last_hop_that_is_no_proxy_is_the_client(peer: str, forwarded: list[str], found: str) -> None:
+    assert await address(peer, *forwarded, proxies=PROXIES) == found
+
+
+async def test_the_lifespan_has_no_address() -> None:
+    app = Plain({"type": "lifespan.startup.complete"})
+    await call(ClientAddress(app, ()), {"type": "lifespan"})
+    assert app.scope == {"type": "lifespan"}
+
+
+async def logged(app: Plain, **of: Any) -> tuple[dict[str, Any], list[Message]]:
+    """The one line that is logged of a request, and what was sent."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    with capture_logs() as lines:
+        try:
+            await RequestLog(app)(scope(**of), receive, send)
+        except RuntimeError as error:
+            assert error is app.error
+    (line,) = lines
+    return dict(line), sent
+
+
+async def test_a_request_is_logged_without_its_query_or_token() -> None:
+    headers = [("Authorization", "Bearer t0ken")]
+    line, sent = await logged(Plain(), path="/api/v1/threads", query_string=b"key=s3cret", headers=headers)
+    assert (line["event"], line["log_level"]) == ("request", "debug")
+    assert (line["method"], line["path"], line["status"], line["address"]) == (
+        "GET",
+        "/api/v1/threads",
+        200,
+        "192.0.2.9",
+    )
+    assert line["ms"] >= 0
+    assert "s3cret" not in repr(line)
+    assert "t0ken" not in repr(line)
+    assert dict(sent[0]["headers"])[b"x-request-id"]
+    assert dict(sent[0]["headers"])[b"content-type"] == b"text/plain"
+
+
+async def test_every_request_has_its_own_id_which_its_log_lines_carry() -> None:
+    class Telling(Plain):
+        async def __call__(self, *args: Any) -> None:
+            self.bound = dict(structlog.contextvars.get_contextvars())
+            await super().__call__(*args)
+
+    ids = set()
+    for _ in range(3):
+        app = Telling()
+        _, sent = await logged(app)
+        identity = dict(sent[0]["headers"])[b"x-request-id"].decode()
+        assert app.bound == {"request": identity}
+        ids.add(identity)
+    assert len(ids) == 3
+    assert structlog.contextvars.get_contextvars() == {}
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_our_faults_are_logged_louder(status: int) -> None:
+    start = {"type": "http.response.start", "status": status, "headers": []}
+    line, _ = await logged(Plain(start, error=RuntimeError("planted")))
+    assert (line["log_level"], line["status"]) == ("warning", status)
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ({"type": "websocket.accept"}, 101),
+        ({"type": "websocket.http.response.start", "status": 403, "headers": []}, 403),
+    ],
+)
+async def test_a_handshake_is_logged(message: Message, status: int) -> None:
+    line, sent = await logged(Plain(message), kind="websocket", method="GET")
+    assert line["status"] == status
+    assert (b"x-request-id" in dict(sent[0].get("headers", []))) is (status == 403)
+
+
+async def test_the_lifespan_is_not_logged() -> None:
+    app = Plain({"type": "lifespan.startup.complete"})
+    with capture_logs() as lines:
+        await call(RequestLog(app), {"type": "lifespan"})
+    assert lines == []
+
+
+@pytest.fixture
+def app_state(database: Database) -> Iterator[object]:
+    """A Starlette application's stand-in, whose node knows one site."""
+    sites = Sites(database, MemoryIngest())
+    sites._sites = {"news": Site("news", (NEWS,))}
+    yield SimpleNamespace(state=SimpleNamespace(node=SimpleNamespace(sites=sites)))
+
+
+def request(app_state: object, path: str = "/api/v1/threads", method: str = "GET", **headers: str) -> dict[str, Any]:
+    """A request to the API."""
+    pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return scope(path=path, method=method, headers=pairs, app=app_state)
+
+
+async def test_an_allowed_page_may_read_the_answer(app_state: object) -> None:
+    answer = await call(Origins(Plain()), request(app_state, origin=NEWS))
+    assert (answer.status, answer.body) == (200, b"hello")
+    assert answer.headers["access-control-allow-origin"] == NEWS
+    assert answer.headers["access-control-expose-headers"] == "ETag, Retry-After, X-Request-Id"
+    assert "access-control-allow-credentials" not in answer.headers, "no cookies, ever"
+    assert answer.headers["vary"] == "Origin, Accept, Authorization"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_program_is_let_through_and_told_nothing_of_origins(app_state: object) -> None:
+    answer = await call(Origins(Plain()), request(app_state))
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "Origin" in answer.headers["vary"], "a cache must not give this answer to a page"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "https://news.example.evil", NEWS + "/"])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+async def test_a_foreign_page_is_refused_before_anything_is_done(app_state: object, origin: str, method: str) -> None:
+    app = Plain()
+    before = REFUSED.labels("forbidden")._value.get()
+    answer = await call(Origins(app), request(app_state, method=method, origin=origin))
+    assert app.scope is None
+    assert answer.status == 403
+    assert json.loads(answer.body)["error"]["code"] == "forbidden"
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert REFUSED.labels("forbidden")._value.get() == before + 1
+
+
+async def test_a_refusal_is_in_the_encoding_that_was_asked(app_state: object) -> None:
+    of = request(app_state, origin="null", accept="application/msgpack")
+    assert msgpack.unpackb((await call(Origins(Plain()), of)).body)["error"]["code"] == "forbidden"
+
+
+async def test_a_preflight(app_state: object) -> None:
+    app = Plain()
+    answer = await call(Origins(app), request(app_state, method="OPTIONS", origin=NEWS))
+    assert app.scope is None
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == NEWS
+    allowed = answer.headers["access-control-allow-headers"].split(", ")
+    assert {"authorization", "content-type"} <= set(allowed)
+    assert {"PUT", "PATCH", "DELETE"} <= set(answer.headers["access-control-allow-methods"].split(", "))
+
+
+@pytest.mark.parametrize("path", ["/embed.js", "/t/abc", "/", "/healthz", "/apiary"])
+async def test_pages_and_scripts_are_for_everybody(app_state: object, path: str) -> None:
+    answer = await call(Origins(Plain()), request(app_state, path, origin="https://evil.example"))
+    assert (answer.status, answer.headers) == (200, {"content-type": "text/plain"})
+
+
+async def test_the_live_socket_is_left_to_its_handshake(app_state: object) -> None:
+    app = Plain({"type": "websocket.accept"})
+    of = {**request(app_state, "/api/v1/live", origin="https://evil.example"), "type": "websocket"}
+    assert (await call(Origins(app), of)).messages == [{"type": "websocket.accept"}]
+
+
+async def test_a_fault_of_ours_is_a_coded_answer_that_pages_can_read(app_state: object) -> None:
+    app = RequestLog(Origins(Failures(Plain(error=RuntimeError("secret detail")))))
+    with capture_logs() as lines:
+        answer = await call(app, request(app_state, origin=NEWS))
+    assert answer.status == 500
+    assert json.loads(answer.body)["error"]["code"] == "internal"
+    assert b"secret detail" not in answer.body
+    assert answer.headers["access-control-allow-origin"] == NEWS
+    assert answer.headers["x-request-id"]
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("request_failed", "error"),
+        ("request", "warning"),
+    ]
+
+
+async def test_a_fault_amid_an_answer_breaks_it_off() -> None:
+    started = {"type": "http.response.start", "status": 201, "headers": []}
+    app = Plain(started, error=RuntimeError("planted"))
+    with capture_logs() as lines, pytest.raises(RuntimeError, match="planted"):
+        await call(Failures(app), scope())
+    assert [line["event"] for line in lines] == ["request_failed"]
+
+
+async def test_faults_elsewhere_are_not_caught() -> None:
+    with pytest.raises(RuntimeError, match="planted"):
+        await call(Failures(Plain(error=RuntimeError("planted"))), scope("websocket"))

@@ -1,0 +1,169 @@
+"""Reading requests and writing answers, in either encoding."""
+
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import msgpack
+import msgspec
+import pytest
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from structlog.testing import capture_logs
+
+from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, unavailable
+from hubbub.metrics import REFUSED
+from hubbub.services.caller import Caller
+from hubbub.services.identity import Identity
+from hubbub.web import exchange
+from tests.unit.samples import ANN
+from tests.unit.web.asgi import scope
+
+IDENTITY = Identity("a secret of at least 16 characters")
+
+
+def request(*chunks: bytes, query: str = "", **headers: str) -> Request:
+    """A request with a body in pieces."""
+    pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    app = SimpleNamespace(state=SimpleNamespace(node=SimpleNamespace(identity=IDENTITY)))
+    bodies = iter([*chunks, b""])
+
+    async def receive() -> dict[str, Any]:
+        body = next(bodies)
+        return {"type": "http.request", "body": body, "more_body": body != b""}
+
+    return Request(scope(headers=pairs, query_string=query.encode(), app=app), receive)
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """A body to read."""
+
+    text: str = "nothing"
+
+
+async def code(work: Any) -> ErrorCode:
+    """How `work` is refused."""
+    with pytest.raises(Refused) as caught:
+        await work
+    return caught.value.code
+
+
+async def test_a_body_in_json_or_msgpack() -> None:
+    assert await exchange.read_body(request(b'{"te', b'xt":"a"}'), Body) == Body("a")
+    assert await exchange.read_body(request(b'{"text":"a"}', content_type="text/plain"), Body) == Body("a")
+    packed = msgpack.packb({"text": "a"})
+    assert await exchange.read_body(request(packed, content_type="application/msgpack"), Body) == Body("a")
+    assert await exchange.read_body(request(), Body) == Body()
+
+
+@pytest.mark.parametrize(
+    "data", [b"{", b"[]", b'{"text":1}', b'{"more":1}', b'{"text":"a","text":"b"}', b"\xff", b"NaN"]
+)
+async def test_a_bad_body(data: bytes) -> None:
+    assert await code(exchange.read_body(request(data), Body)) is ErrorCode.BAD_REQUEST
+
+
+async def test_a_body_has_a_limit_and_reading_stops_there() -> None:
+    whole = b'{"text":"%b"}' % (b"x" * 100)
+    assert (await exchange.read_body(request(whole), Body, limit=len(whole))).text == "x" * 100
+    assert await code(exchange.read_body(request(whole), Body, limit=len(whole) - 1)) is ErrorCode.TOO_LARGE
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield b"x" * 1024
+
+    flood = request()
+    flood.stream = endless  # type: ignore[method-assign]  # a body without end
+    assert await code(exchange.read_body(flood, Body)) is ErrorCode.TOO_LARGE
+    assert read == 65
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
+def test_the_bearer_of_a_token(scheme: str) -> None:
+    found = exchange.caller_of(request(authorization=f"{scheme} {IDENTITY.issue(ANN)}", origin="https://news.example"))
+    assert found == Caller(ANN, "https://news.example", "192.0.2.9")
+
+
+def test_nobody() -> None:
+    assert exchange.caller_of(request()) == Caller(None, None, "192.0.2.9")
+
+
+@pytest.mark.parametrize("value", ["Basic YTpi", "Bearer", "Bearer ", "Bearer x", "Token x", IDENTITY.issue(ANN)])
+def test_what_is_no_valid_token_is_not_nobody(value: str) -> None:
+    with pytest.raises(Refused) as caught:
+        exchange.caller_of(request(authorization=value))
+    assert caught.value.code is ErrorCode.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("007", 7), ("200", 200)])
+def test_a_number(text: str, number: int) -> None:
+    assert exchange.number_of(request(query=f"n={text}"), "n", None, 200) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", "201", "1.0", "1e2", "x", "0x1", "%C2%B2", "%D9%A3", "1" * 5000, "1_0"]
+)
+def test_what_is_no_number_or_too_high(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        exchange.number_of(request(query=f"n={text}"), "n", 5, 200)
+    assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+def test_a_number_not_given() -> None:
+    assert exchange.number_of(request(), "n", 5, 200) == 5
+
+
+def test_a_text() -> None:
+    assert exchange.text_of(request(query="key=%2Fa%26b"), "key") == "/a&b"
+    for query in ("", "key=", "other=1"):
+        with pytest.raises(Refused, match="`key` is missing"):
+            exchange.text_of(request(query=query), "key")
+
+
+@pytest.mark.parametrize(
+    ("accept", "packed"),
+    [("", False), ("*/*", False), ("application/json", False), ("application/msgpack, */*", True)],
+)
+def test_an_answer_is_in_the_encoding_that_was_asked(accept: str, packed: bool) -> None:
+    answer = exchange.reply(request(accept=accept), {"a": 1}, 201, {"ETag": "x"})
+    assert (answer.status_code, answer.headers["etag"]) == (201, "x")
+    decoded = msgpack.unpackb(answer.body) if packed else json.loads(bytes(answer.body))
+    assert decoded == {"a": 1}
+    assert answer.headers["content-type"] == ("application/msgpack" if packed else "application/json")
+
+
+@pytest.mark.parametrize("refused_as", ErrorCode)
+async def test_every_refusal_has_its_status_and_is_counted(refused_as: ErrorCode) -> None:
+    before = REFUSED.labels(refused_as)._value.get()
+    answer = await exchange.on_refused(request(), Refused(refused_as, "No."))
+    assert answer.status_code == HTTP_STATUS[refused_as]
+    assert json.loads(bytes(answer.body)) == {"error": {"code": str(refused_as), "message": "No.", "retry_after": None}}
+    assert "retry-after" not in answer.headers
+    assert REFUSED.labels(refused_as)._value.get() == before + 1
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(0.1, "1"), (1, "1"), (1.2, "2"), (30, "30")])
+async def test_retry_after_is_never_too_short(seconds: float, header: str) -> None:
+    answer = await exchange.on_refused(request(), unavailable("Wait.", seconds))
+    assert answer.headers["retry-after"] == header, "RFC 9110, 10.2.3: whole seconds"
+    assert json.loads(bytes(answer.body))["error"]["retry_after"] == seconds
+
+
+@pytest.mark.parametrize(("status", "refused_as"), [(404, "not_found"), (405, "bad_request")])
+async def test_starlettes_own_errors_have_our_form(status: int, refused_as: str) -> None:
+    answer = await exchange.on_http_error(request(), HTTPException(status, headers={"Allow": "GET"}))
+    assert (answer.status_code, answer.headers["allow"]) == (status, "GET")
+    assert json.loads(bytes(answer.body))["error"]["code"] == refused_as
+
+
+async def test_storage_that_is_away_is_unavailable_and_says_no_more() -> None:
+    with capture_logs() as lines:
+        answer = await exchange.on_storage_error(request(), OperationalError("SELECT secret", {}, Exception("gone")))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert b"secret" not in answer.body
+    assert lines[0]["event"] == "storage_unavailable"
