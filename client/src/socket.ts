@@ -108,6 +108,7 @@ export function connect(host: string): Connection {
   function receive(data: string): void {
     heard = Date.now();
     // Only a server that answers has earned a fresh start of the backoff: one that accepts and drops us has not.
+    attempt = 0;
     const message: Reply | Push = JSON.parse(data);
     if ("push" in message) {
       if (message.push === "goodbye") goodbyeMs = message.reconnect_in * 1000;

@@ -162,6 +162,25 @@ describe("writing", () => {
     expect(all("li")).toEqual([item]);
   });
 
+  test("what was stored after all, though the page did not live to hear it, is not offered again", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const { id } = FakeSocket.last.command("post");
+    element.remove();
+    await settled();
+    put();
+    await join([comment(2), comment(1, { id: id as string })]);
+    expect(texts(".number")).toEqual(["#2", "#1"]);
+    await event(3, "comment.removed", { comment: tombstone(comment(1, { id: id as string })) });
+    element.remove();
+    await settled();
+    put();
+    await join([comment(2)]);
+    expect(all(".pending")).toEqual([]);
+  });
+
   test("a refusal is shown in words, and Retry sends the same id", async () => {
     signIn();
     put();
@@ -282,6 +301,9 @@ describe("closing", () => {
     expect(area().readOnly).toBe(true);
     expect(area().value).toBe("half a thought");
     expect(button("Post comment").disabled).toBe(true);
+    // Ctrl+Enter does not ask the button.
+    one(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
+    expect(area().value).toBe("half a thought");
     await vi.advanceTimersByTimeAsync(50);
     expect(button("Reply")).toBeUndefined();
     await event(3, "thread.reopened", gate("open"));

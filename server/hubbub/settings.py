@@ -10,6 +10,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from hubbub.domain.origins import parse_origin
+
 MIN_SECRET = 16  # characters; shorter ones can be guessed
 
 
@@ -44,7 +46,7 @@ class Settings:
             database_url=_database_url(environ, directory),
             secret_key=secret,
             rate_limits=limits == "on",
-            public_url=(environ.get("HUBBUB_PUBLIC_URL") or "").rstrip("/") or None,
+            public_url=_public_url(environ),
             proxies=_proxies(environ),
             log_level=environ.get("HUBBUB_LOG_LEVEL", "info").lower(),
         )
@@ -75,6 +77,14 @@ def _database_url(environ: Mapping[str, str], directory: Path) -> str:
     except ArgumentError:
         raise BadSetting("HUBBUB_DATABASE_URL is no database URL; an example: postgresql://user@host/hubbub") from None
     return url
+
+
+def _public_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("HUBBUB_PUBLIC_URL")
+    try:
+        return parse_origin(url) if url else None
+    except ValueError as error:
+        raise BadSetting(f"HUBBUB_PUBLIC_URL: {error}") from None
 
 
 def _proxies(environ: Mapping[str, str]) -> tuple[str, ...]:

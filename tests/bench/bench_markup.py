@@ -148,6 +148,8 @@ def pathological() -> Iterator[tuple[str, str]]:
     yield "backticks of all lengths", runs("`", "e")
     yield "tildes of all lengths", runs("~", " ")
     yield "typed tags, then paragraphs", "<u><b><i><s><small><big>" * 3 + "\n\n" + repeated("a\n\n", SIZE - 80)
+    yield "typed tags that close nothing", "<div>\n" + "<small>" * 20 + repeated("</u>", SIZE - 150)
+    yield "links, then headings", repeated("[a](http://b.c) x&y <z ", 4_800) + repeated("a\n===\n# \n", 5_200)
     yield "address with brackets", "http://a.b/" + "(" * half + ")" * (half - 11)
     yield "marks in a row", "a" + "\u0301\u0316" * (half - 1)
     yield (

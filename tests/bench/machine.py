@@ -55,4 +55,5 @@ def description() -> str:
             memory = f", {int(line.split()[1]) / 2**20:.0f} GiB"
     cores = f"{len(CORES)} core" + ("s" if len(CORES) > 1 else "")
     virtual = " (virtual)" if "hypervisor" in Path("/proc/cpuinfo").read_text() else ""
-    return f"{model}{virtual}, {cores}{memory}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    kernel = platform.release().split("-")[0]
+    return f"{model}{virtual}, {cores}{memory}, Linux {kernel}, Python {platform.python_version()}"

@@ -1,4 +1,4 @@
-"""Writers that cost the load generator little: frames made by hand, a window of commands under way on each connection."""
+"""Writers that cost the load generator little: frames made by hand, many commands under way on each connection."""
 
 import asyncio
 import time

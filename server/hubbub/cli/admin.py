@@ -13,6 +13,7 @@ from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.services.identity import Identity, staff
+from hubbub.services.moderation import clean_reason
 from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage import reads
@@ -64,6 +65,7 @@ def close(
     data_dir: DataDir = None,
 ) -> None:
     """Close a thread: no comment is accepted until it is reopened."""
+    reason = clean_reason(reason)
     _apply(
         Settings.load(data_dir),
         lambda api: _call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/close", {"reason": reason}),

@@ -31,9 +31,10 @@ def doctor(
     console = Console()
     findings = [*_server(settings, host, port), *_secret(settings), *_database(settings)]
     for fine, what, advice in findings:
-        console.print(("[green]ok[/]   " if fine else "[red]bad[/]  ") + what, highlight=False, soft_wrap=True)
+        console.print("[green]ok[/]   " if fine else "[red]bad[/]  ", end="")
+        console.print(what, markup=False, highlight=False, soft_wrap=True)
         if not fine:
-            console.print(f"       {advice}", highlight=False, soft_wrap=True)
+            console.print(f"       {advice}", markup=False, highlight=False, soft_wrap=True)
     if not all(fine for fine, _, _ in findings):
         raise typer.Exit(1)
 

@@ -38,7 +38,7 @@ class Moderation:
     async def close(self, caller: Caller, thread_id: str, reason: str | None) -> CloseThread:
         """No more comments, for `reason`."""
         ref = await self._ref(caller, thread_id)
-        return CloseThread(ref.id, check_moderator(caller.actor, ref.site), _reason(reason))
+        return CloseThread(ref.id, check_moderator(caller.actor, ref.site), clean_reason(reason))
 
     async def reopen(self, caller: Caller, thread_id: str) -> ReopenThread:
         """Comments again."""
@@ -50,7 +50,7 @@ class Moderation:
         comment, ref = await self._posting.locate(caller, comment_id)
         actor = check_site(caller.actor, ref.site)
         self._limits.check(CHANGES_AUTHOR, actor.id)
-        return RemoveComment(comment.id, comment.thread, actor, _reason(reason))
+        return RemoveComment(comment.id, comment.thread, actor, clean_reason(reason))
 
     async def restore(self, caller: Caller, comment_id: str) -> RestoreComment:
         """A removed comment back in sight."""
@@ -90,7 +90,8 @@ class Moderation:
         return ref
 
 
-def _reason(reason: str | None) -> str | None:
+def clean_reason(reason: str | None) -> str | None:
+    """Why, as it is stored; None where nothing was said. Refused `bad_request` for what can't be shown."""
     return typed(lambda: clean_line(reason, "reason", REASON_CHARS)) if reason and reason.strip() else None
 
 

@@ -271,7 +271,7 @@ int main(int argc, char **argv) {
     open_more();
     for (;;) {
         struct epoll_event ready[BATCH];
-        int n = epoll_wait(epoll, ready, BATCH, spinning ? 0 : -1);
+        int n = epoll_wait(epoll, ready, BATCH, spinning ? 0 : wanted ? 5 : -1);
         for (int i = 0; i < n; i++) {
             int index = (int)ready[i].data.u32;
             if (index == count) on_command();

@@ -210,6 +210,7 @@ class TestWebsite:
             "https://a..example",
             "https://[::1",
             "https://[zz]",
+            "https://[v1.x]",
             "https://a.example\u3002evil\uff0fx",
             "https://exa\u200bmple.org",
             "https://a\u00adb.example",

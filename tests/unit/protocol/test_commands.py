@@ -138,8 +138,8 @@ BODIES: dict[type, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", BODIES)
 def test_the_bodies_of_http_are_as_strict(kind: type) -> None:
     convert(BODIES[kind], kind)
-    wrong_types = [{**BODIES[kind], field: 1} for field in BODIES[kind]]
-    for wrong in ({**BODIES[kind], "extra": 1}, [], None, *wrong_types):
+    wrong_types: list[object] = [{**BODIES[kind], field: 1} for field in BODIES[kind]]
+    for wrong in [{**BODIES[kind], "extra": 1}, [], None, *wrong_types]:
         with pytest.raises(Refused) as caught:
             convert(wrong, kind)
         assert caught.value.code is ErrorCode.BAD_REQUEST

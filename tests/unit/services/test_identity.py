@@ -31,10 +31,12 @@ def is_refused(token: str, reader: Identity = HERE) -> bool:
     """Whether `token` is unauthorized; any other error is a fault."""
     try:
         reader.read(token)
-    except Refused as refused:
-        assert refused.code is ErrorCode.UNAUTHORIZED
-        return True
-    return False
+    except Refused as error:
+        refused = error
+    else:
+        return False
+    assert refused.code is ErrorCode.UNAUTHORIZED
+    return True
 
 
 def part(value: object) -> str:

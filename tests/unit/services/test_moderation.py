@@ -25,10 +25,12 @@ async def code(work: Awaitable[object]) -> ErrorCode | None:
     """How `work` is refused, or None."""
     try:
         await work
-    except Refused as refused:
-        assert refused.message.endswith(".")
-        return refused.code
-    return None
+    except Refused as error:
+        refused = error
+    else:
+        return None
+    assert refused.message.endswith(".")
+    return refused.code
 
 
 ACTS: dict[str, tuple[Act, set[str]]] = {  # what, and who may

@@ -12,13 +12,13 @@ from tests.unit.transport.test_memory import ALL, FIRST
 
 @pytest.mark.parametrize("command", [*ALL, *FIRST], ids=lambda command: type(command).__name__)
 def test_commands_come_back_from_msgpack_as_they_were(command: AnyWrite) -> None:
-    decoder = msgspec.msgpack.Decoder(AnyWrite)  # type: ignore[arg-type]  # a union is a type form
+    decoder = msgspec.msgpack.Decoder(AnyWrite)
     assert decoder.decode(msgspec.msgpack.encode(command)) == command
 
 
 @pytest.mark.parametrize("answer", [Done(), Done(thread(), comment(), 3), Denied(ErrorCode.CONFLICT, "No.", 1.5)])
 def test_answers_come_back_as_they_were(answer: Answer) -> None:
-    decoder = msgspec.msgpack.Decoder(Answer)  # type: ignore[arg-type]  # a union is a type form
+    decoder = msgspec.msgpack.Decoder(Answer)
     assert decoder.decode(msgspec.msgpack.encode(answer)) == answer
 
 

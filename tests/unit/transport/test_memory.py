@@ -156,7 +156,8 @@ async def test_an_answer_that_comes_twice_counts_once() -> None:
 
 
 async def test_the_bus_hands_on_in_order() -> None:
-    bus, heard = MemoryBus(), []
+    bus = MemoryBus()
+    heard: list[Publication] = []
     await bus.publish(Publication("t", "e", ()))  # nobody listens yet
     bus.handler = heard.append
     await bus.subscribe("t")

@@ -1,7 +1,7 @@
 """Reading requests and writing answers, in either encoding."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,7 +71,7 @@ async def test_a_body_has_a_limit_and_reading_stops_there() -> None:
     assert await code(exchange.read_body(request(whole), Body, limit=len(whole) - 1)) is ErrorCode.TOO_LARGE
     read = 0
 
-    async def endless() -> AsyncIterator[bytes]:
+    async def endless() -> AsyncGenerator[bytes, None]:
         nonlocal read
         while True:
             read += 1

@@ -1,6 +1,7 @@
 """One batch, one transaction: what commands of the same batch mean for each other, and what is refused."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
 from hubbub.storage import reads
-from hubbub.transport.commands import Denied, PutSite
+from hubbub.transport.commands import AnyWrite, Denied, PutSite
 from tests.unit.samples import (
     ANN,
     AT,
@@ -79,7 +80,7 @@ def test_an_answer_to_no_earlier_comment_is_refused(db: Connection, parent: str)
 
 @pytest.mark.parametrize("together", [True, False])
 def test_an_answer_to_a_comment_in_another_thread_is_refused(db: Connection, together: bool) -> None:
-    commands = [post(1, thread=OTHER), post(2, parent=uuid(1))]
+    commands: list[AnyWrite] = [post(1, thread=OTHER), post(2, parent=uuid(1))]
     batches = [commands] if together else [[command] for command in commands]
     answers = [answer for one in batches for answer in batch(db, *one).answers]
     assert outcome(answers[1]) == ("denied", ErrorCode.BAD_REQUEST)
@@ -91,10 +92,10 @@ def test_an_answer_to_a_comment_in_another_thread_is_refused(db: Connection, tog
     ids=["author", "body", "parent", "thread"],
 )
 @pytest.mark.parametrize("together", [True, False])
-def test_an_id_is_good_for_one_comment(db: Connection, other: object, together: bool) -> None:
-    commands = [post(9), post(1), other]
+def test_an_id_is_good_for_one_comment(db: Connection, other: AnyWrite, together: bool) -> None:
+    commands: list[AnyWrite] = [post(9), post(1), other]
     batches = [commands] if together else [[command] for command in commands]
-    answers = [answer for one in batches for answer in batch(db, *one).answers]  # type: ignore[arg-type]  # posts
+    answers = [answer for one in batches for answer in batch(db, *one).answers]
     assert outcome(answers[2]) == ("denied", ErrorCode.CONFLICT)
     assert count(db, "comment") == count(db, "event") == 2
 
@@ -109,7 +110,7 @@ def test_a_thousand_posts_with_one_id_are_one_comment(db: Connection) -> None:
 @pytest.mark.parametrize("together", [True, False])
 def test_a_retry_gets_its_answer_after_edit_removal_and_close(db: Connection, together: bool) -> None:
     """The answer shows the comment as it is now: what was removed since comes back as a tombstone (G9)."""
-    commands = [post(1), edit(1, "new"), post(1), remove(1), close(), post(1)]
+    commands: list[AnyWrite] = [post(1), edit(1, "new"), post(1), remove(1), close(), post(1)]
     batches = [commands] if together else [[command] for command in commands]
     answers = [answer for one in batches for answer in batch(db, *one).answers]
     assert [outcome(answer) for answer in answers] == [("done", seq) for seq in (1, 2, 1, 3, 4, 1)]
@@ -149,7 +150,7 @@ def test_closing_again_for_another_reason_is_told(db: Connection) -> None:
 
 
 def test_what_is_not_there_is_not_found(db: Connection) -> None:
-    commands = [
+    commands: list[AnyWrite] = [
         post(1, thread="none"),
         close(thread="none"),
         reopen(thread="none"),
@@ -236,7 +237,7 @@ def test_an_article_is_put_once(db: Connection) -> None:
 
 
 @pytest.mark.parametrize("change", [{"title": "New"}, {"url": "https://new.example"}, {"article": ARTICLE}])
-def test_each_change_of_a_thread_is_told_and_leaves_the_rest(db: Connection, change: dict[str, object]) -> None:
+def test_each_change_of_a_thread_is_told_and_leaves_the_rest(db: Connection, change: dict[str, Any]) -> None:
     old = Article(None, None, None, None, None, "old", "<p>old</p>")
     batch(db, put_thread(title="Title", url="https://news.example/page", article=old))
     assert outcome(batch(db, put_thread(**change)).answers[0]) == ("done", 2)

@@ -2,10 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.storage import reads
@@ -16,6 +18,13 @@ from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker.relay import BATCH, Relay
 from tests.unit.conftest import Worker
 from tests.unit.samples import THREAD, close, post, uuid
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What the worker says of failures; drawing their tracebacks would take most of these tests' time."""
+    with capture_logs() as lines:
+        yield lines
 
 
 class Batches:
@@ -128,11 +137,14 @@ async def test_a_command_that_cannot_be_stored_stands_alone(database: Database, 
     assert stored(database) == {uuid(number) for number in range(1, 9)} - {uuid(place + 1)}
 
 
-async def test_many_bad_commands_stand_alone_too(database: Database) -> None:
+async def test_many_bad_commands_stand_alone_too(
+    database: Database, logged: list[MutableMapping[str, Any]]
+) -> None:
     commands: list[AnyWrite] = [poison(n) if n % 3 == 0 else post(n) for n in range(1, 20)]
     answers = await Batches(commands, [post(99)]).run(database, MemoryBus())
     assert [isinstance(answer, Denied) for answer in answers] == [n % 3 == 0 for n in range(1, 20)] + [False]
     assert [answer.seq for answer in answers if isinstance(answer, Done)] == list(range(1, 15))
+    assert [(line["event"], line["command"]) for line in logged] == [("poison_command", "PostComment")] * 6
 
 
 async def test_while_storage_is_away_nothing_is_stored_and_then_all_goes_on(worker: Worker) -> None:
@@ -169,7 +181,9 @@ async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_stored(worker:
     assert [one.seq for one in done] == list(range(1, 9))
 
 
-async def test_a_publication_that_fails_stops_neither_the_answer_nor_the_worker(database: Database) -> None:
+async def test_a_publication_that_fails_stops_neither_the_answer_nor_the_worker(
+    database: Database, logged: list[MutableMapping[str, Any]]
+) -> None:
     """What is committed is committed: nodes find a lost publication by comparing heads."""
 
     def fail(publication: Publication) -> None:
@@ -179,6 +193,7 @@ async def test_a_publication_that_fails_stops_neither_the_answer_nor_the_worker(
     bus.handler = fail
     answers = await Batches([post(1)], [post(2)]).run(database, bus)
     assert [answer.seq for answer in answers if isinstance(answer, Done)] == [1, 2]
+    assert [line["event"] for line in logged] == ["not_published"] * 2
 
 
 class HeldBus(MemoryBus):

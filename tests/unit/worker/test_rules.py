@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from unittest.mock import patch
 
 from hypothesis import given, settings
@@ -47,8 +48,8 @@ class Rules(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.db = self.stack.enter_context(tables())
+        self.now: int = AT
         self.stack.enter_context(patch(NOW, lambda: self.now))
-        self.now = AT
         self.waiting: list[AnyWrite] = []
         self.sent: list[PostComment] = []
         self.model = Model()
@@ -161,7 +162,7 @@ def run(stream: Sequence[AnyWrite], cuts: set[int]) -> object:
     answers = []
     with tables() as db, still():
         edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             answers += [outcome(answer) for answer in batch(db, *stream[start:end]).answers]
         return answers, everything(db)
 

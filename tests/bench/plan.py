@@ -1,0 +1,39 @@
+"""How much is done: the whole, or a quick look."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`events` and `rates` belong to the numbers of `readers`, one each: so slow that no two events share a frame."""
+
+    repeats: int = 3
+    readers: tuple[int, ...] = (1000, 5000)
+    events: tuple[int, ...] = (100, 30)
+    rates: tuple[float, ...] = (50.0, 10.0)
+    warm_up: int = 20
+    burst: int = 200
+    burst_readers: int = 1000
+    flood: int = 4000
+    posts: int = 8000
+    lone_posts: int = 500
+    closes: int = 20
+    storm: int = 5000
+    comments: int = 1000
+    seconds: float = 1.5
+
+
+QUICK = Plan(
+    repeats=1,
+    readers=(200,),
+    events=(50,),
+    rates=(50.0,),
+    burst_readers=200,
+    flood=1000,
+    posts=1000,
+    lone_posts=100,
+    closes=5,
+    storm=500,
+    comments=300,
+    seconds=0.5,
+)
