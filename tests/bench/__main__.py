@@ -5,6 +5,7 @@ The table of a whole run goes to docs/performance.md too.
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tests.bench.machine import LOAD_CORES, description, lift_file_limit
 from tests.bench.plan import QUICK, Plan
 from tests.support.server import ROOT
 
+WIDTH = 160  # characters, where there is no terminal to say
 PAGE = ROOT / "docs" / "performance.md"
 
 
@@ -57,7 +59,7 @@ def main() -> None:
 
 def run(plan: Plan, names: list[str]) -> list[Row]:
     """The benchmarks one after the other, and their table."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(description())
     rows: list[Row] = []
     for name in names:

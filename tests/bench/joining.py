@@ -26,6 +26,6 @@ async def storm(plan: Plan) -> list[Row]:
                 await settle()
                 sizes.append((memory_bytes(subject.server.pid) - memory) / plan.storm / 1024)
     return [
-        Row(f"readers taken in and joined, {plan.storm:,} at once", spread(rates, "per CPU s"), goal="≥ 10,000"),
+        Row(f"readers accepted and joined, {plan.storm:,} at once", spread(rates, "/CPU s"), goal="≥ 10,000"),
         Row(f"memory per idle reader, of {plan.storm:,}", spread(sizes, "KiB"), goal="≤ 12 KiB"),
     ]

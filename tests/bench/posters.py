@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import msgpack
 
+BINARY, PING, PONG = 2, 9, 10
 MASK = b"\x5a\xc3\x17\x88"
 WORDS = " this comment is as long as the comments of a lively evening tend to be"
 
@@ -17,13 +18,13 @@ def stamped() -> str:
     return f"t={time.monotonic_ns()}{WORDS}"
 
 
-def masked(payload: bytes) -> bytes:
-    """A binary frame of less than 64 KiB as a client has to send it (RFC 6455, 5.2 and 5.3)."""
+def masked(payload: bytes, opcode: int = BINARY) -> bytes:
+    """A frame of less than 64 KiB as a client has to send it (RFC 6455, 5.2 and 5.3)."""
     size = len(payload)
     key = int.from_bytes((MASK * (size // 4 + 1))[:size])
     hidden = (int.from_bytes(payload) ^ key).to_bytes(size)
     length = bytes((0x80 | size,)) if size < 126 else bytes((0x80 | 126,)) + size.to_bytes(2)
-    return b"\x82" + length + MASK + hidden
+    return bytes((0x80 | opcode,)) + length + MASK + hidden
 
 
 def pack(value: object) -> bytes:
@@ -100,8 +101,10 @@ class Poster(asyncio.Protocol):
             self._finished.set_result(None)
         while (frame := self._next_frame()) is not None:
             opcode, payload = frame
-            if opcode == 2:
+            if opcode == BINARY:
                 self._answer(msgpack.unpackb(payload))
+            elif opcode == PING:
+                self._transport.write(masked(payload, PONG))
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         """The first whole frame of the buffer: its opcode and payload."""

@@ -49,7 +49,7 @@ def _compare(plan: Plan, subject: Subject, what: str, request: bytes, goal: str)
                 told = http_load(at, request, plan.seconds)
                 rates.append(told["answers"] / told["seconds"])
     kilobytes = size["bytes"] / size["answers"] / 1000
-    name = f"snapshot of {plan.comments:,} comments: {what}, {kilobytes:.1f} kB"
+    name = f"thread of {plan.comments:,}: {what}, {kilobytes:.1f} kB"
     return Row(name, spread(ours, "/s"), f"bare uvicorn: {spread(theirs, '/s')}", times(ours, theirs), goal)
 
 

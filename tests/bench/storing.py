@@ -43,8 +43,8 @@ async def posts(plan: Plan) -> list[Row]:
     under_way = WRITERS * WINDOW
     return [
         Row(f"durable comments, {under_way} under way", spread(many, "/s"), beside, times(many, bare)),
-        Row(f"the same: acknowledgement p50 / p99, {under_way} under way", f"{spread(p50)} / {spread(p99)} ms"),
-        Row("durable comments, one writer, one at a time", spread(lone, "/s"), beside, times(lone, bare)),
+        Row("· acknowledged after, p50 / p99", f"{spread(p50)} / {spread(p99)} ms"),
+        Row("durable comments, one after the other", spread(lone, "/s"), beside, times(lone, bare)),
     ]
 
 

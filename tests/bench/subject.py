@@ -21,7 +21,8 @@ SETTLED = 2.5  # s: presence is pushed every 2 s while it changes
 
 
 class Subject:
-    """A fresh server with one empty thread; for `with`. Its data are on the disk that the repository is on."""
+    """A fresh server with two empty threads, one of which nobody reads; for `with`. Its data are on the repository's
+    disk."""
 
     def __init__(self) -> None:
         BUILT.mkdir(exist_ok=True)
@@ -32,6 +33,7 @@ class Subject:
         with on(SERVER_CORE):
             self.server.start()
         self.thread = self.server.open_thread(KEY)
+        self.unread_thread = self.server.open_thread(f"{KEY}/unread")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -66,12 +68,12 @@ class Subject:
         token: str = answer.raise_for_status().json()["token"]
         return token
 
-    async def pace(self, writer: Poster, events: int, rate: float) -> None:
-        """Posts `events` comments, `rate` a second."""
+    async def pace(self, writer: Poster, events: int, rate: float, thread: str | None = None) -> None:
+        """Posts `events` comments, `rate` a second, to the thread or another one."""
         begun = time.monotonic()
         for event in range(events):
             await asyncio.sleep(begun + event / rate - time.monotonic())
-            await writer.post(self.thread)
+            await writer.post(thread or self.thread)
 
 
 async def settle() -> None:

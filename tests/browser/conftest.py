@@ -85,7 +85,7 @@ class Readers:
         context.on("weberror", lambda error: self.faults.append(f"exception: {error.error}"))
         context.on("dialog", self._dialog)
         if storage:
-            context.add_init_script(f"Object.assign(localStorage, {json.dumps(storage)})")
+            context.add_init_script(f"if (location.protocol !== 'about:') Object.assign(localStorage, {json.dumps(storage)})")
         self._contexts.append(context)
         return context
 

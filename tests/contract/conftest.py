@@ -38,7 +38,7 @@ def wire(request: pytest.FixtureRequest) -> Wire:
 WAYS = {f"{way}-{wire.name}": (wire, way == "live") for way in ("http", "live") for wire in WIRES}
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
 def say(request: pytest.FixtureRequest, url: str) -> Iterator[Speaker]:
     """Commands over HTTP and over the live socket, in each encoding."""
     wire, live = request.param

@@ -39,10 +39,11 @@ def routes(thread: str) -> list[tuple[str, str]]:
 ROUTES = {f"{method} {path}": index for index, (method, path) in enumerate(routes("ID"))}
 
 
-@pytest.fixture(params=ROUTES.values(), ids=ROUTES)
+@pytest.fixture(params=list(ROUTES.values()), ids=list(ROUTES))
 def route(request: pytest.FixtureRequest, thread: Json) -> tuple[str, str]:
     """Each of them."""
-    return routes(thread["id"])[request.param]
+    index: int = request.param
+    return routes(thread["id"])[index]
 
 
 UNREADABLE = {

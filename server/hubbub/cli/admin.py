@@ -13,7 +13,7 @@ from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.services.identity import Identity, staff
-from hubbub.services.moderation import clean_reason
+from hubbub.services.moderation import clean_key, clean_reason
 from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage import reads
@@ -132,7 +132,7 @@ def _find(api: httpx.Client, site_name: str, key: str) -> str:
 
 
 def _read_thread(db: Connection, site_name: str, key: str) -> Thread:
-    found = reads.thread_by_key(db, site_name, key)
+    found = reads.thread_by_key(db, site_name, clean_key(key))
     if found is None:
         raise not_found("thread")
     return found

@@ -49,7 +49,7 @@ class Client:
     def __init__(self, url: str, token: str | None, name: str | None, options: Options) -> None:
         parts = urlsplit(url)
         path = parts.path.rstrip("/")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError(f"expected an address such as https://comments.example, got {url!r}")
         self.url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         self._token = token

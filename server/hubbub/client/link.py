@@ -134,8 +134,10 @@ class Link:
                 if self._ended is not None:
                     return
                 attempt = 0 if connection is not None and connection.heard else attempt
-                back_in = None if connection is None else connection.back_in
-                seconds = self._options.backoff(attempt) if back_in is None else back_in
+                if connection is not None and connection.back_in is not None:
+                    seconds = connection.back_in
+                else:
+                    seconds = max(self._options.backoff(attempt), retry_after(self._trouble))
                 attempt += 1
                 log.info("connecting to %s again in %.2f s: %s", self._url, seconds, self._trouble)
                 await asyncio.sleep(seconds)
@@ -205,8 +207,13 @@ def check_reconnect(error: Exception) -> None:
         if status < 500 and status not in _PASSING:
             body = (error.response.body or b"")[:200].decode(errors="replace")
             raise ClosedForGood(status, body)
-    elif isinstance(error, websockets.ConnectionClosed) and error.rcvd is not None:
-        if error.rcvd.code in _FINAL:
-            raise ClosedForGood(error.rcvd.code, error.rcvd.reason)
-    elif isinstance(error, websockets.InvalidURI):
-        raise error
+    elif isinstance(error, websockets.ConnectionClosed) and error.rcvd is not None and error.rcvd.code in _FINAL:
+        raise ClosedForGood(error.rcvd.code, error.rcvd.reason)
+
+
+def retry_after(error: Exception | None) -> float:
+    """The seconds for which a refused handshake asks us to stay away (RFC 9110, 10.2.3; dates are not sent here)."""
+    if not isinstance(error, websockets.InvalidStatus):
+        return 0.0
+    asked = error.response.headers.get("Retry-After", "")
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0.0
