@@ -1,7 +1,7 @@
 /** One comment as nodes: who, when, what, and what this reader may do with it. */
 
 import { ask } from "./ask";
-import { button, h, setText } from "./dom";
+import { button, fill, h, type Kid, setText } from "./dom";
 import { editor } from "./editor";
 import type { Sending } from "./outbox";
 import type { Author, Command, Comment } from "./protocol";
@@ -37,55 +37,56 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { number, author, removed, html, at, edited_at } = comment;
   item.className = `comment${removed ? " removed" : ""}${mayEdit(comment, context) ? " own" : ""}`;
-  contentOf(item).replaceChildren(
+  fill(
+    contentOf(item),
     h(
       "div.meta",
       {},
-      ...(removed ? [] : nameOf(author)),
+      !removed && nameOf(author),
       linkTo(number, `#${number}`, "number", context),
       h("time", { dateTime: at, title: fullTime(at) }, ago(at)),
       edited_at && h("span", {}, t.EDITED),
     ),
-    ...replyLine(comment, context),
+    replyLine(comment, context),
     h("div.body", {}, removed ? t.REMOVED : safeHtml(html)),
-    h("div.actions", {}, ...actions(comment, context, done)),
+    h("div.actions", {}, actions(comment, context, done)),
   );
 }
 
-function nameOf({ name, website, role }: Author): (Node | string)[] {
+function nameOf({ name, website, role }: Author): Kid {
   const label = t.ROLES[role ?? ""];
   const href = webUrl(website);
   const props = href ? { href, rel: REL } : {};
-  return [h(href ? "a.name" : "b.name", props, name || t.ANONYMOUS), label ? h("span.role", {}, label) : ""];
+  return [h(href ? "a.name" : "b.name", props, name || t.ANONYMOUS), label && h("span.role", {}, label)];
 }
 
 const linkTo = (number: number, text: string, name: string, { goTo }: Context) =>
   h("a", { class: name, href: `#${number}`, onclick: () => goTo(number) }, text);
 
-function replyLine({ parent, removed }: Comment, context: Context): Node[] {
-  if (!parent || removed) return [];
+function replyLine({ parent, removed }: Comment, context: Context): Kid {
+  if (!parent || removed) return;
   const to = context.find(parent);
   const text = to ? linkTo(to.number, t.IN_REPLY_TO(to.number, to.author.name), "", context) : t.IN_REPLY_TO_OLDER;
-  return [h("div.parent", {}, text)];
+  return h("div.parent", {}, text);
 }
 
 const mayEdit = ({ author, at }: Comment, { me }: Context) =>
   me()?.id === author.id && Date.now() - Date.parse(at) < EDIT_WINDOW_MS;
 
-function actions(comment: Comment, context: Context, done: () => void): (Node | false)[] {
+function actions(comment: Comment, context: Context, done: () => void): Kid {
   const me = context.me();
   const open = context.isOpen();
   const { id, number, removed } = comment;
-  const act = (label: string, run: (trigger: HTMLElement) => void) =>
+  const act = (label: string, run: (trigger: HTMLElement) => unknown) =>
     button(label, (event) => run(event.currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
   const own = mayEdit(comment, context);
   const moderator = isModerator(me);
-  if (removed) return [moderator && act(t.RESTORE, () => void context.run({ cmd: "restore", comment: id }))];
+  if (removed) return moderator && act(t.RESTORE, () => context.run({ cmd: "restore", comment: id }));
   const removal = moderator ? t.REMOVE : t.DELETE;
   const remove = () => context.run({ cmd: "remove", comment: id });
   return [
     open && act(t.REPLY, () => context.reply(comment)),
-    own && open && act(t.EDIT, (trigger) => void edit(trigger, comment, context, done)),
+    own && open && act(t.EDIT, (trigger) => edit(trigger, comment, context, done)),
     (own || moderator) &&
       act(removal, (trigger) => ask(trigger, { text: t.REMOVE_ASK, yes: removal, run: remove, done })),
   ];
@@ -107,7 +108,8 @@ async function edit(trigger: HTMLElement, comment: Comment, context: Context, do
 export function drawSending(item: HTMLElement, sending: Sending, { retry, takeBack }: Context): void {
   const { id, body, state, error } = sending;
   item.className = "comment pending";
-  contentOf(item).replaceChildren(
+  fill(
+    contentOf(item),
     h("div", { class: "body plain" }, body),
     state === "failed"
       ? h(

@@ -1,6 +1,6 @@
 /** Where a reader writes: text, name, the draft that is never lost, and what is locked when comments are closed. */
 
-import { button, h, setText, uuid } from "./dom";
+import { button, fill, h, setText, uuid } from "./dom";
 import { editor } from "./editor";
 import { LIMITS } from "./generated";
 import type { Item } from "./outbox";
@@ -98,15 +98,14 @@ export function composer(hooks: Hooks): Composer {
     parent = comment;
     keep();
     replying.hidden = !comment;
-    replying.replaceChildren();
-    if (comment)
-      replying.append(
-        `${t.REPLY_TO} #${comment.number} ${comment.author.name} `,
-        button(t.CANCEL, () => {
-          setParent(undefined);
-          write.area.focus();
-        }),
-      );
+    fill(
+      replying,
+      `${t.REPLY_TO} #${comment?.number} ${comment?.author.name} `,
+      button(t.CANCEL, () => {
+        setParent(undefined);
+        write.area.focus();
+      }),
+    );
     hooks.moved(comment);
   }
 

@@ -30,14 +30,11 @@ function askSoon(): void {
 /** One request for each host and site. */
 function ask(): void {
   asked = false;
-  const groups = new Map<string, { host: string; site: string; keys: Set<string> }>();
-  for (const { host, site, key } of elements) {
-    const group = groups.get(host + site) ?? { host, site, keys: new Set() };
-    groups.set(host + site, group);
-    group.keys.add(key);
-  }
-  for (const { host, site, keys } of groups.values()) {
-    for (let rest = [...keys]; rest.length; rest = rest.slice(BATCH)) {
+  for (const group of Map.groupBy(elements, (element) => hostOf(element) + siteOf(element)).values()) {
+    const first = group[0] as Element;
+    const host = hostOf(first);
+    const site = siteOf(first);
+    for (let rest = [...new Set(group.map(keyOf))]; rest.length; rest = rest.slice(BATCH)) {
       const query = new URLSearchParams([["site", site], ...rest.slice(0, BATCH).map((key) => ["key", key])]);
       call<Counted>(host, `/counts?${query}`).then(
         ({ counts }) => show({ host, site, counts }),
@@ -50,8 +47,9 @@ function ask(): void {
 
 function show({ host, site, counts }: Counted): void {
   for (const element of elements) {
-    const count = counts[element.key];
-    if (element.host === host && element.site === site && count !== undefined) setText(element, commentCount(count));
+    const count = counts[keyOf(element)];
+    if (hostOf(element) === host && siteOf(element) === site && count !== undefined)
+      setText(element, commentCount(count));
   }
 }
 
@@ -67,17 +65,5 @@ export class HubbubCount extends HTMLElement {
 
   disconnectedCallback(): void {
     elements.delete(this);
-  }
-
-  get host(): string {
-    return hostOf(this);
-  }
-
-  get site(): string {
-    return siteOf(this);
-  }
-
-  get key(): string {
-    return keyOf(this);
   }
 }

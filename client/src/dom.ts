@@ -2,7 +2,7 @@
 
 type Props = Record<string, unknown>;
 type Tags = HTMLElementTagNameMap;
-export type Kid = Node | string | false | null | undefined;
+export type Kid = Node | string | false | null | undefined | Kid[];
 
 /**
  * Makes an element: `h("p.quiet", {hidden: true}, "text")`. `onclick` and the like become listeners, properties are
@@ -17,11 +17,16 @@ export function h<K extends keyof Tags>(what: K | `${K}.${string}`, props: Props
     else if (name in element) (element as Props)[name] = value;
     else element.setAttribute(name, value as string);
   }
-  element.append(...(kids.filter(Boolean) as (Node | string)[]));
+  return fill(element, ...kids);
+}
+
+/** Puts `kids` in place of what is in `element`; nothing for those that are not there. */
+export function fill<E extends Element>(element: E, ...kids: Kid[]): E {
+  element.replaceChildren(...(kids.flat().filter(Boolean) as (Node | string)[]));
   return element;
 }
 
-export const button = (label: Kid, onclick: (event: Event) => void, props: Props = {}) =>
+export const button = (label: Kid, onclick: (event: Event) => unknown, props: Props = {}) =>
   h("button", { type: "button", onclick, ...props }, label);
 
 /** Replaces the text only when it differs, so that a live region does not speak again. */
@@ -29,14 +34,14 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** A random UUID (RFC 9562 version 4). crypto.randomUUID is missing on pages that are not served over https. */
-export const uuid = (): string =>
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-    (Number(digit) ^ ((crypto.getRandomValues(new Uint8Array(1))[0] as number) & (15 >> (Number(digit) / 4)))).toString(
-      16,
-    ),
-  );
+/**
+ * A random UUID, from the address of a blob, which ends in one (File API, "generate a new blob URL").
+ * crypto.randomUUID is missing on pages that are not served over https.
+ */
+export const uuid = (): string => URL.createObjectURL(new Blob()).slice(-36);
 
-/** The element with focus, looking into shadow roots from `root`. */
-export const focused = (root: ShadowRoot | Document | Node): Element | null =>
-  (root.getRootNode() as ShadowRoot).activeElement ?? null;
+/** The element with focus if it is in `node`, or `node` itself. */
+export function focused(node: Node): Element | undefined {
+  const { activeElement } = node.getRootNode() as ShadowRoot;
+  return activeElement && node.contains(activeElement) ? activeElement : undefined;
+}

@@ -76,7 +76,7 @@ export function editor(label: string, oninput: () => void): Editor {
   function refresh(): void {
     const rest = remaining();
     count.hidden = rest >= NEAR;
-    count.value = count.hidden ? "" : t.left(rest);
+    count.value = t.left(rest);
     oninput();
   }
 

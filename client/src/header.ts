@@ -1,7 +1,7 @@
 /** The line above the comments: how many, who is here, and the moderator's close and reopen. */
 
 import { ask } from "./ask";
-import { button, focused, h, setText } from "./dom";
+import { button, fill, focused, h, setText } from "./dom";
 import { LIMITS } from "./generated";
 import * as t from "./strings";
 
@@ -34,9 +34,9 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
     moderate(closed) {
       if (closed === shown) return;
       shown = closed;
-      const hadFocus = controls.contains(focused(controls));
+      const hadFocus = focused(controls);
       const next = closed ? button(t.REOPEN, () => decide(false, "")) : button(t.CLOSE, close);
-      controls.replaceChildren(closed === undefined ? "" : next);
+      fill(controls, closed !== undefined && next);
       if (hadFocus) next.focus();
     },
   };

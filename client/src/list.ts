@@ -21,8 +21,8 @@ export interface List {
   /** Every half a minute or so: relative times, and what may be edited no longer. */
   tick(): void;
   item(number: number): HTMLElement | undefined;
-  /** Brings comment `number` into view, marked and focused. False if it is not loaded. */
-  show(number: number): boolean;
+  /** Brings comment `number` into view, marked and focused, if it is loaded. */
+  show(number: number): void;
 }
 
 export function list(order: Order, context: Context, loadOlder: () => unknown): List {
@@ -34,10 +34,10 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
   const older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
   const pill = button("", toNewest, { class: "pill", hidden: true });
   const ol = h("ol", { role: "list" });
-  const edge = h("div.edge", {});
+  const edge = h("div");
   const newestFirst = order === "newest";
   const chat = order === "chat";
-  const holder = h("div", { class: `holder ${newestFirst ? "top" : "bottom"}` }, pill);
+  const holder = h("div.holder", {}, pill);
   const root = h(
     "div",
     {
@@ -81,13 +81,13 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
     items.set(key, item);
     if (drawn.get(item) === data || (isBusy(item) && "number" in data && !data.removed)) return item;
     drawn.set(item, data);
-    const active = focused(item);
-    const hadFocus = active && contentOf(item).contains(active);
+    const content = contentOf(item);
+    const active = focused(content);
     if ("number" in data) drawComment(item, data, context, () => redraw(data));
     else drawSending(item, data, context);
     // The button that had focus keeps it in its new shape, if there is one.
-    const same = [...contentOf(item).querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
-    if (hadFocus) (same ?? item).focus({ preventScroll: true });
+    const same = [...content.querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
+    if (active) (same ?? item).focus({ preventScroll: true });
     return item;
   }
 
@@ -119,7 +119,7 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
 
   /** What must not move: where the reader writes or stands with the keyboard, if that is in view. */
   function pinned(): Element | undefined {
-    const active = focused(root);
+    const active = focused(root.getRootNode());
     const at = active?.getBoundingClientRect();
     return active && at && at.bottom > 0 && at.top < innerHeight ? active : undefined;
   }
@@ -148,11 +148,10 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
   // Numbers have no holes, so the place in the list says the number.
   const item = (number: number) => items.get(comments[number - (comments[0]?.number as number)]?.id as string);
 
-  function show(number: number, block: ScrollLogicalPosition = "center"): boolean {
+  function show(number: number, block: ScrollLogicalPosition = "center"): void {
     const target = item(number);
     target?.scrollIntoView({ block });
     target?.focus({ preventScroll: true });
-    return !!target;
   }
 
   return {

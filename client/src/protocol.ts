@@ -94,7 +94,7 @@ export type Push =
 
 export interface WireError {
   code: ServerErrorCode;
-  message: string;
+  message?: string;
   retry_after?: number | null;
 }
 
@@ -104,9 +104,11 @@ export type Reply = { re: number | null; ok: true } | { re: number | null; ok: f
 export class HubbubError extends Error {
   constructor(
     readonly code: ErrorCode,
-    message = "",
-    readonly retryAfter: number | null = null,
+    message?: string,
+    readonly retryAfter?: number | null,
   ) {
     super(message);
   }
 }
+
+export const refusal = ({ code, message, retry_after }: WireError) => new HubbubError(code, message, retry_after);

@@ -71,8 +71,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
     joining = true;
     clearTimeout(retry);
     try {
-      const token = site() && mySession().get()?.token;
-      if (token) connection.hello(token);
+      if (site()) connection.hello(mySession().get()?.token);
       const after = state && !startOver && { after: { epoch: state.epoch, seq: state.seq } };
       const reply = await connection.request<Snapshot | CatchUp>({ cmd: "join", ...target, ...after });
       joining = false;
@@ -151,7 +150,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
   async function speak<T>(command: Command): Promise<T> {
     const mine = mySession();
     const send = (token: string | undefined) => {
-      if (token) connection.hello(token);
+      connection.hello(token);
       return connection.request<T>(command);
     };
     try {

@@ -7,7 +7,7 @@
 
 import { fullJitter } from "./backoff";
 import { CLOSE_CODES } from "./generated";
-import { type Command, HubbubError, type Push, type Reply } from "./protocol";
+import { type Command, HubbubError, type Push, type Reply, refusal } from "./protocol";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
 const ANSWER_MS = 10_000;
@@ -26,8 +26,8 @@ export interface Listener {
 export interface Connection {
   add(listener: Listener): void;
   remove(listener: Listener): void;
-  /** Speaks for this token from now on. */
-  hello(token: string): void;
+  /** Speaks for this token, if there is one, from now on. */
+  hello(token: string | undefined): void;
   /** The answer to a command. Raises HubbubError: the server's, or `offline`. */
   request<T>(command: Command): Promise<T>;
   /** Says that the reader of this thread is writing. Never answered. */
@@ -120,7 +120,7 @@ export function connect(host: string): Connection {
     waiting.delete(message.re as number);
     clearTimeout(waiter.timer);
     if (message.ok) waiter.resolve(message);
-    else waiter.reject(new HubbubError(message.error.code, message.error.message, message.error.retry_after));
+    else waiter.reject(refusal(message.error));
   }
 
   function request<T>(command: Command): Promise<T> {
@@ -156,7 +156,7 @@ export function connect(host: string): Connection {
       if (!listeners.size) drop();
     },
     hello(token) {
-      if (token === spokenFor) return;
+      if (!token || token === spokenFor) return;
       spokenFor = token;
       request({ cmd: "hello", token }).catch(() => {
         // What follows will be refused as unauthorized, and its sender knows what to do then.

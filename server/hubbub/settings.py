@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -56,18 +58,27 @@ class Settings:
         if self.secret_key is not None:
             return self.secret_key
         path = self.data_dir / "secret.key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            kept = path.read_text(encoding="ascii").strip()
-            if len(kept) < MIN_SECRET:
-                raise BadSetting(f"{path} holds no secret; delete it and everybody signs in anew.") from None
-            return kept
+        if not path.exists():
+            _make_secret(path)
+        kept = path.read_text(encoding="ascii").strip()
+        if len(kept) < MIN_SECRET:
+            raise BadSetting(f"{path} holds no secret; delete it and everybody signs in anew.")
+        return kept
+
+
+def _make_secret(path: Path) -> None:
+    """Writes a new secret aside and links it into place: a crash leaves all of it or nothing, and of two processes that
+    come at once the first one's counts."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()
             os.fsync(file.fileno())
-        return path.read_text(encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)
 
 
 def _database_url(environ: Mapping[str, str], directory: Path) -> str:

@@ -43,11 +43,15 @@ class Room:
 
     def burst(self, live: Live, bodies: list[str], *, all_taken: bool = True) -> int:
         """Posts all at once, and waits until all are answered; how many were taken (all, unless said otherwise)."""
-        refs = [live.send("post", thread=self.id, id=str(uuid.uuid4()), body=body) for body in bodies]
-        replies = [live.reply(ref) for ref in refs]
-        refused = [reply["error"] for reply in replies if not reply["ok"]]
+        waiting = {live.send("post", thread=self.id, id=str(uuid.uuid4()), body=body) for body in bodies}
+        refused = []
+        while waiting:  # refusals overtake what has to be stored
+            reply = live.receive()
+            if "re" in reply:
+                waiting.remove(reply["re"])
+                refused += [] if reply["ok"] else [reply["error"]]
         assert not refused or (not all_taken and {error["code"] for error in refused} == {"bad_request"}), refused
-        return len(replies) - len(refused)
+        return len(bodies) - len(refused)
 
     def remove(self, comment: Json) -> None:
         """Removes it as a moderator."""

@@ -191,7 +191,7 @@ def test_it_fits_a_narrow_window(
     long_name.post("Hm", who=long_name.api.session(name="W" * 50).token)
     for url in (full.url, embedded(), embedded('order="chat"'), full.server.url, long_name.url):
         page = readers.open(url, viewport=size)
-        page.wait_for_load_state()
+        expect(page.locator("hubbub-thread header, hubbub-count").first).to_be_visible()
         fits(page)
     widget = Widget(readers.open(full.url, moderator_storage(full), viewport=size)).ready()
     widget.button("Close comments").click()

@@ -13,7 +13,6 @@ PAGE = """<!doctype html>
   <title>{title}</title>
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
-  <link rel="icon" href="data:,">
   {head}
 </head>
 <body>
@@ -24,6 +23,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+ICON = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"  # browsers ask, and a 404 would stand on the console
 STORY = "<p>The harbour office has nothing to add to what it said on Monday, and on Monday it said nothing.</p>\n"
 
 
@@ -31,7 +31,7 @@ class PageHost:
     """A static web server on a free loopback port, for `with`: `put` gives it pages."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self._pages: dict[str, tuple[bytes, dict[str, str]]] = {"/favicon.ico": (ICON, {"Content-Type": "image/gif"})}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -55,7 +55,7 @@ class PageHost:
         self, path: str, body: str, *, head: str = "", paragraphs: int = 3, headers: dict[str, str] | None = None
     ) -> str:
         """A page with some text to read, `body` below it; its address."""
-        html = PAGE.format(title=f"Article {path}", head=head, body=STORY * paragraphs + body)
+        html = PAGE.format(title="News from the harbour", head=head, body=STORY * paragraphs + body)
         return self.put(path, html, headers)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

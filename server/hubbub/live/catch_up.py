@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hubbub.live.connection import Connection
 
 PAGE_BYTES = 64 * 1024  # a write to a reader who may be slow
-PAGE_EVENTS = 1000
+PAGE_EVENTS = 250  # read at once: a few megabytes at the most, if each is of the largest size
 
 log = structlog.get_logger()
 

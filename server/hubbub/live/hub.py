@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import structlog
 
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.live.catch_up import PAGE_BYTES, PAGE_EVENTS
 from hubbub.live.channel import Channel
 from hubbub.live.connection import Connection
-from hubbub.live.log import KEPT, EncodedEvent
+from hubbub.live.log import KEPT, EncodedEvent, pages
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.codec import Codec
@@ -24,7 +25,6 @@ from hubbub.transport.commands import Publication
 COMPARE_EVERY = 1.0  # s between comparisons of heads with storage: what a lost publication can cost
 PRESENCE_EVERY = 2  # comparisons between presence pushes: a count nobody needs sooner
 FIRST_PAGE = Page(50)
-RESUME_EVENTS = 1000
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
 
 log = structlog.get_logger()
@@ -118,9 +118,10 @@ class Hub:
         thread = codec.encode(thread_view(page.thread, len(channel.readers)))
         if after is not None and known:
             events = await self._since(channel, page, after.seq)
-            place = events[-1].seq if events else after.seq
-            array = codec.array([event.encoded(codec) for event in events])
-            return {"thread": thread, "events": array, "more": codec.encode(place < page.thread.head)}, place, "resume"
+            # No more than a slow reader may cost; the rest follows as it reads.
+            place, run = next(pages(events, codec, PAGE_BYTES), (after.seq, []))
+            more = codec.encode(place < page.thread.head)
+            return {"thread": thread, "events": codec.array(run), "more": more}, place, "resume"
         if after is not None and actor is not None:
             page = await self._history.page(channel.thread, FIRST_PAGE, codec, actor)
         return self._snapshot(codec, page, thread, reset=after is not None)
@@ -137,7 +138,7 @@ class Hub:
         recent = channel.tail.since(seq) if channel.tip >= page.thread.head else None
         if recent is not None:
             return recent
-        found = await self._history.events(channel.thread, seq, RESUME_EVENTS)
+        found = await self._history.events(channel.thread, seq, PAGE_EVENTS)
         return [EncodedEvent(event) for event in found.events]
 
     async def run(self) -> None:

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from hubbub.domain.actor import Actor
 from hubbub.protocol.views import event_view
@@ -60,11 +60,23 @@ class Rules(RuleBasedStateMachine):
         """Lets go of the database."""
         self.stack.close()
 
-    @rule(stream=st.lists(commands, min_size=1, max_size=6))
-    def send(self, stream: list[AnyWrite]) -> None:
+    @initialize(stream=st.lists(posts, min_size=3, max_size=8))
+    def begin(self, stream: list[PostComment]) -> None:
+        """The first comments."""
+        self.send(stream)
+        self.cut()
+
+    @rule(stream=st.lists(commands, min_size=8, max_size=16))
+    def send(self, stream: Sequence[AnyWrite]) -> None:
         """Some people post, edit, remove, restore, close or reopen."""
         self.waiting += stream
         self.sent += [command for command in stream if isinstance(command, PostComment)]
+
+    @rule(stream=st.lists(commands, min_size=1, max_size=8))
+    def send_and_cut(self, stream: Sequence[AnyWrite]) -> None:
+        """The same, and the batch ends."""
+        self.send(stream)
+        self.cut()
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
@@ -147,7 +159,7 @@ def still() -> Iterator[None]:
 cuts = st.sets(st.integers(0, 20))
 
 
-@given(st.lists(commands, max_size=20), cuts, cuts)
+@given(st.lists(commands, min_size=8, max_size=20), cuts, cuts)
 def test_where_batches_are_cut_does_not_matter(stream: list[AnyWrite], one: set[int], other: set[int]) -> None:
     assert run(stream, one) == run(stream, other)
 
@@ -162,7 +174,7 @@ def run(stream: Sequence[AnyWrite], cuts: set[int]) -> object:
         return answers, everything(db)
 
 
-@given(st.lists(commands, max_size=20), st.data())
+@given(st.lists(commands, min_size=8, max_size=20), st.data())
 def test_a_retry_at_any_later_time_gets_the_same_answer_and_stores_nothing(
     stream: list[AnyWrite], data: st.DataObject
 ) -> None:
