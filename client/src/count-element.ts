@@ -27,15 +27,21 @@ function askSoon(): void {
   queueMicrotask(ask);
 }
 
+const belongs = (host: string, site: string) => (element: Element) =>
+  hostOf(element) === host && siteOf(element) === site;
+
 /** One request for each host and site. */
 function ask(): void {
   asked = false;
-  for (const group of Map.groupBy(elements, (element) => hostOf(element) + siteOf(element)).values()) {
-    const first = group[0] as Element;
+  let left = [...elements];
+  for (let first = left[0]; first; first = left[0]) {
     const host = hostOf(first);
     const site = siteOf(first);
-    for (let rest = [...new Set(group.map(keyOf))]; rest.length; rest = rest.slice(BATCH)) {
-      const query = new URLSearchParams([["site", site], ...rest.slice(0, BATCH).map((key) => ["key", key])]);
+    const here = belongs(host, site);
+    let keys = [...new Set(left.filter(here).map(keyOf))];
+    left = left.filter((element) => !here(element));
+    for (; keys.length; keys = keys.slice(BATCH)) {
+      const query = new URLSearchParams([["site", site], ...keys.slice(0, BATCH).map((key) => ["key", key])]);
       call<Counted>(host, `/counts?${query}`).then(
         ({ counts }) => show({ host, site, counts }),
         // A count is an ornament: what stood there stays, and the next round asks again.
@@ -46,10 +52,9 @@ function ask(): void {
 }
 
 function show({ host, site, counts }: Counted): void {
-  for (const element of elements) {
+  for (const element of [...elements].filter(belongs(host, site))) {
     const count = counts[keyOf(element)];
-    if (hostOf(element) === host && siteOf(element) === site && count !== undefined)
-      setText(element, commentCount(count));
+    if (count !== undefined) setText(element, commentCount(count));
   }
 }
 

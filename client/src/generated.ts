@@ -15,19 +15,9 @@ export const CLOSE_CODES: Record<number, { name: string; meaning: string; reconn
     "meaning": "The frames were not WebSocket.",
     "reconnect": false
   },
-  "1003": {
-    "name": "unsupported",
-    "meaning": "The subprotocol is not one of hubbub.v1.json and hubbub.v1.msgpack.",
-    "reconnect": false
-  },
   "1007": {
     "name": "bad_encoding",
     "meaning": "A text frame was not UTF-8.",
-    "reconnect": false
-  },
-  "1008": {
-    "name": "policy",
-    "meaning": "The client broke a rule that trying again will not mend.",
     "reconnect": false
   },
   "1009": {
@@ -45,25 +35,10 @@ export const CLOSE_CODES: Record<number, { name: string; meaning: string; reconn
     "meaning": "The server restarts.",
     "reconnect": true
   },
-  "1013": {
-    "name": "try_later",
-    "meaning": "The server is overloaded.",
-    "reconnect": true
-  },
   "4400": {
     "name": "too_many_errors",
     "meaning": "The client sent one bad message after another.",
     "reconnect": false
-  },
-  "4409": {
-    "name": "too_slow",
-    "meaning": "The client did not read for too long.",
-    "reconnect": true
-  },
-  "4429": {
-    "name": "too_many_connections",
-    "meaning": "Too many connections from this address.",
-    "reconnect": true
   }
 };
 export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "reset", "rate_limited", "internal", "unavailable"] as const;

@@ -55,6 +55,8 @@ export function connect(host: string): Connection {
   const waiting = new Map<number, Waiting>();
   let socket: WebSocket | undefined;
   let ready = false;
+  /** The server said not to come back: nothing but a new listener, or a page come back, is a reason to try. */
+  let over = false;
   let attempt = 0;
   let goodbyeMs: number | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -67,6 +69,7 @@ export function connect(host: string): Connection {
   function open(): void {
     clearTimeout(retry);
     if (socket || !listeners.size) return;
+    over = false;
     const opening = new WebSocket(url, "hubbub.v1.json");
     socket = opening;
     heard = Date.now();
@@ -82,14 +85,14 @@ export function connect(host: string): Connection {
 
   /** Ends the present socket, told by it or decided by us, and plans the next. */
   function lost(code?: number): void {
-    const final = CLOSE_CODES[code ?? 0]?.reconnect === false;
-    drop(final);
-    if (final || !listeners.size) return;
+    over ||= CLOSE_CODES[code ?? 0]?.reconnect === false;
+    drop();
+    if (over || !listeners.size) return;
     retry = setTimeout(open, goodbyeMs ?? fullJitter(attempt++));
     goodbyeMs = undefined;
   }
 
-  function drop(final = false): void {
+  function drop(): void {
     clearTimeout(retry);
     const old = socket;
     if (!old) return;
@@ -102,7 +105,7 @@ export function connect(host: string): Connection {
       reject(new HubbubError("offline"));
     }
     waiting.clear();
-    each((listener) => listener.down(final));
+    each((listener) => listener.down(over));
   }
 
   function receive(data: string): void {
@@ -133,7 +136,7 @@ export function connect(host: string): Connection {
 
   /** The network or the page may have slept: reconnect now rather than later, or check that the other side lives. */
   function wake(silence: number): void {
-    if (!socket) open();
+    if (!socket) over || open();
     else if (ready && Date.now() - heard > silence) [...listeners][0]?.up();
   }
 
@@ -142,7 +145,7 @@ export function connect(host: string): Connection {
   addEventListener("offline", () => lost());
   document.addEventListener("visibilitychange", () => document.hidden || wake(WAKE_SILENCE_MS));
   // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
-  addEventListener("pagehide", () => drop());
+  addEventListener("pagehide", drop);
   addEventListener("pageshow", ({ persisted }) => persisted && open());
 
   return {

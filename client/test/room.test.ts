@@ -56,7 +56,7 @@ test("joins by site and key, and shows the snapshot", async () => {
   expect(FakeSocket.last.command("join")).not.toHaveProperty("after");
   await joined();
   expect(numbers()).toEqual([1]);
-  expect(watcher.presence).toHaveBeenCalledWith(4, 0);
+  expect(watcher.presence).toHaveBeenCalledWith(4);
   expect(watcher.line).toHaveBeenLastCalledWith(true, false);
 });
 
@@ -160,7 +160,8 @@ test("older comments come by HTTP and join what is there", async () => {
     200,
     { thread: thread({ head: 4 }), comments: [comment(2), comment(1)], more: false },
   ]);
-  await room.older();
+  await Promise.all([room.older(), room.older()]);
+  expect(fetch).toHaveBeenCalledOnce();
   expect(String(fetch.mock.calls[0]?.[0])).toBe(`${HOST}/api/v1/threads?thread=${thread().id}&before=3&limit=200`);
   expect(numbers()).toEqual([1, 2, 3, 4]);
 });

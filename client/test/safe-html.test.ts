@@ -23,6 +23,7 @@ test("links keep their address and always say what they are", () => {
 
 test("images are https only", () => {
   expect(clean('<img src="https://i.example/a.png" alt="A" onerror="x()">')).toMatch(/src="https/);
+  expect(clean('<img src="https://i.example/a.png" alt="">')).toContain('alt=""');
   expect(clean('<img src="http://i.example/a.png" alt="A">')).not.toContain("src=");
   expect(clean('<img src="https://i.example/a.png" alt="A" onerror="x()">')).not.toContain("onerror");
 });

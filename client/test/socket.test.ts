@@ -101,6 +101,9 @@ describe("reconnecting", () => {
     up().drops(Number(code));
     expect(listener.down).toHaveBeenCalledWith(!reconnect);
     vi.advanceTimersByTime(20_000);
+    dispatchEvent(new Event("offline"));
+    dispatchEvent(new Event("online"));
+    vi.advanceTimersByTime(20_000);
     expect(FakeSocket.all.length > 1).toBe(reconnect);
   });
 
@@ -166,6 +169,13 @@ describe("silent death", () => {
     dispatchEvent(new Event("online"));
     expect(FakeSocket.all).toHaveLength(2);
   });
+});
+
+test("without a network the line is down at once", () => {
+  const socket = up();
+  dispatchEvent(new Event("offline"));
+  expect(listener.down).toHaveBeenCalledWith(false);
+  expect(socket.closed).toBe(true);
 });
 
 describe("the back/forward cache", () => {

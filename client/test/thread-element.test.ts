@@ -113,16 +113,13 @@ describe("reading", () => {
     expect(one(".older").hidden).toBe(true);
   });
 
-  test("presence leaves the reader who types out of those who type", async () => {
+  test("presence says how many read, and that somebody else types", async () => {
     put();
     await join();
-    area().value = "x";
-    area().dispatchEvent(new Event("input"));
-    FakeSocket.last.says({ push: "presence", thread: thread().id, watching: 23, typing: 1 });
+    FakeSocket.last.says({ push: "presence", thread: thread().id, watching: 23 });
     expect(one(".here").textContent).toBe("23 reading");
-    FakeSocket.last.says({ push: "presence", thread: thread().id, watching: 23, typing: 2 });
+    FakeSocket.last.says({ push: "presence", thread: thread().id, watching: 23, typing: 1 });
     expect(one(".here").textContent).toBe("23 reading · someone is typing…");
-    expect(FakeSocket.last.sent.filter(({ cmd }) => cmd === "typing")).toHaveLength(1);
   });
 
   test("arrivals are summed up for the ear", async () => {
@@ -138,7 +135,7 @@ describe("reading", () => {
 describe("writing", () => {
   async function post(text: string): Promise<void> {
     area().value = text;
-    area().dispatchEvent(new Event("input"));
+    area().dispatchEvent(new Event("input", { bubbles: true }));
     one<HTMLFormElement>(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
     await settled();
   }
@@ -213,16 +210,20 @@ describe("writing", () => {
     expect(FakeSocket.last.command("post").body).toHaveLength(20_000);
   });
 
-  test("a draft outlives the page", async () => {
+  test("a draft outlives the page, and others are told of typing when it is typed alone", async () => {
+    const typing = () => FakeSocket.last.sent.filter(({ cmd }) => cmd === "typing");
     put();
     await join();
     area().value = "half a thought";
-    area().dispatchEvent(new Event("input"));
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    expect(typing()).toHaveLength(1);
     element.remove();
     await settled();
     put();
     await join();
     expect(area().value).toBe("half a thought");
+    expect(typing()).toHaveLength(0);
   });
 
   test("a reply is written below what it answers, and goes home when it is sent", async () => {
@@ -271,11 +272,39 @@ describe("own comments", () => {
     await join([own()]);
     button("Delete").click();
     expect(FakeSocket.last.sent.some(({ cmd }) => cmd === "remove")).toBe(false);
-    expect(root().activeElement?.textContent).toBe("Cancel");
+    expect(root().activeElement?.textContent).toBe("Keep");
+    button("Keep").click();
+    expect(root().activeElement).toBe(button("Delete"));
+    button("Delete").click();
     one("li form").dispatchEvent(new Event("submit", { cancelable: true }));
     FakeSocket.last.answers("remove", { seq: 2 });
     await settled();
     expect(FakeSocket.last.command("remove")).toMatchObject({ comment: "c1" });
+    await event(2, "comment.removed", { comment: tombstone(own()) });
+    expect(root().activeElement).toBe(one("li"));
+  });
+
+  test("keep the focus on the button that has it when they are drawn anew", async () => {
+    signIn();
+    put();
+    await join([own()]);
+    button("Edit").focus();
+    await event(2, "comment.edited", { comment: { ...own(), html: "<p>by a moderator</p>" } });
+    expect(texts(".body")).toEqual(["by a moderator"]);
+    expect(root().activeElement).toBe(button("Edit"));
+  });
+
+  test("cannot be edited or deleted after the edit window", async () => {
+    signIn();
+    put();
+    await join([own()]);
+    const [body] = all(".body");
+    await vi.advanceTimersByTimeAsync(14 * 60_000);
+    expect(texts(".actions button")).toEqual(["Reply", "Edit", "Delete"]);
+    expect(one("time").textContent).toBe("14 minutes ago");
+    expect(all(".body")[0]).toBe(body);
+    await vi.advanceTimersByTimeAsync(2 * 60_000);
+    expect(texts(".actions button")).toEqual(["Reply"]);
   });
 
   test("others' comments, and old ones, cannot", async () => {
@@ -319,16 +348,39 @@ describe("closing", () => {
     expect(one(".composer").hidden).toBe(true);
   });
 
+  test("what was overtaken by it can be taken back, and is seen", async () => {
+    signIn();
+    put();
+    await join();
+    area().value = "too late";
+    one(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
+    FakeSocket.last.refuses("post", "thread_closed");
+    await event(1, "thread.closed", gate("closed"));
+    expect(one(".composer").hidden).toBe(true);
+    button("Back to the editor").click();
+    expect(one(".composer").hidden).toBe(false);
+    expect(area().value).toBe("too late");
+    expect(area().readOnly).toBe(true);
+    expect(one(".composer .error").textContent).toBe("What you wrote is kept here.");
+  });
+
   test("is a moderator's to do", async () => {
     signIn({ role: "moderator", id: "mod" });
     put();
     await join([comment(1)]);
     button("Close comments").click();
+    one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
+    FakeSocket.last.refuses("close", "rate_limited", 3);
+    await settled();
+    expect(one(".problem").textContent).toContain("3 seconds");
     one<HTMLInputElement>("header input").value = "Enough.";
+    one("header input").focus();
     one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
     expect(FakeSocket.last.command("close")).toMatchObject({ thread: thread().id, reason: "Enough." });
     FakeSocket.last.answers("close", {});
     await event(2, "thread.closed", gate("closed", "Enough."));
+    expect(root().activeElement).toBe(button("Reopen comments"));
     button("Reopen comments").click();
     expect(FakeSocket.last.command("reopen")).toMatchObject({ thread: thread().id });
     expect(texts("li button")).toEqual(["Remove"]);
@@ -370,18 +422,27 @@ describe("the line", () => {
   });
 });
 
-test("a claim makes a moderator and leaves no trace in the address", async () => {
-  const fetch = fakeFetch(() => [201, { token: "M", author: author({ role: "owner", name: "Chief" }) }]);
-  history.replaceState(null, "", "/x#hubbub-claim=CODE");
-  put();
-  await join();
-  await vi.waitFor(() => expect(button("Close comments")).toBeDefined());
-  expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ code: "CODE" });
-  expect(location.hash).toBe("");
-  expect(one(".who").textContent).toContain("Chief");
-  button("Sign out").click();
-  expect(button("Close comments")).toBeUndefined();
-});
+test.each(["with the page", "in the open page"])(
+  "a claim that comes %s makes a moderator and leaves no trace",
+  async (when) => {
+    const fetch = fakeFetch(() => [201, { token: "M", author: author({ role: "owner", name: "Chief" }) }]);
+    const early = when === "with the page";
+    if (early) history.replaceState(null, "", "/x#hubbub-claim=CODE");
+    put();
+    await join();
+    if (!early) {
+      history.replaceState(null, "", "/x#hubbub-claim=CODE");
+      dispatchEvent(new Event("hashchange"));
+    }
+    await vi.waitFor(() => expect(button("Close comments")).toBeDefined());
+    expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ code: "CODE" });
+    expect(location.hash).toBe("");
+    expect(one(".who").textContent).toContain("Chief");
+    button("Sign out").click();
+    expect(button("Close comments")).toBeUndefined();
+    expect(root().activeElement).toBe(area());
+  },
+);
 
 test("an element that is moved keeps its thread; one that is removed lets it go", async () => {
   put();

@@ -1,6 +1,7 @@
 """Serving: uvicorn with our WebSocket protocol, a goodbye before every planned end, and nobody who can hold that up."""
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -64,6 +65,12 @@ class Server(uvicorn.Server):
             await asyncio.wait(set(self._node.running), timeout=DRAIN)
         self._node.hub.goodbye()
         await super().shutdown(sockets)
+
+
+def allow_many_files() -> None:
+    """Takes all the file descriptors the system lets us have: each reader needs one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def bind(host: str, port: int) -> tuple[socket.socket, str]:

@@ -53,6 +53,12 @@ class Settings:
             log_level=environ.get("HUBBUB_LOG_LEVEL", "info").lower(),
         )
 
+    @property
+    def lock_dir(self) -> Path:
+        """Where the lock of an SQLite file is: beside it, so that one file has one owner."""
+        url = make_url(self.database_url)
+        return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else self.data_dir
+
     def secret(self) -> str:
         """The secret that signs tokens: the one that was set, else one made once and kept in the data directory."""
         if self.secret_key is not None:

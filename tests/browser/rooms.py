@@ -89,22 +89,22 @@ class Rooms:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._api = Api(server.url)
+        self.api = Api(server.url)
         self._owner = mint(server.data_dir, "owner")
         self.moderator = mint(server.data_dir, "moderator", name="Mo")
-        self.ann = self._api.session(name="Ann", website="https://ann.example")
+        self.ann = self.api.session(name="Ann", website="https://ann.example")
 
     def close(self) -> None:
         """Closes its connections."""
-        self._api.close()
+        self.api.close()
 
     def make(self, *, paragraphs: int = 12, title: str = "The last ferry waits") -> Room:
         """A new article without comments."""
         key = f"/2026/11/22/{uuid.uuid4()}"
         article = {"title": title, "section": "Harbour", "author": "A. Writer", "body": PARAGRAPH * paragraphs}
-        answer = self._api.call("PUT", "/api/v1/threads", article, token=self._owner, site="demo", key=key)
+        answer = self.api.call("PUT", "/api/v1/threads", article, token=self._owner, site="demo", key=key)
         thread = answer.body["thread"] if answer.status < 300 else answer.ok()
-        return Room(self.server, self._api, self.ann, self.moderator, key, thread["id"])
+        return Room(self.server, self.api, self.ann, self.moderator, key, thread["id"])
 
 
 def moderator_storage(room: Room) -> dict[str, str]:

@@ -116,8 +116,7 @@ def test_remove_and_restore_by_keyboard(room: Room, readers: Readers) -> None:
     page.keyboard.press("Enter")
     expect(desk.button("Keep")).to_be_focused()  # a hasty second Enter must not remove
     page.keyboard.press("Enter")
-    expect(desk.button("Keep")).to_have_count(0)
-    tab_until(page, "Remove comment #1", limit=6)  # not far from where it was
+    expect(desk.mine("Out of order", "Remove")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")

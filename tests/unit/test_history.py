@@ -57,6 +57,23 @@ ADA: tuple[Observation, ...] = (
     Events(LIVE[5:]),
 )
 BOB: tuple[Observation, ...] = (Joined(20), Snapshot(20, "e", 6, (THREE, GONE, ONE)))
+# The same, and c2 is restored.
+RESTORED = History(
+    POSTS,
+    (CLOSE, REOPEN, REMOVE, Moderation("restore", T, 18, 20, Acknowledged(seq=7), "c2")),
+    (
+        Reader("ada", T, (*ADA, Events((Entry(7, "comment.restored", TWO),)))),
+        Reader("bob", T, (Joined(21), Snapshot(21, "e", 7, (ONE, TWO, THREE)))),
+    ),
+    (
+        replace(
+            STORAGE,
+            head=7,
+            events=(*LIVE[:5], replace(LIVE[5], comment=TWO), Entry(7, "comment.restored", TWO)),
+            comments=(ONE, TWO, THREE),
+        ),
+    ),
+)
 HISTORY = History(POSTS, (CLOSE, REOPEN, REMOVE), (Reader("ada", T, ADA), Reader("bob", T, BOB)), (STORAGE,))
 
 
@@ -105,21 +122,14 @@ def test_a_reset_and_a_page_of_the_newest_are_honest() -> None:
 
 
 def test_a_restored_comment_may_be_shown_again() -> None:
-    restored = Entry(7, "comment.restored", TWO)
-    storage = replace(STORAGE, head=7, events=(ONE_, TWO_, *LIVE[2:5], replace(LIVE[5], comment=TWO), restored))
-    history = History(
-        POSTS,
-        (CLOSE, REOPEN, REMOVE, Moderation("restore", T, 17, 18, Acknowledged(seq=7), "c2")),
-        (
-            Reader("ada", T, (*ADA, Events((restored,)))),
-            Reader("bob", T, (Joined(20), Snapshot(20, "e", 7, (ONE, TWO, THREE)))),
-        ),
-        (replace(storage, comments=(ONE, TWO, THREE)),),
-    )
-    assert found(history) == []
+    assert found(RESTORED) == []
 
 
-ONE_, TWO_ = LIVE[:2]
+def test_what_was_asked_for_before_a_restoration_may_come_after_it() -> None:
+    reader = Reader("bob", T, (Joined(17.5), Snapshot(17.5, "e", 7, (ONE, TWO, THREE), at=19)))
+    assert found(replace(RESTORED, readers=(reader,))) == []
+
+
 LATE = Entry(7, "comment.posted", Shown("c9", 4, "<p>words9</p>"))
 PHANTOM = Shown("c7", 4, "<p>words7</p>")
 
@@ -305,6 +315,17 @@ PLANTED: dict[str, tuple[History, str]] = {
     "a snapshot tells a removed comment": (
         seen_by("bob", Joined(20), Snapshot(20, "e", 6, (THREE, TWO, ONE))),
         "G9: reader bob of thread t1: a snapshot at 6 tells the words of c2, begun 4.000 s after its removal",
+    ),
+    "a snapshot tells a removed comment before it is restored": (
+        replace(
+            RESTORED,
+            readers=(
+                Reader(
+                    "bob", T, (Snapshot(17, "e", 6, (ONE, TWO, THREE), at=17.5), Events(RESTORED.storage[0].events[6:]))
+                ),
+            ),
+        ),
+        "G9: reader bob of thread t1: a snapshot at 6 tells the words of c2, begun 1.000 s after its removal",
     ),
     "a replay tells a removed comment": (
         seen_by("ada", *ADA[:2], Joined(16.5, after=1), Events(LIVE[1:])),

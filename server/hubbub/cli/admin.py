@@ -88,7 +88,7 @@ def _apply(
     settings: Settings, online: Callable[[httpx.Client], object], offline: Callable[[Connection], AnyWrite]
 ) -> None:
     """Through the API of the process that owns the data; straight to the database when nobody does."""
-    serving = owner(settings.data_dir)
+    serving = owner(settings.lock_dir)
     if not serving:
         _apply_directly(settings, offline)
         return
@@ -100,7 +100,7 @@ def _apply(
 
 
 def _apply_directly(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:
-    lock = DataLock(settings.data_dir)
+    lock = DataLock(settings.lock_dir)
     lock.acquire()
     database = Database(settings.database_url)
 

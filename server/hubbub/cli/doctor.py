@@ -40,7 +40,7 @@ def doctor(
 
 
 def _server(settings: Settings, host: str, port: int) -> Iterator[Finding]:
-    url = owner(settings.data_dir).get("url")
+    url = owner(settings.lock_dir).get("url")
     if url:
         try:
             answer = httpx.get(f"{url}/readyz", trust_env=False, timeout=5)
@@ -79,7 +79,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield True, f"No database yet; `hubbub serve` will make {shown.url.database}.", ""
             return
         current = asyncio.run(shown.read(is_current))
-        yield current, f"The database {name} answers.", "Its schema is old: run `hubbub migrate`."
+        yield current, f"The database {name} answers.", "Its schema is not this version's: run `hubbub migrate`."
         if current:
             yield from _sites(shown)
     except SQLAlchemyError as error:

@@ -1,5 +1,6 @@
 """All commands together, and how their errors look: one sentence on stderr that says what to do, exit code 1."""
 
+import os
 import sys
 
 import typer
@@ -9,6 +10,7 @@ from hubbub.cli.options import Problem
 from hubbub.domain.errors import Refused
 from hubbub.settings import BadSetting
 from hubbub.storage.lock import InUse
+from hubbub.storage.migrate import NewerSchema
 
 app = typer.Typer(
     name="hubbub",
@@ -29,9 +31,10 @@ app.add_typer(admin.site, name="site")
 
 def main() -> None:
     """Entry point of the `hubbub` script."""
+    os.umask(0o077)  # the data directory holds e-mail addresses and the secret
     try:
         app()
-    except (BadSetting, InUse, Problem) as error:
+    except (BadSetting, InUse, NewerSchema, Problem) as error:
         typer.echo(f"hubbub: {error}", err=True)
     except Refused as refused:
         typer.echo(f"hubbub: {refused.message} ({refused.code})", err=True)

@@ -12,7 +12,7 @@ from hubbub.app import embedded, web_application
 from hubbub.cli.options import DataDir, Problem
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
-from hubbub.server import Server, bind
+from hubbub.server import Server, allow_many_files, bind
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
@@ -31,9 +31,15 @@ def serve(
 ) -> None:
     """Serve comments from one process with SQLite: nothing else needs to be installed."""
     settings = Settings.load(data_dir)
+    if not settings.database_url.startswith("sqlite"):
+        raise Problem(
+            "`hubbub serve` keeps its data in SQLite: unset HUBBUB_DATABASE_URL, or name a file: sqlite:////…"
+        )
     logs.configure(settings.log_level)
-    lock = DataLock(settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = DataLock(settings.lock_dir)
     lock.acquire()
+    allow_many_files()
     try:
         uvloop.run(_serve(settings, lock, host, port, demo=demo))
     finally:
@@ -69,7 +75,7 @@ def migrate(data_dir: DataDir = None) -> None:
     """Bring the database's schema up to date. `serve` does this by itself."""
     settings = Settings.load(data_dir)
     database = Database(settings.database_url)
-    lock = DataLock(settings.data_dir)
+    lock = DataLock(settings.lock_dir)
     try:
         if database.is_sqlite:
             lock.acquire()

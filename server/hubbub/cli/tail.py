@@ -18,7 +18,7 @@ def tail(
     data_dir: DataDir = None,
 ) -> None:
     """Print a thread's events as they come, one JSON object a line."""
-    found = url or owner(Settings.load(data_dir).data_dir).get("url") or "http://127.0.0.1:8000"
+    found = url or owner(Settings.load(data_dir).lock_dir).get("url") or "http://127.0.0.1:8000"
     from hubbub.client import ClientError  # here, since no other command needs the client's libraries
 
     try:

@@ -158,7 +158,6 @@ def _check_length(text: str, field: str, limit: int, *, slack: int = 1) -> None:
 
 def check_characters(text: str, field: str) -> None:
     """Raise `TextError` for a character that can only deceive or damage; tabs, LF and honest joiners pass."""
-    """Raise `TextError` for a character that can only deceive or damage; tabs, LF and honest joiners pass."""
     if _CONTROL.search(text):
         raise TextError(field, f"The {field} holds a control character. Please remove it, or type the text again.")
     if text.isascii():

@@ -19,7 +19,8 @@ class EncodedEvent:
         self.seq = event.seq
         self.kind = event.kind
         self.at = event.at
-        self.size = 400 + (len(event.comment.html) if event.comment else 0)  # bytes, about: only flushes are cut by it
+        # Bytes, about and at most: flushes are cut by it.
+        self.size = 1000 + (len(event.comment.html.encode()) if event.comment else 0)
         self._view: EventView = event_view(event)
         self._bytes: dict[str, bytes] = {}
 

@@ -49,7 +49,7 @@ class Moderation:
         """A comment out of sight, by a moderator, or by its author in the edit window."""
         comment, ref = await self._posting.locate(caller, comment_id)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check(CHANGES_AUTHOR, actor.id)
+        self._limits.check((CHANGES_AUTHOR, actor.id))
         return RemoveComment(comment.id, comment.thread, actor, clean_reason(reason))
 
     async def restore(self, caller: Caller, comment_id: str) -> RestoreComment:
@@ -77,7 +77,7 @@ class Moderation:
             return known
         if caller.origin is None:
             raise not_found("thread")
-        self._limits.check(THREADS_ADDRESS, caller.address)
+        self._limits.check((THREADS_ADDRESS, caller.address))
         foreign = caller.origin not in self._sites.own_origins
         url = caller.origin + key if foreign and key.startswith("/") else None
         done = await self._ingest.append(EnsureThread(site, key, url))

@@ -33,8 +33,7 @@ class Posting:
         ref = await self._history.ref(thread_id)
         self._sites.check_origin(ref.site, caller.origin)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check(POSTS_AUTHOR, actor.id)
-        self._limits.check(POSTS_ADDRESS, caller.address)
+        self._limits.check((POSTS_AUTHOR, actor.id), (POSTS_ADDRESS, caller.address))
         text, html = self._render(ref, body)
         return PostComment(comment_id.lower(), thread_id, actor, text, html, parent.lower() if parent else None)
 
@@ -42,7 +41,7 @@ class Posting:
         """Another text for a comment; whether the caller may is decided where it is written."""
         comment, ref = await self.locate(caller, comment_id)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check(CHANGES_AUTHOR, actor.id)
+        self._limits.check((CHANGES_AUTHOR, actor.id))
         text, html = self._render(ref, body)
         return EditComment(comment.id, comment.thread, actor, text, html)
 

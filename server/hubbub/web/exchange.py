@@ -69,13 +69,13 @@ def caller_of(request: Request) -> Caller:
     return Caller(actor_of(request), request.headers.get("origin"), request.scope["hubbub.address"])
 
 
-def number_of(request: Request, name: str, default: int | None, most: int) -> int | None:
-    """A whole number from the query, from 0 to `most`; Refused `bad_request` if it is none."""
+def number_of(request: Request, name: str, *, most: int, least: int = 0) -> int | None:
+    """A whole number from the query, None without one; Refused `bad_request` if not from `least` to `most`."""
     text = request.query_params.get(name)
     if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= most):
-        raise bad_request(f"`{name}` must be a whole number from 0 to {most}.")
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most):
+        raise bad_request(f"`{name}` must be a whole number from {least} to {most}.")
     return int(text)
 
 

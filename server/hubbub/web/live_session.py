@@ -100,7 +100,7 @@ class LiveSession:
         """Does what must be in order; returns what may overlap."""
         match command:
             case c.Hello():
-                self._node.limits.check(REQUESTS_ADDRESS, self._session.address)
+                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
                 self._hello(command)
             case c.Join():
                 await self._join(command)
@@ -123,7 +123,7 @@ class LiveSession:
 
     async def _join(self, command: c.Join) -> None:
         node, session = self._node, self._session
-        node.limits.check(REQUESTS_ADDRESS, session.address)
+        node.limits.check((REQUESTS_ADDRESS, session.address))
         if command.thread is not None and command.site is None and command.key is None:
             found = await node.history.ref(command.thread)
             node.sites.check_origin(found.site, session.origin)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, unavailable
+from hubbub.domain.origins import is_loopback
 from hubbub.metrics import REFUSED
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
@@ -41,7 +42,7 @@ def _for_people(handler: Handler) -> Handler:
     @wraps(handler)
     async def handle(request: Request) -> Response:
         try:
-            node_of(request).limits.check(REQUESTS_ADDRESS, caller_of(request).address)
+            node_of(request).limits.check((REQUESTS_ADDRESS, caller_of(request).address))
             return await handler(request)
         except Refused as refused:
             return _refusal(request, refused)
@@ -70,7 +71,8 @@ async def front(request: Request) -> Response:
     """The hosted articles, or how to embed the first thread where there are none."""
     teasers = await node_of(request).database.read(reading.read_front)
     if not teasers:
-        host = f"{request.url.scheme}://{request.url.netloc}"
+        public = [origin for origin in node_of(request).sites.own_origins if not is_loopback(origin)]
+        host = public[0] if public else f"{request.url.scheme}://{request.url.netloc}"
         return page(request, render("welcome.html", host=host, nameplate=PLAIN))
     sites = {teaser.thread.site for teaser in teasers}
     nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
@@ -106,7 +108,7 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
-    before = number_of(request, "before", None, _HIGHEST)
+    before = number_of(request, "before", most=_HIGHEST)
     body = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
     return page(request, body)
 
@@ -114,7 +116,7 @@ async def article(request: Request) -> Response:
 @_for_people
 async def embed(request: Request) -> Response:
     """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
-    node, before = node_of(request), number_of(request, "before", None, _HIGHEST)
+    node, before = node_of(request), number_of(request, "before", most=_HIGHEST)
     site, key = node.sites.get(text_of(request, "site")), clean_key(text_of(request, "key"))
     ref = await node.history.find(site.name, key)
     if ref is None:  # the widget makes the thread when it joins

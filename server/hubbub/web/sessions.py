@@ -24,14 +24,14 @@ async def start(request: Request) -> Response:
     body = await read_body(request, SessionBody)
     node.sites.get(body.site)
     node.sites.check_origin(body.site, request.headers.get("origin"))
-    node.limits.check(SESSIONS_ADDRESS, caller_of(request).address)
+    node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
     return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website)))
 
 
 async def claim(request: Request) -> Response:
     """The session behind a one-time link, which is void from here on."""
     node = node_of(request)
-    node.limits.check(CLAIMS_ADDRESS, caller_of(request).address)
+    node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
     body = await read_body(request, ClaimBody)
     return _session(request, node.identity.claim(body.code))
 

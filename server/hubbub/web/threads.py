@@ -46,7 +46,7 @@ async def snapshot(request: Request) -> Response:
 async def _thread_of(request: Request, caller: Caller) -> ThreadRef:
     """The thread a query names, by `thread`, or by `site` and `key`."""
     node = node_of(request)
-    node.limits.check(REQUESTS_ADDRESS, caller.address)
+    node.limits.check((REQUESTS_ADDRESS, caller.address))
     thread_id = request.query_params.get("thread")
     if thread_id is None:
         key = clean_key(text_of(request, "key"))
@@ -60,11 +60,9 @@ def _page_of(request: Request) -> Page:
     order = request.query_params.get("order", "newest")
     if order not in ("newest", "oldest"):
         raise bad_request("`order` must be newest or oldest.")
-    limit = number_of(request, "limit", PAGE_COMMENTS, PAGE_COMMENTS_MAX)
-    if not limit:
-        raise bad_request(f"`limit` must be from 1 to {PAGE_COMMENTS_MAX}.")
-    before, after = (number_of(request, name, None, _HIGHEST) for name in ("before", "after"))
-    return Page(limit, order == "newest", before, after)
+    limit = number_of(request, "limit", most=PAGE_COMMENTS_MAX, least=1)
+    before, after = (number_of(request, name, most=_HIGHEST) for name in ("before", "after"))
+    return Page(limit or PAGE_COMMENTS, order == "newest", before, after)
 
 
 def _viewer(actor: Actor | None, ref: ThreadRef) -> Actor | None:
@@ -75,9 +73,10 @@ def _viewer(actor: Actor | None, ref: ThreadRef) -> Actor | None:
 async def events(request: Request) -> Response:
     """The events after a place in the log; 409 `reset` where that place is unknown."""
     node, caller = node_of(request), caller_of(request)
+    node.limits.check((REQUESTS_ADDRESS, caller.address))
     ref = await node.history.ref(request.path_params["thread"])
     node.sites.check_origin(ref.site, caller.origin)
-    after = number_of(request, "after", 0, _HIGHEST)
+    after = number_of(request, "after", most=_HIGHEST)
     found = await node.history.events_since(ref.id, text_of(request, "epoch"), after or 0, PAGE_EVENTS)
     return reply(
         request,
@@ -124,7 +123,7 @@ async def counts(request: Request) -> Response:
     node, site = node_of(request), text_of(request, "site")
     caller = caller_of(request)
     node.sites.check_origin(site, caller.origin)
-    node.limits.check(REQUESTS_ADDRESS, caller.address)
+    node.limits.check((REQUESTS_ADDRESS, caller.address))
     keys = request.query_params.getlist("key")
     if not 1 <= len(keys) <= COUNTS_KEYS:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")

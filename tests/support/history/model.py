@@ -171,14 +171,15 @@ class Model:
     def _snapshot(self, reader: _Following) -> None:
         assert reader.asked_at is not None
         newest = sorted(self._rows.values(), key=lambda row: -row.number)
-        shot = Snapshot(reader.asked_at, "e", len(self._log), tuple(newest[:PAGE]), more=len(newest) > PAGE)
+        shot = Snapshot(reader.asked_at, "e", len(self._log), tuple(newest[:PAGE]), len(newest) > PAGE, self._clock)
         reader.seen.append(shot)
         reader.place = reader.live_from = len(self._log)
 
     def _deliver(self, reader: _Following, count: int) -> None:
         assert reader.place is not None
         entries = self._log[reader.place : reader.place + count]
-        reader.seen.append(Events(tuple(self._told(entry, live=entry.seq > reader.live_from) for entry in entries)))
+        told = tuple(self._told(entry, live=entry.seq > reader.live_from) for entry in entries)
+        reader.seen.append(Events(told, self._clock))
         reader.place += count
 
     def _told(self, entry: Entry, *, live: bool) -> Entry:

@@ -4,7 +4,7 @@ end), G7 (read your writes), G9 (removed means removed)."""
 from collections.abc import Iterator
 
 from tests.support.history.records import Entry, Events, Joined, Reader, Reset, Shown, Snapshot, Violation
-from tests.support.history.thread import ThreadHistory
+from tests.support.history.thread import NEVER, ThreadHistory
 
 Fault = tuple[str, str]
 
@@ -23,6 +23,7 @@ class _Watch:
         self._tip: int | None = None  # the last event it knows of; None while a snapshot is due
         self._highest = 0  # the last event it ever knew of
         self._since = float("-inf")  # when its present connection was begun
+        self._now: float | None = None  # when what is looked at came, if that is known
         self._epoch: str | None = None
         self._known: dict[str, Shown] = {}
         self._removed_by: dict[str, int] = {}  # comments its stream said were removed, and by which event
@@ -39,8 +40,10 @@ class _Watch:
                 case Reset():
                     self._tip = None
                 case Snapshot():
+                    self._now = seen.at
                     yield from self._snapshot(seen)
-                case Events(entries):
+                case Events(entries, at):
+                    self._now = at
                     for entry in entries:
                         yield from self._event(entry)
         if reader.stays:
@@ -58,7 +61,9 @@ class _Watch:
         if comment.id not in self._thread.rewritten and comment.html != stored.html:
             yield "G2", f"{where} shows {comment.id} as {comment.html!r}, and it never was but {stored.html!r}"
         for comment_id, words, removed_at, until in self._thread.removals:
-            if removed_at < began < until and words in comment.html:
+            # What was asked for before a restoration may have been read after it.
+            still = until == NEVER or (self._now is not None and self._now < until)
+            if removed_at < began and still and words in comment.html:
                 late = began - removed_at
                 yield "G9", f"{where} tells the words of {comment_id}, begun {late:.3f} s after its removal"
         self._known[comment.id] = comment

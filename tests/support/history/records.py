@@ -109,20 +109,22 @@ class Joined:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A page of the newest comments, in any order; `more` if there are older ones. `asked_at` is when the request for
-    it was sent."""
+    it was sent, `at` when the answer came: without it, comments that were restored are not judged."""
 
     asked_at: float
     epoch: str
     head: int
     comments: tuple[Shown, ...]
     more: bool = False
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events as they came in one message: a push, or a join's reply."""
+    """Events as they came in one message: a push, or a join's reply. `at` is as in a snapshot."""
 
     entries: tuple[Entry, ...]
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

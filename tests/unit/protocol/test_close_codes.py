@@ -7,17 +7,11 @@ CONTRACT = {
     1000: ("normal", False),
     1001: ("going_away", True),
     1002: ("protocol_error", False),
-    1003: ("unsupported", False),
     1007: ("bad_encoding", False),
-    1008: ("policy", False),
     1009: ("too_large", False),
     1011: ("internal", True),
     1012: ("restart", True),
-    1013: ("try_later", True),
     4400: ("too_many_errors", False),
-    4408: ("idle_before_join", True),
-    4409: ("too_slow", True),
-    4429: ("too_many_connections", True),
 }
 
 

@@ -23,7 +23,7 @@ class Clock:
 def wait(buckets: RateLimits, rate: Rate, key: str = "ann") -> float:
     """Seconds to wait, as told; 0 for what is let through."""
     try:
-        buckets.check(rate, key)
+        buckets.check((rate, key))
     except Refused as error:
         refused = error
     else:
@@ -70,9 +70,9 @@ def test_buckets_are_for_one_key_and_one_rate() -> None:
 
 def test_the_message_says_what_is_too_much_and_for_how_long() -> None:
     buckets = RateLimits(clock=Clock())
-    buckets.check(Rate("comments", 1, 2.5), "ann")
+    buckets.check((Rate("comments", 1, 2.5), "ann"))
     with pytest.raises(Refused) as caught:
-        buckets.check(Rate("comments", 1, 2.5), "ann")
+        buckets.check((Rate("comments", 1, 2.5), "ann"))
     assert caught.value.message == "Too many comments; wait 2.5 s and try again."
     assert caught.value.retry_after == 2.5
 
@@ -138,7 +138,7 @@ def test_a_refusal_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert allowed(buckets, once, "a")
     assert allowed(buckets, once, "b")
     assert not allowed(buckets, once, "a")
-    assert list(buckets._full_at) == [("r", "a"), ("r", "b")]
+    assert list(buckets._full_at) == [(once, "a"), (once, "b")]
 
 
 def test_off_means_off() -> None:

@@ -104,7 +104,7 @@ def test_what_is_no_valid_token_is_not_nobody(value: str) -> None:
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("007", 7), ("200", 200)])
 def test_a_number(text: str, number: int) -> None:
-    assert exchange.number_of(request(query=f"n={text}"), "n", None, 200) == number
+    assert exchange.number_of(request(query=f"n={text}"), "n", most=200) == number
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,17 @@ def test_a_number(text: str, number: int) -> None:
 )
 def test_what_is_no_number_or_too_high(text: str) -> None:
     with pytest.raises(Refused) as caught:
-        exchange.number_of(request(query=f"n={text}"), "n", 5, 200)
+        exchange.number_of(request(query=f"n={text}"), "n", most=200)
     assert caught.value.code is ErrorCode.BAD_REQUEST
 
 
+def test_a_number_too_low() -> None:
+    with pytest.raises(Refused, match="from 1 to 200"):
+        exchange.number_of(request(query="n=0"), "n", most=200, least=1)
+
+
 def test_a_number_not_given() -> None:
-    assert exchange.number_of(request(), "n", 5, 200) == 5
+    assert exchange.number_of(request(), "n", most=200) is None
 
 
 def test_a_text() -> None:
