@@ -24,7 +24,7 @@ from hubbub.transport.commands import Publication
 
 COMPARE_EVERY = 1.0  # s between comparisons of heads with storage: what a lost publication can cost
 PRESENCE_EVERY = 2  # comparisons between presence pushes: a count nobody needs sooner
-FIRST_PAGE = Page(50)
+FIRST_PAGE = Page(50, most_bytes=128 * 1024)  # what a reader who does not read may cost (G8)
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
 
 log = structlog.get_logger()

@@ -97,9 +97,10 @@ class Reopen(Command, frozen=True, tag="reopen"):
 
 
 class Typing(Command, frozen=True, tag="typing"):
-    """The sender is writing a comment. Has no reply."""
+    """The sender is writing a comment. Answered only where it carries a ref."""
 
     thread: Name
+    ref: Ref | None = None
 
 
 AnyCommand = Hello | Join | Leave | Post | Edit | Remove | Restore | Close | Reopen | Typing

@@ -38,24 +38,27 @@ class RateLimits:
     def __init__(self, *, enabled: bool = True, clock: Callable[[], float] = monotonic) -> None:
         self.enabled = enabled
         self._clock = clock
-        self._full_at: OrderedDict[tuple[Rate, str], float] = OrderedDict()
+        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def check(self, *buckets: tuple[Rate, str]) -> None:
-        """Takes a token from each (rate, key) bucket, or none at all: Refused `rate_limited`, with seconds to wait, for the
-        first that is empty."""
+        """Takes a token from each (rate, key) bucket, or none at all.
+
+        Raises Refused `rate_limited`, with seconds to wait, for the first that is empty.
+        """
         if not self.enabled:
             return
         now = self._clock()
-        full_at = {bucket: max(self._full_at.get(bucket, now), now) + bucket[0].seconds for bucket in buckets}
-        for (rate, _), moment in full_at.items():
-            wait = moment - now - rate.burst * rate.seconds
+        taken: dict[tuple[str, str], float] = {}
+        for rate, key in buckets:
+            full_at = max(self._full_at.get((rate.name, key), now), now) + rate.seconds
+            wait = full_at - now - rate.burst * rate.seconds
             if wait > 1e-5:  # less is the rounding of floats
                 seconds = ceil(wait * 10) / 10  # never too short, or the next try would be refused too
-                raise Refused(
-                    ErrorCode.RATE_LIMITED, f"Too many {rate.name}; wait {seconds:g} s and try again.", seconds
-                )
-        for bucket, moment in full_at.items():
-            self._full_at[bucket] = moment
+                message = f"Too many {rate.name}; wait {seconds:g} s and try again."
+                raise Refused(ErrorCode.RATE_LIMITED, message, seconds)
+            taken[rate.name, key] = full_at
+        for bucket, full_at in taken.items():
+            self._full_at[bucket] = full_at
             self._full_at.move_to_end(bucket)
         while len(self._full_at) > KEPT:
             self._full_at.popitem(last=False)

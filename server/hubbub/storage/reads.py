@@ -12,12 +12,14 @@ from hubbub.storage.schema import article, comment, event, site, thread
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which comments: those with a number below `before` and above `after`, in order, `limit` of them."""
+    """Which comments: those with a number below `before` and above `after`, in order, `limit` of them, or fewer where
+    their HTML would be over `most_bytes` together."""
 
     limit: int
     newest_first: bool = True
     before: int | None = None
     after: int | None = None
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,18 @@ def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
         query = query.where(comment.c.number > page.after)
     order = comment.c.number.desc() if page.newest_first else comment.c.number
     rows = db.execute(query.order_by(order).limit(page.limit + 1)).all()
-    return Snapshot(found, [to_comment(row) for row in rows[: page.limit]], len(rows) > page.limit)
+    comments = _fitting([to_comment(row) for row in rows[: page.limit]], page.most_bytes)
+    return Snapshot(found, comments, len(rows) > len(comments))
+
+
+def _fitting(comments: list[Comment], most_bytes: int | None) -> list[Comment]:
+    """The first of them, at least one, that have no more HTML than that together."""
+    size = 0
+    for index, one in enumerate(comments):
+        size += len(one.html.encode())
+        if most_bytes is not None and size > most_bytes and index:
+            return comments[:index]
+    return comments
 
 
 def events_since(db: Connection, thread_id: str, after: int, limit: int) -> EventPage | None:

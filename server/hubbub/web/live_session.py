@@ -92,8 +92,7 @@ class LiveSession:
             log.exception("command_failed", command=type(command).__name__)
             refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
         REFUSED.labels(refused.code).inc()
-        ref = None if isinstance(command, c.Typing) else command.ref
-        self.connection.send(refusal(self.connection.variant.codec, ref, refused))
+        self.connection.send(refusal(self.connection.variant.codec, command.ref, refused))
         return None
 
     async def _begin(self, command: c.AnyCommand) -> Coroutine[Any, Any, None] | None:
@@ -111,6 +110,8 @@ class LiveSession:
                 channel = self.connection.channels.get(command.thread)
                 if channel is not None:
                     channel.note_typing(self.connection)
+                if command.ref is not None:
+                    self._reply(command.ref)
             case c.Close() | c.Reopen():
                 return self._write(command.ref, await self._prepare(command), self._show_thread)
             case _:

@@ -17,13 +17,17 @@ class Reader:
         self.written_while_paused = 0
         self.closed: list[int] = []
         self.aborted = False
+        self.fills = False  # whether each push of events fills the transport
         self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"))
 
     def write(self, data: bytes) -> None:
         """Decodes one message."""
         message = json.loads(data)
         self.messages.append(message)
-        self.written_while_paused += self.connection.paused and message.get("push") == "events"
+        if message.get("push") == "events":
+            self.written_while_paused += self.connection.paused
+            if self.fills and not self.connection.paused:
+                self.connection.pause()
 
     def close(self, code: int, reason: str) -> None:
         """Remembers the code."""

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hubbub.protocol.commands import After
@@ -98,13 +98,28 @@ class Play:
             assert reader.written_while_paused == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(STEP, max_size=30))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False)
+@given(st.lists(STEP, min_size=8, max_size=30))
+@example([("post", 2), ("publish", 1), ("publish", 0)])
+@example(
+    [
+        ("post", 1),
+        ("publish", 0),
+        ("stall", 0),
+        ("drain", 0),
+        ("breathe", 2),
+        ("post", 1),
+        ("publish", 0),
+        ("breathe", 2),
+    ]
+)
 def test_every_reader_gets_the_log_once_and_in_order(steps: list[tuple[str, int]]) -> None:
     async def play() -> None:
         with TemporaryDirectory() as directory:
             async with open_desk(Path(directory)) as desk:
                 game = Play(desk)
+                await game.step("join", 0)
+                await game.step("join", 1)
                 for name, value in steps:
                     await game.step(name, value)
                 await game.settle()

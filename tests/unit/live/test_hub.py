@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from hubbub.domain.errors import Refused
+from hubbub.live import catch_up
 from hubbub.live import channel as channel_module
 from hubbub.live.log import KEPT
 from hubbub.protocol.commands import After
@@ -123,11 +124,12 @@ async def test_what_waits_leaves_before_a_removal_is_acknowledged(tmp_path: Path
         await desk.hub.join(reader.connection, desk.thread, 1, None)
         await desk.post("first")
         desk.publish()
-        await until(lambda: reader.seqs() == [1])  # the next flush now rests for a tick
+        await until(lambda: reader.seqs() == [1])
         comment = await desk.post("secret")
-        desk.publish()
         await desk.remove(comment)
-        desk.publish()
+        posted, removed = desk.unpublished
+        desk.hub.deliver(posted)
+        desk.hub.deliver(removed)  # in the same turn of the loop: no tick has passed
         assert reader.seqs() == [1, 2]
 
 
@@ -145,6 +147,43 @@ async def test_a_slow_reader_is_left_alone_and_brought_up_later(tmp_path: Path) 
         slow.connection.resume()
         await until(lambda: len(slow.seqs()) == KEPT + 20)
         assert slow.seqs() == quick.seqs()
+
+
+async def test_a_reader_behind_is_written_to_only_while_it_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "PAGE_BYTES", 1)  # a page an event
+    async with open_desk(tmp_path) as desk:
+        slow = Reader()
+        await desk.hub.join(slow.connection, desk.thread, 1, None)
+        slow.connection.pause()
+        for _ in range(5):
+            await desk.post()
+        desk.publish()
+        slow.fills = True
+        for taken in range(1, 6):
+            slow.connection.resume()
+            await until(partial(_has_events, slow, taken))
+        slow.fills = False
+        slow.connection.resume()
+        assert slow.seqs() == [1, 2, 3, 4, 5]
+        assert slow.written_while_paused == 0
+
+
+async def test_large_comments_are_replayed_in_bounded_messages(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        for _ in range(30):
+            await desk.post("x" * 30_000)
+        desk.publish()
+        epoch, _ = await desk.history.head(desk.thread)
+        fresh, returning = Reader(), Reader()
+        await desk.hub.join(fresh.connection, desk.thread, 1, None)
+        await desk.hub.join(returning.connection, desk.thread, 1, After(epoch, 0))
+        assert fresh.messages[0]["more"] is True
+        assert 1 <= len(fresh.messages[0]["comments"]) <= 4
+        assert returning.messages[0]["more"] is True
+        assert 1 <= len(returning.messages[0]["events"]) <= 4
+        await until(lambda: returning.seqs() == list(range(1, 31)))
 
 
 async def test_a_reader_that_never_drains_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,10 +249,10 @@ async def test_empty_channels_are_forgotten_but_not_under_a_reader_who_just_come
                 await asyncio.sleep(0)
             await desk.post()
             desk.publish()
-            await until(partial(_has_one_event, reader))
+            await until(partial(_has_events, reader, 1))
             reader.connection.lost()
             await desk.hub._forget_empty()
 
 
-def _has_one_event(reader: Reader) -> bool:
-    return len(reader.seqs()) == 1
+def _has_events(reader: Reader, count: int) -> bool:
+    return len(reader.seqs()) == count

@@ -114,6 +114,18 @@ def test_at_one_moment_exactly_the_burst_is_let_through(rate: Rate, tries: int) 
     assert sum(allowed(buckets, rate) for _ in range(tries)) == min(tries, rate.burst)
 
 
+def test_a_token_is_taken_from_each_bucket_or_none_at_all() -> None:
+    buckets = RateLimits(clock=Clock())
+    author, address = Rate("author", 2, 1.0), Rate("address", 1, 5.0)
+    buckets.check((author, "ann"), (address, "here"))
+    with pytest.raises(Refused, match="Too many address; wait 5 s"):
+        buckets.check((author, "ann"), (address, "here"))
+    buckets.check((author, "ann"), (address, "there"))
+    with pytest.raises(Refused, match="Too many author"):
+        buckets.check((author, "ann"), (address, "elsewhere"))
+    assert allowed(buckets, address, "elsewhere"), "nothing was taken from it"
+
+
 def test_memory_is_bounded_and_the_longest_unused_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "KEPT", 3)
     buckets = RateLimits(clock=Clock())
@@ -138,7 +150,7 @@ def test_a_refusal_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert allowed(buckets, once, "a")
     assert allowed(buckets, once, "b")
     assert not allowed(buckets, once, "a")
-    assert list(buckets._full_at) == [(once, "a"), (once, "b")]
+    assert list(buckets._full_at) == [("r", "a"), ("r", "b")]
 
 
 def test_off_means_off() -> None:
