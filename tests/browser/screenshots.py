@@ -7,8 +7,9 @@ and a publisher's own page, for whoever works on the looks.
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import ARGS, CHROMIUM
 from tests.browser.rooms import Room, Rooms, moderator_storage
@@ -19,8 +20,10 @@ from tests.support.server import ROOT, Server
 
 IMAGES = ROOT / "docs" / "images"
 KEY = "/2026/11/22/the-last-ferry-will-wait"
-SIZE = {"width": 1000, "height": 1000}
-PHONE = {"width": 390, "height": 844}
+SIZE: ViewportSize = {"width": 1000, "height": 1000}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LARGEST = 200_000  # bytes, of a picture in the repository
 LINES = [
     ("Nan Teague", "Reading this on the 22.05. We have just passed the gasworks, *eleven minutes late*."),
@@ -44,12 +47,12 @@ class Studio:
         self,
         url: str,
         *,
-        scheme: str = "light",
+        scheme: Scheme = "light",
         storage: dict[str, str] | None = None,
-        size: dict[str, int] | None = None,
+        size: ViewportSize | None = None,
     ) -> Widget:
         """A page of a new reader's."""
-        context = self._browser.new_context(color_scheme=scheme, viewport=size or SIZE)  # type: ignore[arg-type] # dicts
+        context = self._browser.new_context(color_scheme=scheme, viewport=size or SIZE)
         if storage:
             context.add_init_script(f"Object.assign(localStorage, {storage!r})")
         page = context.new_page()
@@ -73,7 +76,7 @@ class Studio:
 
 def readme(studio: Studio) -> None:
     """The two pictures of the README: while one reader writes, comments have just come in."""
-    widgets = {scheme: studio.open(studio.room.url, scheme=scheme).ready() for scheme in ("light", "dark")}
+    widgets = {scheme: studio.open(studio.room.url, scheme=scheme).ready() for scheme in SCHEMES}
     studio.talk()
     for scheme, widget in widgets.items():
         expect(widget.comment(LINES[-1][1])).to_be_visible()
@@ -168,7 +171,7 @@ def main(words: list[str]) -> None:
             states(studio, host)
         studio.rooms.close()
         browser.close()
-    too_large = [name for name in ("light", "dark") if (out / f"{name}.png").stat().st_size > LARGEST]
+    too_large = [name for name in SCHEMES if (out / f"{name}.png").stat().st_size > LARGEST]
     assert not too_large, f"over {LARGEST} bytes: {too_large}"
 
 

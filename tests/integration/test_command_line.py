@@ -234,3 +234,33 @@ def test_help_names_every_command() -> None:
     )
     for command in ("serve", "migrate", "site", "token", "close", "reopen", "tail", "doctor"):
         assert re.search(rf"\b{command}\b", done.stdout), f"{command} is missing"
+
+
+def test_a_link_signs_a_moderator_in_once(serving: Server) -> None:
+    page = "http://localhost:9999/article#12"
+    done = serving.run("link", page, "--site", "demo", "--name", "Stella")
+    assert (done.returncode, done.stderr) == (0, "")
+    address, _, code = done.stdout.strip().partition("#hubbub-claim=")
+    assert address == "http://localhost:9999/article"
+    with Api(serving.url) as api:
+        session = api.call("POST", "/api/v1/sessions/claim", {"code": code})
+        assert session.body["author"] == {**session.body["author"], "name": "Stella", "role": "moderator"}
+        api.call("POST", "/api/v1/sessions/claim", {"code": code}).refused(401, "unauthorized")
+
+
+def test_a_link_needs_a_server_and_a_site(serving: Server, resting: Server) -> None:
+    assert "hubbub serve" in fails(resting, "link", "http://localhost/a", "--site", "demo")
+    assert "not_found" in fails(serving, "link", "http://localhost/a", "--site", "nowhere")
+
+
+@pytest.mark.parametrize("role", ["guest", "operator"])
+def test_a_link_is_for_moderators_and_owners(serving: Server, role: str) -> None:
+    assert "bad_request" in fails(serving, "link", "http://localhost/a", "--site", "demo", "--role", role)
+
+
+def test_only_the_operator_makes_links(serving: Server) -> None:
+    owner = serving.run("token", "--site", "demo", "--role", "owner").stdout.strip()
+    with Api(serving.url) as api:
+        asked = {"role": "moderator"}
+        api.call("POST", "/api/v1/sites/demo/codes", asked, token=owner).refused(403, "forbidden")
+        api.call("POST", "/api/v1/sites/demo/codes", asked).refused(401, "unauthorized")

@@ -58,6 +58,26 @@ def token(
     typer.echo(Identity(settings.secret()).issue(typed(lambda: staff(site_name, role, name))))
 
 
+def link(
+    page: Annotated[str, typer.Argument(help="The address of a page with the site's comments.")],
+    site_name: SiteName,
+    role: Annotated[Role, typer.Option(help="moderator or owner.")] = Role.MODERATOR,
+    name: Annotated[str | None, typer.Option(help="The name shown beside what they do.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a link that signs a moderator in on a page of the site, once. The server must be running."""
+    body = {"role": role, "name": name}
+
+    def make(api: httpx.Client) -> None:
+        code = _call(api, "POST", f"/api/v1/sites/{site_name}/codes", body)["code"]
+        typer.echo(f"{page.partition('#')[0]}#hubbub-claim={code}")
+
+    def refuse(db: Connection) -> AnyWrite:
+        raise Problem("a link lives in the running server: start it first, with: hubbub serve")
+
+    _apply(Settings.load(data_dir), make, refuse)
+
+
 def close(
     site_name: SiteName,
     key: Key,

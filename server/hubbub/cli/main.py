@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(serve.migrate)
 app.command()(admin.token)
+app.command()(admin.link)
 app.command()(admin.close)
 app.command()(admin.reopen)
 app.command()(tail.tail)

@@ -1,6 +1,6 @@
 """Commands a client may send on the live socket. Missing, extra or mistyped fields are refused as `bad_request`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -159,6 +159,13 @@ class ThreadBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str | None = None
     source_url: str | None = None
     body: str | None = None
+
+
+class CodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /api/v1/sites/{name}/codes"""
+
+    role: Literal["moderator", "owner"]
+    name: str | None = None
 
 
 class SiteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
