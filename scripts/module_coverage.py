@@ -14,6 +14,8 @@ def main() -> int:
     data.load()
     status = 0
     for path in sorted(Path("server/hubbub").rglob("*.py")):
+        if "migrations" in path.parts:  # left out of the measurement, see pyproject.toml
+            continue
         _, statements, _, missing, _ = data.analysis2(str(path.resolve()))
         covered = 100 * (1 - len(missing) / len(statements)) if statements else 100
         if covered < FLOOR:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["__main__", "app", "client", "metrics"]
-PACKAGES = ["domain", "protocol", "markup", "storage", "transport", "services", "worker", "live", "web", "cli"]
+MODULES = ["__main__", "app", "logs", "metrics", "server", "settings"]
+PACKAGES = "domain protocol client markup storage transport services worker live web demo cli".split()
 
 
 def lint(tree: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def hollow(tmp_path: Path) -> Path:
 def test_allowed_imports_pass(hollow: Path) -> None:
     (hollow / "cli/tail.py").write_text("from hubbub import app, client")
     (hollow / "app.py").write_text("import hubbub.web, hubbub.worker, hubbub.domain")
-    (hollow / "client.py").write_text("import hubbub.protocol, hubbub.domain")
+    (hollow / "client/thread.py").write_text("import hubbub.protocol, hubbub.domain")
     result = lint(hollow.parent)
     assert result.returncode == 0, result.stdout
 
@@ -53,8 +53,8 @@ def test_allowed_imports_pass(hollow: Path) -> None:
         ("live/hub.py", "hubbub.web"),
         ("web/routes.py", "hubbub.app"),
         ("app.py", "hubbub.cli"),
-        ("client.py", "hubbub.storage"),
-        ("client.py", "hubbub.markup"),
+        ("client/thread.py", "hubbub.storage"),
+        ("client/thread.py", "hubbub.markup"),
         ("web/socket.py", "hubbub.client"),
         ("markup/render.py", "hubbub.client"),
     ],
