@@ -13,7 +13,20 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULES = ["__main__", "app", "logs", "metrics", "server", "settings"]
-PACKAGES = "domain protocol client markup storage transport services worker live web demo cli".split()
+PACKAGES = [
+    "domain",
+    "protocol",
+    "client",
+    "markup",
+    "storage",
+    "transport",
+    "services",
+    "worker",
+    "live",
+    "web",
+    "demo",
+    "cli",
+]
 
 
 def lint(tree: Path) -> subprocess.CompletedProcess[str]:
