@@ -134,7 +134,7 @@ def test_a_lost_answer_does_not_double_a_comment(mortal: Room, readers: Readers)
     readers.allow()
     page = readers.profile().new_page()
     ids: list[str] = []
-    killed: list[str | bytes] = []
+    killed: list[WebSocketRoute] = []
 
     def die_after_first_post(reader: WebSocketRoute) -> None:
         server = reader.connect_to_server()
@@ -147,9 +147,9 @@ def test_a_lost_answer_does_not_double_a_comment(mortal: Room, readers: Readers)
 
         def back(message: str | bytes) -> None:
             if ids and not killed and ids[0] in str(message):
-                killed.append(message)
+                killed.append(server)
                 mortal.server.kill()
-            else:
+            if server not in killed:  # what had left the server before it died is lost as well
                 reader.send(message)
 
         reader.on_message(forward)
