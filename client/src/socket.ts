@@ -64,7 +64,7 @@ export function connect(host: string): Connection {
   let ref = 0;
   let spokenFor: string | undefined;
 
-  const each = (tell: (listener: Listener) => void) => [...listeners].forEach(tell);
+  const each = (tell: (listener: Listener) => void) => listeners.forEach(tell);
 
   function open(): void {
     clearTimeout(retry);

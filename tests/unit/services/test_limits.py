@@ -1,5 +1,8 @@
 """Rate limits: never more than the burst and one every so many seconds, whatever the clock."""
 
+import inspect
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,3 +165,7 @@ def test_the_rates_in_use_have_names_of_their_own() -> None:
     used = [value for value in vars(limits).values() if isinstance(value, Rate)]
     assert len({rate.name for rate in used}) == len(used) > 5, "two with one name would share their buckets"
     assert all(rate.burst >= 1 and rate.seconds > 0 for rate in used)
+
+
+def test_waiting_is_counted_by_a_clock_that_nobody_sets() -> None:
+    assert inspect.signature(RateLimits).parameters["clock"].default is time.monotonic

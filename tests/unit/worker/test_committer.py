@@ -11,6 +11,7 @@ from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
 from hubbub.storage import reads
 from hubbub.transport.commands import AnyWrite, Denied, PutSite
+from hubbub.worker import committer
 from tests.unit.samples import (
     ANN,
     AT,
@@ -278,3 +279,14 @@ def test_an_email_is_stored_and_never_read_back(db: Connection) -> None:
     batch(db, post(1))
     assert any("ann@mail.example" in row for row in everything(db)["comment"])
     assert "mail.example" not in repr(state(db))
+
+
+def test_order_is_the_logs_whatever_the_wall_clock_says(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer, "now_ms", lambda: AT)
+    batch(db, post(1))
+    monkeypatch.setattr(committer, "now_ms", lambda: AT - 5000)  # the clock was set back
+    batch(db, post(2))
+    assert [(event.seq, event.at) for event in events(db)] == [(1, AT), (2, AT - 5000)]
+    found = reads.snapshot(db, THREAD, reads.Page(10))
+    assert found is not None
+    assert [comment.number for comment in found.comments] == [2, 1]
