@@ -36,7 +36,7 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { number, author, removed, html, at, edited_at } = comment;
-  item.className = `comment${removed ? " removed" : ""}${mayEdit(comment, context) ? " own" : ""}`;
+  item.className = `comment ${removed ? "removed" : mayEdit(comment, context) ? "own" : ""}`;
   fill(
     contentOf(item),
     h(

@@ -4,7 +4,7 @@ import { button, fill, h, setText, uuid } from "./dom";
 import { editor } from "./editor";
 import { LIMITS } from "./generated";
 import type { Item } from "./outbox";
-import { type Author, type Comment, HubbubError } from "./protocol";
+import type { Author, Comment } from "./protocol";
 import { isModerator, type Profile, savedProfile } from "./session";
 import { load, save } from "./storage";
 import * as t from "./strings";
@@ -70,6 +70,7 @@ export function composer(hooks: Hooks): Composer {
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     root.hidden = closed && !body;
     setText(error, closed ? t.KEPT : "");
+    error.className = closed ? "here" : "error";
   }
 
   function profile(): Profile {
@@ -83,8 +84,9 @@ export function composer(hooks: Hooks): Composer {
     event.preventDefault();
     if (closed) return;
     const body = write.area.value.trim();
-    if (write.tooLong()) setText(error, t.problem(new HubbubError("too_large")));
-    if (!body || write.tooLong()) {
+    const wrong = body ? write.tooLong() && t.TOO_LONG : t.WRITE_FIRST;
+    if (wrong) {
+      setText(error, wrong);
       write.area.focus();
       return;
     }
@@ -101,12 +103,14 @@ export function composer(hooks: Hooks): Composer {
     fill(
       replying,
       `${t.REPLY_TO} #${comment?.number} ${comment?.author.name} `,
-      button(t.CANCEL, () => {
-        setParent(undefined);
-        write.area.focus();
-      }),
+      button(t.CANCEL, () => answer(undefined)),
     );
     hooks.moved(comment);
+  }
+
+  function answer(comment: Comment | undefined): void {
+    setParent(comment);
+    write.area.focus();
   }
 
   /** Words that stand there already are kept, before these. */
@@ -131,11 +135,7 @@ export function composer(hooks: Hooks): Composer {
       const draft = load<Draft>(slot);
       if (draft) put(draft);
     },
-    reply(comment) {
-      if (closed) return;
-      setParent(comment);
-      write.area.focus();
-    },
+    reply: answer,
     putBack(draft) {
       put(draft);
       write.area.focus();
@@ -143,8 +143,7 @@ export function composer(hooks: Hooks): Composer {
     lock(now) {
       closed = now;
       write.lock(now);
-      post.disabled = now;
-      fields.disabled = now;
+      post.disabled = fields.disabled = now;
       keep();
     },
     identity,

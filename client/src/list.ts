@@ -121,7 +121,7 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
   function pinned(): Element | undefined {
     const active = focused(root.getRootNode());
     const at = active?.getBoundingClientRect();
-    return active && at && at.bottom > 0 && at.top < innerHeight ? active : undefined;
+    return at && active?.tagName !== "LI" && at.bottom > 0 && at.top < innerHeight ? active : undefined;
   }
 
   function update(next: readonly Comment[], sending: readonly Sending[], arrived: number, hasOlder: boolean): void {
@@ -140,8 +140,8 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
     if (arrived && away()) {
       unseen += arrived;
       pill.hidden = false;
-      pill.textContent = `${newestFirst ? "↑" : "↓"} ${t.newShort(unseen)}`;
-      pill.setAttribute("aria-label", t.newComments(unseen));
+      pill.textContent = (newestFirst ? "↑ " : "↓ ") + t.newShort(unseen);
+      pill.ariaLabel = t.newComments(unseen);
     }
   }
 

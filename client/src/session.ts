@@ -15,7 +15,7 @@ export interface Identity {
   token: string;
   author: Author;
   /** What the token was made from; a claimed one has none and is not made again. */
-  profile?: Profile;
+  profile?: Profile | undefined;
 }
 
 export interface Session {
@@ -39,8 +39,7 @@ export function session(host: string, site: string): Session {
   const get = () => load<Identity>(slot);
   const clear = () => save(slot, undefined);
   async function ask(path: string, body: unknown, profile?: Profile): Promise<Identity> {
-    const made = await call<Identity>(host, `/sessions${path}`, { body });
-    const identity = { ...made, ...(profile && { profile }) };
+    const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body })), profile };
     save(slot, identity);
     return identity;
   }

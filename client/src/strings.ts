@@ -35,8 +35,10 @@ export const NAME = "Name (optional)";
 export const EMAIL = "E-mail (optional)";
 export const WEBSITE = "Website (optional)";
 export const POST = "Post comment";
+export const WRITE_FIRST = "Write something first.";
+export const TOO_LONG = "This is too long.";
 export const KEPT = "What you wrote is kept here.";
-export const left = (count: number) => `${digits(count)} characters left`;
+export const left = (count: number) => `${digits(Math.abs(count))} characters ${count < 0 ? "too many" : "left"}`;
 export const POSTING_AS = "Posting as";
 export const SIGN_OUT = "Sign out";
 
@@ -86,7 +88,7 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     forbidden: NO_LONGER,
     not_found: NO_LONGER,
     conflict: NO_LONGER,
-    too_large: "This is too long. Shorten it.",
+    too_large: TOO_LONG,
     bad_request: message,
   };
   return words[code] ?? "The server has a problem. Try again.";

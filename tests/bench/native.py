@@ -1,5 +1,6 @@
 """The load tools in C: built when their source is newer, and spoken to in lines."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -80,6 +81,12 @@ class Readers(Tool):
     def expect(self, events: int, seconds: float) -> None:
         """`counts` will answer when every reader has got `events`, or when the time is over."""
         self.say(f"wait {events} {seconds}")
+
+    async def reached(self, events: int, seconds: float) -> None:
+        """Waits until every reader has got `events`; RuntimeError if that takes longer."""
+        self.say(f"reach {events} {seconds}")
+        if not (await asyncio.to_thread(self.hear))["reached"]:
+            raise RuntimeError(f"expected {events} events for each reader within {seconds} s")
 
     def counts(self, events: int) -> Any:
         """What `expect` waited for; RuntimeError if some reader did not get exactly so many events."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`events` and `rates` belong to the numbers of `readers`, one each: so slow that no two events share a frame."""
+    """`events`, `rates` and `flood` belong to the numbers of `readers`, one each; `rates` are slow enough to leave the
+    server idle half of the time."""
 
     repeats: int = 3
     readers: tuple[int, ...] = (1000, 5000)
@@ -14,7 +15,7 @@ class Plan:
     warm_up: int = 20
     burst: int = 200
     burst_readers: int = 1000
-    flood: int = 4000
+    flood: tuple[int, ...] = (4000, 1600)
     posts: int = 8000
     lone_posts: int = 500
     closes: int = 20
@@ -29,7 +30,7 @@ QUICK = Plan(
     events=(50,),
     rates=(50.0,),
     burst_readers=200,
-    flood=1000,
+    flood=(1000,),
     posts=1000,
     lone_posts=100,
     closes=5,

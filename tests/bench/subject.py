@@ -17,6 +17,7 @@ from tests.support.server import Server
 from tests.support.tokens import mint
 
 KEY = "/bench"
+PATIENCE = 30.0  # s until something counts as lost
 SETTLED = 2.5  # s: presence is pushed every 2 s while it changes
 
 
@@ -68,12 +69,15 @@ class Subject:
         token: str = answer.raise_for_status().json()["token"]
         return token
 
-    async def pace(self, writer: Poster, events: int, rate: float, thread: str | None = None) -> None:
-        """Posts `events` comments, `rate` a second, to the thread or another one."""
+    async def pace(self, writer: Poster, events: int, rate: float, readers: Readers | None = None) -> None:
+        """Posts `events` comments, `rate` a second or fewer: the next only when all `readers` have the last one.
+        Without readers, to the thread that nobody reads."""
         begun = time.monotonic()
         for event in range(events):
             await asyncio.sleep(begun + event / rate - time.monotonic())
-            await writer.post(thread or self.thread)
+            await writer.post(self.thread if readers else self.unread_thread)
+            if readers is not None:
+                await readers.reached(event + 1, PATIENCE)
 
 
 async def settle() -> None:

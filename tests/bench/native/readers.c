@@ -8,6 +8,7 @@
      mark awake           the same, and ask for input without ever sleeping until the next counts are printed: waking a
                           sleeping reader is paid by the sender, on loopback alone, and would be most of the noise
      wait EVENTS SECONDS  print the counts once every reader has so many events since the mark, or the time is over
+     reach EVENTS SECONDS the same, but print only whether they have: {"reached":true}, and stay awake
      stats                print the counts now
    and ends with its stdin. Latencies are taken from `t=NANOSECONDS` in an event (the sender's CLOCK_MONOTONIC):
    "latency" has a sample for each reader and event, "all" one for each event, when the last reader got it. */
@@ -37,7 +38,7 @@ static uint8_t join_frame[4096], incoming[READ_BYTES];
 static size_t join_length;
 static uint64_t frames, bytes, events, first_ns, last_ns, started_ns;
 static uint64_t wanted, deadline_ns;
-static int behind, spinning;
+static int behind, spinning, quietly;
 static histogram latency;
 
 static void watch(int index, int fd, uint32_t what, int how) {
@@ -207,7 +208,8 @@ static void clear_counts(int stay_awake) {
 static void start_waiting(const char *line) {
     double seconds = 0;
     unsigned long long target = 0;
-    if (sscanf(line, "wait %llu %lf", &target, &seconds) != 2 || !target) die("wait EVENTS SECONDS, not %s", line);
+    if (sscanf(line, "%*s %llu %lf", &target, &seconds) != 2 || !target) die("wait EVENTS SECONDS, not %s", line);
+    quietly = !strncmp(line, "reach", 5);
     wanted = target;
     deadline_ns = now_ns() + (uint64_t)(seconds * 1e9);
     behind = 0;
@@ -228,7 +230,12 @@ static void on_command(void) {
 static void finish_waiting(void) {
     if (!wanted || (behind > 0 && now_ns() < deadline_ns)) return;
     wanted = 0;
-    print_counts();
+    if (!quietly) {
+        print_counts();
+        return;
+    }
+    printf("{\"reached\":%s}\n", behind > 0 ? "false" : "true");
+    fflush(stdout);
 }
 
 static void read_join(const char *hex, int opcode) {

@@ -1,0 +1,61 @@
+// A page with one <hubbub-thread>, made anew for each test of the files that import this.
+import { afterEach, beforeEach, vi } from "vitest";
+import "../src/embed";
+import type { Comment } from "../src/protocol";
+import { save } from "../src/storage";
+import { author, FakeSocket, settled, thread } from "./support";
+
+export let hosts = 0;
+export let host = "";
+export let element: HTMLElement;
+export let heard: [string, unknown][];
+
+export const slot = () => `session:${host}:demo`;
+export const root = () => element.shadowRoot as ShadowRoot;
+export const one = <T extends Element = HTMLElement>(selector: string) => root().querySelector(selector) as T;
+export const all = (selector: string) => [...root().querySelectorAll<HTMLElement>(selector)];
+export const texts = (selector: string) => all(selector).map(({ textContent }) => textContent?.trim());
+export const button = (name: string) => all("button").find((entry) => entry.textContent === name) as HTMLButtonElement;
+export const area = () => one<HTMLTextAreaElement>(".composer textarea");
+export const area2 = () => one<HTMLTextAreaElement>("li textarea");
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  history.replaceState(null, "", "/x");
+  FakeSocket.install();
+  // Every test has its own host, and so its own connection.
+  host = `https://comments${hosts++}.example`;
+  heard = [];
+});
+
+afterEach(async () => {
+  element?.remove();
+  await settled();
+  vi.useRealTimers();
+});
+
+export function put(attributes = "", children = ""): void {
+  const box = document.createElement("div");
+  box.innerHTML = `<hubbub-thread site="demo" key="/k" host="${host}" ${attributes}>${children}</hubbub-thread>`;
+  element = box.firstElementChild as HTMLElement;
+  for (const name of ["ready", "comment", "closed", "reopened", "error"])
+    element.addEventListener(`hubbub:${name}`, (event) => heard.push([name, (event as CustomEvent).detail]));
+  document.body.append(element);
+  FakeSocket.last.accept();
+}
+
+export async function join(comments: Comment[] = [], over = {}, more = false): Promise<void> {
+  const head = comments[0]?.number ?? 0;
+  FakeSocket.last.answers("join", { thread: thread({ head, comments: comments.length, ...over }), comments, more });
+  await settled();
+}
+
+export async function event(seq: number, kind: string, fields: Record<string, unknown>): Promise<void> {
+  const events = [{ seq, kind, at: "2026-11-22T10:00:00.000Z", ...fields }];
+  FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+  await vi.advanceTimersByTimeAsync(50);
+}
+
+export const now = () => new Date().toISOString();
+export const signIn = (over = {}) => save(slot(), { token: "T", author: author(over), profile: {} });
