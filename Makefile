@@ -39,6 +39,10 @@ bench: dev client  ## Run the benchmarks
 	@scripts/debian-packages bench
 	@$(PY) -m tests.bench
 
+.PHONY: screenshots
+screenshots: dev client debian  ## Take the README's screenshots anew
+	@$(PY) -m tests.browser.screenshots
+
 .PHONY: fmt
 fmt: dev  ## Format the code and fix what can be fixed
 	@$(PY) -m ruff check --fix-only --quiet
