@@ -20,6 +20,7 @@ from tests.bench.machine import LOAD_CORES, description, lift_file_limit
 from tests.bench.plan import QUICK, Plan
 from tests.support.server import ROOT
 
+IDLE = 0.5  # load average, above which somebody else must have been at work
 WIDTH = 160  # characters, where there is no terminal to say
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -52,9 +53,10 @@ def main() -> None:
     plan = replace(plan, repeats=asked.repeats or plan.repeats)
     lift_file_limit()
     os.sched_setaffinity(0, LOAD_CORES)
+    load = os.getloadavg()[0]
     rows = run(plan, asked.names or list(BENCHMARKS))
     if not asked.quick and not asked.names:
-        publish(rows, plan)
+        publish(rows, plan, load)
 
 
 def run(plan: Plan, names: list[str]) -> list[Row]:
@@ -70,9 +72,10 @@ def run(plan: Plan, names: list[str]) -> list[Row]:
     return rows
 
 
-def publish(rows: list[Row], plan: Plan) -> None:
-    """Puts the table where readers of the documentation find it."""
-    head = f"{description()}, {datetime.now(UTC):%Y-%m-%d}; median of {plan.repeats} (least–most)."
+def publish(rows: list[Row], plan: Plan, load: float) -> None:
+    """Puts the table where readers of the documentation find it; `load` is the machine's load before the run."""
+    busy = f" Other work ran beside it (load {load:.1f} before the run)." if load > IDLE else ""
+    head = f"{description()}, {datetime.now(UTC):%Y-%m-%d}; median of {plan.repeats} (least–most).{busy}"
     PAGE.write_text(put_between(PAGE.read_text(), f"\n{head}\n\n{page_table(rows)}\n"))
 
 

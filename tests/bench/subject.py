@@ -31,10 +31,14 @@ class Subject:
         self.server = Server(self._directory / "data")
 
     def __enter__(self) -> Self:
-        with on(SERVER_CORE):
-            self.server.start()
-        self.thread = self.server.open_thread(KEY)
-        self.unread_thread = self.server.open_thread(f"{KEY}/unread")
+        try:
+            with on(SERVER_CORE):
+                self.server.start()
+            self.thread = self.server.open_thread(KEY)
+            self.unread_thread = self.server.open_thread(f"{KEY}/unread")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -85,12 +85,12 @@ class Channel:
             if self._early:
                 self._fill()
 
-    def compare(self, epoch: str, head: int) -> None:
-        """Storage's head as just read: fetches what this node missed; another log (or a shorter one) resets all
-        readers."""
+    def compare(self, epoch: str, head: int, tip_before: int = 0) -> None:
+        """Storage's head as just read: fetches what this node missed. Another log, or one shorter than the tip was
+        before it was read (`tip_before`: the tip may have moved since), resets all readers."""
         if not self._open:
             return
-        if epoch != self.epoch or head < self.tip:
+        if epoch != self.epoch or head < tip_before:
             self._reset(epoch, head)
         elif head > self.tip:
             self._fill()

@@ -158,14 +158,13 @@ class Hub:
 
     async def compare_heads(self) -> None:
         """One query for all open threads; each fetches what it missed."""
-        threads = list(self._channels)
-        if not threads:
+        tips = {thread: (entry.channel, entry.channel.tip) for thread, entry in self._channels.items()}
+        if not tips:
             return
-        heads = await self._history.heads(threads)
+        heads = await self._history.heads(list(tips))
         for thread, (epoch, head) in heads.items():
-            entry = self._channels.get(thread)
-            if entry is not None:
-                entry.channel.compare(epoch, head)
+            channel, tip = tips[thread]
+            channel.compare(epoch, head, tip)
 
     async def _forget_empty(self) -> None:
         for thread, entry in list(self._channels.items()):

@@ -1,6 +1,7 @@
 """live.hub and live.channel: joining, resuming, resetting, presence, removal, leaving."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -96,6 +97,26 @@ async def test_a_shorter_log_resets_all_readers(tmp_path: Path) -> None:
         await desk.database.write(lambda db: db.execute(text("UPDATE thread SET head = 0")))
         await desk.hub.compare_heads()
         assert reader.pushes("reset")
+
+
+async def test_a_tip_that_moves_while_heads_are_read_is_no_shorter_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        read = desk.history.heads
+
+        async def heads(threads: Sequence[str]) -> dict[str, tuple[str, int]]:
+            found = await read(threads)
+            await desk.post()
+            desk.publish()
+            return found
+
+        monkeypatch.setattr(desk.history, "heads", heads)
+        await desk.hub.compare_heads()
+        await until(lambda: reader.seqs() == [1])
+        assert not reader.pushes("reset")
 
 
 async def test_removed_text_is_in_no_replay(tmp_path: Path) -> None:
