@@ -12,7 +12,7 @@ from hubbub.app import embedded, web_application
 from hubbub.cli.options import DataDir, Problem
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
-from hubbub.server import Server, allow_many_files, bind
+from hubbub.server import Server, allow_many_files, bind, spare_the_collector
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
@@ -58,6 +58,7 @@ async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, de
         if demo:
             lines += await _demo(node, url)
         lock.announce(url)
+        spare_the_collector()
         typer.echo("\n".join(lines))
         await Server(web_application(node, settings.proxies), node).serve([listener])
 

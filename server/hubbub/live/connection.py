@@ -65,7 +65,7 @@ class Connection:
         self.link = link
         self.variant = variant
         self.session = session
-        self.write = link.write
+        self.write: Callable[[bytes], None] = link.write
         self.paused = False
         self.closed = False
         self.channels: dict[str, Channel] = {}
@@ -99,6 +99,12 @@ class Connection:
         if self._drained is not None:
             await self._drained.wait()
 
+    def end(self) -> None:
+        """A close frame goes out next: nothing may follow it, so every channel forgets the reader first."""
+        self.write = _discard
+        for channel in list(self.channels.values()):
+            channel.leave(self)
+
     def lost(self) -> None:
         """The connection is gone: it is forgotten everywhere."""
         if self.closed:
@@ -106,5 +112,8 @@ class Connection:
         self.closed = True
         self.on_lost()
         self.resume()
-        for channel in list(self.channels.values()):
-            channel.leave(self)
+        self.end()
+
+
+def _discard(data: bytes) -> None:
+    """For a reader that is being closed."""

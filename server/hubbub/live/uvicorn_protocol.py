@@ -76,6 +76,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         """From here on messages go to `receive(data, binary)`; `refuse_large` makes the reply to one over the limit."""
         self.connection = connection
+        # Fan-out is little more than this call: our own `write` around it would cost a fifth of it again.
+        connection.write = self.transport.write
         self._receive = receive
         self._refuse_large = refuse_large
         # With no slack at all the transport writes at once instead of at the end of the loop's turn, and "paused" means
@@ -94,6 +96,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Sends a close frame; the peer has a moment to answer."""
         if self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
             return
+        self._end()
         self.stop_keepalive()
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -134,10 +137,20 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent:
             self._receive(data, self.curr_msg_data_type == "bytes")
 
+    def _end(self) -> None:
+        if self.connection is not None:
+            self.connection.end()
+
+    def handle_close(self, event: Frame) -> None:
+        """The peer closes, or answers our close."""
+        self._end()
+        super().handle_close(event)
+
     def handle_cont(self, event: Frame) -> None:
         """A fragment; a message of very many is a flood of empty ones."""
         if len(self.frames) >= FRAGMENTS:
             self._say_too_large()
+            self._end()
             self.conn.fail(TOO_LARGE.code, "too many fragments")
             super().handle_parser_exception()
             self.loop.call_later(CLOSING, self.abort)
@@ -148,6 +161,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """The peer broke a rule of WebSocket: it is told what we can tell, and closed."""
         if isinstance(self.conn.parser_exc, PayloadTooBig):
             self._say_too_large()
+        self._end()
         super().handle_parser_exception()
         self.loop.call_later(CLOSING, self.abort)
 

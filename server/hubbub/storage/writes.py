@@ -9,6 +9,13 @@ from hubbub.domain.model import Article, Comment, Site, Thread
 from hubbub.storage.rows import thread_values, to_comment, to_thread
 from hubbub.storage.schema import article, comment, event, site, thread
 
+# Built once: putting a statement together costs more than SQLite takes to carry it out.
+_LOCK_THREADS = (
+    select(thread).where(thread.c.id.in_(bindparam("ids", expanding=True))).order_by(thread.c.id).with_for_update()
+)
+_KNOWN_COMMENTS = select(comment).where(comment.c.id.in_(bindparam("ids", expanding=True)))
+_INSERT_COMMENT = insert(comment)
+_INSERT_EVENT = insert(event)
 _UPDATE_THREAD = (
     update(thread)
     .where(thread.c.id == bindparam("thread_id"))
@@ -23,8 +30,7 @@ _UPDATE_COMMENT = (
 
 def lock_threads(db: Connection, ids: Iterable[str]) -> dict[str, Thread]:
     """These threads, their rows locked in id order so that two workers can't lock each other out."""
-    query = select(thread).where(thread.c.id.in_(list(ids))).order_by(thread.c.id).with_for_update()
-    return {row.id: to_thread(row) for row in db.execute(query)}
+    return {row.id: to_thread(row) for row in db.execute(_LOCK_THREADS, {"ids": list(ids)})}
 
 
 def known_comments(db: Connection, ids: Iterable[str]) -> dict[str, tuple[Comment, str]]:
@@ -32,7 +38,7 @@ def known_comments(db: Connection, ids: Iterable[str]) -> dict[str, tuple[Commen
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = db.execute(select(comment).where(comment.c.id.in_(wanted)))
+    rows = db.execute(_KNOWN_COMMENTS, {"ids": wanted})
     return {row.id: (to_comment(row), row.fingerprint) for row in rows}
 
 
@@ -51,7 +57,7 @@ def update_threads(db: Connection, changed: Sequence[Thread]) -> None:
 def insert_comments(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """New comments, as `rows.comment_values` gives them."""
     if rows:
-        db.execute(insert(comment), rows)
+        db.execute(_INSERT_COMMENT, rows)
 
 
 def update_comments(db: Connection, changed: Sequence[Comment]) -> None:
@@ -73,7 +79,7 @@ def update_comments(db: Connection, changed: Sequence[Comment]) -> None:
 def insert_events(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """New events; a seq that is taken already fails the whole transaction."""
     if rows:
-        db.execute(insert(event), rows)
+        db.execute(_INSERT_EVENT, rows)
 
 
 def put_article(db: Connection, thread_id: str, new: Article) -> None:

@@ -5,6 +5,7 @@ Plain ASGI, so that nothing stands between a handler and its socket.
 
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
 
@@ -47,6 +48,7 @@ class ClientAddress:
         return parsed is not None and any(parsed in network for network in self._proxies)
 
 
+@lru_cache(4096)
 def _parse(address: str) -> IPv4Address | IPv6Address | None:
     """An address, IPv4 as such even where a dual-stack socket shows it as IPv6; None for what is none."""
     try:
@@ -56,6 +58,7 @@ def _parse(address: str) -> IPv4Address | IPv6Address | None:
     return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
+@lru_cache(4096)
 def _network(address: str) -> str:
     """IPv6 clients own a /64 at least, so limits count by that."""
     parsed = _parse(address)
