@@ -67,6 +67,13 @@ comment = Table(
     Index("comment_thread_number", "thread", "number", unique=True),
 )
 
+handled = Table(  # commands that the transport may bring again
+    "handled",
+    metadata,
+    Column("request", String, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
 event = Table(
     "event",
     metadata,

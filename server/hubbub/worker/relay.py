@@ -10,11 +10,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from hubbub.domain.errors import ErrorCode
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.storage.engine import Database
-from hubbub.transport.base import Bus, Delivery, Ingest
+from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.transport.commands import Denied, Publication
 from hubbub.worker.committer import Committed, commit
 
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
+RETRY = 0.25  # s between attempts of a patient relay
 
 log = structlog.get_logger()
 
@@ -22,16 +23,18 @@ log = structlog.get_logger()
 class Relay:
     """Runs until cancelled; a batch that was taken is finished first."""
 
-    def __init__(self, ingest: Ingest, bus: Bus, database: Database) -> None:
-        self._ingest = ingest
+    def __init__(self, queue: Queue, bus: Bus, database: Database, *, patient: bool = False) -> None:
+        """A `patient` relay waits for storage to come back, since its commands are kept elsewhere meanwhile."""
+        self._queue = queue
         self._bus = bus
         self._database = database
+        self._patient = patient
         self._handling: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Takes and commits batches for ever."""
         while True:
-            batch = await self._ingest.take(BATCH)
+            batch = await self._queue.take(BATCH)
             self._handling = asyncio.create_task(self._handle(batch))
             await asyncio.shield(self._handling)
 
@@ -46,7 +49,11 @@ class Relay:
             committed = await self._commit(batch)
         except OperationalError as error:  # storage is away or full: nobody's fault, so nobody is singled out
             log.error("storage_unavailable", error=str(error.orig), commands=len(batch))
-            self._refuse(batch, Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
+            if self._patient:
+                await asyncio.sleep(RETRY)
+                await self._handle(batch)
+            else:
+                self._refuse(batch, Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
         except Exception as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
