@@ -11,18 +11,17 @@ interface Options {
 
 /** GETs (or POSTs, with a `body`) /api/v1 + path at `host`. Raises HubbubError. */
 export async function call<T>(host: string, path: string, { token, body }: Options = {}): Promise<T> {
-  const headers: Record<string, string> = {};
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = "application/json";
   let status = 0;
   let answer: { error?: { code: never; message: string; retry_after?: number } };
   try {
     const response = await fetch(`${host}/api/v1${path}`, {
-      method: body ? "POST" : "GET",
-      headers,
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+      headers: {
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+      },
       credentials: "omit",
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body ? { body: JSON.stringify(body) } : {}),
     });
     status = response.status;
     answer = await response.json();

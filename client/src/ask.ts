@@ -1,7 +1,7 @@
 /** "Are you sure?" where the button was, without a dialog: focus goes to the safe answer, Escape takes it. */
 
 import { button, h } from "./dom";
-import { CANCEL } from "./strings";
+import { CANCEL, KEEP } from "./strings";
 
 interface Question {
   text?: string;
@@ -22,7 +22,7 @@ export function ask(place: HTMLElement, { text, yes, field, focus = field, run, 
     place.focus();
     done?.();
   };
-  const cancel = button(CANCEL, end);
+  const cancel = button(field ? CANCEL : KEEP, end);
   const box = h(
     "form.ask",
     {

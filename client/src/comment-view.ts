@@ -1,7 +1,7 @@
 /** One comment as nodes: who, when, what, and what this reader may do with it. */
 
 import { ask } from "./ask";
-import { button, h } from "./dom";
+import { button, h, setText } from "./dom";
 import { editor } from "./editor";
 import type { Sending } from "./outbox";
 import type { Author, Command, Comment } from "./protocol";
@@ -36,7 +36,7 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { number, author, removed, html, at, edited_at } = comment;
-  item.className = removed ? "comment removed" : "comment";
+  item.className = `comment${removed ? " removed" : ""}${mayEdit(comment, context) ? " own" : ""}`;
   contentOf(item).replaceChildren(
     h(
       "div.meta",
@@ -69,13 +69,16 @@ function replyLine({ parent, removed }: Comment, context: Context): Node[] {
   return [h("div.parent", {}, text)];
 }
 
+const mayEdit = ({ author, at }: Comment, { me }: Context) =>
+  me()?.id === author.id && Date.now() - Date.parse(at) < EDIT_WINDOW_MS;
+
 function actions(comment: Comment, context: Context, done: () => void): (Node | false)[] {
   const me = context.me();
   const open = context.isOpen();
   const { id, number, removed } = comment;
   const act = (label: string, run: (trigger: HTMLElement) => void) =>
     button(label, (event) => run(event.currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
-  const own = me?.id === comment.author.id && Date.now() - Date.parse(comment.at) < EDIT_WINDOW_MS;
+  const own = mayEdit(comment, context);
   const moderator = isModerator(me);
   if (removed) return [moderator && act(t.RESTORE, () => void context.run({ cmd: "restore", comment: id }))];
   const removal = moderator ? t.REMOVE : t.DELETE;
@@ -118,8 +121,8 @@ export function drawSending(item: HTMLElement, sending: Sending, { retry, takeBa
   );
 }
 
-/** Brings the relative time of a drawn comment up to date. */
-export function drawTime(item: HTMLElement): void {
-  const time = item.querySelector("time");
-  if (time) time.textContent = ago(time.dateTime);
+/** Brings the relative time of a drawn comment up to date. False when its author may edit it no longer, as drawn. */
+export function drawTime(item: HTMLElement, comment: Comment, context: Context): boolean {
+  setText(item.querySelector("time") as HTMLElement, ago(comment.at));
+  return item.matches(".own") === mayEdit(comment, context);
 }

@@ -40,31 +40,36 @@ export function composer(hooks: Hooks): Composer {
   let parent: Comment | undefined;
   let closed = false;
 
-  const write = editor(t.COMMENT, () => {
-    keep();
-    setText(error, "");
-    if (write.area.value) hooks.typing();
-  });
+  const write = editor(t.COMMENT, keep);
   const saved = savedProfile();
   const field = (name: keyof Profile, label: string, autocomplete: string = name) =>
     h("label", {}, label, h("input", { name, autocomplete, maxLength: LIMITS[name], value: saved[name] ?? "" }));
   const fields = h("fieldset", {}, field("name", t.NAME), field("email", t.EMAIL), field("website", t.WEBSITE, "url"));
-  const who = h("p.who", {});
+  const name = h("b");
+  const signOut = button(t.SIGN_OUT, () => {
+    hooks.signOut();
+    write.area.focus();
+  });
+  const who = h("p.who", {}, `${t.POSTING_AS} `, name, " ", signOut);
   const replying = h("p.replying", { hidden: true });
   const error = h("p.error", { role: "alert" });
   const post = h("button.post", {}, t.POST);
   const root = h(
     "form.composer",
-    { onsubmit: submit },
+    { onsubmit: submit, oninput: hooks.typing },
     replying,
     write.root,
     fields,
     h("div.row", {}, who, error, post),
   );
 
+  /** Text, parent or lock have changed. */
   function keep(): void {
-    const draft: Draft = { body: write.area.value, parent: parent?.id };
-    if (slot) save(slot, draft.body ? draft : undefined);
+    const body = write.area.value;
+    if (slot) save(slot, body ? { body, parent: parent?.id } : undefined);
+    // Nothing to keep in a closed thread, nothing to show: the banner says it all.
+    root.hidden = closed && !body;
+    setText(error, closed ? t.KEPT : "");
   }
 
   function profile(): Profile {
@@ -117,7 +122,7 @@ export function composer(hooks: Hooks): Composer {
     const signedIn = isModerator(me);
     fields.hidden = signedIn;
     who.hidden = !signedIn;
-    who.replaceChildren(`${t.POSTING_AS} ${me?.name} `, button(t.SIGN_OUT, hooks.signOut));
+    name.textContent = me?.name ?? "";
   }
 
   return {
@@ -141,9 +146,7 @@ export function composer(hooks: Hooks): Composer {
       write.lock(now);
       post.disabled = now;
       fields.disabled = now;
-      // Nothing to keep, nothing to show: the banner says it all.
-      root.hidden = now && !write.area.value;
-      setText(error, now ? t.KEPT : "");
+      keep();
     },
     identity,
   };

@@ -18,9 +18,7 @@ export interface Editor {
 }
 
 export function editor(label: string, oninput: () => void): Editor {
-  const area = h("textarea", { oninput: refresh, onkeydown: shortcut });
-  area.setAttribute("aria-label", label);
-  area.placeholder = label;
+  const area = h("textarea", { "aria-label": label, placeholder: label, oninput: refresh, onkeydown: shortcut });
   const count = h("output.left", { hidden: true });
   const buttons = TOOLS.map((tool) => {
     const [label, tag, sign, , , key] = tool;

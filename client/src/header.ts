@@ -1,14 +1,14 @@
 /** The line above the comments: how many, who is here, and the moderator's close and reopen. */
 
 import { ask } from "./ask";
-import { button, h, setText } from "./dom";
+import { button, focused, h, setText } from "./dom";
 import { LIMITS } from "./generated";
 import * as t from "./strings";
 
 export interface Header {
   readonly root: HTMLElement;
   count(comments: number): void;
-  presence(watching: number, typing: number): void;
+  presence(watching: number, typing?: number): void;
   /** Shows a moderator the button that fits; `closed` undefined shows none. */
   moderate(closed: boolean | undefined): void;
 }
@@ -18,6 +18,7 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
   const title = h("h2", {}, t.COMMENTS);
   const here = h("span.here");
   const controls = h("span");
+  let shown: boolean | undefined;
 
   function close({ currentTarget }: Event): void {
     const label = t.CLOSE_REASON;
@@ -29,11 +30,14 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
   return {
     root: h("header", { hidden: true }, title, here, controls),
     count: (comments) => setText(title, t.commentCount(comments)),
-    presence: (watching, typing) => setText(here, t.readers(watching) + (typing > 0 ? ` · ${t.TYPING}` : "")),
+    presence: (watching, typing) => setText(here, t.readers(watching) + (typing ? ` · ${t.TYPING}` : "")),
     moderate(closed) {
-      controls.replaceChildren();
-      if (closed === undefined) return;
-      controls.append(closed ? button(t.REOPEN, () => void decide(false, "")) : button(t.CLOSE, close));
+      if (closed === shown) return;
+      shown = closed;
+      const hadFocus = controls.contains(focused(controls));
+      const next = closed ? button(t.REOPEN, () => decide(false, "")) : button(t.CLOSE, close);
+      controls.replaceChildren(closed === undefined ? "" : next);
+      if (hadFocus) next.focus();
     },
   };
 }

@@ -18,26 +18,20 @@ export interface List {
   update(comments: readonly Comment[], sending: readonly Sending[], arrived: number, older: boolean): void;
   /** Draws every comment again: what this reader may do has changed. */
   redraw(): void;
-  /** Every half a minute or so: relative times. */
+  /** Every half a minute or so: relative times, and what may be edited no longer. */
   tick(): void;
   item(number: number): HTMLElement | undefined;
   /** Brings comment `number` into view, marked and focused. False if it is not loaded. */
   show(number: number): boolean;
 }
 
-export function list(order: Order, context: Context, loadOlder: () => Promise<unknown>): List {
+export function list(order: Order, context: Context, loadOlder: () => unknown): List {
   const items = new Map<string, HTMLElement>();
   const drawn = new WeakMap<HTMLElement, Comment | Sending>();
   let comments: readonly Comment[] = [];
   let unseen = 0;
 
-  const older = button(t.SHOW_OLDER, async () => {
-    older.disabled = true;
-    await loadOlder().finally(() => {
-      older.disabled = false;
-    });
-  });
-  older.className = "older";
+  const older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
   const pill = button("", toNewest, { class: "pill", hidden: true });
   const ol = h("ol", { role: "list" });
   const edge = h("div.edge", {});
@@ -46,15 +40,15 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
   const holder = h("div", { class: `holder ${newestFirst ? "top" : "bottom"}` }, pill);
   const root = h(
     "div",
-    { class: `list ${order}` },
+    {
+      class: `list ${order}`,
+      ...(chat && { tabIndex: 0, role: "group", "aria-label": t.COMMENTS }),
+      // Only after the event it is known where focus has gone.
+      onfocusout: () => setTimeout(seen),
+    },
     ...(newestFirst ? [holder, edge, ol, older] : [older, ol, edge, holder]),
   );
-  if (chat) {
-    root.tabIndex = 0;
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", t.COMMENTS);
-  }
-  new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && seen()).observe(edge);
+  new IntersectionObserver(seen).observe(edge);
 
   const atEnd = () => root.scrollHeight - root.scrollTop - root.clientHeight < END_PX;
 
@@ -65,14 +59,19 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
     return newestFirst ? top < 0 : top > innerHeight;
   }
 
+  /** Where the keyboard walks the list, the pill must not vanish below the fingers: it stays until focus has left. */
   function seen(): void {
+    if (!away() && !root.querySelector(":focus-visible")) forget();
+  }
+
+  function forget(): void {
     unseen = 0;
     pill.hidden = true;
   }
 
   function toNewest(): void {
     const target = comments.at(order === "oldest" ? -unseen : -1);
-    seen();
+    forget();
     if (target) show(target.number, newestFirst ? "start" : "nearest");
     if (chat) root.scrollTop = root.scrollHeight;
   }
@@ -82,10 +81,13 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
     items.set(key, item);
     if (drawn.get(item) === data || (isBusy(item) && "number" in data && !data.removed)) return item;
     drawn.set(item, data);
-    const hadFocus = contentOf(item).contains(focused(item));
+    const active = focused(item);
+    const hadFocus = active && contentOf(item).contains(active);
     if ("number" in data) drawComment(item, data, context, () => redraw(data));
     else drawSending(item, data, context);
-    if (hadFocus) item.focus({ preventScroll: true });
+    // The button that had focus keeps it in its new shape, if there is one.
+    const same = [...contentOf(item).querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
+    if (hadFocus) (same ?? item).focus({ preventScroll: true });
     return item;
   }
 
@@ -158,7 +160,8 @@ export function list(order: Order, context: Context, loadOlder: () => Promise<un
     update,
     redraw: () => comments.forEach(redraw),
     tick() {
-      for (const target of items.values()) drawTime(target);
+      for (const comment of comments)
+        if (!drawTime(items.get(comment.id) as HTMLElement, comment, context)) redraw(comment);
     },
     item,
     show: (number) => show(number),

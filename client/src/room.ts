@@ -22,13 +22,12 @@ const PASSING = /^(unavailable|internal|rate_limited)$/;
 const RETRY_S = 5;
 const RECHECK_MS = 1000;
 const TYPING_MS = 3_000;
-/** How long the server counts a reader as typing, ourselves included. */
-const TYPING_LASTS_MS = 5_000;
 
 export interface Watcher {
   /** The state is another; `fresh` are the events that made it so, none after a snapshot or an older page. */
   changed(fresh: readonly Event[]): void;
-  presence(watching: number, typing: number): void;
+  /** `typing`: how many others write just now; none when it is left out. */
+  presence(watching: number, typing?: number): void;
   /** The thread could not be joined. */
   refused(error: HubbubError): void;
   /** The connection came (and the thread is joined) or went; `final` when it will not come back by itself. */
@@ -38,7 +37,7 @@ export interface Watcher {
 export interface Room {
   readonly state: State | undefined;
   session(): Session;
-  /** Loads the page before the oldest comment shown. */
+  /** Loads the page before the oldest comment shown; asked again meanwhile it is the same page. */
   older(): Promise<void>;
   /** The comment as its author wrote it. */
   source(comment: Comment): Promise<string>;
@@ -57,6 +56,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
   let again = false;
   let gone = false;
   let typedAt = 0;
+  let older: Promise<void> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   const room = () => state?.thread.id;
@@ -94,7 +94,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
       again ||= applied.gap;
       take(applied);
     }
-    watcher.presence(reply.thread.watching ?? 0, 0);
+    watcher.presence(reply.thread.watching ?? 0);
     watcher.line(true, false);
     // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
     if (again) retry = setTimeout(join, RECHECK_MS);
@@ -111,10 +111,8 @@ export function enter(connection: Connection, host: string, target: Target, watc
 
   function push(message: Push): void {
     if (!state || message.push === "goodbye" || message.thread !== room()) return;
-    if (message.push === "presence") {
-      const mine = Number(Date.now() - typedAt < TYPING_LASTS_MS);
-      watcher.presence(message.watching, (message.typing ?? 0) - mine);
-    } else if (message.push === "reset" || message.epoch !== state.epoch) {
+    if (message.push === "presence") watcher.presence(message.watching, message.typing);
+    else if (message.push === "reset" || message.epoch !== state.epoch) {
       startOver = true;
       void join();
     } else {
@@ -140,6 +138,16 @@ export function enter(connection: Connection, host: string, target: Target, watc
 
   const page = (query: string, token?: string) => call<Page>(host, `/threads?thread=${room()}&${query}`, { token });
 
+  async function loadOlder(): Promise<void> {
+    if (!state) return;
+    const { epoch } = state;
+    const found = await page(`before=${state.from}&limit=${OLDER_PAGE}`);
+    // A page of another epoch does not fit; the reset that goes with it is on its way.
+    if (state.epoch !== epoch || found.thread.epoch !== epoch) return;
+    state = mergePage(state, found);
+    watcher.changed([]);
+  }
+
   async function speak<T>(command: Command): Promise<T> {
     const mine = mySession();
     const send = (token: string | undefined) => {
@@ -162,15 +170,10 @@ export function enter(connection: Connection, host: string, target: Target, watc
       return state;
     },
     session: mySession,
-    async older() {
-      if (!state) return;
-      const { epoch } = state;
-      const older = await page(`before=${state.from}&limit=${OLDER_PAGE}`);
-      // A page of another epoch does not fit; the reset that goes with it is on its way.
-      if (state.epoch !== epoch || older.thread.epoch !== epoch) return;
-      state = mergePage(state, older);
-      watcher.changed([]);
-    },
+    older: () =>
+      (older ??= loadOlder().finally(() => {
+        older = undefined;
+      })),
     async source({ number }) {
       const found = (await page(`before=${number + 1}&limit=1`, mySession().get()?.token)).comments[0];
       if (found?.number !== number || found.body === undefined) throw new HubbubError("forbidden");

@@ -139,6 +139,7 @@ export function connect(host: string): Connection {
 
   setInterval(() => document.hidden || !socket || wake(SILENCE_MS), SILENCE_MS / 3);
   addEventListener("online", () => wake(0));
+  addEventListener("offline", () => lost());
   document.addEventListener("visibilitychange", () => document.hidden || wake(WAKE_SILENCE_MS));
   // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
   addEventListener("pagehide", () => drop());

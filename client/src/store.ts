@@ -38,9 +38,10 @@ function learn(known: Map<number, Known>, comment: Comment, seq: number): void {
 }
 
 /** The state after a join without `after`, or after a reset. */
-export function fromSnapshot({ thread, comments, more }: Page): State {
-  const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.MAX_SAFE_INTEGER };
-  return mergePage(empty, { thread, comments, more });
+export function fromSnapshot(page: Page): State {
+  const { thread } = page;
+  const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.POSITIVE_INFINITY };
+  return mergePage(empty, page);
 }
 
 /** Adds a page of older comments, read when the thread's head was `page.thread.head`. */

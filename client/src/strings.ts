@@ -5,12 +5,13 @@ import type { ErrorCode, HubbubError } from "./protocol";
 /** For Intl too: an English sentence with a German number in it is neither. */
 export const LANGUAGE = "en";
 
-const many = (count: number, one: string) => `${count.toLocaleString(LANGUAGE)} ${one}${count === 1 ? "" : "s"}`;
+const digits = (count: number) => count.toLocaleString(LANGUAGE);
+const many = (count: number, one: string) => `${digits(count)} ${one}${count === 1 ? "" : "s"}`;
 
 export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
 export const newComments = (count: number) => many(count, "new comment");
-export const newShort = (count: number) => `${count.toLocaleString(LANGUAGE)} new`;
-export const readers = (count: number) => `${count.toLocaleString(LANGUAGE)} reading`;
+export const newShort = (count: number) => `${digits(count)} new`;
+export const readers = (count: number) => `${digits(count)} reading`;
 export const TYPING = "someone is typing…";
 
 export const CLOSED = "Sorry. Comments have been closed on this article.";
@@ -35,7 +36,7 @@ export const EMAIL = "E-mail (optional)";
 export const WEBSITE = "Website (optional)";
 export const POST = "Post comment";
 export const KEPT = "What you wrote is kept here.";
-export const left = (count: number) => `${count.toLocaleString(LANGUAGE)} characters left`;
+export const left = (count: number) => `${digits(count)} characters left`;
 export const POSTING_AS = "Posting as";
 export const SIGN_OUT = "Sign out";
 
@@ -49,6 +50,7 @@ export const REPLY = "Reply";
 export const EDIT = "Edit";
 export const SAVE = "Save";
 export const CANCEL = "Cancel";
+export const KEEP = "Keep";
 export const DELETE = "Delete";
 export const REMOVE = "Remove";
 export const REMOVE_ASK = "Remove it for everyone?";

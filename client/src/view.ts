@@ -163,11 +163,9 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   }
 
   async function firstSteps(): Promise<void> {
-    const code = takeClaim();
-    if (code && (await did(room.session().claim(code)))) whoAmI();
     while (order === "oldest" && room.state && hasOlder(room.state) && comments.length < OLDEST_AUTO)
       if (!(await older()) || !root.isConnected) break;
-    onHash();
+    void onHash();
   }
 
   function draw(): void {
@@ -202,9 +200,13 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     rows.show(number);
   }
 
-  function onHash(): void {
+  /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
+  async function onHash(): Promise<void> {
+    if (!box) return;
     const number = linkedNumber();
-    if (number && box) void goTo(number);
+    const code = takeClaim();
+    if (number) void goTo(number);
+    else if (code && (await did(room.session().claim(code)))) whoAmI();
   }
 
   addEventListener("hashchange", onHash);

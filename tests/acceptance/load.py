@@ -190,8 +190,11 @@ class Load:
                 else:
                     seen.append(h.Events((entry(item),)))
 
-    async def bare_reader(self, name: str, thread_id: str) -> None:
-        """Follows over a bare socket, and comes back with its place after every loss."""
+    async def bare_reader(self, name: str, thread_id: str, *, restless: bool = False) -> None:
+        """Follows over a bare socket, and comes back with its place after every loss.
+
+        A restless one also goes now and then, for long enough to miss what is posted and removed again meanwhile.
+        """
         follower = _Follower(self.record.reader(name, thread_id))
         self.places[name] = lambda: follower.seq or 0
         while True:
@@ -199,10 +202,13 @@ class Load:
                 async with raw_live(self.url, follower.take) as live:
                     self.connections += 1
                     await follower.join(live, thread_id)
-                    await live.reading
+                    leaves = restless and not self.enough.is_set()
+                    await asyncio.wait([live.reading], timeout=random.uniform(0.1, 1) if leaves else None)
+                    if live.reading.done():
+                        live.reading.result()
             except LOST:
                 pass
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(random.uniform(0.1, 0.5) if restless and not self.enough.is_set() else PAUSE)
 
     async def poller(self, name: str, thread_id: str) -> None:
         """Asks over HTTP for the snapshot, then for the events since."""

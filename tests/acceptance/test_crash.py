@@ -46,7 +46,8 @@ async def run(server: Server, threads: list[str]) -> h.History:
         for index, thread in enumerate(threads):
             for number in range(3):
                 reading.append(readers.create_task(load.client_reader(f"client {index}.{number}", thread)))
-                reading.append(readers.create_task(load.bare_reader(f"bare {index}.{number}", thread)))
+                bare = load.bare_reader(f"bare {index}.{number}", thread, restless=number == 0)
+                reading.append(readers.create_task(bare))
         await until(lambda: len(load.places) == len(reading), "every reader has begun", WAIT)
         async with asyncio.TaskGroup() as others:
             for index, thread in enumerate(threads):

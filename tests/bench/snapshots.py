@@ -9,7 +9,7 @@ import httpx
 
 from tests.bench.fan_out import WINDOW
 from tests.bench.figures import Row, spread, times
-from tests.bench.machine import SERVER_CORE, on
+from tests.bench.machine import SERVER_CORE, cpu_ns, on
 from tests.bench.native import http_load
 from tests.bench.plan import Plan
 from tests.bench.subject import KEY, Subject
@@ -42,20 +42,21 @@ def _compare(plan: Plan, subject: Subject, what: str, request: bytes, goal: str)
     ours: list[float] = []
     theirs: list[float] = []
     size = http_load(subject.port, request, 0.2)  # also warms up
-    with bare_application(size["bytes"] // size["answers"]) as port:
+    with bare_application(size["bytes"] // size["answers"]) as (port, bare_pid):
         http_load(port, request, 0.2)
         for _ in range(plan.repeats):
-            for rates, at in ((ours, subject.port), (theirs, port)):
+            for rates, at, pid in ((ours, subject.port, subject.server.pid), (theirs, port, bare_pid)):
+                before = cpu_ns(pid)
                 told = http_load(at, request, plan.seconds)
-                rates.append(told["answers"] / told["seconds"])
+                rates.append(told["answers"] / (cpu_ns(pid) - before) * 1e9)
     kilobytes = size["bytes"] / size["answers"] / 1000
     name = f"thread of {plan.comments:,}: {what}, {kilobytes:.1f} kB"
-    return Row(name, spread(ours, "/s"), f"bare uvicorn: {spread(theirs, '/s')}", times(ours, theirs), goal)
+    return Row(name, spread(ours, "/CPU s"), f"bare uvicorn: {spread(theirs, '/CPU s')}", times(ours, theirs), goal)
 
 
 @contextmanager
-def bare_application(size: int) -> Iterator[int]:
-    """The port of a running `hello`."""
+def bare_application(size: int) -> Iterator[tuple[int, int]]:
+    """The port and process id of a running `hello`."""
     command = [sys.executable, "-m", "tests.bench.hello", str(size)]
     with on(SERVER_CORE):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -63,7 +64,7 @@ def bare_application(size: int) -> Iterator[int]:
     try:
         port = int(process.stdout.readline())
         httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=PATIENCE)
-        yield port
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()

@@ -77,7 +77,9 @@ class Readers:
         self._allowed: list[re.Pattern[str]] = []
         self.faults: list[str] = []
 
-    def profile(self, storage: dict[str, str] | None = None, browser: Browser | None = None, **options: Any) -> BrowserContext:
+    def profile(
+        self, storage: dict[str, str] | None = None, browser: Browser | None = None, **options: Any
+    ) -> BrowserContext:
         """A new profile; `storage` is in localStorage of every origin before any script runs."""
         context = (browser or self._browser).new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
@@ -85,7 +87,9 @@ class Readers:
         context.on("weberror", lambda error: self.faults.append(f"exception: {error.error}"))
         context.on("dialog", self._dialog)
         if storage:
-            context.add_init_script(f"if (location.protocol !== 'about:') Object.assign(localStorage, {json.dumps(storage)})")
+            context.add_init_script(
+                f"if (location.protocol !== 'about:') Object.assign(localStorage, {json.dumps(storage)})"
+            )
         self._contexts.append(context)
         return context
 
@@ -126,6 +130,7 @@ def readers(browser: Browser) -> Iterator[Readers]:
 @pytest.fixture
 def embedded(host: PageHost, room: Room) -> Callable[..., str]:
     """Makes a publisher's page that embeds the room's comments; its address."""
+
     def make(attributes: str = "", **options: Any) -> str:
         path = f"{room.key}/{abs(hash((attributes, str(options))))}"
         return host.article(path, snippet(room.server.url, room.key, attributes=attributes), **options)

@@ -1,6 +1,5 @@
 """A reader at a page: what can be seen of the widget there, and what hands can do with it."""
 
-
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 PATIENCE_MS = 15_000  # until a wait counts as failed; on a busy machine, not a measure of speed
@@ -90,5 +89,3 @@ def tab_until(page: Page, label: str, *, key: str = "Tab", limit: int = 60) -> l
         if seen[-1].startswith(label):
             return seen
     raise AssertionError(f"expected to reach {label!r} with {key}; came by {seen}")
-
-

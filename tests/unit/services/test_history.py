@@ -251,11 +251,14 @@ async def test_a_page_already_being_read_is_not_given_to_who_asked_after_a_write
             await race.storage.step()
         race.write()
         race.ask(None)
+        await settle()
+        for _ in range(2):  # the new head is looked up and told, while the first still waits for its page
+            await race.storage.step(-1)
         await race.check()
 
 
 steps = st.one_of(
-    st.just("write"), st.sampled_from(["ask", "ask as ann", "ask as bob"]), st.integers(0, 5), st.integers(0, 5)
+    st.just("write"), st.sampled_from(["ask", "ask as ann", "ask as bob"]), st.just(0), st.just(-1), st.integers(1, 5)
 )
 
 
@@ -307,6 +310,17 @@ async def test_a_failure_reaches_all_who_asked_and_the_next_ask_works(viewer: Ac
         asking = asyncio.create_task(history.page(THREAD, PAGE, JSON, viewer))
         await storage.finish(asking)
         assert (await asking).thread.head == 0
+
+
+async def test_a_thread_that_is_gone_between_two_looks_is_not_found() -> None:
+    with tables() as db:
+        storage = Stepped(db)
+        asking = asyncio.create_task(History(storage.as_database).page(THREAD, PAGE, JSON))
+        await settle()
+        await storage.step()
+        db.execute(text("DELETE FROM thread"))
+        await storage.finish(asking)
+        assert await code(asking) is ErrorCode.NOT_FOUND
 
 
 async def test_who_leaves_takes_nothing_from_the_others() -> None:

@@ -191,7 +191,9 @@ async def test_new_threads_have_a_pace_and_old_ones_none(services: Services) -> 
     assert await code(services.moderation.open(caller(None, NEWS, "192.0.2.2"), SITE, "/new")) is None
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 501, "a\nb", "a\x00b", "\u200b"], ids=lambda key: ascii(key)[:20])
+@pytest.mark.parametrize(
+    "key", ["", " ", "x" * 501, "a\nb", "a\x00b", "\u200b", "a\ufffd"], ids=lambda key: ascii(key)[:20]
+)
 def test_a_key_that_cannot_be_kept(key: str) -> None:
     with pytest.raises(Refused) as caught:
         clean_key(key)

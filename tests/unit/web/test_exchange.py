@@ -69,6 +69,8 @@ async def test_a_body_has_a_limit_and_reading_stops_there() -> None:
     whole = b'{"text":"%b"}' % (b"x" * 100)
     assert (await exchange.read_body(request(whole), Body, limit=len(whole))).text == "x" * 100
     assert await code(exchange.read_body(request(whole), Body, limit=len(whole) - 1)) is ErrorCode.TOO_LARGE
+    with_length = request(whole, content_length="66000")
+    assert await code(exchange.read_body(with_length, Body)) is ErrorCode.TOO_LARGE, "not even read"
     read = 0
 
     async def endless() -> AsyncGenerator[bytes, None]:

@@ -178,6 +178,12 @@ def test_a_batch_tells_of_a_comment_only_as_it_leaves_it(db: Connection) -> None
     assert all(event.comment is not None and event.comment.removed for event in publication.events)
 
 
+def test_an_edit_that_changes_nothing_is_not_told(db: Connection) -> None:
+    answers = batch(db, post(1), edit(1, "text 1"), edit(1, "new"), edit(1, "new"), close(), edit(1, "new")).answers
+    assert [outcome(answer) for answer in answers] == [("done", seq) for seq in (1, None, 2, None, 3, None)]
+    assert len(events(db)) == 3
+
+
 def test_only_a_moderator_edits_in_a_closed_thread(db: Connection) -> None:
     batch(db, post(1), close())
     answers = batch(db, edit(1, "mine"), edit(1, "theirs", MAY)).answers

@@ -137,9 +137,7 @@ async def test_a_command_that_cannot_be_stored_stands_alone(database: Database, 
     assert stored(database) == {uuid(number) for number in range(1, 9)} - {uuid(place + 1)}
 
 
-async def test_many_bad_commands_stand_alone_too(
-    database: Database, logged: list[MutableMapping[str, Any]]
-) -> None:
+async def test_many_bad_commands_stand_alone_too(database: Database, logged: list[MutableMapping[str, Any]]) -> None:
     commands: list[AnyWrite] = [poison(n) if n % 3 == 0 else post(n) for n in range(1, 20)]
     answers = await Batches(commands, [post(99)]).run(database, MemoryBus())
     assert [isinstance(answer, Denied) for answer in answers] == [n % 3 == 0 for n in range(1, 20)] + [False]

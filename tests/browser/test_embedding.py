@@ -1,0 +1,155 @@
+"""The ways onto a page: several elements, a frame, counts, and publishers with a strict Content-Security-Policy."""
+
+from playwright.sync_api import WebSocket, expect
+
+from tests.browser.conftest import Readers
+from tests.browser.rooms import Room, Rooms
+from tests.browser.widget import Widget
+from tests.support.contract import eventually
+from tests.support.pages import PageHost, snippet
+
+FRAME_LISTENER = """<iframe title="Comments" src="{src}" style="width: 100%; height: 10px; border: 0"></iframe>
+<script>
+addEventListener("message", ({{ data, source }}) => {{
+  const frame = document.querySelector("iframe");
+  if (source === frame.contentWindow && data.hubbub) frame.style.height = data.hubbub.height + "px";
+}});
+</script>"""
+SELF_MADE = """<script type="module">
+  import "HOST/embed.js";
+  const log = (window.__log = []);
+  for (const name of ["ready", "comment", "closed", "reopened"])
+    document.addEventListener(`hubbub:${name}`, () => log.push(name));
+</script>"""
+
+
+def test_one_socket_serves_a_page(rooms: Rooms, readers: Readers, host: PageHost) -> None:
+    first, second = rooms.make(), rooms.make()
+    url = first.server.url
+    page = readers.profile().new_page()
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    elements = "\n".join(snippet(url, room.key) for room in (first, second, first))
+    page.goto(host.article("/several", elements + f'<hubbub-count site="demo" key="{second.key}"></hubbub-count>'))
+    widgets = [Widget(page, page.locator("hubbub-thread").nth(n)).ready() for n in range(3)]
+    first.post("For the first")
+    second.post("For the second")
+    expect(widgets[1].comment("For the second")).to_be_visible()
+    for widget in (widgets[0], widgets[2]):
+        expect(widget.comment("For the first")).to_be_visible()
+        expect(widget.comments).to_have_count(1)
+    expect(page.locator("hubbub-count")).to_have_text("1 comment")
+    assert len(sockets) == 1, "expected one connection for all elements"
+
+    page.evaluate("document.querySelectorAll('hubbub-thread')[1].remove()")
+    widgets[0].say("Still live")
+    expect(widgets[2].comment("Still live").first).to_be_visible()
+    assert len(sockets) == 1
+
+
+def test_counts_on_the_front_page_follow(room: Room, readers: Readers) -> None:
+    room.post("One")
+    context = readers.profile()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(room.server.url)
+    count = page.locator(f"hubbub-count[key='{room.key}']")
+    expect(count).to_have_text("1 comment")
+    room.fill(3)
+    page.clock.fast_forward(61_000)
+    expect(count).to_have_text("4 comments")
+
+
+def test_the_count_above_an_article_is_live(room: Room, readers: Readers) -> None:
+    page = readers.open(room.url)
+    Widget(page).ready()
+    expect(page.locator("hubbub-count")).to_have_text("No comments")
+    room.post("One")
+    expect(page.locator("hubbub-count")).to_have_text("1 comment")
+
+
+def test_in_a_frame(room: Room, readers: Readers, host: PageHost) -> None:
+    src = f"{room.server.url}/embed?site=demo&key={room.key}"
+    room.fill(5)
+    page = readers.open(host.article("/framed", FRAME_LISTENER.format(src=src)))
+    widget = Widget(page, page.frame_locator("iframe")).ready()
+    hosted = Widget(readers.open(room.url)).ready()
+    widget.say("From inside", name="Framed")
+    expect(hosted.comment("From inside").locator(".name")).to_have_text("Framed")
+    hosted.say("Into the frame")
+    expect(widget.comment("Into the frame")).to_be_visible()
+    frame = page.frames[1]
+    fits = "document.documentElement.scrollHeight <= innerHeight + 1"
+    expect(page.locator("iframe")).not_to_have_css("height", "10px")
+    for n in range(3):  # it grows with what comes
+        room.post(f"Grow {n}")
+    expect(widget.comment("Grow 2")).to_be_visible()
+    eventually(lambda: bool(frame.evaluate(fits)), "the frame is as tall as its content")
+
+
+def test_a_frame_of_a_thread_nobody_has_opened(room: Room, readers: Readers, host: PageHost) -> None:
+    src = f"{room.server.url}/embed?site=demo&key={room.key}/new"
+    page = readers.open(host.article("/new", FRAME_LISTENER.format(src=src)))
+    widget = Widget(page, page.frame_locator("iframe")).ready()
+    expect(widget.root.get_by_text("No comments yet.").last).to_be_visible()
+    widget.say("The first")
+    widget.shows([1])
+
+
+def test_under_a_strict_policy(room: Room, readers: Readers, host: PageHost) -> None:
+    """Nothing needs more than the lines docs/embedding.md asks for; a violation would stand on the console."""
+    url = room.server.url
+    policy = f"default-src 'self'; script-src {url}; connect-src {url} {url.replace('http', 'ws', 1)}"
+    room.post("<u>Marked</u> up")
+    headers = {"Content-Security-Policy": policy}
+    page = readers.open(host.article("/strict", snippet(url, room.key), headers=headers))
+    widget = Widget(page).ready()
+    expect(widget.comment("Marked up").locator("u")).to_have_text("Marked")
+    widget.say("Posted under the policy")
+    widget.shows([2, 1])
+    assert widget.area.evaluate("(area) => getComputedStyle(area).display") == "block", "expected the widget's style"
+    widget.mine("Posted under the policy", "Delete").click()
+    widget.button("Delete").click()
+    expect(widget.comment("Comment removed")).to_be_visible()
+
+
+def test_under_trusted_types(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("*Trusted*")
+    headers = {"Content-Security-Policy": "require-trusted-types-for 'script'; trusted-types hubbub"}
+    page = readers.open(host.article("/trusted", snippet(room.server.url, room.key), headers=headers))
+    expect(Widget(page).ready().comment("Trusted").locator("em")).to_have_text("Trusted")
+
+
+def test_the_page_hears_of_events(room: Room, readers: Readers, host: PageHost) -> None:
+    body = SELF_MADE.replace("HOST", room.server.url) + f'<hubbub-thread site="demo" key="{room.key}"></hubbub-thread>'
+    page = readers.open(host.article("/events", body))
+    widget = Widget(page).ready()
+    room.post("One")
+    room.close()
+    room.reopen()
+    expect(widget.comment("One")).to_be_visible()
+    eventually(lambda: len(page.evaluate("window.__log")) == 4, "four events")
+    assert page.evaluate("window.__log") == ["ready", "comment", "closed", "reopened"]
+
+
+def test_the_canonical_path_is_the_key(room: Room, readers: Readers, host: PageHost) -> None:
+    """Without a key the article's canonical path says which thread, whatever the page's own address."""
+    room.post("Found by path")
+    element = snippet(room.server.url, room.key).replace(f'key="{room.key}"', "")
+    head = f'<link rel="canonical" href="https://news.example{room.key}?utm=1">'
+    page = readers.open(host.article("/amp/other-address", element, head=head))
+    expect(Widget(page).ready().comment("Found by path")).to_be_visible()
+
+
+def test_a_page_may_style_it(room: Room, readers: Readers, host: PageHost) -> None:
+    style = "<style>hubbub-thread { --hubbub-accent: rgb(1, 2, 3); --hubbub-text: rgb(4, 5, 6); }</style>"
+    page = readers.open(host.article("/themed", style + snippet(room.server.url, room.key)))
+    widget = Widget(page).ready()
+    expect(widget.post_button).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(widget.root).to_have_css("color", "rgb(4, 5, 6)")
+
+
+def test_a_foreign_site_name_is_refused_in_words(room: Room, readers: Readers, host: PageHost) -> None:
+    body = snippet(room.server.url, room.key).replace('site="demo"', 'site="nowhere"')
+    page = readers.open(host.article("/nowhere", body))
+    expect(Widget(page).notice("problem")).to_be_visible()

@@ -1,0 +1,57 @@
+"""Hosted pages are whole without any script: readable, linkable, and older comments a link away."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Readers
+from tests.browser.rooms import Room
+from tests.browser.widget import Widget
+
+
+def test_everything_can_be_read(room: Room, readers: Readers) -> None:
+    first = room.post("The *first* one")
+    room.post("An answer", parent=first["id"])
+    room.remove(room.post("Regretted"))
+    page = readers.open(room.url, java_script_enabled=False)
+    expect(page.get_by_role("heading", name="The last ferry waits")).to_be_visible()
+    expect(page.locator("[id='1'] em")).to_have_text("first")
+    expect(page.locator("[id='1'] .name")).to_have_text("Ann")
+    expect(page.locator("[id='2'] .parent")).to_have_text("in reply to #1")
+    expect(page.locator("[id='3']")).to_contain_text("Comment removed")
+    expect(page.get_by_text("Regretted")).to_have_count(0)
+    page.locator("[id='2'] .parent a").click()
+    expect(page.locator("[id='1']")).to_be_in_viewport()
+    assert page.url.endswith("#1")
+
+
+def test_a_number_in_the_address_leads_to_the_comment(room: Room, readers: Readers) -> None:
+    room.fill(40)
+    page = readers.open(f"{room.url}#7", java_script_enabled=False)
+    expect(page.locator("[id='7']")).to_be_in_viewport()
+    expect(page.locator("[id='40']")).not_to_be_in_viewport()
+
+
+def test_older_comments_are_a_link_away(room: Room, readers: Readers) -> None:
+    room.fill(120)
+    page = readers.open(room.url, java_script_enabled=False)
+    numbers = page.locator("ol.comments .number")
+    expect(numbers).to_have_text([f"#{n}" for n in range(120, 70, -1)])
+    page.get_by_role("link", name="Older comments").click()
+    expect(numbers).to_have_text([f"#{n}" for n in range(70, 20, -1)])
+    page.get_by_role("link", name="Older comments").click()
+    expect(numbers).to_have_text([f"#{n}" for n in range(20, 0, -1)])
+    expect(page.get_by_role("link", name="Older comments")).to_have_count(0)
+    page.get_by_role("link", name="Newer comments").click()
+    expect(numbers).to_have_text([f"#{n}" for n in range(70, 20, -1)])
+    page.get_by_role("link", name="Newest comments").click()
+    expect(numbers).to_have_text([f"#{n}" for n in range(120, 70, -1)])
+
+
+def test_the_widget_takes_over_without_doubling(room: Room, readers: Readers) -> None:
+    """With script the comments of the page give way to the live ones, and #N still leads there."""
+    room.fill(120)
+    page = readers.open(f"{room.url}#3")
+    widget = Widget(page).ready()
+    expect(widget.comment("Comment 3,")).to_be_in_viewport()
+    expect(page.locator("ol.comments")).to_be_hidden()
+    page.evaluate("location.hash = '#100'")
+    expect(widget.comment("Comment 100,")).to_be_in_viewport()
