@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hubbub.domain.model import Article, Comment, Site, Thread
 from hubbub.storage.rows import thread_values, to_comment, to_thread
-from hubbub.storage.schema import article, comment, event, handled, site, thread
+from hubbub.storage.schema import article, comment, dead_letter, event, handled, site, thread
 
 _UPDATE_THREAD = (
     update(thread)
@@ -88,6 +88,11 @@ def insert_handled(db: Connection, requests: Iterable[str], at: int, forget_befo
     if rows:
         db.execute(insert(handled), rows)
         db.execute(delete(handled).where(handled.c.at < forget_before))
+
+
+def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:
+    """Keeps a command that no transaction could take, for somebody to look at."""
+    db.execute(insert(dead_letter).values(command=command, error=error, at=at))
 
 
 def put_article(db: Connection, thread_id: str, new: Article) -> None:

@@ -107,7 +107,8 @@ def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None
     """The thread of a page, from the ledger if the batch holds it, made now if there is none."""
     found = reads.thread_by_key(db, site, key)
     if found is not None:
-        return ledger.threads.setdefault(found.id, found)
+        known = ledger.threads.get(found.id)
+        return known or ledger.threads.setdefault(found.id, writes.lock_threads(db, [found.id])[found.id])
     if not any(known.name == site for known in reads.sites(db)):
         raise not_found("site")
     new = Thread(

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from time import monotonic
 
+import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hubbub.domain.errors import ErrorCode
+from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
+from hubbub.storage import writes
 from hubbub.storage.engine import Database
 from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.transport.commands import Denied, Publication
@@ -60,16 +63,37 @@ class Relay:
                 await self._handle(batch[:middle])
                 await self._handle(batch[middle:])
                 return
-            log.error(
-                "poison_command", command=type(batch[0].command).__name__, exc_info=not isinstance(error, DBAPIError)
-            )
-            self._refuse(batch, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours."))
+            await self._bury(batch[0], error)
         else:
-            # Readers first, then the sender: what was acknowledged is already on its way to everybody.
-            for publication in committed.publications:
-                await self._publish(publication)
-            for delivery, answer in zip(batch, committed.answers, strict=True):
-                delivery.answer(answer)
+            await self._tell(batch, committed)
+
+    async def _bury(self, delivery: Delivery, error: Exception) -> None:
+        """A command that failed alone: once more, as another worker may have come between; then it is put aside."""
+        try:
+            committed = await self._commit([delivery])
+        except Exception:
+            name = type(delivery.command).__name__
+            log.error("poison_command", command=name, exc_info=not isinstance(error, DBAPIError))
+            await self._keep(delivery, error)
+            delivery.answer(Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours."))
+        else:
+            await self._tell([delivery], committed)
+
+    async def _keep(self, delivery: Delivery, error: Exception) -> None:
+        command = msgspec.json.encode(delivery.command).decode(errors="replace").replace("\\u0000", "")
+        try:
+            await self._database.write(
+                writes.insert_dead_letter, command, str(error)[:2000].replace("\0", ""), now_ms()
+            )
+        except Exception:
+            log.exception("dead_letter_not_kept")
+
+    async def _tell(self, batch: Sequence[Delivery], committed: Committed) -> None:
+        """Readers first, then the sender: what was acknowledged is already on its way to everybody."""
+        for publication in committed.publications:
+            await self._publish(publication)
+        for delivery, answer in zip(batch, committed.answers, strict=True):
+            delivery.answer(answer)
 
     async def _publish(self, publication: Publication) -> None:
         """A publication may be lost (readers compare heads); the sender's answer may not."""
