@@ -27,6 +27,7 @@ class Settings:
 
     data_dir: Path
     database_url: str
+    redis_url: str | None
     secret_key: str | None
     rate_limits: bool
     public_url: str | None
@@ -46,6 +47,7 @@ class Settings:
         return cls(
             data_dir=directory,
             database_url=_database_url(environ, directory),
+            redis_url=environ.get("HUBBUB_REDIS_URL") or None,
             secret_key=secret,
             rate_limits=limits == "on",
             public_url=_public_url(environ),

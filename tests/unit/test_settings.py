@@ -25,6 +25,7 @@ def test_every_setting(tmp_path: Path) -> None:
     settings = load(
         DATA_DIR=str(tmp_path),
         DATABASE_URL="postgresql://user@host/hubbub",
+        REDIS_URL="redis://host:6379/0",
         SECRET_KEY="x" * 16,
         RATE_LIMITS="off",
         PUBLIC_URL="https://comments.example/",
@@ -34,6 +35,7 @@ def test_every_setting(tmp_path: Path) -> None:
     assert settings == Settings(
         data_dir=tmp_path,
         database_url="postgresql://user@host/hubbub",
+        redis_url="redis://host:6379/0",
         secret_key="x" * 16,
         rate_limits=False,
         public_url="https://comments.example",
@@ -48,7 +50,9 @@ def test_a_flag_wins(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path}/hubbub.db"
 
 
-@pytest.mark.parametrize("name", ["DATA_DIR", "DATABASE_URL", "SECRET_KEY", "PUBLIC_URL", "TRUSTED_PROXIES"])
+@pytest.mark.parametrize(
+    "name", ["DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "TRUSTED_PROXIES"]
+)
 def test_an_empty_variable_is_as_good_as_none(name: str) -> None:
     assert load(**{name: ""}) == load()
 

@@ -82,6 +82,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield current, f"The database {name} answers.", "Its schema is not this version's: run `hubbub migrate`."
         if current:
             yield from _sites(shown)
+            dead = asyncio.run(shown.read(reads.dead_letters))
+            advice = (
+                "Look at the table dead_letter: each row has the command and the error; report it, then delete the row."
+            )
+            yield dead == 0, f"{dead} commands could not be stored.", advice
     except SQLAlchemyError as error:
         reason = str(error).split("\n")[0]
         yield False, f"The database {name} does not answer: {reason}", "Check HUBBUB_DATABASE_URL and that it runs."

@@ -20,6 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve.serve)
+app.command()(serve.web)
+app.command()(serve.worker)
 app.command()(serve.migrate)
 app.command()(admin.token)
 app.command()(admin.link)

@@ -1,14 +1,16 @@
 """`hubbub serve` and `hubbub migrate`."""
 
 import asyncio
+import signal
+import socket
 from typing import Annotated
 
 import structlog
 import typer
 import uvloop
 
-from hubbub import logs
-from hubbub.app import embedded, web_application
+from hubbub import app, logs
+from hubbub.app import web_application
 from hubbub.cli.options import DataDir, Problem
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
@@ -47,11 +49,8 @@ def serve(
 
 
 async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, demo: bool) -> None:
-    try:
-        listener, url = bind(host, port)
-    except OSError as error:
-        raise Problem(f"can't listen on {host}:{port} ({error.strerror}); choose another with --port.") from None
-    async with embedded(settings, url) as node:
+    listener, url = _bind(host, port)
+    async with app.embedded(settings, url) as node:
         if not settings.rate_limits:
             log.warning("rate_limits_off", hint="for load tests alone; unset HUBBUB_RATE_LIMITS for real readers")
         lines = [f"Hubbub serves {url}  (data in {settings.data_dir}; Ctrl-C ends it)"]
@@ -61,6 +60,47 @@ async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, de
         spare_the_collector()
         typer.echo("\n".join(lines))
         await Server(web_application(node, settings.proxies), node).serve([listener])
+
+
+def web(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.")] = 8000,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve readers as one of many processes, over Redis and PostgreSQL."""
+    settings = Settings.load(data_dir)
+    logs.configure(settings.log_level)
+    uvloop.run(_web(settings, host, port))
+
+
+async def _web(settings: Settings, host: str, port: int) -> None:
+    listener, url = _bind(host, port)
+    async with app.web(settings, url) as node:
+        typer.echo(f"Hubbub serves {url}")
+        await Server(web_application(node, settings.proxies), node).serve([listener])
+
+
+def worker(data_dir: DataDir = None) -> None:
+    """Write comments to PostgreSQL as one of many processes."""
+    settings = Settings.load(data_dir)
+    logs.configure(settings.log_level)
+    uvloop.run(_worker(settings))
+
+
+async def _worker(settings: Settings) -> None:
+    ending = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    async with app.worker(settings):
+        typer.echo("Hubbub writes.")
+        await ending.wait()
+
+
+def _bind(host: str, port: int) -> tuple[socket.socket, str]:
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise Problem(f"can't listen on {host}:{port} ({error.strerror}); choose another with --port.") from None
 
 
 async def _demo(node: Node, url: str) -> list[str]:

@@ -42,6 +42,7 @@ class Channel:
         self.tail = Tail(0)
         self.readers: set[Connection] = set()
         self.typing: dict[Connection, float] = {}
+        self.elsewhere = 0  # readers on other nodes
         self.shown = (0, 0)  # watching and typing, as last pushed
         self._open = False
         self._sent = 0
@@ -69,6 +70,11 @@ class Channel:
         self.tail = Tail(head, recent)
         self._sent = head
         self._release()
+
+    @property
+    def watching(self) -> int:
+        """How many read the thread, on all nodes."""
+        return len(self.readers) + self.elsewhere
 
     # Events in
 
@@ -191,7 +197,7 @@ class Channel:
         """Tells the ready readers how many read and how many write, if that changed."""
         now = monotonic()
         self.typing = {reader: until for reader, until in self.typing.items() if until > now}
-        shown = (len(self.readers), len(self.typing))
+        shown = (self.watching, len(self.typing))
         if shown == self.shown:
             return
         self.shown = shown

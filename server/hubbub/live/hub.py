@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
+from time import monotonic
 
 import structlog
 
@@ -23,7 +24,8 @@ from hubbub.transport.base import Bus
 from hubbub.transport.commands import Publication
 
 COMPARE_EVERY = 1.0  # s between comparisons of heads with storage: what a lost publication can cost
-PRESENCE_EVERY = 2  # comparisons between presence pushes: a count nobody needs sooner
+COMPARE_WITHOUT_BUS = 0.3  # s, while publications do not arrive at all
+PRESENCE_EVERY = 2.0  # s between presence pushes: a count nobody needs sooner
 FIRST_PAGE = Page(50, most_bytes=128 * 1024)  # what a reader who does not read may cost (G8)
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
 
@@ -55,7 +57,7 @@ class Hub:
     def watching(self, thread: str) -> int:
         """How many read a thread live."""
         entry = self._channels.get(thread)
-        return len(entry.channel.readers) if entry is not None else 0
+        return entry.channel.watching if entry is not None else 0
 
     async def join(self, reader: Connection, thread: str, ref: int, after: After | None) -> None:
         """Sends the join's reply, from `after` on if that place is known here, and has `reader` follow the thread."""
@@ -115,7 +117,7 @@ class Hub:
         viewer = actor if after is None else None
         page = await self._history.page(channel.thread, FIRST_PAGE, codec, viewer)
         known = after is not None and after.epoch == page.thread.epoch and after.seq <= page.thread.head
-        thread = codec.encode(thread_view(page.thread, len(channel.readers)))
+        thread = codec.encode(thread_view(page.thread, channel.watching))
         if after is not None and known:
             events = await self._since(channel, page, after.seq)
             # No more than a slow reader may cost; the rest follows as it reads.
@@ -142,19 +144,26 @@ class Hub:
         return [EncodedEvent(event) for event in found.events]
 
     async def run(self) -> None:
-        """Compares heads and pushes presence for ever; what fails once is done a second later."""
-        turn = 0
+        """Compares heads and pushes presence for ever; what fails once is done a moment later."""
+        presence_at = 0.0
         while True:
-            await asyncio.sleep(COMPARE_EVERY)
-            turn += 1
+            await asyncio.sleep(COMPARE_EVERY if self._bus.healthy else COMPARE_WITHOUT_BUS)
             try:
                 await self.compare_heads()
+                if monotonic() > presence_at:
+                    presence_at = monotonic() + PRESENCE_EVERY
+                    await self._push_presence()
+                await self._forget_empty()
             except Exception as error:
-                log.warning("heads_not_compared", error=str(error))
-            if turn % PRESENCE_EVERY == 0:
-                for entry in list(self._channels.values()):
-                    entry.channel.push_presence()
-            await self._forget_empty()
+                log.warning("hub_turn_failed", error=str(error))
+
+    async def _push_presence(self) -> None:
+        channels = {thread: entry.channel for thread, entry in self._channels.items()}
+        own = {thread: len(channel.readers) for thread, channel in channels.items()}
+        totals = await self._bus.count(own)
+        for thread, channel in channels.items():
+            channel.elsewhere = totals[thread] - own[thread]
+            channel.push_presence()
 
     async def compare_heads(self) -> None:
         """One query for all open threads; each fetches what it missed."""

@@ -1,5 +1,9 @@
 """The sites this server serves and which origins may embed each; few, so all are kept in memory."""
 
+import asyncio
+
+import structlog
+
 from hubbub.domain.errors import forbidden, not_found
 from hubbub.domain.model import Site
 from hubbub.domain.origins import origin_allowed
@@ -7,6 +11,10 @@ from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import PutSite
+
+RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
+
+log = structlog.get_logger()
 
 
 class Sites:
@@ -21,6 +29,15 @@ class Sites:
     async def load(self) -> None:
         """Takes the copy anew."""
         self._sites = {site.name: site for site in await self._database.read(reads.sites)}
+
+    async def run(self) -> None:
+        """Takes it anew for ever, where other nodes may change it."""
+        while True:
+            await asyncio.sleep(RELOAD_EVERY)
+            try:
+                await self.load()
+            except Exception as error:
+                log.warning("sites_not_read", error=str(error))
 
     async def put(self, site: Site) -> None:
         """Stores a site, new or changed."""

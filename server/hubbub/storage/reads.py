@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
 from hubbub.storage.rows import to_article, to_comment, to_event, to_site, to_thread
-from hubbub.storage.schema import article, comment, event, site, thread
+from hubbub.storage.schema import article, comment, dead_letter, event, site, thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,11 @@ def counts(db: Connection, site_name: str, keys: Sequence[str]) -> dict[str, int
     """How many comments are seen in each of these threads; a key without a thread is left out."""
     query = select(thread.c.key, thread.c.comments).where(thread.c.site == site_name, thread.c.key.in_(keys))
     return {row.key: row.comments for row in db.execute(query)}
+
+
+def dead_letters(db: Connection) -> int:
+    """How many commands no transaction could take."""
+    return int(db.scalar(select(func.count()).select_from(dead_letter)) or 0)
 
 
 def article_of(db: Connection, thread_id: str) -> Article | None:

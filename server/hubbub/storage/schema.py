@@ -67,6 +67,22 @@ comment = Table(
     Index("comment_thread_number", "thread", "number", unique=True),
 )
 
+handled = Table(  # commands that the transport may bring again
+    "handled",
+    metadata,
+    Column("request", String, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
+dead_letter = Table(  # commands that no transaction could take
+    "dead_letter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("command", Text, nullable=False),  # JSON
+    Column("error", Text, nullable=False),
+)
+
 event = Table(
     "event",
     metadata,

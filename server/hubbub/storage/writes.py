@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hubbub.domain.model import Article, Comment, Site, Thread
 from hubbub.storage.rows import thread_values, to_comment, to_thread
-from hubbub.storage.schema import article, comment, event, site, thread
+from hubbub.storage.schema import article, comment, dead_letter, event, handled, site, thread
 
 # Built once: putting a statement together costs more than SQLite takes to carry it out.
 _LOCK_THREADS = (
@@ -80,6 +80,25 @@ def insert_events(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """New events; a seq that is taken already fails the whole transaction."""
     if rows:
         db.execute(_INSERT_EVENT, rows)
+
+
+def handled_before(db: Connection, requests: Iterable[str]) -> set[str]:
+    """Those of these requests that were carried out already."""
+    wanted = list(requests)
+    return set(db.scalars(select(handled.c.request).where(handled.c.request.in_(wanted)))) if wanted else set()
+
+
+def insert_handled(db: Connection, requests: Iterable[str], at: int, forget_before: int) -> None:
+    """Remembers requests, and forgets those of before `forget_before` (ms)."""
+    rows = [{"request": request, "at": at} for request in requests]
+    if rows:
+        db.execute(insert(handled), rows)
+        db.execute(delete(handled).where(handled.c.at < forget_before))
+
+
+def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:
+    """Keeps a command that no transaction could take, for somebody to look at."""
+    db.execute(insert(dead_letter).values(command=command, error=error, at=at))
 
 
 def put_article(db: Connection, thread_id: str, new: Article) -> None:

@@ -1,6 +1,6 @@
 """The two ports that differ between one process and many, and what each promises."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,14 +16,18 @@ class Delivery:
 
 
 class Ingest(Protocol):
-    """Commands from web nodes to workers, answers back.
+    """The web node's end: commands out, answers back.
 
-    Commands of one thread are handed out in the order in which they were appended, moderators' first. A command may be
-    handed out twice (its id makes that harmless) and an answer may be lost (the caller is told `unavailable`).
+    Commands of one thread are carried out in the order in which they were appended, moderators' first. A command may be
+    carried out twice (its ids make that harmless) and an answer may be lost (the caller is told `unavailable`).
     """
 
     async def append(self, command: AnyWrite) -> Done:
         """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`."""
+
+
+class Queue(Protocol):
+    """The worker's end: commands in, answers out."""
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """The next commands, at least one, at most `most`; the worker answers each."""
@@ -35,6 +39,13 @@ class Bus(Protocol):
     A message may be lost or come twice; per thread and publisher they come in order. Nodes compare heads with storage,
     so a loss costs a second, never an event.
     """
+
+    @property
+    def healthy(self) -> bool:
+        """Whether publications arrive just now, as far as is known."""
+
+    async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
+        """Tells how many readers of each thread this node has; how many all nodes have."""
 
     async def publish(self, publication: Publication) -> None:
         """Sends to every node that has subscribed the thread."""

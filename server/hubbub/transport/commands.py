@@ -7,8 +7,11 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
 
 
-class WriteCommand(msgspec.Struct, frozen=True, tag=True):
-    """What all have in common: `priority` ones are read first."""
+class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """What all have in common: `priority` ones are read first. Where the transport may bring a command twice, `request`
+    tells it from another of the same words; comments have their own ids for that."""
+
+    request: str | None = None
 
     @property
     def priority(self) -> bool:

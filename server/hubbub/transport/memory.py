@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hubbub.domain.errors import Refused, unavailable
 from hubbub.transport.base import Delivery, Handler
@@ -12,7 +12,7 @@ BACKLOG = 5000  # commands: a second or two of work; more would only be answered
 
 
 class MemoryIngest:
-    """Ingest with two lanes, moderators' first; full means `unavailable` at once."""
+    """Ingest and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
 
     def __init__(self, backlog: int = BACKLOG) -> None:
         self._backlog = backlog
@@ -33,7 +33,7 @@ class MemoryIngest:
         raise Refused(answer.code, answer.message, answer.retry_after)
 
     async def take(self, most: int) -> Sequence[Delivery]:
-        """See Ingest."""
+        """See Queue."""
         await self._filled.wait()
         taken: list[Delivery] = []
         for lane in self._lanes:
@@ -55,8 +55,14 @@ def _resolver(answered: asyncio.Future[Answer]) -> Callable[[Answer], None]:
 class MemoryBus:
     """Bus by a function call: within one process every publication reaches the one node."""
 
+    healthy = True
+
     def __init__(self) -> None:
         self.handler: Handler | None = None
+
+    async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
+        """See Bus."""
+        return readers
 
     async def publish(self, publication: Publication) -> None:
         """See Bus."""

@@ -31,6 +31,8 @@ from hubbub.transport.commands import (
 from hubbub.worker import decide
 from hubbub.worker.ledger import Ledger
 
+REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
+
 
 class Committed(NamedTuple):
     """The answers, in the order of the commands, and what to tell the readers."""
@@ -42,8 +44,11 @@ class Committed(NamedTuple):
 def commit(db: Connection, commands: Sequence[AnyWrite]) -> Committed:
     """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing."""
     ledger = _open(db, commands)
-    answers = [_answer(db, ledger, command) for command in commands]
+    requests = [command.request for command in commands if command.request is not None]
+    before = writes.handled_before(db, requests)
+    answers = [_again(ledger, c) if c.request in before else _answer(db, ledger, c) for c in commands]
     ledger.write(db)
+    writes.insert_handled(db, set(requests) - before, now_ms(), now_ms() - REMEMBERED_MS)
     return Committed(answers, ledger.publications())
 
 
@@ -56,6 +61,16 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     ids.update(command.parent for command in posts if command.parent is not None)
     locked = writes.lock_threads(db, threads) if threads else {}
     return Ledger(locked, writes.known_comments(db, ids))
+
+
+def _again(ledger: Ledger, command: AnyWrite) -> Answer:
+    """What a command that was carried out before is told: how things are now."""
+    comment = getattr(command, "comment", None)
+    if comment is not None:
+        found = ledger.comment(comment)
+        return Done(ledger.thread(found.thread), found)
+    thread = getattr(command, "thread", None)
+    return Done(None if thread is None else ledger.thread(thread))
 
 
 def _answer(db: Connection, ledger: Ledger, command: AnyWrite) -> Answer:
@@ -92,7 +107,8 @@ def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None
     """The thread of a page, from the ledger if the batch holds it, made now if there is none."""
     found = reads.thread_by_key(db, site, key)
     if found is not None:
-        return ledger.threads.setdefault(found.id, found)
+        known = ledger.threads.get(found.id)
+        return known or ledger.threads.setdefault(found.id, writes.lock_threads(db, [found.id])[found.id])
     if not any(known.name == site for known in reads.sites(db)):
         raise not_found("site")
     new = Thread(

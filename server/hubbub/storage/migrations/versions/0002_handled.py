@@ -1,0 +1,23 @@
+"""Commands that were carried out, so that none is carried out twice, and those that never could be."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Creates the tables."""
+    op.create_table(
+        "handled",
+        sa.Column("request", sa.String, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    )
+    op.create_table(
+        "dead_letter",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("command", sa.Text, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+    )

@@ -1,0 +1,1 @@
+"""The ports over Redis: Streams carry commands, pub/sub events and answers. Redis holds nothing that matters (G10)."""

@@ -1,0 +1,53 @@
+"""Names in Redis. What belongs to one partition shares a hash tag, so that on a cluster it shares a node."""
+
+from zlib import crc32
+
+from hubbub.transport.commands import AnyWrite, EnsureThread, PutSite, PutThread
+
+PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
+GROUP = "workers"
+
+
+def partition_of(command: AnyWrite) -> int:
+    """Commands of one thread share a partition, and so an order."""
+    match command:
+        case EnsureThread() | PutThread():
+            about = f"{command.site}\n{command.key}"
+        case PutSite():
+            about = command.site.name
+        case _:
+            about = command.thread
+    return crc32(about.encode()) % PARTITIONS
+
+
+def stream(partition: int, *, priority: bool) -> str:
+    """The stream of a partition's commands; moderators' have one of their own."""
+    return f"hubbub:{{p{partition}}}:{'priority' if priority else 'commands'}"
+
+
+def lease(partition: int) -> str:
+    """Which worker reads a partition."""
+    return f"hubbub:{{p{partition}}}:lease"
+
+
+def answers(node: str) -> str:
+    """The channel on which a web node gets its answers."""
+    return f"hubbub:answers:{node}"
+
+
+def events(thread: str) -> str:
+    """The channel of a thread's live events."""
+    return f"hubbub:events:{thread}"
+
+
+def watching(thread: str) -> str:
+    """The hash of how many readers each node has of a thread."""
+    return f"hubbub:watching:{thread}"
+
+
+def worker(name: str) -> str:
+    """A key that lives as long as the worker says so."""
+    return f"hubbub:worker:{name}"
+
+
+WORKERS = "hubbub:workers"

@@ -1,0 +1,104 @@
+"""What `transport.base` promises, of every adapter."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Role
+from hubbub.transport.base import Delivery
+from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, PostComment, Publication
+from tests.contract.transport.conftest import Ends
+
+ANN = Actor("ann", "demo", Role.GUEST, "Ann")
+MO = Actor("mo", "demo", Role.MODERATOR, "Mo")
+
+
+def post(number: int, thread: str = "t") -> PostComment:
+    """A comment."""
+    return PostComment(f"id-{number}", thread, ANN, f"text {number} ✓", "<p>…</p>", None)
+
+
+async def taken(ends: Ends, count: int) -> list[Delivery]:
+    """So many deliveries, however they are cut into batches."""
+    found: list[Delivery] = []
+    async with asyncio.timeout(20):
+        while len(found) < count:
+            found += await ends.queue.take(count - len(found))
+    return found
+
+
+def ids(deliveries: Sequence[Delivery]) -> list[str]:
+    """The comments' ids."""
+    return [one.command.id for one in deliveries if isinstance(one.command, PostComment)]
+
+
+async def append(ends: Ends, commands: Sequence[AnyWrite]) -> list[asyncio.Task[Done]]:
+    """Appends in order; the answers are due."""
+    return [asyncio.create_task(ends.ingest.append(command)) for command in commands]
+
+
+async def settle(ends: Ends) -> None:
+    """Lets the queue send its answers: a worker always comes back for more."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await ends.queue.take(1)
+
+
+async def test_a_command_arrives_and_its_answer_comes_back(ends: Ends) -> None:
+    (asked,) = await append(ends, [post(1)])
+    (delivery,) = await taken(ends, 1)
+    assert delivery.command == post(1)
+    delivery.answer(Done(seq=7))
+    await settle(ends)
+    assert await asked == Done(seq=7)
+
+
+async def test_a_refusal_is_raised_where_it_was_asked(ends: Ends) -> None:
+    (asked,) = await append(ends, [post(1)])
+    (delivery,) = await taken(ends, 1)
+    delivery.answer(Denied(ErrorCode.THREAD_CLOSED, "Closed.", 3))
+    await settle(ends)
+    with pytest.raises(Refused) as refused:
+        await asked
+    assert (refused.value.code, refused.value.message, refused.value.retry_after) == ("thread_closed", "Closed.", 3)
+
+
+async def test_one_threads_commands_keep_their_order(ends: Ends) -> None:
+    asked = await append(ends, [post(number) for number in range(100)])
+    deliveries = await taken(ends, 100)
+    assert ids(deliveries) == [f"id-{number}" for number in range(100)]
+    for delivery in deliveries:
+        delivery.answer(Done())
+    await settle(ends)
+    await asyncio.gather(*asked)
+
+
+async def test_a_moderator_overtakes_what_waits(ends: Ends) -> None:
+    asked = await append(ends, [post(1)])
+    deliveries = await taken(ends, 1)  # the queue reads from here on
+    asked += await append(ends, [post(number) for number in range(2, 30)])
+    asked += await append(ends, [CloseThread("t", MO, None)])
+    await asyncio.sleep(0.3)  # time for all of them to be at hand, which no condition shows from outside
+    rest = await taken(ends, 29)
+    assert isinstance(rest[0].command, CloseThread)
+    for delivery in deliveries + rest:
+        delivery.answer(Done())
+    await settle(ends)
+    await asyncio.gather(*asked)
+
+
+async def test_publications_reach_those_who_subscribed(ends: Ends) -> None:
+    await ends.bus.subscribe("t")
+    publication = Publication("t", "epoch", ())
+    await ends.bus.publish(publication)
+    async with asyncio.timeout(5):
+        while not ends.brought:  # noqa: ASYNC110 (nothing signals it)
+            await asyncio.sleep(0.01)
+    assert ends.brought == [publication]
+
+
+async def test_readers_are_counted(ends: Ends) -> None:
+    assert await ends.bus.count({"t": 3, "u": 0}) == {"t": 3, "u": 0}

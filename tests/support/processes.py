@@ -1,0 +1,148 @@
+"""Real `hubbub …` processes for tests: started, signalled, killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
+POLL = 0.01  # s
+LOG_LINES = 60
+
+
+def environment(env: Mapping[str, str] | None = None, python: Path | None = None) -> dict[str, str]:
+    """This process's environment without its HUBBUB_* settings, limits off, and `env`; `python` is where to import
+    hubbub from, for a copy with a planted fault."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+    return {**clean, "PYTHONPATH": str(python or ROOT / "server"), "HUBBUB_RATE_LIMITS": "off", **(env or {})}
+
+
+class Process:
+    """One `hubbub WORDS`, its output in the file `log_file`; subclasses say when it is ready. For `with`: on leaving it
+    is stopped with SIGTERM and has to exit with 0. A failure inside gets the process's last log lines."""
+
+    def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
+        self.env = dict(env)
+        self._log = log_file
+        self._began = 0  # bytes of the log when it was last started
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if self.running:
+                code = self.stop()
+                assert code == 0, f"expected exit code 0, got {code}; the log:\n{self.log()}"
+        finally:
+            if error is not None:
+                error.add_note(f"The log of {self.words()}:\n{self.log()}")
+
+    def words(self) -> list[str]:
+        """The command's words after `hubbub`."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        """Whether the process that was started last does its work."""
+        raise NotImplementedError
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process is not None, "expected a process that was started"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Starts it and waits until it is ready."""
+        self.launch()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def launch(self) -> None:
+        """Starts it, without waiting."""
+        assert not self.running, "expected a process that is stopped"
+        with self._log.open("ab") as log:
+            self._began = log.tell()
+            command = [sys.executable, "-m", "hubbub", *self.words()]
+            self._process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal."""
+        assert self._process is not None, "expected a process that was started"
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL: it gets no chance to do anything more."""
+        self.send(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting."""
+        self.send(signal.SIGTERM)
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Waits for the end; the exit code. AssertionError if it does not end in time."""
+        assert self._process is not None, "expected a process that was started"
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.words()} did not end within {seconds:g} s; its log:\n{self.log()}") from None
+
+    def stop(self, seconds: float = PATIENCE) -> int:
+        """SIGTERM, and waits for the end; the exit code."""
+        self.terminate()
+        return self.wait(seconds)
+
+    def restart(self) -> None:
+        """Stops it if it runs, and starts it again."""
+        if self.running:
+            self.stop()
+        self.start()
+
+    def log(self) -> str:
+        """The last lines of what it has printed."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+
+    def said(self) -> str:
+        """What the process that was started last has printed."""
+        return self._log.read_bytes()[self._began :].decode(errors="replace")
+
+    def wait_until_ready(self) -> None:
+        """AssertionError with its log if it ends or takes too long."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.ready():
+            if not self.running:
+                raise AssertionError(f"{self.words()} ended with {self.wait()}; its log:\n{self.log()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.words()} was not ready within {PATIENCE:g} s; its log:\n{self.log()}")
+            time.sleep(POLL)
+
+
+def answers(url: str) -> bool:
+    """Whether a web node at `url` says that it is ready."""
+    try:
+        return httpx.get(f"{url}/readyz", trust_env=False, timeout=PATIENCE).is_success
+    except httpx.TransportError:
+        return False
