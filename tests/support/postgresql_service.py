@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+import psycopg.rows
 
 from tests.support.services import Service, free_port
 
 
 @contextmanager
-def postgresql_server() -> Iterator[Service]:
+def postgresql_server(*options: str) -> Iterator[Service]:
     """PostgreSQL with an empty database `hubbub`; never as root, which it refuses."""
     programs = _postgresql_programs()
     user = "postgres" if os.geteuid() == 0 else None
@@ -35,23 +36,34 @@ def postgresql_server() -> Iterator[Service]:
             user=user,
             group=user,
         )
-        command = [str(programs / "postgres"), "-D", "data", "-p", str(port), "-k", str(directory), "-h", "127.0.0.1"]
+        command = [
+            str(programs / "postgres"),
+            "-D",
+            "data",
+            "-p",
+            str(port),
+            "-k",
+            str(directory),
+            "-h",
+            "127.0.0.1",
+            *options,
+        ]
         service = Service(command, directory, f"postgresql://{role}@127.0.0.1:{port}/hubbub", user)
         service.start()
         try:
-            _create_database(f"postgresql://{role}@127.0.0.1:{port}/postgres")
+            with wait_for_postgresql(f"postgresql://{role}@127.0.0.1:{port}/postgres") as connection:
+                connection.execute("CREATE DATABASE hubbub")
             yield service
         finally:
             service.end(signal.SIGINT)  # fast: ends connections rather than wait for them
 
 
-def _create_database(url: str) -> None:
+def wait_for_postgresql(url: str) -> psycopg.Connection[psycopg.rows.TupleRow]:
+    """A connection of its own to the database at `url`, as soon as it takes one."""
     deadline = time.monotonic() + 30
     while True:
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute("CREATE DATABASE hubbub")
-                return
+            return psycopg.connect(url, autocommit=True)
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise

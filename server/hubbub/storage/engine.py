@@ -3,6 +3,9 @@
 SQLAlchemy's synchronous Core in threads of our own is several times cheaper than an asynchronous driver for SQLite,
 and the same for PostgreSQL. SQLite gets exactly one writing connection (WAL mode, every commit fsynced); readers
 can't write.
+
+A process has at most one connection that writes and `READERS` that read, each made at its first use. Web nodes only
+read and workers hardly do, so PostgreSQL needs 4 connections for each web node, 2 for each worker, and a few to spare.
 """
 
 import asyncio
@@ -10,7 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from hubbub.storage.faults import is_lost
+from hubbub.storage.postgresql import postgresql_engine
 
 T = TypeVar("T")
 READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
@@ -19,21 +26,28 @@ READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's rea
 class Database:
     """Storage behind one URL. `read` and `write` run a function of a connection inside one transaction.
 
-    Both raise what the function raises, and sqlalchemy.exc.DBAPIError where storage fails; nothing of a failed
-    transaction remains. A finished `write` is on disk.
+    Both raise what the function raises, and sqlalchemy.exc.DBAPIError where storage fails (`faults` tells what that
+    means); nothing of a failed transaction remains, but for a `write` whose connection was lost: that may be on disk.
+    A finished `write` is.
     """
 
     def __init__(self, url: str) -> None:
+        """`postgres://`, as hosting services write it, is as good as `postgresql://`."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        make = _sqlite_engine if self.is_sqlite else _postgresql_engine
-        self.writer = make(url, writing=True)
-        self.reader = make(url, writing=False)
+        make = _sqlite_engine if self.is_sqlite else postgresql_engine
+        self.writer = make(self.url, writing=True, connections=1)
+        self.reader = make(self.url, writing=False, connections=READERS)
         self._write_thread = ThreadPoolExecutor(1, "hubbub-writer")
         self._read_threads = ThreadPoolExecutor(READERS, "hubbub-reader")
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
-        """`query(connection, *args)` in a consistent read-only view."""
+        """`query(connection, *args)` in a consistent read-only view; again, once, if its connection was lost."""
+        try:
+            return await self._run(self._read_threads, self.reader, query, args)
+        except DBAPIError as error:
+            if not is_lost(error):
+                raise
         return await self._run(self._read_threads, self.reader, query, args)
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
@@ -57,13 +71,14 @@ class Database:
             engine.dispose()
 
 
-def _sqlite_engine(url: str, *, writing: bool) -> Engine:
+def _sqlite_engine(url: URL, *, writing: bool, connections: int) -> Engine:
     # isolation_level=None leaves BEGIN to us: the driver's own would start transactions late, and a read that turns
     # into a write fails at once under WAL, so writers begin as writers.
     engine = create_engine(
         url,
-        pool_size=1 if writing else READERS,
+        pool_size=connections,
         max_overflow=0,
+        hide_parameters=True,  # an error must not tell what people wrote
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
     )
     pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
@@ -79,17 +94,3 @@ def _sqlite_engine(url: str, *, writing: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
-
-
-def _postgresql_engine(url: str, *, writing: bool) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=1 if writing else READERS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={"options": "-c statement_timeout=10s -c lock_timeout=5s"},
-    )
-    if writing:
-        return engine
-    # Snapshot and head must come from one moment, so all statements of a read see one view.
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

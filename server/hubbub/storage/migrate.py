@@ -4,7 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from hubbub.storage.postgresql import take_time
+
 HEAD = "0002"  # the last of the scripts: what schema.py describes
+ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
+LOCKS = 10.0  # s that a migration waits for a table; those who use it wait behind it
 
 
 class NewerSchema(Exception):
@@ -12,10 +16,15 @@ class NewerSchema(Exception):
 
 
 def upgrade(db: Connection) -> None:
-    """Runs, inside the connection's transaction, the migrations that are missing; none if the schema is current.
+    """Runs, inside the connection's transaction, the migrations that are missing; none if the schema is current. Who
+    comes second waits for the first.
 
     Raises NewerSchema where this code is too old for the database.
     """
+    if db.dialect.name == "postgresql":
+        take_time(db, locks=0)
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
+        take_time(db, locks=LOCKS)
     found = _version(db)
     if found == HEAD:
         return
@@ -29,6 +38,17 @@ def upgrade(db: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = db
     command.upgrade(config, HEAD)
+
+
+def is_usable(db: Connection) -> bool:
+    """Whether a process that doesn't migrate can work: with this code's schema or a newer one.
+
+    A migration leaves everything in place that the version before needs; what nobody needs any more goes a version
+    later. So `hubbub migrate` comes first in a rolling upgrade, and processes of the old version may even start again
+    until all are replaced.
+    """
+    found = _version(db)
+    return found is not None and found >= HEAD
 
 
 def is_current(db: Connection) -> bool:

@@ -3,11 +3,30 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, String, bindparam, func, select
 
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
-from hubbub.storage.rows import to_article, to_comment, to_event, to_site, to_thread
+from hubbub.storage.bulk import among, to_json
+from hubbub.storage.rows import COMMENT, EVENT, to_article, to_comment, to_event, to_site, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, site, thread
+
+# Built once: putting a statement together costs more than carrying it out.
+_THREAD = select(thread).where(thread.c.id == bindparam("id"))
+_HEADS = select(thread.c.id, thread.c.epoch, thread.c.head).where(among(thread.c.id, "ids"))
+_PAGES = select(thread.c.site, thread.c.key, thread.c.id).where(
+    among(thread.c.site, "sites"), among(thread.c.key, "keys")
+)
+_COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
+_EVENTS = (
+    select(*EVENT, *COMMENT)
+    .select_from(event.outerjoin(comment, comment.c.id == event.c.comment))
+    .where(event.c.thread == bindparam("id"), event.c.seq > bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(bindparam("limit"))
+)
+_COUNTS = select(thread.c.key, thread.c.comments).where(
+    thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,7 @@ def sites(db: Connection) -> list[Site]:
 
 def thread_by_id(db: Connection, thread_id: str) -> Thread | None:
     """The thread with this id."""
-    row = db.execute(select(thread).where(thread.c.id == thread_id)).first()
+    row = db.execute(_THREAD, {"id": thread_id}).first()
     return None if row is None else to_thread(row)
 
 
@@ -57,16 +76,30 @@ def thread_by_key(db: Connection, site_name: str, key: str) -> Thread | None:
     return None if row is None else to_thread(row)
 
 
+def threads_by_page(db: Connection, pages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The thread's id of each of these pages (site, key) that has one."""
+    wanted = set(pages)
+    if not wanted:
+        return {}
+    names, keys = ({page[part] for page in wanted} for part in (0, 1))
+    rows = db.execute(_PAGES, {"sites": to_json(names), "keys": to_json(keys)})
+    return {(site_name, key): found for site_name, key, found in rows if (site_name, key) in wanted}
+
+
 def comment_by_id(db: Connection, comment_id: str) -> Comment | None:
     """The comment with this id, removed or not."""
-    row = db.execute(select(comment).where(comment.c.id == comment_id)).first()
+    row = db.execute(select(*COMMENT).where(comment.c.id == comment_id)).first()
     return None if row is None else to_comment(row)
+
+
+def threads_by_id(db: Connection, thread_ids: Sequence[str]) -> dict[str, Thread]:
+    """These threads, by id, in one query."""
+    return {row.id: to_thread(row) for row in db.execute(select(thread).where(thread.c.id.in_(thread_ids)))}
 
 
 def heads(db: Connection, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """(epoch, head) of each of these threads, in one query."""
-    query = select(thread.c.id, thread.c.epoch, thread.c.head).where(thread.c.id.in_(thread_ids))
-    return {row.id: (row.epoch, row.head) for row in db.execute(query)}
+    return {found: (epoch, head) for found, epoch, head in db.execute(_HEADS, {"ids": to_json(thread_ids)})}
 
 
 def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
@@ -74,7 +107,7 @@ def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
-    query = select(comment).where(comment.c.thread == thread_id)
+    query = select(*COMMENT).where(comment.c.thread == thread_id)
     if page.before is not None:
         query = query.where(comment.c.number < page.before)
     if page.after is not None:
@@ -100,25 +133,22 @@ def events_since(db: Connection, thread_id: str, after: int, limit: int) -> Even
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
-    query = select(event).where(event.c.thread == thread_id, event.c.seq > after).order_by(event.c.seq).limit(limit)
-    rows = db.execute(query).all()
-    about = comments_by_id(db, {row.comment for row in rows if row.comment})
-    events = [to_event(row, about, found) for row in rows]
+    rows = db.execute(_EVENTS, {"id": thread_id, "after": after, "limit": limit})
+    events = [to_event(row, found) for row in rows]
     return EventPage(found, events, bool(events) and events[-1].seq < found.head)
 
 
 def comments_by_id(db: Connection, ids: Iterable[str]) -> dict[str, Comment]:
     """These comments, by id."""
     wanted = list(ids)
-    if not wanted:
-        return {}
-    return {row.id: to_comment(row) for row in db.execute(select(comment).where(comment.c.id.in_(wanted)))}
+    found = [to_comment(row) for row in db.execute(_COMMENTS, {"ids": to_json(wanted)})] if wanted else []
+    return {one.id: one for one in found}
 
 
 def counts(db: Connection, site_name: str, keys: Sequence[str]) -> dict[str, int]:
     """How many comments are seen in each of these threads; a key without a thread is left out."""
-    query = select(thread.c.key, thread.c.comments).where(thread.c.site == site_name, thread.c.key.in_(keys))
-    return {row.key: row.comments for row in db.execute(query)}
+    rows = db.execute(_COUNTS, {"site": site_name, "keys": to_json(keys)})
+    return {row.key: row.comments for row in rows}
 
 
 def dead_letters(db: Connection) -> int:

@@ -1,10 +1,12 @@
 """Rows to the domain's objects and back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from hubbub.domain.model import Article, Author, Comment, Event, Kind, Role, Site, Thread
+from hubbub.storage import schema
 
 
 def to_site(row: Row[Any]) -> Site:
@@ -29,33 +31,36 @@ def to_thread(row: Row[Any]) -> Thread:
     )
 
 
-def to_comment(row: Row[Any]) -> Comment:
-    """A row of `comment`, text and all, whether removed or not: views decide what is shown."""
-    return Comment(
-        id=row.id,
-        thread=row.thread,
-        number=row.number,
-        seq=row.seq,
-        parent=row.parent,
-        author=Author(row.author_id, row.author_name, row.author_website, Role(row.author_role)),
-        body=row.body,
-        html=row.html,
-        at=row.at,
-        edited_at=row.edited_at,
-        removed=row.removed,
+# By place rather than by name: these are made by the hundred thousand, and each look-up of a name costs.
+COMMENT = [
+    schema.comment.c[name]
+    for name in (
+        *("id", "thread", "number", "seq", "parent", "author_id", "author_name", "author_website", "author_role"),
+        *("body", "html", "at", "edited_at", "removed"),
     )
+]
+EVENT = [schema.event.c[name] for name in ("seq", "kind", "at", "reason", "by")]
+
+
+def to_comment(values: Sequence[Any]) -> Comment:
+    """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
+    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed = values
+    by = Author(author, name, website, Role(role))
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed)
+
+
+def to_event(values: Sequence[Any], thread: Thread) -> Event:
+    """The columns `EVENT` and `COMMENT`: what happened, with what it is about in its current state, so that what was
+    removed since stays removed. Events without a comment are about `thread`."""
+    seq, kind, at, reason, by, comment_id, *_ = values
+    if comment_id is None:
+        return Event(seq, Kind(kind), at, None, thread, reason, by)
+    return Event(seq, Kind(kind), at, to_comment(values[len(EVENT) :]), None, reason, by)
 
 
 def to_article(row: Row[Any]) -> Article:
     """A row of `article`."""
     return Article(row.section, row.published, row.author, row.source, row.source_url, row.body, row.html)
-
-
-def to_event(row: Row[Any], comments: dict[str, Comment], thread: Thread) -> Event:
-    """A row of `event`, with what it is about in its current state, so that what was removed since stays removed."""
-    comment = comments[row.comment] if row.comment else None
-    about = thread if comment is None else None
-    return Event(row.seq, Kind(row.kind), row.at, comment, about, row.reason, row.by)
 
 
 def thread_values(thread: Thread) -> dict[str, Any]:

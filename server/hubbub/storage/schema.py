@@ -67,11 +67,12 @@ comment = Table(
     Index("comment_thread_number", "thread", "number", unique=True),
 )
 
-handled = Table(  # commands that the transport may bring again
+handled = Table(  # commands that the transport may bring again, for as long as it may
     "handled",
     metadata,
     Column("request", String, primary_key=True),
     Column("at", BigInteger, nullable=False, index=True),
+    Column("answer", Text),  # the refusal, as JSON, that it gets again; NULL: it was carried out
 )
 
 dead_letter = Table(  # commands that no transaction could take
@@ -79,7 +80,7 @@ dead_letter = Table(  # commands that no transaction could take
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("command", Text, nullable=False),  # JSON
+    Column("command", Text, nullable=False),  # JSON, or as much of it as can be shown
     Column("error", Text, nullable=False),
 )
 

@@ -1,99 +1,95 @@
 """Every change to storage, for the committer alone, which runs them inside its one transaction."""
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hubbub.domain.model import Article, Comment, Site, Thread
-from hubbub.storage.rows import thread_values, to_comment, to_thread
+from hubbub.storage.bulk import among, inserting, to_json, updating
+from hubbub.storage.rows import COMMENT, thread_values, to_comment, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, handled, site, thread
 
-# Built once: putting a statement together costs more than SQLite takes to carry it out.
-_LOCK_THREADS = (
-    select(thread).where(thread.c.id.in_(bindparam("ids", expanding=True))).order_by(thread.c.id).with_for_update()
+FORGOTTEN_AT_ONCE = 1000  # requests: a transaction that nobody has to wait for
+
+# Built once: putting a statement together costs more than carrying it out.
+_LOCK_THREADS = select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update()
+_KNOWN_COMMENTS = select(*COMMENT, comment.c.fingerprint).where(among(comment.c.id, "ids"))
+_HANDLED = select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests"))
+_OLD_HANDLED = (
+    select(handled.c.request)
+    .where(handled.c.at < bindparam("before"))
+    .order_by(handled.c.at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
-_KNOWN_COMMENTS = select(comment).where(comment.c.id.in_(bindparam("ids", expanding=True)))
-_INSERT_COMMENT = insert(comment)
-_INSERT_EVENT = insert(event)
-_UPDATE_THREAD = (
-    update(thread)
-    .where(thread.c.id == bindparam("thread_id"))
-    .values({name: bindparam(name) for name in ("title", "url", "closed", "reason", "head", "last_number", "comments")})
-)
-_UPDATE_COMMENT = (
-    update(comment)
-    .where(comment.c.id == bindparam("comment_id"))
-    .values({name: bindparam(name) for name in ("body", "html", "edited_at", "removed")})
-)
+_FORGET = delete(handled).where(handled.c.request.in_(_OLD_HANDLED))
+_INSERT_THREADS = inserting(thread)
+_UPDATE_THREADS = updating(thread, ("title", "url", "closed", "reason", "head", "last_number", "comments"))
+_INSERT_COMMENTS = inserting(comment)
+_UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed"))
+_INSERT_EVENTS = inserting(event)
+_INSERT_HANDLED = inserting(handled)
 
 
 def lock_threads(db: Connection, ids: Iterable[str]) -> dict[str, Thread]:
     """These threads, their rows locked in id order so that two workers can't lock each other out."""
-    return {row.id: to_thread(row) for row in db.execute(_LOCK_THREADS, {"ids": list(ids)})}
+    return {row.id: to_thread(row) for row in db.execute(_LOCK_THREADS, {"ids": to_json(set(ids))})}
 
 
-def known_comments(db: Connection, ids: Iterable[str]) -> dict[str, tuple[Comment, str]]:
+def known_comments(db: Connection, ids: Collection[str]) -> dict[str, tuple[Comment, str]]:
     """Those of these comments that exist, each with its fingerprint."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = db.execute(_KNOWN_COMMENTS, {"ids": wanted})
-    return {row.id: (to_comment(row), row.fingerprint) for row in rows}
+    rows = db.execute(_KNOWN_COMMENTS, {"ids": to_json(ids)}) if ids else ()
+    return {row[0]: (to_comment(row[:-1]), row[-1]) for row in rows}
 
 
-def insert_thread(db: Connection, new: Thread, at: int) -> None:
-    """A new thread."""
-    values = {"id": new.id, "site": new.site, "key": new.key, "epoch": new.epoch, "created_at": at}
-    db.execute(insert(thread).values(**values, **thread_values(new)))
+def insert_threads(db: Connection, new: Sequence[Thread], at: int) -> None:
+    """New threads."""
+    rows = [{"id": t.id, "site": t.site, "key": t.key, "epoch": t.epoch, "created_at": at} for t in new]
+    _INSERT_THREADS.run(db, [{**row, **thread_values(one)} for row, one in zip(rows, new, strict=True)])
 
 
-def update_threads(db: Connection, changed: Sequence[Thread]) -> None:
+def update_threads(db: Connection, changed: Iterable[Thread]) -> None:
     """Threads as they are now."""
-    if changed:
-        db.execute(_UPDATE_THREAD, [{"thread_id": one.id, **thread_values(one)} for one in changed])
+    _UPDATE_THREADS.run(db, [{"this": one.id, **thread_values(one)} for one in changed])
 
 
-def insert_comments(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+def insert_comments(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """New comments, as `rows.comment_values` gives them."""
-    if rows:
-        db.execute(_INSERT_COMMENT, rows)
+    _INSERT_COMMENTS.run(db, rows)
 
 
-def update_comments(db: Connection, changed: Sequence[Comment]) -> None:
+def update_comments(db: Connection, changed: Iterable[Comment]) -> None:
     """Comments as they are now."""
-    if changed:
-        values = [
-            {
-                "comment_id": one.id,
-                "body": one.body,
-                "html": one.html,
-                "edited_at": one.edited_at,
-                "removed": one.removed,
-            }
-            for one in changed
-        ]
-        db.execute(_UPDATE_COMMENT, values)
+    rows = [
+        {"this": one.id, "body": one.body, "html": one.html, "edited_at": one.edited_at, "removed": one.removed}
+        for one in changed
+    ]
+    _UPDATE_COMMENTS.run(db, rows)
 
 
-def insert_events(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+def insert_events(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """New events; a seq that is taken already fails the whole transaction."""
-    if rows:
-        db.execute(_INSERT_EVENT, rows)
+    _INSERT_EVENTS.run(db, rows)
 
 
-def handled_before(db: Connection, requests: Iterable[str]) -> set[str]:
-    """Those of these requests that were carried out already."""
-    wanted = list(requests)
-    return set(db.scalars(select(handled.c.request).where(handled.c.request.in_(wanted)))) if wanted else set()
+def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str | None]:
+    """Those of these requests that were answered before, with the refusal they got, if it was one."""
+    rows = db.execute(_HANDLED, {"requests": to_json(requests)}) if requests else ()
+    return {row.request: row.answer for row in rows}
 
 
-def insert_handled(db: Connection, requests: Iterable[str], at: int, forget_before: int) -> None:
-    """Remembers requests, and forgets those of before `forget_before` (ms)."""
-    rows = [{"request": request, "at": at} for request in requests]
-    if rows:
-        db.execute(insert(handled), rows)
-        db.execute(delete(handled).where(handled.c.at < forget_before))
+def insert_handled(db: Connection, answers: Mapping[str, str | None], at: int) -> None:
+    """Remembers what requests were answered, as `handled_before` tells it."""
+    rows = [{"request": request, "at": at, "answer": answer} for request, answer in answers.items()]
+    _INSERT_HANDLED.run(db, rows)
+
+
+def forget_handled(db: Connection, before: int) -> bool:
+    """Forgets some requests of before `before` (ms); whether there may be more. Workers don't wait for each other."""
+    forgotten = db.execute(_FORGET, {"before": before, "most": FORGOTTEN_AT_ONCE})
+    return forgotten.rowcount >= FORGOTTEN_AT_ONCE
 
 
 def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:
@@ -115,3 +111,8 @@ def put_site(db: Connection, new: Site) -> None:
     values = {"origins": "\n".join(new.origins), "images": new.images}
     if db.execute(update(site).where(site.c.name == new.name).values(**values)).rowcount == 0:
         db.execute(insert(site).values(name=new.name, **values))
+
+
+def new_epochs(db: Connection) -> None:
+    """Tells every reader to load its thread anew: after a backup was restored, places in the log mean other events."""
+    db.execute(update(thread).values(epoch=secrets.token_hex(4)))

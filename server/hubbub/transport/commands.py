@@ -105,6 +105,12 @@ class PutSite(WriteCommand, frozen=True):
     site: Site
 
 
+class UseCode(WriteCommand, frozen=True):
+    """The one use of the one-time code `code`."""
+
+    code: str
+
+
 AnyWrite = (
     PostComment
     | EditComment
@@ -115,6 +121,7 @@ AnyWrite = (
     | EnsureThread
     | PutThread
     | PutSite
+    | UseCode
 )
 
 

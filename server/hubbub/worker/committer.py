@@ -2,13 +2,14 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
-from hubbub.domain.errors import Refused, not_found
+from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.model import Kind, Thread
 from hubbub.domain.times import now_ms
 from hubbub.storage import reads, writes
@@ -27,11 +28,10 @@ from hubbub.transport.commands import (
     RemoveComment,
     ReopenThread,
     RestoreComment,
+    UseCode,
 )
 from hubbub.worker import decide
 from hubbub.worker.ledger import Ledger
-
-REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
 
 
 class Committed(NamedTuple):
@@ -42,42 +42,84 @@ class Committed(NamedTuple):
 
 
 def commit(db: Connection, commands: Sequence[AnyWrite]) -> Committed:
-    """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing."""
+    """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing but
+    the refusal: whoever brings the same request again, however late, hears the same."""
     ledger = _open(db, commands)
-    requests = [command.request for command in commands if command.request is not None]
-    before = writes.handled_before(db, requests)
-    answers = [_again(ledger, c) if c.request in before else _answer(db, ledger, c) for c in commands]
-    ledger.write(db)
-    writes.insert_handled(db, set(requests) - before, now_ms(), now_ms() - REMEMBERED_MS)
+    before = writes.handled_before(db, [command.request for command in commands if command.request is not None])
+    answers: list[Answer] = []
+    new: dict[str, str | None] = {}
+    for command in commands:
+        request = command.request
+        answer = _answer(db, ledger, command, before)
+        answers.append(answer)
+        if request is not None and request not in before and _is_kept(command, answer):
+            new[request] = before[request] = _kept(answer)
+    ledger.write(db, now_ms())
+    writes.insert_handled(db, new, now_ms())
     return Committed(answers, ledger.publications())
 
 
+def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
+    """Puts a command that no transaction could take where somebody can look at it; it stays refused."""
+    try:
+        shown = msgspec.json.encode(command).decode()
+    except UnicodeEncodeError:
+        shown = repr(command)
+    writes.insert_dead_letter(db, _storable(shown), _storable(error), now_ms())
+    if command.request is not None and not writes.handled_before(db, [command.request]):
+        writes.insert_handled(db, {command.request: _kept(denied)}, now_ms())
+
+
+def _storable(text: str) -> str:
+    """`text` without what no database takes: lone surrogates and NUL, be it escaped for JSON."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "").replace("\\u0000", "")
+
+
+def _is_kept(command: AnyWrite, answer: Answer) -> bool:
+    """A comment that is stored is known by its own id."""
+    return isinstance(answer, Denied) or not isinstance(command, PostComment)
+
+
+def _kept(answer: Answer) -> str | None:
+    """What storage keeps of an answer: a refusal whole, in JSON."""
+    return msgspec.json.encode(answer).decode() if isinstance(answer, Denied) else None
+
+
 def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
-    """Locks the threads first, so that what is read of their comments cannot change under us."""
+    """Locks the threads first, so that what is read afterwards cannot change under us."""
+    pages = reads.threads_by_page(db, [(c.site, c.key) for c in commands if isinstance(c, EnsureThread | PutThread)])
     threads = {command.thread for command in commands if hasattr(command, "thread")}
     ids = {command.comment for command in commands if hasattr(command, "comment")}
     posts = [command for command in commands if isinstance(command, PostComment)]
     ids.update(command.id for command in posts)
     ids.update(command.parent for command in posts if command.parent is not None)
+    threads.update(pages.values())
     locked = writes.lock_threads(db, threads) if threads else {}
-    return Ledger(locked, writes.known_comments(db, ids))
+    return Ledger(locked, writes.known_comments(db, ids), pages)
 
 
-def _again(ledger: Ledger, command: AnyWrite) -> Answer:
-    """What a command that was carried out before is told: how things are now."""
-    comment = getattr(command, "comment", None)
-    if comment is not None:
-        found = ledger.comment(comment)
-        return Done(ledger.thread(found.thread), found)
-    thread = getattr(command, "thread", None)
-    return Done(None if thread is None else ledger.thread(thread))
-
-
-def _answer(db: Connection, ledger: Ledger, command: AnyWrite) -> Answer:
+def _answer(db: Connection, ledger: Ledger, command: AnyWrite, before: Mapping[str, str | None]) -> Answer:
     try:
-        return _carry_out(db, ledger, command, now_ms())
+        if command.request is None or command.request not in before:
+            return _carry_out(db, ledger, command, now_ms())
+        refusal = before[command.request]
+        return _again(ledger, command) if refusal is None else msgspec.json.decode(refusal, type=Denied)
     except Refused as refused:
         return Denied.of(refused)
+
+
+def _again(ledger: Ledger, command: AnyWrite) -> Done:
+    """What a command that was carried out before is told: how things are now."""
+    match command:
+        case EditComment() | RemoveComment() | RestoreComment():
+            comment = ledger.comment(command.comment)
+            return Done(ledger.thread(comment.thread), comment)
+        case CloseThread() | ReopenThread():
+            return Done(ledger.thread(command.thread))
+        case EnsureThread() | PutThread():
+            return Done(ledger.page(command.site, command.key))
+        case _:
+            return Done()
 
 
 def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Done:
@@ -95,21 +137,31 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
         case ReopenThread():
             return decide.reopen(ledger, command, at)
         case EnsureThread():
-            return Done(_ensure(db, ledger, command.site, command.key, command.url, at))
+            return Done(_ensure(db, ledger, command.site, command.key, command.url))
         case PutThread():
             return _put_thread(db, ledger, command, at)
         case PutSite():
-            writes.put_site(db, command.site)
+            ledger.put_site(db, command.site)
             return Done()
+        case UseCode():
+            return _use_code(db, command.code, at)
 
 
-def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None, at: int) -> Thread:
-    """The thread of a page, from the ledger if the batch holds it, made now if there is none."""
-    found = reads.thread_by_key(db, site, key)
+def _use_code(db: Connection, code: str, at: int) -> Done:
+    """A code is good once; two uses at the same moment can't both be remembered."""
+    use = f"code {code}"
+    if writes.handled_before(db, [use]):
+        raise Refused(ErrorCode.UNAUTHORIZED, "This link was used already; ask for a new one.")
+    writes.insert_handled(db, {use: None}, at)
+    return Done()
+
+
+def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None) -> Thread:
+    """The thread of a page, made now if there is none."""
+    found = ledger.page(site, key)
     if found is not None:
-        known = ledger.threads.get(found.id)
-        return known or ledger.threads.setdefault(found.id, writes.lock_threads(db, [found.id])[found.id])
-    if not any(known.name == site for known in reads.sites(db)):
+        return found
+    if not ledger.knows_site(db, site):
         raise not_found("site")
     new = Thread(
         id=base64.b32encode(secrets.token_bytes(10)).decode().lower(),
@@ -124,13 +176,13 @@ def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None
         last_number=0,
         comments=0,
     )
-    writes.insert_thread(db, new, at)
-    return ledger.threads.setdefault(new.id, new)
+    ledger.make(new)
+    return new
 
 
 def _put_thread(db: Connection, ledger: Ledger, command: PutThread, at: int) -> Done:
-    thread = _ensure(db, ledger, command.site, command.key, None, at)
-    old = reads.article_of(db, thread.id)
+    thread = _ensure(db, ledger, command.site, command.key, None)
+    old = ledger.article(db, thread.id)
     changed = replace(
         thread,
         title=thread.title if command.title is None else command.title,
@@ -139,6 +191,6 @@ def _put_thread(db: Connection, ledger: Ledger, command: PutThread, at: int) -> 
     if changed == thread and command.article in (None, old):
         return Done(thread)
     if command.article is not None:
-        writes.put_article(db, thread.id, command.article)
+        ledger.put_article(thread.id, command.article)
     changed = ledger.log(changed, Kind.CHANGED, at)
     return Done(changed, seq=changed.head)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Comment, Event, Kind, Thread
-from hubbub.storage import writes
+from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
+from hubbub.storage import reads, writes
 from hubbub.storage.rows import comment_values
 from hubbub.transport.commands import Publication
 
@@ -30,6 +30,10 @@ class Ledger:
 
     threads: dict[str, Thread]
     known: dict[str, tuple[Comment, str]]
+    pages: dict[tuple[str, str], str] = field(default_factory=dict)
+    _sites: set[str] | None = None
+    _made: list[str] = field(default_factory=list)
+    _articles: dict[str, Article] = field(default_factory=dict)
     _new: dict[str, dict[str, Any]] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     _log: dict[str, list[_Row]] = field(default_factory=dict)
@@ -48,6 +52,36 @@ class Ledger:
             raise not_found("comment")
         return found[0]
 
+    def page(self, site: str, key: str) -> Thread | None:
+        """The thread of a page, if there is one."""
+        found = self.pages.get((site, key))
+        return None if found is None else self.threads[found]
+
+    def knows_site(self, db: Connection, site: str) -> bool:
+        """Whether there is such a site; storage is asked once a batch."""
+        if self._sites is None:
+            self._sites = {known.name for known in reads.sites(db)}
+        return site in self._sites
+
+    def put_site(self, db: Connection, site: Site) -> None:
+        """A site, new or changed; at once, since threads refer to it."""
+        writes.put_site(db, site)
+        self._sites = None
+
+    def article(self, db: Connection, thread_id: str) -> Article | None:
+        """A thread's article."""
+        return self._articles.get(thread_id) or reads.article_of(db, thread_id)
+
+    def put_article(self, thread_id: str, article: Article) -> None:
+        """Gives a thread an article in place of the one before."""
+        self._articles[thread_id] = article
+
+    def make(self, thread: Thread) -> None:
+        """Takes in a new thread."""
+        self.threads[thread.id] = thread
+        self.pages[thread.site, thread.key] = thread.id
+        self._made.append(thread.id)
+
     def add(self, comment: Comment, email: str | None, fingerprint: str) -> None:
         """Takes in a new comment, already numbered."""
         self.known[comment.id] = (comment, fingerprint)
@@ -65,11 +99,14 @@ class Ledger:
         self._log.setdefault(thread.id, []).append(_Row(moved.head, kind, at, **about))
         return moved
 
-    def write(self, db: Connection) -> None:
-        """Brings everything to storage in a handful of statements."""
+    def write(self, db: Connection, at: int) -> None:
+        """Brings everything to storage in a handful of statements; new threads were made `at`."""
+        writes.insert_threads(db, [self.threads[thread_id] for thread_id in self._made], at)
+        for thread_id, article in self._articles.items():
+            writes.put_article(db, thread_id, article)
         writes.insert_comments(db, list(self._new.values()))
         writes.update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
-        writes.update_threads(db, [self.threads[thread_id] for thread_id in sorted(self._log)])
+        writes.update_threads(db, [self.threads[thread_id] for thread_id in self._log])
         rows = [
             {
                 "thread": thread,

@@ -1,30 +1,39 @@
 """The worker's loop: take a batch, commit it, publish it, answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
+from typing import Any, TypeVar
 
-import msgspec
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.storage import writes
 from hubbub.storage.engine import Database
+from hubbub.storage.faults import is_away, is_race, reason
 from hubbub.transport.base import Bus, Delivery, Queue
-from hubbub.transport.commands import Denied, Publication
-from hubbub.worker.committer import Committed, commit
+from hubbub.transport.commands import AnyWrite, Denied
+from hubbub.worker.committer import Committed, bury, commit
 
+T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
-RETRY = 0.25  # s between attempts of a patient relay
+RETRY = 0.25  # s between attempts of a patient relay; the first comes at once, for a connection that was cut
+DRAIN = 10.0  # s to finish what is under way at the end: longer than storage may keep a transaction waiting
+REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
+FORGET_EVERY = 60.0  # s
 
 log = structlog.get_logger()
 
 
 class Relay:
-    """Runs until cancelled; a batch that was taken is finished first."""
+    """Runs until cancelled; a batch that was taken is finished first.
+
+    While a batch's publications and answers leave, the next one is committed. They leave in the order of the commits.
+    """
 
     def __init__(self, queue: Queue, bus: Bus, database: Database, *, patient: bool = False) -> None:
         """A `patient` relay waits for storage to come back, since its commands are kept elsewhere meanwhile."""
@@ -33,6 +42,9 @@ class Relay:
         self._database = database
         self._patient = patient
         self._handling: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+        self._forget_at = monotonic() + FORGET_EVERY
 
     async def run(self) -> None:
         """Takes and commits batches for ever."""
@@ -40,75 +52,111 @@ class Relay:
             batch = await self._queue.take(BATCH)
             self._handling = asyncio.create_task(self._handle(batch))
             await asyncio.shield(self._handling)
+            await self._forget()
 
     async def finished(self) -> None:
-        """Waits, once `run` was cancelled, for the batch that was under way."""
-        if self._handling is not None:
-            await self._handling
+        """Waits, once `run` was cancelled, for the batch that was under way, DRAIN s at most. If storage is away the
+        batch stays unanswered, for another worker."""
+        self._ending.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN):
+                if self._handling is not None:
+                    await self._handling
+                if self._telling is not None:
+                    await self._telling
 
     async def _handle(self, batch: Sequence[Delivery]) -> None:
-        """Commits a batch. One that storage can't take for its contents is halved until the culprit stands alone."""
+        """Commits a batch. One that storage can't take for its contents is halved until the culprit stands alone; the
+        first half is done with before the second begins, so that the order stays."""
         try:
-            committed = await self._commit(batch)
-        except OperationalError as error:  # storage is away or full: nobody's fault, so nobody is singled out
-            log.error("storage_unavailable", error=str(error.orig), commands=len(batch))
-            if self._patient:
-                await asyncio.sleep(RETRY)
-                await self._handle(batch)
-            else:
-                self._refuse(batch, Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
+            committed = await self._commit([delivery.command for delivery in batch])
         except Exception as error:
-            if len(batch) > 1:
+            if is_away(error):  # nobody's fault, so nobody is singled out
+                self._give_up(batch, error)
+            elif len(batch) > 1:
                 middle = len(batch) // 2
                 await self._handle(batch[:middle])
                 await self._handle(batch[middle:])
-                return
-            await self._bury(batch[0], error)
+            else:
+                await self._bury(batch[0], error)
         else:
-            await self._tell(batch, committed)
+            await self._told()
+            self._telling = asyncio.create_task(self._tell(batch, committed))
+
+    def _give_up(self, batch: Sequence[Delivery], error: Exception) -> None:
+        log.error("storage_unavailable", error=reason(error), commands=len(batch))
+        if self._patient:
+            return  # at the end of the process: not answered, so another worker will take them over
+        for delivery in batch:
+            delivery.answer(Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
 
     async def _bury(self, delivery: Delivery, error: Exception) -> None:
-        """A command that failed alone: once more, as another worker may have come between; then it is put aside."""
+        """Puts a command that failed alone aside, and refuses it."""
+        command, denied = delivery.command, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours.")
+        log.error("poison_command", command=type(command).__name__, exc_info=not isinstance(error, DBAPIError))
         try:
-            committed = await self._commit([delivery])
-        except Exception:
-            name = type(delivery.command).__name__
-            log.error("poison_command", command=name, exc_info=not isinstance(error, DBAPIError))
-            await self._keep(delivery, error)
-            delivery.answer(Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours."))
-        else:
-            await self._tell([delivery], committed)
-
-    async def _keep(self, delivery: Delivery, error: Exception) -> None:
-        command = msgspec.json.encode(delivery.command).decode(errors="replace").replace("\\u0000", "")
-        try:
-            await self._database.write(
-                writes.insert_dead_letter, command, str(error)[:2000].replace("\0", ""), now_ms()
-            )
-        except Exception:
+            await self._write(bury, command, f"{type(error).__name__}: {reason(error)}", denied)
+        except Exception as failure:
+            if self._patient and is_away(failure):
+                return self._give_up([delivery], failure)
             log.exception("dead_letter_not_kept")
+        await self._told()
+        delivery.answer(denied)
 
     async def _tell(self, batch: Sequence[Delivery], committed: Committed) -> None:
         """Readers first, then the sender: what was acknowledged is already on its way to everybody."""
-        for publication in committed.publications:
-            await self._publish(publication)
+        try:
+            await self._bus.publish(committed.publications)
+        except Exception:  # readers compare heads, so publications may be lost; the answers may not
+            log.exception("not_published", count=len(committed.publications))
         for delivery, answer in zip(batch, committed.answers, strict=True):
             delivery.answer(answer)
 
-    async def _publish(self, publication: Publication) -> None:
-        """A publication may be lost (readers compare heads); the sender's answer may not."""
-        try:
-            await self._bus.publish(publication)
-        except Exception:
-            log.exception("not_published", thread=publication.thread)
+    async def _told(self) -> None:
+        """Waits until what was committed before was told."""
+        if self._telling is not None:
+            await self._telling
 
-    async def _commit(self, batch: Sequence[Delivery]) -> Committed:
+    async def _commit(self, commands: Sequence[AnyWrite]) -> Committed:
         started = monotonic()
-        committed = await self._database.write(commit, [delivery.command for delivery in batch])
+        try:
+            committed = await self._write(commit, commands)
+        except Exception as error:
+            if not is_race(error):
+                raise
+            committed = await self._write(commit, commands)  # another worker came between; now we find its work
         COMMIT_SECONDS.observe(monotonic() - started)
-        COMMIT_SIZE.observe(len(batch))
+        COMMIT_SIZE.observe(len(commands))
         return committed
 
-    def _refuse(self, batch: Sequence[Delivery], denied: Denied) -> None:
-        for delivery in batch:
-            delivery.answer(denied)
+    async def _write(self, change: Callable[..., T], *args: Any) -> T:
+        """Database.write. A patient relay tries until storage is back or the process ends; what was committed although
+        it looked lost is found by its ids then."""
+        failed = 0
+        while True:
+            try:
+                done = await self._database.write(change, *args)
+            except Exception as error:
+                if not (self._patient and is_away(error)) or self._ending.is_set():
+                    raise
+                if not failed:
+                    log.error("storage_unavailable", error=reason(error))
+            else:
+                if failed:
+                    log.info("storage_back", attempts=failed)
+                return done
+            if failed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), RETRY)
+            failed += 1
+
+    async def _forget(self) -> None:
+        """From time to time, forgets requests that nobody brings again."""
+        if monotonic() < self._forget_at:
+            return
+        more = False
+        try:
+            more = await self._database.write(writes.forget_handled, now_ms() - REMEMBERED_MS)
+        except Exception as error:
+            log.warning("not_forgotten", error=reason(error))
+        self._forget_at = monotonic() + (0 if more else FORGET_EVERY)

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from hubbub.storage.migrate import is_current, upgrade
+from hubbub.storage.migrate import NewerSchema, is_current, is_usable, upgrade
 from hubbub.storage.schema import metadata
 
 
@@ -48,8 +48,10 @@ def test_and_to_the_letter(db: Connection) -> None:
 
 def test_an_empty_database_is_not_current_and_a_migrated_one_is(db: Connection) -> None:
     assert not is_current(db)
+    assert not is_usable(db)
     upgrade(db)
     assert is_current(db)
+    assert is_usable(db)
     assert set(inspect(db).get_table_names()) == {*metadata.tables, "alembic_version"}
 
 
@@ -64,3 +66,14 @@ def test_an_older_schema_is_not_current(db: Connection) -> None:
     upgrade(db)
     db.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     assert not is_current(db)
+    assert not is_usable(db)
+
+
+def test_a_newer_schema_will_do_for_those_who_do_not_migrate(db: Connection) -> None:
+    """A rolling upgrade migrates first; a process of the old version may start again until it is replaced."""
+    upgrade(db)
+    db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not is_current(db)
+    assert is_usable(db)
+    with pytest.raises(NewerSchema):
+        upgrade(db)

@@ -2,39 +2,54 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy import Connection
 
 from hubbub.domain.model import Article, Kind, Site
 from hubbub.storage import reads, writes
 from hubbub.storage.reads import Page
 from hubbub.storage.rows import comment_values
-from hubbub.storage.schema import metadata
 from tests.unit.samples import AT, EPOCH, SITE, THREAD, comment, site, thread, uuid
+from tests.unit.worker import tables
 
 NUMBERS = 12
+QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with parameters of their kind
+    (reads._THREAD, {"id": THREAD}),
+    (reads._EVENTS, {"id": THREAD, "after": 900, "limit": 100}),
+    (reads._HEADS, {"ids": '["a", "b"]'}),
+    (reads._PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
+    (reads._COUNTS, {"site": "news", "keys": '["/page"]'}),
+    (reads._COMMENTS, {"ids": '["a"]'}),
+    (writes._LOCK_THREADS, {"ids": '["a"]'}),
+    (writes._KNOWN_COMMENTS, {"ids": '["a"]'}),
+    (writes._HANDLED, {"requests": '["a"]'}),
+    (writes._OLD_HANDLED, {"before": 1, "most": 10}),
+]
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
 
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[Connection]:
     """A thread with 12 comments, the third removed and the fifth edited, and another thread with one comment."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        writes.put_site(connection, site())
-        writes.insert_thread(connection, thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1), AT)
-        writes.insert_thread(connection, thread(id="other", key="/other", head=1, last_number=1, comments=1), AT)
-        made = [comment(number) for number in range(1, NUMBERS + 1)]
-        made.append(comment(99, thread="other", number=1, seq=1))
-        writes.insert_comments(connection, [comment_values(one, "ann@mail.example", "f") for one in made])
-        writes.update_comments(connection, [comment(3, removed=True), comment(5, body="new", html="<p>new</p>")])
-        writes.insert_events(connection, [*events(), event_row("other", 1, Kind.POSTED, uuid(99))])
+    with tables.empty() as engine, engine.begin() as connection:
+        fill(connection)
         yield connection
-    engine.dispose()
+
+
+def fill(connection: Connection) -> None:
+    """See `db`."""
+    writes.put_site(connection, site())
+    writes.insert_threads(connection, [thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1)], AT)
+    writes.insert_threads(connection, [thread(id="other", key="/other", head=1, last_number=1, comments=1)], AT)
+    made = [comment(number) for number in range(1, NUMBERS + 1)]
+    made.append(comment(99, thread="other", number=1, seq=1))
+    writes.insert_comments(connection, [comment_values(one, "ann@mail.example", "f") for one in made])
+    writes.update_comments(connection, [comment(3, removed=True), comment(5, body="new", html="<p>new</p>")])
+    writes.insert_events(connection, [*events(), event_row("other", 1, Kind.POSTED, uuid(99))])
 
 
 def event_row(about: str, seq: int, kind: Kind, comment_id: str | None) -> dict[str, object]:
@@ -143,26 +158,21 @@ def test_counts_leave_out_removed_comments_other_sites_and_unknown_pages(db: Con
 
 
 def test_sites_as_they_were_put() -> None:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    metadata.create_all(engine)
-    with engine.begin() as db:
+    with tables.empty() as engine, engine.begin() as db:
         first, second = Site("a", ("https://a.example", "http://b.example:81"), True), Site("b", ())
         writes.put_site(db, replace(first, origins=("https://old.example",), images=False))
         writes.put_site(db, second)
         writes.put_site(db, first)
         assert sorted(reads.sites(db), key=lambda one: one.name) == [first, second]
-    engine.dispose()
 
 
 def test_hosted_articles_come_newest_first_and_undated_ones_last() -> None:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    metadata.create_all(engine)
-    with engine.begin() as db:
+    with tables.empty() as engine, engine.begin() as db:
         for name in (SITE, "other"):
             writes.put_site(db, site(name))
         published = {"b": AT, "a": AT, "c": AT + 1, "d": None, "foreign": AT, "bare": None}
         for name, moment in published.items():
-            writes.insert_thread(db, thread(id=name, key=name, site="other" if name == "foreign" else SITE), AT)
+            writes.insert_threads(db, [thread(id=name, key=name, site="other" if name == "foreign" else SITE)], AT)
             if name != "bare":
                 writes.put_article(db, name, replace(ARTICLE, published=moment))
         writes.put_article(db, "a", replace(ARTICLE, section="Sports"))
@@ -170,9 +180,20 @@ def test_hosted_articles_come_newest_first_and_undated_ones_last() -> None:
         assert [one.id for one, _ in found] == ["c", "a", "b", "d"]
         assert found[1] == (thread(id="a", key="a"), replace(ARTICLE, section="Sports"))
         assert reads.article_of(db, "b") == ARTICLE
-    engine.dispose()
 
 
 def test_an_event_number_can_be_taken_once(db: Connection) -> None:
-    with pytest.raises(Exception, match="UNIQUE"), db.begin_nested():
+    with pytest.raises(Exception, match=r"(?i)unique"), db.begin_nested():
         writes.insert_events(db, [event_row(THREAD, 1, Kind.CLOSED, None)])
+
+
+@pytest.mark.parametrize(("query", "values"), QUESTIONS)
+def test_no_question_reads_a_table_from_end_to_end(query: Any, values: dict[str, object]) -> None:
+    with tables.memory() as engine, engine.connect() as db:
+        compiled = query.compile(db)
+        filled = compiled.construct_params(values)
+        parameters = tuple(filled[name] for name in compiled.positiontup)
+        plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", parameters).all()
+    told = [row.detail for row in plan if "json_each" not in row.detail]
+    assert any(detail.startswith("SEARCH") for detail in told)
+    assert not any(detail.startswith("SCAN") for detail in told)

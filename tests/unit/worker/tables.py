@@ -1,10 +1,10 @@
-"""A database in memory for the committer's tests, and everything that is in it."""
+"""A database for the committer's tests, and everything that is in it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, StaticPool, create_engine, select, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, select, text
 
 from hubbub.domain.model import Comment, Event, Thread
 from hubbub.storage import reads, writes
@@ -18,19 +18,27 @@ ALL = 10_000  # more than any test makes
 
 
 @contextmanager
-def tables(*threads: Thread) -> Iterator[Connection]:
-    """A connection to a new database with the site `news` and its threads, by default one."""
+def memory() -> Iterator[Engine]:
+    """SQLite in memory."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     try:
         metadata.create_all(engine)
-        with engine.connect() as db:
-            writes.put_site(db, site())
-            for one in threads or (thread(),):
-                writes.insert_thread(db, one, AT)
-            db.commit()
-            yield db
+        yield engine
     finally:
         engine.dispose()
+
+
+empty: Callable[[], AbstractContextManager[Engine]] = memory  # tests/contract/storage puts PostgreSQL here
+
+
+@contextmanager
+def tables(*threads: Thread) -> Iterator[Connection]:
+    """A connection to an empty database with the site `news` and its threads, by default one."""
+    with empty() as engine, engine.connect() as db:
+        writes.put_site(db, site())
+        writes.insert_threads(db, threads or (thread(),), AT)
+        db.commit()
+        yield db
 
 
 def batch(db: Connection, *commands: AnyWrite) -> Committed:

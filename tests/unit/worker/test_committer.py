@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
-from hubbub.storage import reads
-from hubbub.transport.commands import AnyWrite, Denied, PutSite
+from hubbub.storage import reads, writes
+from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
 from hubbub.worker import committer
 from tests.unit.samples import (
     ANN,
@@ -290,3 +291,75 @@ def test_order_is_the_logs_whatever_the_wall_clock_says(db: Connection, monkeypa
     found = reads.snapshot(db, THREAD, reads.Page(10))
     assert found is not None
     assert [comment.number for comment in found.comments] == [2, 1]
+
+
+def asked(command: AnyWrite, request: str) -> AnyWrite:
+    """`command` as the transport marks it."""
+    return msgspec.structs.replace(command, request=request)
+
+
+def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> None:
+    """A worker that was frozen carries out its batch long after another refused it, and the sender was told so."""
+    late = [
+        asked(post(1), "a"),
+        asked(edit(9, "x"), "b"),
+        asked(remove(9), "c"),
+        asked(put_thread("/x", site="s"), "d"),
+    ]
+    refused = batch(db, close("Enough."), *late).answers[1:]
+    assert [outcome(answer)[0] for answer in refused] == ["denied"] * 4
+    batch(db, reopen(), post(9), PutSite(site=site("s")))
+    before = everything(db)
+    assert batch(db, *late) == (refused, [])
+    assert everything(db) == before
+    assert outcome(batch(db, asked(post(1), "e")).answers[0]) == ("done", 4), "asked anew, it is decided anew"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_request_is_carried_out_once(db: Connection, together: bool) -> None:
+    batch(db, post(1))
+    orders = [asked(remove(1), "a"), restore(1), asked(remove(1), "a"), asked(close("x"), "b"), reopen()]
+    orders += [asked(close("x"), "b"), asked(ensure("/n"), "c"), asked(ensure("/n"), "c"), asked(post(2), "d")]
+    orders += [asked(post(2), "d"), asked(put_thread(title="T"), "e"), asked(put_thread(title="T"), "e")]
+    batches = [orders] if together else [[order] for order in orders]
+    answers = [answer for one in batches for answer in batch(db, *one).answers]
+    seqs = [2, 3, None, 4, 5, None, None, None, 6, 6, 7, None]
+    assert [outcome(answer) for answer in answers] == [("done", seq) for seq in seqs]
+    assert done(answers[6]).thread == done(answers[7]).thread
+    found = state(db)
+    assert (found.comments[uuid(1)].removed, found.thread.closed, found.thread.head) == (False, False, 7)
+
+
+def test_a_code_is_good_once(db: Connection) -> None:
+    use = UseCode(code="x")
+    answers = batch(db, asked(use, "a"), asked(use, "b"), asked(use, "a")).answers
+    answers += batch(db, asked(use, "c"), asked(use, "a")).answers
+    refused = ("denied", ErrorCode.UNAUTHORIZED)
+    assert [outcome(answer) for answer in answers] == [("done", None), refused, ("done", None), refused, ("done", None)]
+
+
+def test_stored_comments_need_no_memory_of_their_requests(db: Connection) -> None:
+    batch(db, asked(post(1), "a"), asked(ensure("/a"), "b"))
+    assert count(db, "handled") == 1
+
+
+def test_old_requests_are_forgotten_bit_by_bit(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "FORGOTTEN_AT_ONCE", 3)
+    for at in range(5):
+        writes.insert_handled(db, {f"r{at}": None}, at)
+    assert writes.forget_handled(db, 4)
+    assert not writes.forget_handled(db, 4)
+    assert writes.handled_before(db, [f"r{at}" for at in range(5)]) == {"r4": None}
+
+
+def test_a_comment_is_changed_only_in_the_thread_it_is_in(db: Connection) -> None:
+    """Only the thread that the command names is locked."""
+    batch(db, post(1))
+    stray = [msgspec.structs.replace(command, thread=OTHER) for command in (edit(1, "x"), remove(1))]
+    assert [outcome(a) for a in batch(db, *stray).answers] == [("denied", ErrorCode.NOT_FOUND)] * 2
+
+
+def test_a_restored_backup_gets_new_epochs(db: Connection) -> None:
+    before = reads.heads(db, [THREAD])
+    writes.new_epochs(db)
+    assert reads.heads(db, [THREAD])[THREAD][0] != before[THREAD][0]

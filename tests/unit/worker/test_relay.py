@@ -1,23 +1,29 @@
 """The worker's loop: answers only after commit and publication, and one bad command or a full disk harms no other."""
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
+import msgspec
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.storage import reads
+from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.worker import relay as relay_module
 from hubbub.worker.relay import BATCH, Relay
+from tests.support.waiting import until
 from tests.unit.conftest import Worker
-from tests.unit.samples import THREAD, close, post, uuid
+from tests.unit.samples import THREAD, close, post, reopen, uuid
 
 
 @pytest.fixture(autouse=True)
@@ -48,15 +54,17 @@ class Batches:
         assert len(batch) <= most
         return [Delivery(command, self.answers[command].append) for command in batch]
 
-    async def run(self, database: Database, bus: MemoryBus) -> list[Answer]:
+    async def run(self, database: Database, bus: MemoryBus, *, patient: bool = False) -> list[Answer]:
         """Has a relay work through the batches; the answers, exactly one for each command."""
-        running = asyncio.create_task(Relay(self, bus, database).run())
+        relay = Relay(self, bus, database, patient=patient)
+        running = asyncio.create_task(relay.run())
         ended = asyncio.create_task(self.finished.wait())
         await asyncio.wait((running, ended), timeout=30, return_when=asyncio.FIRST_COMPLETED)
         assert not running.done(), f"the worker ended: {running.exception()!r}"
         assert ended.done(), "the worker waits for something"
         running.cancel()
         await asyncio.wait((running,))
+        await relay.finished()
         assert {len(given) for given in self.answers.values()} == {1}
         return [answer for (answer,) in self.answers.values()]
 
@@ -94,6 +102,7 @@ async def test_senders_hear_of_it_after_it_is_on_disk_and_published(database: Da
     bus.handler = publish
     relay = Relay(MemoryIngest(), bus, database)
     await relay._handle([Delivery(post(1), answer), Delivery(post(2), answer)])
+    await relay.finished()
     assert happened == ["published", "answered 1", "answered 2"]
 
 
@@ -194,18 +203,26 @@ async def test_a_publication_that_fails_stops_neither_the_answer_nor_the_worker(
     assert [line["event"] for line in logged] == ["not_published"] * 2
 
 
+async def turns() -> None:
+    """The loop goes round some times: whatever waits for nothing is done then."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class HeldBus(MemoryBus):
-    """A bus that takes its time."""
+    """A bus that takes its time, once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.publishing = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def publish(self, publication: Publication) -> None:
-        """Waits to be told."""
-        self.publishing.set()
-        await self.go_on.wait()
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Waits to be told, the first time."""
+        if not self.publishing.is_set():
+            self.publishing.set()
+            await self.go_on.wait()
+        await super().publish(publications)
 
 
 async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(database: Database) -> None:
@@ -219,6 +236,8 @@ async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(data
         await running
     assert not sending.done()
     finishing = asyncio.create_task(relay.finished())
+    await turns()
+    assert not finishing.done()
     bus.go_on.set()
     await finishing
     assert (await sending).seq == 1
@@ -232,3 +251,97 @@ async def test_a_worker_that_had_nothing_to_do_is_finished_at_once(database: Dat
     with pytest.raises(asyncio.CancelledError):
         await running
     await relay.finished()
+
+
+async def test_what_could_not_be_stored_is_kept_to_be_looked_at(database: Database) -> None:
+    """As JSON, or as much of it as can be shown, without anything that no database takes."""
+    await Batches([poison(1)], [null(2)]).run(database, MemoryBus())
+    rows = await database.read(lambda db: db.execute(text("SELECT command, error FROM dead_letter ORDER BY id")).all())
+    assert await database.read(reads.dead_letters) == 2
+    assert "PostComment" in rows[0][0]
+    assert "\\ud800" in rows[0][0]
+    assert rows[0][1].startswith("UnicodeEncodeError")
+    assert json.loads(rows[1][0])["id"] == uuid(2)
+    assert rows[1][1].startswith("IntegrityError: NOT NULL")
+
+
+async def test_halving_keeps_the_order(database: Database) -> None:
+    """What follows a bad command finds what came before it, in whichever half each is."""
+    commands: list[AnyWrite] = [post(1), post(2, parent=uuid(1)), poison(3), close("x"), post(4), reopen(), post(5)]
+    commands.insert(5, poison(6))
+    answers = await Batches(commands).run(database, MemoryBus())
+    codes = [answer.code if isinstance(answer, Denied) else answer.seq for answer in answers]
+    assert codes == [1, 2, ErrorCode.INTERNAL, 3, ErrorCode.THREAD_CLOSED, ErrorCode.INTERNAL, 4, 5]
+
+
+class Flaky:
+    """A database whose writes fail first: with these errors, before or after they are on disk."""
+
+    def __init__(self, database: Database, *errors: Exception, committed: bool = False) -> None:
+        self._database = database
+        self._errors = list(errors)
+        self._committed = committed
+        self.writes = self.done = 0
+
+    async def write(self, change: Callable[..., Any], *args: Any) -> Any:
+        """See Database."""
+        self.writes += 1
+        if not self._errors:
+            done = await self._database.write(change, *args)
+            self.done += 1
+            return done
+        if self._committed:
+            await self._database.write(change, *args)
+        raise self._errors.pop(0)
+
+
+def away(sqlstate: str | None = None) -> OperationalError:
+    """An error as psycopg's come from SQLAlchemy."""
+    orig: Exception = sqlite3.OperationalError() if sqlstate is None else psycopg.errors.lookup(sqlstate)()
+    return OperationalError("COMMIT", {}, orig)
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["undone", "on disk"])
+async def test_a_patient_relay_tries_again_until_storage_is_back(
+    database: Database, committed: bool, logged: list[MutableMapping[str, Any]]
+) -> None:
+    """Whether the lost transaction was stored or not: every command is carried out once and has one answer."""
+    flaky = Flaky(database, away("57P01"), away("57P03"), committed=committed)
+    commands: list[AnyWrite] = [post(1), post(2), *(msgspec.structs.replace(close(r), request=r) for r in ("a", "b"))]
+    answers = await Batches(commands).run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
+    told = [answer.seq for answer in answers if isinstance(answer, Done)]
+    assert told == ([1, 2, None, None] if committed else [1, 2, 3, 4])
+    found = await database.read(reads.thread_by_id, THREAD)
+    assert found is not None
+    assert (found.head, found.reason) == (4, "b")
+    assert [line["event"] for line in logged] == ["storage_unavailable", "storage_back"]
+
+
+async def test_who_lost_a_race_finds_the_winners_work(database: Database) -> None:
+    """No command is at fault when another worker stored the same a moment before: the batch stays whole."""
+    race = IntegrityError("INSERT", {}, psycopg.errors.UniqueViolation())
+    flaky = Flaky(database, race)
+    answers = await Batches([post(1), post(2)]).run(flaky, MemoryBus())  # type: ignore[arg-type]  # all that a relay uses
+    assert [answer.seq for answer in answers if isinstance(answer, Done)] == [1, 2]
+    assert flaky.writes == 2
+
+
+async def test_the_next_batch_is_stored_while_the_last_one_is_told(database: Database) -> None:
+    """And told only after it, so that a thread's publications leave in order."""
+    bus, batches, writer = HeldBus(), Batches([post(1)], [post(2)]), Flaky(database)
+    told: list[Publication] = []
+    bus.handler = told.append
+    running = asyncio.create_task(batches.run(writer, bus))  # type: ignore[arg-type]  # all that a relay uses
+    await until(lambda: writer.done == 2, "both are stored")
+    await turns()
+    assert batches.answers == {post(1): [], post(2): []}
+    bus.go_on.set()
+    assert [answer.seq for answer in await running if isinstance(answer, Done)] == [1, 2]
+    assert [event.seq for publication in told for event in publication.events] == [1, 2]
+
+
+async def test_old_requests_are_forgotten_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await database.write(writes.insert_handled, {"old": None}, 1)
+    monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.0)
+    await Batches([post(1)]).run(database, MemoryBus())
+    assert await database.read(writes.handled_before, ["old"]) == {}

@@ -1,4 +1,4 @@
-"""Commands that were carried out, so that none is carried out twice, and those that never could be."""
+"""Commands that were answered, so that none is decided twice, and those that never could be."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
         "handled",
         sa.Column("request", sa.String, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False, index=True),
+        sa.Column("answer", sa.Text),
     )
     op.create_table(
         "dead_letter",

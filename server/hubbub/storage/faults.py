@@ -1,0 +1,44 @@
+"""What an error of storage means: whether to wait, to try again, or to look at what was asked."""
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+# SQLSTATE classes (PostgreSQL's manual, appendix A) that a command's own contents can cause: data exceptions, integrity
+# violations, limits such as an index row's size; and internal errors, which damaged rows cause. All other classes mean
+# that storage is away, starting, read-only, full, busy, or not set up as it should be.
+_CONTENTS = ("22", "23", "54", "XX")
+_ROLLED_BACK = "40"  # deadlocks, serialization, a standby's conflicts: the same again may well succeed
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether storage can't work at present, whatever the command: it stays as it is and can be tried again later."""
+    if isinstance(error, NoConnection):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = sqlstate(error)
+    if state:
+        return not state.startswith(_CONTENTS)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the transaction was lost on the way, so that the same on a fresh connection is worth trying at once."""
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or sqlstate(error).startswith(_ROLLED_BACK))
+
+
+def is_race(error: BaseException) -> bool:
+    """Whether somebody else stored the same thing at the same moment: who tries again will find it."""
+    return isinstance(error, IntegrityError)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's five characters; "" where there are none."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def reason(error: BaseException) -> str:
+    """The error in one line for logs and people, without what a row holds: PostgreSQL's detail would quote it."""
+    inner = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = getattr(getattr(inner, "diag", None), "message_primary", None) or str(inner)
+    return " ".join(said.split())[:500]

@@ -1,0 +1,67 @@
+"""Storage over a real PostgreSQL: what tests/unit shows of SQLite must hold there too."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, delete
+
+import tests.unit.conftest  # noqa: F401  # its profile bounds the property tests
+from hubbub.storage import writes
+from hubbub.storage.engine import Database
+from hubbub.storage.migrate import upgrade
+from hubbub.storage.schema import metadata
+from tests.support.postgresql_service import postgresql_server
+from tests.support.services import Service
+from tests.unit import samples
+from tests.unit.worker import tables
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Service]:
+    """A migrated PostgreSQL; without fsync, since nobody pulls its plug."""
+    with postgresql_server("-F") as server:
+        database = Database(server.url)
+        try:
+            with database.writer.begin() as db:
+                upgrade(db)
+        finally:
+            database.close()
+        yield server
+
+
+@pytest.fixture
+def database(postgresql: Service) -> Iterator[Database]:
+    """The database, empty but for the site `samples.SITE` and its thread `samples.THREAD`."""
+    with opened(postgresql.url) as database:
+        with database.writer.begin() as db:
+            writes.put_site(db, samples.site())
+            writes.insert_threads(db, [samples.thread()], samples.AT)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def over_postgresql(postgresql: Service) -> Iterator[None]:
+    """`tables` and what uses it have PostgreSQL instead of SQLite in memory."""
+
+    @contextmanager
+    def empty() -> Iterator[Engine]:
+        with opened(postgresql.url) as database:
+            yield database.writer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "empty", empty)
+        yield
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """The database with no row in it."""
+    database = Database(url)
+    try:
+        with database.writer.begin() as db:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(delete(table))
+        yield database
+    finally:
+        database.close()

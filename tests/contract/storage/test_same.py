@@ -1,0 +1,21 @@
+"""The tests of the queries, the committer and its rules, which run over SQLite elsewhere, over PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from tests.unit.samples import thread
+from tests.unit.worker import tables, test_committer, test_rules
+
+pytestmark = pytest.mark.usefixtures("over_postgresql")
+
+for module in (test_committer, test_rules):
+    globals().update({name: test for name, test in vars(module).items() if name.lower().startswith("test")})
+
+
+@pytest.fixture
+def db(over_postgresql: None) -> Iterator[Connection]:
+    """As in test_committer."""
+    with tables.tables(thread(), thread(id=test_committer.OTHER, key="/other")) as connection:
+        yield connection

@@ -1,0 +1,28 @@
+"""The tests of the queries, which run over SQLite elsewhere, over PostgreSQL."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from sqlalchemy import Connection
+
+from hubbub.storage.postgresql import take_time
+from tests.contract.storage.conftest import opened
+from tests.support.services import Service
+from tests.unit.storage import test_reads
+
+pytestmark = pytest.mark.usefixtures("over_postgresql")
+
+PLANS = "test_no_question_reads_a_table_from_end_to_end"  # test_postgresql has its own
+globals().update({name: test for name, test in vars(test_reads).items() if name.startswith("test") and name != PLANS})
+
+
+@pytest.fixture(scope="module")
+def db(postgresql: Service) -> Iterator[Connection]:
+    """As in test_reads; in a database of its own, since its transaction stays open while other tests begin anew."""
+    with psycopg.connect(postgresql.url.replace("/hubbub", "/postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE reading TEMPLATE hubbub")
+    with opened(postgresql.url.replace("/hubbub", "/reading")) as database, database.writer.begin() as connection:
+        take_time(connection, locks=0)
+        test_reads.fill(connection)
+        yield connection
