@@ -19,3 +19,5 @@ CATCH_UPS = Counter(
     "hubbub_catch_up_pages", "Pages of the log sent to readers who were behind", ["source"]
 )  # memory, storage
 REFUSED = Counter("hubbub_refused", "Requests refused", ["code"])
+BACKLOG = Gauge("hubbub_backlog_commands", "Commands that waited in Redis when this node last posted", ["partition"])
+BACKLOG_AGE = Gauge("hubbub_backlog_age_seconds", "How long the oldest of them had waited", ["partition"])

@@ -18,8 +18,9 @@ class Delivery:
 class Ingest(Protocol):
     """The web node's end: commands out, answers back.
 
-    Commands of one thread are carried out in the order in which they were appended, moderators' first. A command may be
-    carried out twice (its ids make that harmless) and an answer may be lost (the caller is told `unavailable`).
+    Commands of one thread are carried out in the order in which they were appended, moderators' first; after a fault
+    one may come late. A command may be carried out twice (its ids make that harmless) and an answer may be lost (the
+    caller is told `unavailable`).
     """
 
     async def append(self, command: AnyWrite) -> Done:
@@ -47,8 +48,8 @@ class Bus(Protocol):
     async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
         """Tells how many readers of each thread this node has; how many all nodes have."""
 
-    async def publish(self, publication: Publication) -> None:
-        """Sends to every node that has subscribed the thread."""
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Sends each to every node that has subscribed its thread."""
 
     async def subscribe(self, thread: str) -> None:
         """Publications of `thread` reach this node's handler from here on."""

@@ -64,10 +64,11 @@ class MemoryBus:
         """See Bus."""
         return readers
 
-    async def publish(self, publication: Publication) -> None:
+    async def publish(self, publications: Sequence[Publication]) -> None:
         """See Bus."""
-        if self.handler is not None:
-            self.handler(publication)
+        for publication in publications:
+            if self.handler is not None:
+                self.handler(publication)
 
     async def subscribe(self, thread: str) -> None:
         """See Bus."""

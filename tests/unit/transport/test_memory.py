@@ -24,11 +24,12 @@ from hubbub.transport.commands import (
     RemoveComment,
     ReopenThread,
     RestoreComment,
+    UseCode,
 )
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from tests.unit.samples import close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
-ALL: list[AnyWrite] = [post(), edit(1, "x"), ensure(), put_thread(), PutSite(site())]
+ALL: list[AnyWrite] = [post(), edit(1, "x"), ensure(), put_thread(), PutSite(site()), UseCode("code")]
 FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
 
 
@@ -52,7 +53,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 
 def test_these_are_all_commands_there_are() -> None:
-    assert {type(command) for command in ALL} == {PostComment, EditComment, EnsureThread, PutThread, PutSite}
+    assert {type(command) for command in ALL} == {PostComment, EditComment, EnsureThread, PutThread, PutSite, UseCode}
     assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)
 
@@ -158,11 +159,10 @@ async def test_an_answer_that_comes_twice_counts_once() -> None:
 async def test_the_bus_hands_on_in_order() -> None:
     bus = MemoryBus()
     heard: list[Publication] = []
-    await bus.publish(Publication("t", "e", ()))  # nobody listens yet
+    await bus.publish([Publication("t", "e", ())])  # nobody listens yet
     bus.handler = heard.append
     await bus.subscribe("t")
     sent = [Publication("t", str(number), ()) for number in range(3)]
-    for publication in sent:
-        await bus.publish(publication)
+    await bus.publish(sent)
     await bus.unsubscribe("t")
     assert heard == sent

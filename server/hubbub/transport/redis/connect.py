@@ -1,49 +1,155 @@
-"""Clients from one URL: redis://, rediss://, redis+sentinel://host:port,host:port/service, redis+cluster://host:port."""
+"""One way to speak to Redis, however it is run. Redis 7.0 or later.
 
+    redis://[user:password@]host:6379/0             one server
+    redis+sentinel://[…@]host:26379,host/service    the master that the sentinels name, asked anew for each connection
+    redis+cluster://[…@]host:6379,host:6379         any nodes of a cluster, which tell of the others
+
+`rediss` in place of `redis` is TLS everywhere, sentinels included; `?ssl_ca_certs=/path/ca.pem` names who signed the
+servers' certificates, where the system does not know them. User and password are the data nodes'; reserved characters
+in them are percent-encoded. Sentinels are asked without.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
+
+from hubbub.settings import BadSetting
+from hubbub.transport.redis.scripts import Script
 
 CONNECT_TIMEOUT = 2.0  # s
 ANSWER_TIMEOUT = 3.0  # s for one command's answer; a blocking read asks for less
-NO_RETRY = Retry(NoBackoff(), 0)  # a command that timed out may have been carried out: we decide what to do then
+CONNECTIONS = 100  # per server; a worker of all partitions on a cluster needs about 50
 
+_ONCE = Retry(NoBackoff(), 0)  # what timed out may have been carried out: we decide what to do then
 _OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": CONNECT_TIMEOUT,
     "socket_timeout": ANSWER_TIMEOUT,
-    "retry": NO_RETRY,
+    "retry": _ONCE,
     "protocol": 2,
+    "max_connections": CONNECTIONS,
 }
 
-
-def client(url: str, *, connections: int = 50) -> Redis:
-    """A client with a pool of its own, which never sends a command twice."""
-    parts = urlsplit(url)
-    if parts.scheme.startswith("redis+sentinel"):
-        return _sentinel(url)
-    return Redis.from_url(url, max_connections=connections, **_OPTIONS)
+Argument = str | bytes | int
 
 
-def _sentinel(url: str) -> Redis:
-    """The master that the sentinels name, asked anew for each connection."""
-    parts = urlsplit(url)
-    hosts = [_host(entry) for entry in parts.netloc.rpartition("@")[2].split(",")]
-    service = parts.path.strip("/")
+class Server:
+    """One Redis server, the master of a service, or a cluster; all are used alike, by scripts on keys of one slot.
+
+    Nothing is ever sent twice, except to where a cluster's node points. Everything raises RedisError or OSError.
+    """
+
+    def __init__(self, client: Redis | RedisCluster, *closing: Callable[[], Awaitable[None]]) -> None:
+        self.client = client
+        self.sharded = isinstance(client, RedisCluster)
+        self._closing = (client.aclose, *closing)
+
+    async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
+        """What the script answers. All keys have the same hash tag."""
+        try:
+            return await self.client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except NoScriptError:  # a new or emptied server
+            return await self.client.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
+
+    async def read_group(
+        self, group: str, name: str, streams: Sequence[str], count: int, block: int
+    ) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+        """New entries of `streams`, at most `count` of each, after at most `block` milliseconds."""
+        words: list[Argument] = ["GROUP", group, name, "COUNT", count, "BLOCK", block, "STREAMS", *streams]
+        words += [">"] * len(streams)
+        target: dict[str, Any] = {}
+        if isinstance(self.client, RedisCluster):  # or it would ask the cluster where the keys are in these words
+            target["target_nodes"] = await self._node(streams[0])
+        return await self.client.execute_command("XREADGROUP", *words, **target) or []
+
+    async def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Sends (channel, data) in order, in one round trip where there is no cluster: under SPUBLISH in a script
+        Redis 7.0 closes connections. The channels have the same hash tag."""
+        if not self.sharded:
+            await self.run(Script.PUBLISH, [], [word for message in messages for word in message])
+            return
+        for channel, data in messages:
+            await self.client.execute_command("SPUBLISH", channel, data)
+
+    async def listener(self, channel: str) -> AbstractConnection:
+        """A new connection to where `channel` is, to subscribe on; the caller disconnects it."""
+        if isinstance(self.client, RedisCluster):
+            await self.client.exists(channel)  # for its side effect: a redirection teaches the client where the slot is
+            node = await self._node(channel)
+            connection = node.connection_class(**node.connection_kwargs | {"retry": _ONCE})
+        else:
+            connection = self.client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # its stubs lack it
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]  # its stubs lack it
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        return cast(AbstractConnection, connection)
+
+    async def _node(self, key: str) -> ClusterNode:
+        assert isinstance(self.client, RedisCluster)
+        await self.client.initialize()
+        node = self.client.get_node_from_key(key)
+        assert node is not None  # it raises where the slot has no node
+        return node
+
+    async def aclose(self) -> None:
+        """Closes all connections but the listeners'."""
+        for close in self._closing:
+            await close()
+
+
+def connect(url: str) -> Server:
+    """The server that HUBBUB_REDIS_URL names; it is not spoken to yet. Raises BadSetting."""
+    scheme, separator, rest = url.partition("://")
+    kind, plus, mode = scheme.partition("+")
+    if not separator or kind not in ("redis", "rediss") or (plus and mode not in ("sentinel", "cluster")):
+        raise _bad("begins with redis://, redis+sentinel:// or redis+cluster://, or the same with rediss for TLS")
+    try:
+        if not mode:
+            return Server(Redis.from_url(url, **_OPTIONS))
+        hosts, options = _split(f"{kind}://{rest}", 26379 if mode == "sentinel" else 6379)
+    except ValueError as error:
+        raise _bad(f"can't be read ({error}); an example: redis://user:password@host:6379/0") from None
+    if mode == "sentinel":
+        return _sentinel(hosts, options, urlsplit(url).path.strip("/"))
+    if options.pop("db", 0) != 0:
+        raise _bad("names a database; a cluster has only one: redis+cluster://host:6379,host:6379")
+    nodes = [ClusterNode(host, port) for host, port in hosts]
+    return Server(RedisCluster(startup_nodes=nodes, **_OPTIONS, **options))
+
+
+def _sentinel(hosts: Sequence[tuple[str, int]], options: dict[str, Any], path: str) -> Server:
+    service, _, database = path.partition("/")
     if not service:
-        raise ValueError(
-            "a redis+sentinel:// URL ends with the service's name, as in redis+sentinel://host:26379/hubbub"
-        )
-    options = dict(_OPTIONS)
-    if parts.password:
-        options["password"] = parts.password
-    sentinel = Sentinel(hosts, sentinel_kwargs=dict(_OPTIONS), **options)  # type: ignore[no-untyped-call]  # its stubs lack it
-    return cast(Redis, sentinel.master_for(service))
+        raise _bad("needs the service's name at its end: redis+sentinel://host:26379,host:26379/service")
+    options["db"] = int(database) if database.isdecimal() else 0
+    plain = {name: value for name, value in options.items() if name.startswith("ssl")}
+    sentinel = Sentinel(hosts, sentinel_kwargs=_OPTIONS | plain, **_OPTIONS, **options)  # type: ignore[no-untyped-call]  # its stubs lack it
+    return Server(cast(Redis, sentinel.master_for(service)), sentinel.aclose)
 
 
-def _host(entry: str) -> tuple[str, int]:
-    host, _, port = entry.rpartition(":")
-    return (host, int(port)) if host else (port, 26379)
+def _split(url: str, port: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+    """The hosts of a URL with several, and what else it says, as redis-py's options. ValueError."""
+    netloc = urlsplit(url).netloc
+    credentials, at, hosts = netloc.rpartition("@")
+    options: dict[str, Any] = dict(parse_url(url.replace(netloc, f"{credentials}{at}host", 1)))
+    if options.pop("connection_class", None) is not None:
+        options["ssl"] = True
+    del options["host"]
+    found = [urlsplit(f"//{host}") for host in hosts.split(",")]
+    if not all(host.hostname for host in found):
+        raise ValueError("a host is missing")
+    return [(str(host.hostname), host.port or port) for host in found], options
+
+
+def _bad(reason: str) -> BadSetting:
+    """Says what is wrong without showing the URL, which may hold a password."""
+    return BadSetting(f"HUBBUB_REDIS_URL {reason}")

@@ -2,114 +2,152 @@
 
 import asyncio
 import uuid
+from time import monotonic
 
 import msgspec
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from hubbub.domain.errors import Refused, unavailable
-from hubbub.transport.commands import Answer, AnyWrite, Done, EnsureThread, PostComment
+from hubbub.metrics import BACKLOG, BACKLOG_AGE
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, EnsureThread
 from hubbub.transport.redis import keys, wire
-from hubbub.transport.redis.subscriber import Subscriber
+from hubbub.transport.redis.connect import Server
+from hubbub.transport.redis.scripts import Script
+from hubbub.transport.redis.subscriber import SILENCE, Subscriber
 
 ANSWER_WITHIN = 5.0  # s; a client that is told `unavailable` then tries again with the same id
-BACKLOG = 5000  # commands of one partition
-BACKLOG_AGE = 2.0  # s that the oldest may have waited
-LOOK_EVERY = 0.25  # s between looks at the backlogs
+LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
+OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's own clock
+UNBOUNDED = 2**53  # for moderators
+LOOK_EVERY = 0.25  # s between looks for commands without an answer
+AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
 
 log = structlog.get_logger()
 
 
-class RedisIngest:
-    """`append` of Ingest. Answers come over pub/sub and may be lost; the command's id makes asking again harmless."""
+class Waiting:
+    """A command whose answer is due."""
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
+    def __init__(self, command: AnyWrite) -> None:
+        self.request = uuid.uuid4().hex
+        if not isinstance(command, EnsureThread):  # which is harmless twice by itself
+            command = msgspec.structs.replace(command, request=self.request)
+        self.packed = wire.pack(command)
+        self.partition = keys.partition_of(command)
+        self.stream = keys.stream(self.partition, priority=command.priority)
+        self.bounded = not command.priority
+        self.again = False  # whether it was appended before
+        self.sent_at = monotonic()
+        self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def answer(self, answer: Answer) -> None:
+        """The first one counts."""
+        if not self.answered.done():  # a second one comes, or the asker has left
+            self.answered.set_result(answer)
+
+
+class RedisIngest:
+    """`append` of Ingest. What may have been lost is appended again with the same ids, which make that harmless."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._node = uuid.uuid4().hex
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
-        self._congested: set[int] = set()  # partitions whose backlog is long or old
-        self._outbox: list[tuple[str, dict[bytes, bytes | str], asyncio.Future[Answer]]] = []
-        self._filled = asyncio.Event()
-        self.subscriber = Subscriber(client, self._take, self._returned)
+        self._waiting: dict[str, Waiting] = {}  # by request, oldest first
+        self._outboxes: dict[str, list[Waiting]] = {}  # by stream
+        self._sending: dict[str, asyncio.Task[None]] = {}  # one at a time for each stream, for the order
+        self._answers = keys.answers(self._node)
+        self._subscriber = Subscriber(server, self._answers, self._take, self._returned)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether Redis answers just now, as far as is known."""
+        return self._subscriber.healthy
 
     async def append(self, command: AnyWrite) -> Done:
-        """See Ingest."""
-        partition = keys.partition_of(command)
-        if partition in self._congested and not command.priority:
-            raise unavailable("Too many comments at once; please try again.", retry_after=1)
-        await self.subscriber.subscribe(keys.answers(self._node), patience=1)
-        request = uuid.uuid4().hex
-        if not isinstance(command, PostComment | EnsureThread):  # those two are harmless twice by themselves
-            command = msgspec.structs.replace(command, request=request)
-        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[request] = answered
-        entry: dict[bytes, bytes | str] = {b"node": self._node, b"request": request, b"command": wire.pack(command)}
+        """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
+        if self._subscriber.silent_for > SILENCE:
+            raise unavailable("Comments can't be taken just now; please try again.", retry_after=1)
+        await self._subscriber.subscribe(self._answers, patience=1)
+        waiting = Waiting(command)
+        self._waiting[waiting.request] = waiting
+        self._send(waiting)
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                self._outbox.append((keys.stream(partition, priority=command.priority), entry, answered))
-                self._filled.set()
-                answer = await answered
-        except (TimeoutError, RedisError, OSError) as error:
-            log.warning("command_unanswered", error=str(error) or type(error).__name__)
+                answer = await waiting.answered
+        except TimeoutError:
+            log.warning("command_unanswered", request=waiting.request)
             raise unavailable("The answer is delayed; please try again.", retry_after=1) from None
         finally:
-            del self._waiting[request]
+            del self._waiting[waiting.request]
         if isinstance(answer, Done):
             return answer
         raise Refused(answer.code, answer.message, answer.retry_after)
 
-    def _take(self, channel: str, data: bytes) -> None:
-        request, answer = wire.answer(data)
-        waiting = self._waiting.get(request)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
+    async def run(self) -> None:
+        """Listens for answers for ever, and asks again where they should have come."""
+        await self._subscriber.subscribe(self._answers, patience=0)  # so that the first to append need not
+        listening = asyncio.create_task(self._subscriber.run())
+        try:
+            while True:
+                await asyncio.sleep(LOOK_EVERY)
+                self._ask_again(monotonic() - OLDEST_MS / 1000)
+        finally:
+            tasks = [listening, *self._sending.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _take(self, data: bytes) -> None:
+        for request, answer in wire.answers(data):
+            waiting = self._waiting.get(request)
+            if waiting is not None:
+                waiting.answer(answer)
 
     async def _returned(self) -> None:
-        """Answers may have been lost while nobody listened: those who wait ask again rather than time out."""
+        """Answers may have been lost while nobody listened."""
+        self._ask_again(self._subscriber.since)
+
+    def _ask_again(self, sent_before: float) -> None:
+        """Appends again what was appended long ago: were it still in its stream, that would be refused as too old."""
         for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(TimeoutError("the answer may have been lost"))
+            if waiting.sent_at < sent_before and not waiting.answered.done():
+                waiting.again = True
+                self._send(waiting)
 
-    async def send(self) -> None:
-        """Sends commands for ever: those that were appended meanwhile together, in their order, each once."""
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            sending, self._outbox = self._outbox, []
-            try:
-                async with self._client.pipeline(transaction=False) as pipeline:
-                    for stream, entry, _ in sending:
-                        pipeline.xadd(stream, entry)  # type: ignore[arg-type]  # its stubs want one type of keys and values
-                    results = await pipeline.execute(raise_on_error=False)
-            except (RedisError, OSError) as error:
-                results = [error] * len(sending)
-            for (_, _, answered), result in zip(sending, results, strict=True):
-                if isinstance(result, Exception) and not answered.done():
-                    answered.set_exception(result)
+    def _send(self, waiting: Waiting) -> None:
+        waiting.sent_at = monotonic()
+        self._outboxes.setdefault(waiting.stream, []).append(waiting)
+        if waiting.stream not in self._sending:
+            self._sending[waiting.stream] = asyncio.create_task(self._send_all(waiting.stream))
 
-    async def run(self) -> None:
-        """Looks at the backlogs for ever, so that a post is refused at once where it would wait too long."""
-        while True:
-            try:
-                self._congested = await self._look()
-            except (RedisError, OSError) as error:
-                log.warning("backlog_unknown", error=str(error))
-            await asyncio.sleep(LOOK_EVERY)
+    async def _send_all(self, stream: str) -> None:
+        """Sends what is in a stream's outbox and comes into it meanwhile, each time all of it together."""
+        outbox = self._outboxes[stream]
+        try:
+            while outbox:
+                batch = outbox[:AT_ONCE]
+                del outbox[:AT_ONCE]
+                await self._append(stream, batch)
+        finally:
+            del self._sending[stream]
 
-    async def _look(self) -> set[int]:
-        """The partitions whose backlog is too long, or whose oldest command waits too long by Redis's own clock."""
-        async with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.time()
-            for partition in range(keys.PARTITIONS):
-                name = keys.stream(partition, priority=False)
-                pipeline.xlen(name)
-                pipeline.xrange(name, count=1)
-            (seconds, micros), *found = await pipeline.execute()
-        oldest_allowed = seconds * 1000 + micros // 1000 - BACKLOG_AGE * 1000
-        return {
-            partition
-            for partition in range(keys.PARTITIONS)
-            if found[2 * partition] > BACKLOG
-            or any(int(entry.split(b"-")[0]) < oldest_allowed for entry, _ in found[2 * partition + 1])
-        }
+    async def _append(self, stream: str, batch: list[Waiting]) -> None:
+        """Appends a batch, or answers it where Redis or the backlog refuses it."""
+        bounds = (LONGEST_BACKLOG, OLDEST_MS) if batch[0].bounded else (UNBOUNDED, UNBOUNDED)
+        entries = [word for waiting in batch for word in (waiting.request, waiting.packed)]
+        try:
+            length, age = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *entries])
+        except (RedisError, OSError) as error:
+            log.warning("commands_not_appended", count=len(batch), error=str(error) or type(error).__name__)
+            self._refuse(batch, "Comments can't be taken just now; please try again.")
+            return
+        if batch[0].bounded:
+            BACKLOG.labels(batch[0].partition).set(length)
+            BACKLOG_AGE.labels(batch[0].partition).set(age / 1000)
+        if length > bounds[0] or age > bounds[1]:
+            self._refuse([one for one in batch if not one.again], "Too many comments at once; please try again.")
+
+    def _refuse(self, batch: list[Waiting], message: str) -> None:
+        for waiting in batch:
+            waiting.answer(Denied.of(unavailable(message, retry_after=1)))

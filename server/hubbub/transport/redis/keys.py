@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from hubbub.transport.commands import AnyWrite, EnsureThread, PutSite, PutThread
+from hubbub.transport.commands import AnyWrite, EnsureThread, PutSite, PutThread, UseCode
 
 PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
 GROUP = "workers"
@@ -15,9 +15,11 @@ def partition_of(command: AnyWrite) -> int:
             about = f"{command.site}\n{command.key}"
         case PutSite():
             about = command.site.name
+        case UseCode():
+            about = command.code
         case _:
             about = command.thread
-    return crc32(about.encode()) % PARTITIONS
+    return _hash(about)
 
 
 def stream(partition: int, *, priority: bool) -> str:
@@ -25,29 +27,29 @@ def stream(partition: int, *, priority: bool) -> str:
     return f"hubbub:{{p{partition}}}:{'priority' if priority else 'commands'}"
 
 
-def lease(partition: int) -> str:
-    """Which worker reads a partition."""
-    return f"hubbub:{{p{partition}}}:lease"
-
-
 def answers(node: str) -> str:
     """The channel on which a web node gets its answers."""
-    return f"hubbub:answers:{node}"
+    return f"hubbub:{{p{_hash(node)}}}:answers:{node}"
+
+
+def partition_of_thread(thread: str) -> int:
+    """The partition of a thread's commands and events."""
+    return _hash(thread)
 
 
 def events(thread: str) -> str:
     """The channel of a thread's live events."""
-    return f"hubbub:events:{thread}"
+    return f"hubbub:{{p{_hash(thread)}}}:events:{thread}"
 
 
 def watching(thread: str) -> str:
     """The hash of how many readers each node has of a thread."""
-    return f"hubbub:watching:{thread}"
+    return f"hubbub:{{p{_hash(thread)}}}:watching:{thread}"
 
 
-def worker(name: str) -> str:
-    """A key that lives as long as the worker says so."""
-    return f"hubbub:worker:{name}"
+def _hash(about: str) -> int:
+    return crc32(about.encode()) % PARTITIONS
 
 
-WORKERS = "hubbub:workers"
+BEATS = "hubbub:{workers}:beats"  # hash: what each worker has counted to
+LEASES = "hubbub:{workers}:leases"  # hash: which worker reads a partition

@@ -1,67 +1,42 @@
-"""Which worker reads which partition. For locality alone: two owners are harmless, as rows are locked and ids unique.
+"""Which worker reads which partition. For locality and order alone: two owners are harmless, as rows are locked and ids
+unique.
 
-Leases expire by Redis's own count of time, not by any node's wall clock (G11).
+Each worker counts in Redis as long as it lives; one whose count another sees standing still a few times in a row is
+dead, and what it held is free. So no clock matters, Redis's own included (G11), and nobody seems dead after Redis was
+away.
 """
 
-import math
-
-from redis.asyncio import Redis
+import json
+from collections.abc import Collection
 
 from hubbub.transport.redis import keys
+from hubbub.transport.redis.connect import Argument, Server
+from hubbub.transport.redis.scripts import Script
 
-LEASE_MS = 1500  # a killed worker's partitions are free after this; the rest of 2 s is for taking them over
-RENEW_EVERY = 0.4  # s
-
-_KEEP = """
-local mine = 0
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  mine = 1
-elseif ARGV[3] == '1' and redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  mine = 1
-end
-return mine
-"""
-_DROP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+RENEW_EVERY = 0.25  # s
+DEAD_AFTER = 4  # renewals in which another worker has not counted: 1 s, and well below 2 s until its work is taken over
 
 
 class Leases:
     """This worker's share of the partitions."""
 
-    def __init__(self, client: Redis, name: str) -> None:
-        self._client = client
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
         self._name = name
-        self._keep = client.register_script(_KEEP)
-        self._drop = client.register_script(_DROP)
-        self.held: set[int] = set()
+        self._beats: dict[str, tuple[int, int]] = {}  # what each other worker has counted to, and how often it was so
 
-    async def renew(self) -> None:
-        """Keeps what is held, takes what is free up to a fair share, gives up what is over it. Raises RedisError."""
-        share = math.ceil(keys.PARTITIONS / await self._workers())
-        held: set[int] = set()
-        start = sum(self._name.encode()) % keys.PARTITIONS  # so that not all begin with the same
-        for offset in range(keys.PARTITIONS):
-            partition = (start + offset) % keys.PARTITIONS
-            wanted = len(held) < share
-            if not wanted and partition in self.held:
-                await self._drop(keys=[keys.lease(partition)], args=[self._name])
-            elif wanted and await self._keep(keys=[keys.lease(partition)], args=[self._name, LEASE_MS, "1"]):
-                held.add(partition)
-        self.held = held
+    async def renew(self, at_hand: Collection[int]) -> set[int]:
+        """The partitions held from here on: a fair share. What is over it, is given up once it is not `at_hand`."""
+        dead = [name for name, (_, seen) in self._beats.items() if seen > DEAD_AFTER]
+        arguments: list[Argument] = [self._name, keys.PARTITIONS, json.dumps(dead), json.dumps(sorted(at_hand))]
+        held, told = await self._server.run(Script.RENEW, [keys.BEATS, keys.LEASES], arguments)
+        before, self._beats = self._beats, {}
+        for name, beat in zip(map(bytes.decode, told[::2]), map(int, told[1::2]), strict=True):
+            last, seen = before.get(name, (None, 0))
+            if name != self._name:
+                self._beats[name] = beat, seen + 1 if beat == last else 1
+        return set(held)
 
     async def release(self) -> None:
-        """Gives everything up, so that the others need not wait for it to expire."""
-        for partition in self.held:
-            await self._drop(keys=[keys.lease(partition)], args=[self._name])
-        self.held = set()
-        await self._client.zrem(keys.WORKERS, self._name)
-
-    async def _workers(self) -> int:
-        """How many workers live, this one included, by Redis's clock."""
-        seconds, micros = await self._client.time()
-        now = seconds * 1000 + micros // 1000
-        async with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.zadd(keys.WORKERS, {self._name: now})
-            pipeline.zremrangebyscore(keys.WORKERS, 0, now - LEASE_MS)
-            pipeline.zcard(keys.WORKERS)
-            return max(1, int((await pipeline.execute())[-1]))
+        """Gives everything up, so that the others need not wait."""
+        await self._server.client.hdel(keys.BEATS, self._name)

@@ -1,101 +1,132 @@
 """A pub/sub connection that notices when it went silent, comes back by itself, and says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
+
+from hubbub.transport.redis.connect import Server
+from hubbub.transport.redis.loops import end_if_cancelled, repeat
 
 PING_EVERY = 1.0  # s
 SILENCE = 3.0  # s without any message, pongs included, after which the connection counts as dead
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between attempts to come back
 
 log = structlog.get_logger()
 
-OnMessage = Callable[[str, bytes], None]
+OnMessage = Callable[[bytes], None]
 OnReturn = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Subscriber:
-    """Hands each message to `on_message(channel, data)`. Whenever all channels were (re)subscribed, `on_return` runs:
-    what was published before is lost."""
+    """Hands what is published on its channels, all of one hash tag on a cluster, to `on_message`. Whenever all of them
+    are subscribed (again), `on_return` runs: what was published before may be lost."""
 
-    def __init__(self, client: Redis, on_message: OnMessage, on_return: OnReturn) -> None:
-        self._client = client
+    def __init__(self, server: Server, home: str, on_message: OnMessage, on_return: OnReturn) -> None:
+        """`home` is any name with the hash tag."""
+        self._server = server
+        self._home = home
         self._on_message = on_message
         self._on_return = on_return
+        self._prefix = "S" if server.sharded else ""
         self._wanted: dict[str, asyncio.Future[None]] = {}
-        self._pubsub = client.pubsub()
-        self.healthy = False
+        self._connection: AbstractConnection | None = None
+        self._heard = monotonic()
+        self.since = 0.0  # when this connection subscribed everything, by the monotonic clock
+        self._returned: asyncio.Task[None] | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether messages arrive just now, as far as the last ping tells."""
+        return self._returned is not None
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since Redis was heard."""
+        return monotonic() - self._heard
 
     async def subscribe(self, channel: str, patience: float) -> None:
         """Returns once Redis confirmed, or after `patience` seconds: a loss is made good elsewhere."""
         confirmed = self._wanted.get(channel)
         if confirmed is None:
             confirmed = self._wanted[channel] = asyncio.get_running_loop().create_future()
-            if self.healthy:
-                await self._try(self._pubsub.subscribe(channel))
-        await asyncio.wait([confirmed], timeout=patience)
+            await self._tell("SUBSCRIBE", channel)
+        if not confirmed.done():
+            await asyncio.wait([confirmed], timeout=patience)
 
     async def unsubscribe(self, channel: str) -> None:
         """Wants the channel no longer."""
-        self._wanted.pop(channel, None)
-        if self.healthy:
-            await self._try(self._pubsub.unsubscribe(channel))
+        if self._wanted.pop(channel, None) is not None:
+            await self._tell("UNSUBSCRIBE", channel)
 
-    async def _try(self, sending: Awaitable[object]) -> None:
-        try:
-            await sending
-        except (RedisError, OSError) as error:
-            log.warning("redis_subscription_failed", error=str(error))
+    async def _tell(self, command: str, channel: str) -> None:
+        """Where there is no connection, or it fails, the next one will be told of all channels."""
+        if self._connection is not None:
+            with suppress(RedisError, OSError):
+                await self._connection.send_command(self._prefix + command, channel)
 
     async def run(self) -> None:
         """Listens for ever."""
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                await self._listen()
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("redis_subscriber_lost", error=str(error) or type(error).__name__)
-            was_healthy, self.healthy = self.healthy, False
-            wait = _FIRST_WAIT if was_healthy else min(wait * 2, _LONGEST_WAIT)
-            await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # its stubs lack it
-            await asyncio.sleep(wait)
+        await repeat(self._listen, f"listening on {self._home}")
 
     async def _listen(self) -> None:
-        self._pubsub = self._client.pubsub()
-        await self._pubsub.ping()
-        if self._wanted:
-            await self._pubsub.subscribe(*self._wanted)
-        self.healthy = True
-        returning = asyncio.create_task(self._on_return())
-        heard = pinged = monotonic()
+        connection = await self._server.listener(self._home)
+        reading = asyncio.create_task(self._read(connection))
         try:
-            while True:
-                message = await self._pubsub.get_message(timeout=PING_EVERY / 2)
-                now = monotonic()
-                if message is not None:
-                    heard = now
-                    self._take(message)
-                if now - heard > SILENCE:
+            self._connection, self._heard = connection, monotonic()
+            if self._wanted:
+                await connection.send_command(self._prefix + "SUBSCRIBE", *self._wanted)
+            self.since = monotonic()
+            while not reading.done():
+                end_if_cancelled()
+                await connection.send_command("PING")  # the first is answered once all channels are confirmed
+                await asyncio.wait([reading], timeout=PING_EVERY)
+                if self.silent_for > SILENCE:
                     raise TimeoutError("Redis went silent")
-                if now - pinged > PING_EVERY:
-                    pinged = now
-                    await self._pubsub.ping()
+            reading.result()
         finally:
-            returning.cancel()
+            self._connection = None
+            ending = [reading] if self._returned is None else [reading, self._returned]
+            self._returned = None
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
+            await connection.disconnect(nowait=True)
 
-    def _take(self, message: dict[str, object]) -> None:
-        channel = message["channel"]
-        if message["type"] == "message":
-            assert isinstance(channel, bytes)
-            assert isinstance(message["data"], bytes)
-            self._on_message(channel.decode(), message["data"])
-        elif message["type"] == "subscribe":
-            assert isinstance(channel, bytes)
-            confirmed = self._wanted.get(channel.decode())
-            if confirmed is not None and not confirmed.done():
-                confirmed.set_result(None)
+    async def _read(self, connection: AbstractConnection) -> None:
+        while True:
+            reply = await connection.read_response(timeout=inf, disconnect_on_error=False, push_request=True)
+            self._heard = monotonic()
+            kind, channel, data = reply if len(reply) == 3 else (b"pong", b"", b"")
+            match kind.removeprefix(b"s" if self._prefix else b""):
+                case b"message":
+                    self._take(data)
+                case b"subscribe":
+                    self._confirm(channel.decode())
+                case b"unsubscribe" if channel.decode() in self._wanted:
+                    # Its slot moved, which this answers with an error, or we want it again meanwhile.
+                    await connection.send_command(self._prefix + "SUBSCRIBE", channel)
+                case b"pong" if self._returned is None:
+                    self._returned = asyncio.create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        try:
+            await self._on_return()
+        except Exception:  # storage may be away too; what it missed is made good a little later
+            log.exception("return_not_taken", home=self._home)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            self._on_message(data)
+        except Exception:  # such as what a newer version sent: one message must not cost the connection
+            log.exception("message_not_taken", home=self._home)
+
+    def _confirm(self, channel: str) -> None:
+        confirmed = self._wanted.get(channel)
+        if confirmed is not None and not confirmed.done():
+            confirmed.set_result(None)

@@ -1,27 +1,31 @@
 """Commands, answers and publications as bytes between Hubbub's own processes."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hubbub.transport.commands import Answer, AnyWrite, Publication
 
+Answers = Sequence[tuple[str, Answer]]  # each with its request's id
+
 _encoder = msgspec.msgpack.Encoder()
 _commands: msgspec.msgpack.Decoder[AnyWrite] = msgspec.msgpack.Decoder(AnyWrite)
-_answers: msgspec.msgpack.Decoder[tuple[str, Answer]] = msgspec.msgpack.Decoder(tuple[str, Answer])
+_answers: msgspec.msgpack.Decoder[list[tuple[str, Answer]]] = msgspec.msgpack.Decoder(list[tuple[str, Answer]])
 _publications = msgspec.msgpack.Decoder(Publication)
 
 
-def pack(value: AnyWrite | Publication | tuple[str, Answer]) -> bytes:
+def pack(value: AnyWrite | Publication | Answers) -> bytes:
     """Any of the three."""
     return _encoder.encode(value)
 
 
 def command(data: bytes) -> AnyWrite:
-    """A command; msgspec.ValidationError where another version wrote what this one does not know."""
+    """A command; msgspec.DecodeError where another version wrote what this one does not know."""
     return _commands.decode(data)
 
 
-def answer(data: bytes) -> tuple[str, Answer]:
-    """A request's id and its answer."""
+def answers(data: bytes) -> Answers:
+    """Answers to one node."""
     return _answers.decode(data)
 
 

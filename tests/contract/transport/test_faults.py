@@ -1,0 +1,244 @@
+"""Whatever happens to Redis or to the way there: nobody waits for long, and everything comes back by itself."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from time import monotonic
+
+import pytest
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.transport.commands import AnyWrite, CloseThread, Done, Publication
+from hubbub.transport.redis import ingest, keys
+from hubbub.transport.redis.connect import connect
+from hubbub.transport.redis.ingest import RedisIngest, Waiting
+from tests.contract.transport.conftest import Node, clerk, web_node, worker_end
+from tests.contract.transport.test_ports import MO, post
+from tests.support.redis_service import tell
+from tests.support.relay import Relay
+from tests.support.services import Service
+from tests.support.waiting import until
+
+STREAM = keys.stream(keys.partition_of(post()), priority=False)
+AT_ONCE = 1.5  # s: soon enough for a reader, and enough for a busy machine
+
+
+async def refused(asking: Awaitable[Done]) -> float:
+    """Expects `unavailable` with a time to wait; how long it took."""
+    started = monotonic()
+    with pytest.raises(Refused) as caught:
+        await asking
+    assert caught.value.code is ErrorCode.UNAVAILABLE
+    assert caught.value.retry_after is not None
+    return monotonic() - started
+
+
+async def accepted(end: RedisIngest, number: int) -> None:
+    """Posts again and again until it is taken, as clients do."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await end.append(post(number))
+            except Refused as refusal:
+                await asyncio.sleep(min(0.1, refusal.retry_after or 0))
+            else:
+                return
+
+
+async def hears(node: Node, text: str) -> None:
+    """The thread's publications arrive, perhaps after some that do not."""
+    async with asyncio.timeout(20):
+        while not any(one.epoch == text for one in node.brought):
+            await node.bus.publish([Publication("t", text, ())])
+            await asyncio.sleep(0.05)
+
+
+async def test_a_restart_is_refused_at_once_and_then_healed(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, clerk(own_redis.url) as worker:
+        await node.bus.subscribe("t")
+        await node.ingest.append(post(1))
+        own_redis.end(signal.SIGKILL)
+        assert await refused(node.ingest.append(post(2))) < AT_ONCE
+        await until(lambda: not node.bus.healthy and not node.ingest.healthy, "both know")
+        own_redis.start()
+        await accepted(node.ingest, 3)
+        await until(lambda: node.bus.healthy and node.ingest.healthy, "both know again")
+        await hears(node, "after")
+        assert node.returns == 2
+        assert worker.done[0] == "id-1"
+        assert worker.done[-1] == "id-3"
+
+
+async def test_what_waited_in_a_redis_that_restarts_is_asked_again(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node:
+        await node.bus.subscribe("t")  # connected
+        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
+        await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
+        own_redis.end(signal.SIGKILL)
+        own_redis.start()
+        async with clerk(own_redis.url) as worker:
+            await asyncio.gather(*asked)
+            assert worker.done == [f"id-{number}" for number in range(20)]
+
+
+async def test_what_waited_when_redis_was_emptied_is_asked_again(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+        await node.ingest.append(post(1))
+        for number in range(2, 30):
+            tell(own_redis, "FLUSHALL")
+            await node.ingest.append(post(number))
+    async with web_node(own_redis.url) as node:
+        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
+        await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
+        tell(own_redis, "FLUSHALL")
+        async with clerk(own_redis.url) as worker:
+            await asyncio.gather(*asked)
+            assert worker.done == [f"id-{number}" for number in range(20)]
+
+
+async def test_an_answer_that_nobody_heard_is_asked_for_again(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as queue:
+        asking = asyncio.create_task(node.ingest.append(post(1)))
+        (first,) = await queue.take(9)
+        tell(own_redis, "CLIENT", "KILL", "TYPE", "pubsub")
+        first.answer(Done(seq=1))
+        (again,) = await queue.take(9)
+        assert again.command == first.command  # its request included
+        again.answer(Done(seq=1))
+        assert await asking == Done(seq=1)
+
+
+async def test_a_killed_subscription_comes_back_and_says_so(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node:
+        await node.bus.subscribe("t")
+        await until(lambda: node.returns == 1, "the first time")
+        for _ in range(3):
+            returns = node.returns
+            tell(own_redis, "CLIENT", "KILL", "TYPE", "pubsub")
+            await until(lambda: node.returns == returns + 1, "another return")  # noqa: B023 (awaited in the same turn)
+        await hears(node, "after")
+
+
+async def test_a_redis_that_stalls_is_noticed(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+        await node.bus.subscribe("t")
+        await node.ingest.append(post(1))
+        own_redis.send(signal.SIGSTOP)
+        await until(lambda: not node.bus.healthy and not node.ingest.healthy, "both know")
+        assert await refused(node.ingest.append(post(2))) < AT_ONCE
+        own_redis.send(signal.SIGCONT)
+        await accepted(node.ingest, 3)
+        await hears(node, "after")
+        assert node.returns == 2
+
+
+async def test_a_half_open_connection_is_noticed(own_redis: Service) -> None:
+    async with Relay(own_redis.url) as relay, web_node(relay.url) as node, clerk(own_redis.url):
+        await node.bus.subscribe("t")
+        await until(lambda: node.returns == 1 and node.ingest.healthy, "connected")
+        relay.freeze()
+        await until(lambda: node.returns == 2, "another connection")
+        await hears(node, "after")
+        await accepted(node.ingest, 1)
+
+
+async def test_a_full_redis_refuses_at_once_and_goes_on_answering(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as queue:
+        asking = asyncio.create_task(node.ingest.append(post(1)))
+        (delivery,) = await queue.take(9)
+        tell(own_redis, "CONFIG", "SET", "maxmemory", "1")
+        assert await refused(node.ingest.append(post(2))) < AT_ONCE
+        assert await node.bus.count({"t": 3}) == {"t": 3}
+        delivery.answer(Done(seq=1))
+        assert await asking == Done(seq=1)
+        tell(own_redis, "CONFIG", "SET", "maxmemory", "0")
+        asking = asyncio.create_task(node.ingest.append(post(2)))
+        (delivery,) = await queue.take(9)
+        delivery.answer(Done(seq=2))
+        await asking
+
+
+async def test_a_replica_refuses_at_once(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+        await node.ingest.append(post(1))
+        tell(own_redis, "REPLICAOF", "127.0.0.1", "1")
+        assert await refused(node.ingest.append(post(2))) < AT_ONCE
+        tell(own_redis, "REPLICAOF", "NO", "ONE")
+        await accepted(node.ingest, 2)
+
+
+@pytest.mark.parametrize(("bound", "most"), [("LONGEST_BACKLOG", 4), ("OLDEST_MS", 50)])
+async def test_a_backlog_is_refused_at_once_except_to_moderators(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(ingest, bound, most)
+    async with web_node(own_redis.url) as node:
+        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+        await until(lambda: tell(own_redis, "XLEN", STREAM) == "5", "a backlog")
+        await asyncio.sleep(0.1)  # it grows old
+        assert await refused(node.ingest.append(post(9))) < AT_ONCE
+        asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
+        async with clerk(own_redis.url) as worker:
+            await asyncio.gather(*asked)
+            assert worker.done == [f"id-{number}" for number in range(5)]
+
+
+class Unheard(Waiting):
+    """What only a newer version knows."""
+
+    def __init__(self, command: AnyWrite) -> None:
+        super().__init__(command)
+        self.packed = b"\x81\xa4type\xa7Unheard"
+
+
+async def test_what_another_version_sent_is_refused_and_blocks_nobody(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+        with monkeypatch.context() as patch:
+            patch.setattr(ingest, "Waiting", Unheard)
+            assert await refused(node.ingest.append(post(1))) < AT_ONCE
+        await node.ingest.append(post(2))
+        await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
+
+
+async def test_a_message_that_cannot_be_read_costs_no_other(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node:
+        await node.bus.subscribe("t")
+        tell(own_redis, "PUBLISH", keys.events("t"), "gibberish")
+        await node.bus.publish([Publication("t", "after", ())])
+        await until(lambda: len(node.brought) == 1, "the other")
+        assert node.returns == 1
+
+
+async def test_readers_of_a_node_that_died_are_forgotten(own_redis: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.transport.redis.bus.COUNTED_MS", 300)
+    threads = {f"thread-{number}": number for number in range(50)}
+    async with web_node(own_redis.url) as node:
+        async with web_node(own_redis.url) as other:
+            await other.bus.count(threads)
+            assert await node.bus.count(dict.fromkeys(threads, 1)) == {name: n + 1 for name, n in threads.items()}
+            tell(own_redis, "FLUSHALL")
+            assert await node.bus.count({"thread-9": 1}) == {"thread-9": 1}
+            await other.bus.count(threads)
+            assert await node.bus.count({"thread-9": 1}) == {"thread-9": 10}
+        async with asyncio.timeout(10):
+            while await node.bus.count({"thread-9": 1}) != {"thread-9": 1}:  # noqa: ASYNC110 (nothing signals it)
+                await asyncio.sleep(0.05)
+
+
+async def test_a_web_node_that_is_told_to_end_ends(own_redis: Service) -> None:
+    """Whatever Redis does: `web_node` waits for its loops."""
+    async with web_node(own_redis.url) as node:
+        await node.bus.subscribe("t")
+        own_redis.send(signal.SIGSTOP)
+        asking = asyncio.create_task(node.ingest.append(post(1)))
+        await asyncio.sleep(0.2)
+    await refused(asking)
+
+
+async def test_a_server_that_is_not_there_is_said_at_once() -> None:
+    server = connect("redis://127.0.0.1:1/0")
+    end = RedisIngest(server)
+    assert await refused(end.append(post(1))) < 1 + AT_ONCE  # the patience for a first subscription
+    await server.aclose()

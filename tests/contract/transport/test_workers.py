@@ -1,0 +1,167 @@
+"""Workers share the partitions, take over from one another, and lose nothing over it."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from time import monotonic
+
+import pytest
+
+from hubbub.transport.base import Delivery
+from hubbub.transport.commands import CloseThread, Done
+from hubbub.transport.redis import keys, queue
+from hubbub.transport.redis.connect import connect
+from hubbub.transport.redis.queue import RedisQueue
+from tests.contract.transport.conftest import Clerk, clerk, running, web_node, worker_end
+from tests.contract.transport.test_ports import MO, ids, post
+from tests.support.redis_service import Cluster, tell
+from tests.support.services import Service
+from tests.support.waiting import until
+
+PARTITION = keys.partition_of(post())
+STREAM = keys.stream(PARTITION, priority=False)
+
+
+def owners(redis: Service) -> dict[str, str]:
+    """Who has a lease of which partition."""
+    words = tell(redis, "HGETALL", keys.LEASES).split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def shares(redis: Service) -> list[int]:
+    """How many partitions each worker has."""
+    found = list(owners(redis).values())
+    return sorted(found.count(name) for name in set(found))
+
+
+async def taken(end: RedisQueue, count: int) -> list[Delivery]:
+    """So many deliveries."""
+    found: list[Delivery] = []
+    async with asyncio.timeout(10):
+        while len(found) < count:
+            found += await end.take(count - len(found))
+    return found
+
+
+async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis: Service) -> None:
+    """Killed: its tasks end without a word to Redis."""
+    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
+        server = connect(own_redis.url)
+        dying = RedisQueue(server)
+        async with running(dying.run()):
+            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(9)]
+            assert ids(await taken(dying, 9)) == [f"id-{number}" for number in range(9)]
+        killed = monotonic()
+        asked += [asyncio.create_task(node.ingest.append(post(number))) for number in range(9, 20)]
+        heir = await stack.enter_async_context(clerk(own_redis.url))
+        await asyncio.gather(*asked)
+        assert monotonic() - killed < 3  # 2 s are promised; this machine may be busy
+        assert heir.done == [f"id-{number}" for number in range(20)]
+        await server.aclose()
+
+
+async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
+        async with worker_end(own_redis.url) as ending:
+            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+            (first, *_rest) = await taken(ending, 5)
+            heir = await stack.enter_async_context(clerk(own_redis.url))
+            first.answer(Done())
+        ended = monotonic()
+        await asyncio.gather(*asked)
+        assert monotonic() - ended < 0.9  # less than anybody takes for dead
+        assert heir.done == [f"id-{number}" for number in range(1, 5)]
+
+
+async def test_workers_have_fair_shares(own_redis: Service) -> None:
+    async with AsyncExitStack() as stack:
+        for shared in ([16], [8, 8], [4, 6, 6]):
+            await stack.enter_async_context(worker_end(own_redis.url))
+            await until(lambda: shares(own_redis) == shared, f"{shared}")  # noqa: B023 (awaited in the same turn)
+        tell(own_redis, "FLUSHALL")
+        await until(lambda: shares(own_redis) == [4, 6, 6], "the same again")
+        kept = owners(own_redis)
+        await asyncio.sleep(0.6)  # two renewals: nothing moves without a reason
+        assert owners(own_redis) == kept
+
+
+async def test_nobody_is_taken_for_dead_because_redis_was_away(own_redis: Service) -> None:
+    async with worker_end(own_redis.url), worker_end(own_redis.url):
+        await until(lambda: shares(own_redis) == [8, 8], "two workers")
+        kept = owners(own_redis)
+        tell(own_redis, "CLIENT", "PAUSE", "2000", "ALL")
+        await asyncio.sleep(2.6)  # the pause, and two renewals
+        assert owners(own_redis) == kept
+
+
+async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
+        sleeping = await stack.enter_async_context(worker_end(own_redis.url))
+        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+        late = await taken(sleeping, 5)
+        tell(own_redis, "HDEL", keys.BEATS, sleeping._name)  # as if all had taken it for dead
+        async with clerk(own_redis.url):
+            await asyncio.gather(*asked)
+            for delivery in late:
+                delivery.answer(Done(seq=99))
+            await until(lambda: not sleeping._at_hand, "it has told")
+            await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
+
+
+async def test_dead_workers_names_are_forgotten(own_redis: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "FORGET_MS", 600)
+    for _ in range(3):
+        async with worker_end(own_redis.url), web_node(own_redis.url) as node:
+            asking = asyncio.create_task(node.ingest.append(post()))
+            await asyncio.sleep(0.3)
+            asking.cancel()
+    async with clerk(own_redis.url) as worker:
+        await until(lambda: bool(worker.done), "what they left undone")
+        await until(lambda: tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") <= 1, "no more")
+
+
+async def test_what_was_read_and_lost_on_the_way_is_taken_up_again(own_redis: Service) -> None:
+    """As when the connection breaks that the entries came on."""
+    async with web_node(own_redis.url) as node:
+        async with worker_end(own_redis.url) as first:
+            await until(lambda: PARTITION in first._held, "groups")
+        asking = asyncio.create_task(node.ingest.append(post()))
+        await until(lambda: tell(own_redis, "XLEN", STREAM) == "1", "a command")
+        async with worker_end(own_redis.url) as end:
+            await taken(end, 1)
+            end._at_hand.clear()  # it never came
+            (delivery,) = await taken(end, 1)
+            delivery.answer(Done())
+            await asking
+
+
+async def test_a_long_backlog_waits_in_redis_and_moderators_do_not(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LOCAL", 10)
+    monkeypatch.setattr(queue, "READ", 4)
+    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as end:
+        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(100)]
+        await until(lambda: len(end._at_hand) >= 10, "enough at hand")
+        asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
+        await until(lambda: bool(end._lanes[0]), "the moderator's order at hand")
+        assert len(end._at_hand) < 20
+        working = Clerk(end)
+        async with running(working.run()):
+            await asyncio.gather(*asked)
+        assert working.taken[0] == "CloseThread"
+        assert working.done == [f"id-{number}" for number in range(100)]
+
+
+async def test_a_slot_that_moves_takes_everything_along(cluster: Cluster) -> None:
+    cluster.flush()
+    slot = int(tell(cluster.nodes[0], "CLUSTER", "KEYSLOT", STREAM))
+    async with web_node(cluster.url) as node, clerk(cluster.url) as worker:
+        await node.bus.subscribe("t")
+        await until(lambda: node.bus.healthy, "all subscribed")
+        for number in range(3):
+            returns = node.returns
+            target = cluster.move(slot)
+            await node.ingest.append(post(number))
+            await until(lambda: node.returns > returns, "subscribed again")  # noqa: B023 (awaited in the same turn)
+            assert keys.events("t") in tell(target, "PUBSUB", "SHARDCHANNELS")
+        assert [worker.done.count(f"id-{number}") for number in range(3)] == [1, 1, 1]
