@@ -3,7 +3,7 @@
 import { ask } from "./ask";
 import { button, fill, h, type Kid, setText } from "./dom";
 import { editor } from "./editor";
-import type { Sending } from "./outbox";
+import { isDelayed, type Sending } from "./outbox";
 import type { Author, Command, Comment } from "./protocol";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import { isModerator } from "./session";
@@ -107,19 +107,24 @@ async function edit(trigger: HTMLElement, comment: Comment, context: Context, do
 /** Draws a comment that is on its way. */
 export function drawSending(item: HTMLElement, sending: Sending, { retry, takeBack }: Context): void {
   const { id, body, state, error } = sending;
+  const delayed = isDelayed(sending);
   item.className = "comment pending";
   fill(
     contentOf(item),
     h("div", { class: "body plain" }, body),
-    state === "failed"
-      ? h(
-          "div.actions",
-          {},
-          h("span.error", { role: "alert" }, `${t.NOT_SENT} ${error ? t.problem(error) : ""}`),
-          button(t.RETRY, () => retry(id)),
-          button(t.TAKE_BACK, () => takeBack(id)),
-        )
-      : h("div.actions", {}, state === "sent" ? t.SENT : t.SENDING),
+    h(
+      "div.actions",
+      {},
+      state === "failed"
+        ? [
+            delayed ? t.DELAYED : h("span.error", { role: "alert" }, t.NOT_SENT, error && t.problem(error)),
+            !delayed && button(t.RETRY, () => retry(id)),
+            button(t.TAKE_BACK, () => takeBack(id)),
+          ]
+        : state === "sent"
+          ? t.SENT
+          : t.SENDING,
+    ),
   );
 }
 

@@ -14,16 +14,19 @@ export interface Notices {
   readonly root: HTMLElement;
   /** Shows a text, or takes the notice away when it is empty. */
   say(about: About, text: string): void;
-  line(up: boolean, final: boolean): void;
+  line(up: boolean, final: boolean, late?: boolean): void;
+  /** Tells the ear alone. */
+  tell(text: string): void;
   /** Tells the ear alone that comments arrived. */
   arrived(count: number): void;
 }
 
 export function notices(): Notices {
-  const box = (name: About) => h(`p.notice ${name}`, { role: "alert", hidden: true });
-  const boxes = { offline: box("offline"), closed: box("closed"), problem: box("problem") };
+  const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
+  const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
   const live = h("p.sr", { role: "status" });
   let lost: ReturnType<typeof setTimeout> | undefined;
+  let why = "";
   let arrivals = 0;
 
   function say(about: About, text: string): void {
@@ -31,22 +34,27 @@ export function notices(): Notices {
     setText(boxes[about], text);
   }
 
+  const tell = (text: string) => setText(live, text);
+
   return {
     root: h("div", {}, ...Object.values(boxes), live),
     say,
-    line(up, final) {
+    line(up, final, late) {
       if (!up && !final) {
-        lost ??= setTimeout(say, OFFLINE_MS, "offline", t.OFFLINE);
+        why = late ? t.LATE : t.OFFLINE;
+        if (boxes.offline.hidden) lost ??= setTimeout(() => say("offline", why), OFFLINE_MS);
+        else say("offline", why);
         return;
       }
       clearTimeout(lost);
       lost = undefined;
       say("offline", final ? t.STOPPED : "");
     },
+    tell,
     arrived(count) {
       if (count && !arrivals)
         setTimeout(() => {
-          setText(live, t.newComments(arrivals));
+          tell(t.newComments(arrivals));
           arrivals = 0;
         }, SUMMARY_MS);
       arrivals += count;

@@ -1,13 +1,15 @@
 /**
  * Comments on their way. Each keeps its id from the first try to the last, so however often it is sent it is stored
- * once; and it stays in the browser's storage until the thread shows it, so a reload does not lose the text.
+ * once; and it stays in the browser's storage until the thread shows it, so a reload does not lose the text. While the
+ * server cannot take it, it is tried again and again.
  */
 
+import { fullJitter } from "./backoff";
 import { HubbubError } from "./protocol";
 import type { Profile } from "./session";
 import { load, save } from "./storage";
 
-/** Without an answer for this long a comment is shown as not sent, though it goes out by itself if the line returns. */
+/** Without an answer for this long a comment is shown as delayed. */
 const PATIENCE_MS = 10_000;
 
 export interface Item {
@@ -24,13 +26,16 @@ export interface Sending extends Item {
   seq?: number | undefined;
 }
 
+/** True when it is tried again by itself: the line or the server is away. */
+export const isDelayed = ({ error }: Sending) => /^(offline|unavailable)$/.test(error?.code as string);
+
 /** Ids that are done with may stand in it without an item. */
 type Stored = Record<string, Sending | undefined>;
 
 export interface Outbox {
   items(): Sending[];
   add(item: Item): void;
-  retry(id: string): void;
+  retry(id: string): unknown;
   /** Forgets an item and returns it. */
   take(id: string): Item | undefined;
   /** The connection is back: what was interrupted goes out again. */
@@ -51,23 +56,31 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
     if (entry) changed();
   }
 
-  async function attempt(item: Item): Promise<void> {
-    const { id } = item;
-    if (busy.has(id)) return;
+  async function attempt(id: string): Promise<void> {
+    const item = entries.get(id);
+    if (!item || busy.has(id)) return;
     busy.add(id);
-    const mark = (state: Sending["state"], error?: HubbubError, seq?: number) =>
-      entries.has(id) && put(id, { ...item, state, error, seq });
+    const mark = (state: Sending["state"], error?: HubbubError, seq?: number) => {
+      const now = entries.get(id);
+      // What is said already is not said again, or a reader would hear of each try.
+      if (now && (now.state !== state || now.error?.code !== error?.code)) put(id, { ...item, state, error, seq });
+    };
     mark("sending");
     setTimeout(() => entries.get(id)?.state === "sending" && mark("failed", new HubbubError("offline")), PATIENCE_MS);
-    try {
-      mark("sent", undefined, (await send(item)).seq);
-    } catch (caught) {
-      const error = caught as HubbubError;
-      // Offline is no verdict yet: `resume` may still bring it through.
-      if (error.code !== "offline") mark("failed", error);
-    } finally {
-      busy.delete(id);
+    for (let tries = 0; entries.has(id); tries++) {
+      try {
+        mark("sent", undefined, (await send(item)).seq);
+        break;
+      } catch (caught) {
+        const { code, retryAfter } = caught as HubbubError;
+        // Offline is no verdict yet: `resume` may still bring it through.
+        if (code !== "offline") mark("failed", caught as HubbubError);
+        if (code !== "unavailable") break;
+        const wait = Math.max((retryAfter ?? 1) * 1000, fullJitter(tries));
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
     }
+    busy.delete(id);
   }
 
   for (const item of Object.values(load<Stored>(slot) ?? {}))
@@ -77,20 +90,16 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
     items: () => [...entries.values()],
     add(item) {
       put(item.id, { ...item, state: "sending" });
-      void attempt(item);
+      void attempt(item.id);
     },
-    retry(id) {
-      const entry = entries.get(id);
-      if (entry) void attempt(entry);
-    },
+    retry: attempt,
     take(id) {
       const item = entries.get(id);
       put(id);
       return item;
     },
     resume() {
-      for (const entry of entries.values())
-        if (entry.state === "sending" || entry.error?.code === "offline") void attempt(entry);
+      for (const entry of entries.values()) if (entry.state === "sending" || isDelayed(entry)) void attempt(entry.id);
     },
   };
 }

@@ -28,10 +28,13 @@ export interface Watcher {
   changed(fresh: readonly Event[]): void;
   /** `typing`: how many others write just now; none when it is left out. */
   presence(watching: number, typing?: number): void;
-  /** The thread could not be joined. */
+  /** The thread cannot be joined. */
   refused(error: HubbubError): void;
-  /** The connection came (and the thread is joined) or went; `final` when it will not come back by itself. */
-  line(up: boolean, final: boolean): void;
+  /**
+   * The connection came (and the thread is joined) or went; `final` when it will not come back by itself, `late` when it
+   * is there but the server cannot serve the thread just now.
+   */
+  line(up: boolean, final: boolean, late?: boolean): void;
 }
 
 export interface Room {
@@ -102,10 +105,14 @@ export function enter(connection: Connection, host: string, target: Target, watc
 
   function refuse(error: HubbubError): void {
     if (gone || error.code === "offline") return;
-    if (PASSING.test(error.code)) retry = setTimeout(join, (error.retryAfter ?? RETRY_S) * 1000);
-    // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
-    else connection.remove(listener);
-    watcher.refused(error);
+    if (PASSING.test(error.code)) {
+      retry = setTimeout(join, (error.retryAfter ?? RETRY_S) * 1000);
+      watcher.line(false, false, true);
+    } else {
+      // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
+      connection.remove(listener);
+      watcher.refused(error);
+    }
   }
 
   function push(message: Push): void {

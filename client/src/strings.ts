@@ -16,6 +16,7 @@ export const TYPING = "someone is typing…";
 
 export const CLOSED = "Sorry. Comments have been closed on this article.";
 export const OFFLINE = "Connection lost. Trying again…";
+export const LATE = "New comments are delayed. Trying again…";
 export const STOPPED = "Live updates have stopped. Reload the page.";
 export const LOADING = "Loading comments…";
 export const EMPTY = "No comments yet.";
@@ -44,7 +45,8 @@ export const SIGN_OUT = "Sign out";
 
 export const SENDING = "Sending…";
 export const SENT = "Sent";
-export const NOT_SENT = "Not sent.";
+export const DELAYED = "Delayed. It will be sent as soon as possible.";
+export const NOT_SENT = "Not sent. ";
 export const RETRY = "Retry";
 export const TAKE_BACK = "Back to the editor";
 
@@ -81,7 +83,7 @@ const NO_LONGER = "This is not possible here, or no longer.";
 /** What went wrong, and what the reader can do about it. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
   const words: Partial<Record<ErrorCode, string>> = {
-    offline: "No connection. It goes out as soon as there is one.",
+    offline: "No connection. Try again.",
     rate_limited: `Too many at once. Try again in ${many(Math.ceil(retryAfter ?? 10), "second")}.`,
     thread_closed: CLOSED,
     unauthorized: "You are no longer signed in.",

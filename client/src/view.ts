@@ -7,7 +7,7 @@ import { h } from "./dom";
 import { header } from "./header";
 import { list, type Order } from "./list";
 import { notices } from "./notices";
-import { type Item, type Outbox, outbox } from "./outbox";
+import { type Item, isDelayed, type Outbox, outbox } from "./outbox";
 import { linkedNumber, takeClaim } from "./place";
 import type { Command, Comment, Event, HubbubError, Target } from "./protocol";
 import { enter } from "./room";
@@ -38,6 +38,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   let wasOpen: boolean | undefined;
   let arrived = 0;
   let drawing = false;
+  let delayed = false;
 
   const said = notices();
   const room = enter(connection(host), host, target, {
@@ -47,8 +48,8 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
       fail(error);
       loading.hidden = true;
     },
-    line(up, final) {
-      said.line(up, final);
+    line(up, final, late) {
+      said.line(up, final, late);
       if (up) box?.resume();
     },
   });
@@ -179,6 +180,9 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     rows.update(comments, sending, arrived, hasOlder(state));
     said.arrived(arrived);
     arrived = 0;
+    const late = sending.some(isDelayed);
+    if (late !== delayed) said.tell(late ? t.DELAYED : "");
+    delayed = late;
     empty.hidden = comments.length + sending.length > 0;
     const { site, key, comments: count } = state.thread;
     head.count(count);

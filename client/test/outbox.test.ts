@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Item, type Outbox, outbox } from "../src/outbox";
+import { type Item, isDelayed, type Outbox, outbox, type Sending } from "../src/outbox";
 import { HubbubError } from "../src/protocol";
 import { save } from "../src/storage";
 import { settled } from "./support";
@@ -60,6 +60,61 @@ test("what was refused for a reason is not sent again unasked", async () => {
   await settled();
   box.resume();
   expect(send).toHaveBeenCalledOnce();
+});
+
+test("while the server is away it is tried again by itself, with the same id, and told of once", async () => {
+  const told: unknown[] = [];
+  box = outbox("k", send, () => told.push(box.items()[0]));
+  for (let time = 0; time < 3; time++) send.mockRejectedValueOnce(new HubbubError("unavailable", "", 2));
+  box.add(item("a"));
+  await settled();
+  expect(box.items()).toMatchObject([{ state: "failed", error: { code: "unavailable" } }]);
+  expect(isDelayed(box.items()[0] as Sending)).toBe(true);
+  await vi.advanceTimersByTimeAsync(1_900);
+  expect(send).toHaveBeenCalledTimes(1);
+  const before = told.length;
+  await vi.advanceTimersByTimeAsync(4_200);
+  expect(send).toHaveBeenCalledTimes(4);
+  expect(new Set(send.mock.calls.map(([{ id }]) => id))).toEqual(new Set(["a"]));
+  expect(told.slice(before)).toMatchObject([{ state: "sent", error: undefined, seq: 5 }]);
+});
+
+test("tries come less and less often, however soon the server says", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999);
+  send.mockRejectedValue(new HubbubError("unavailable", "", 0));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(send.mock.calls.length).toBeLessThan(15);
+  vi.restoreAllMocks();
+});
+
+test("one that is delayed can be taken back, and is sent no more", async () => {
+  send.mockRejectedValue(new HubbubError("unavailable", "", 1));
+  box.add(item("a"));
+  await settled();
+  expect(box.take("a")).toMatchObject({ body: "text of a" });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledOnce();
+});
+
+test("a line that breaks while one is delayed does not end its tries", async () => {
+  send.mockRejectedValueOnce(new HubbubError("unavailable", "", 1)).mockRejectedValueOnce(new HubbubError("offline"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(states()).toEqual(["failed"]);
+  box.resume();
+  await settled();
+  expect(states()).toEqual(["sent"]);
+});
+
+test("a thread that closed meanwhile ends the tries, and the text is kept", async () => {
+  send
+    .mockRejectedValueOnce(new HubbubError("unavailable", "", 1))
+    .mockRejectedValueOnce(new HubbubError("thread_closed"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledTimes(2);
+  expect(box.items()).toMatchObject([{ body: "text of a", state: "failed", error: { code: "thread_closed" } }]);
 });
 
 test("one is not sent twice at a time", () => {

@@ -144,7 +144,8 @@ test("pushes for another thread of the same socket are none of ours", async () =
 test("a refused join is told; one that may pass is tried again when the server says", async () => {
   FakeSocket.last.refuses("join", "unavailable", 2);
   await settled();
-  expect(watcher.refused).toHaveBeenCalledWith(expect.objectContaining({ code: "unavailable" }));
+  expect(watcher.refused).not.toHaveBeenCalled();
+  expect(watcher.line).toHaveBeenLastCalledWith(false, false, true);
   await vi.advanceTimersByTimeAsync(2000);
   FakeSocket.last.refuses("join", "forbidden");
   await settled();

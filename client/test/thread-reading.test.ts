@@ -71,7 +71,7 @@ describe("reading", () => {
     await event(1, "comment.posted", { comment: comment(1) });
     await event(2, "comment.posted", { comment: comment(2) });
     await vi.advanceTimersByTimeAsync(3000);
-    expect(one('[role="status"]').textContent).toBe("2 new comments");
+    expect(one(".sr").textContent).toBe("2 new comments");
   });
 });
 
@@ -163,6 +163,37 @@ describe("the line", () => {
     FakeSocket.last.answers("join", { thread: thread(), events: [], more: false });
     await settled();
     expect(one(".offline").hidden).toBe(true);
+  });
+
+  test("a server that cannot serve the thread is late, no fault: what is there stays, and the thread comes by itself", async () => {
+    put();
+    await join([comment(1)]);
+    FakeSocket.last.drops();
+    await vi.advanceTimersByTimeAsync(2_100);
+    FakeSocket.last.accept();
+    FakeSocket.last.refuses("join", "unavailable", 1);
+    await settled();
+    expect(one(".offline").textContent).toBe("New comments are delayed. Trying again…");
+    expect(one(".offline").getAttribute("role")).toBe("status");
+    expect(one(".problem").hidden).toBe(true);
+    expect(texts(".number")).toEqual(["#1"]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeSocket.last.answers("join", { thread: thread({ head: 1 }), events: [], more: false });
+    await settled();
+    expect(one(".offline").hidden).toBe(true);
+  });
+
+  test("a thread that cannot be had at first is still being loaded", async () => {
+    put();
+    FakeSocket.last.refuses("join", "unavailable", 3);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(one(".offline").textContent).toBe("New comments are delayed. Trying again…");
+    expect(texts(".quiet")).toContain("Loading comments…");
+    expect(one(".quiet").hidden).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await join([comment(1)]);
+    expect(one(".offline").hidden).toBe(true);
+    expect(texts(".number")).toEqual(["#1"]);
   });
 
   test("a close for good is said at once", async () => {

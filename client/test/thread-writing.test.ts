@@ -67,6 +67,41 @@ describe("writing", () => {
     expect(all(".pending")).toEqual([]);
   });
 
+  test("while the server is away a comment is delayed: no alarm, no question, and it goes out by itself", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const first = FakeSocket.last.command("post");
+    FakeSocket.last.refuses("post", "unavailable", 1);
+    await settled();
+    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    expect(one(".sr").textContent).toBe("Delayed. It will be sent as soon as possible.");
+    expect(all(".pending [role=alert], .notice:not([hidden])")).toEqual([]);
+    expect(heard.filter(([name]) => name === "error")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
+    expect(FakeSocket.last.command("post").ref).not.toBe(first.ref);
+    FakeSocket.last.answers("post", { seq: 1 });
+    await event(1, "comment.posted", { comment: comment(1, { id: first.id as string }) });
+    expect(all(".pending")).toEqual([]);
+    expect(one(".sr").textContent).toBe("");
+  });
+
+  test("a delayed comment goes back to the editor when asked", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    FakeSocket.last.refuses("post", "unavailable", 1);
+    await settled();
+    button("Back to the editor").click();
+    expect(area().value).toBe("hello");
+    const sent = FakeSocket.last.sent.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(FakeSocket.last.sent.slice(sent).some(({ cmd }) => cmd === "post")).toBe(false);
+  });
+
   test("nothing and too much are not sent", async () => {
     signIn();
     put();

@@ -15,7 +15,7 @@ from tests.support.pages import PageHost, snippet
 from tests.support.server import Server
 
 NOTICE_MS = (1500, 4000)  # 2 s are promised: no word about a blink, no long silence
-NOT_SENT_MS = 25_000  # 10 s of patience in the page, and a busy machine
+DELAYED_MS = 25_000  # 10 s of patience in the page, and a busy machine
 
 # Notes when the line went down and when the reader was told.
 NOTE_OFFLINE = """() => {
@@ -91,21 +91,35 @@ def test_a_killed_server_under_load_misses_nothing(mortal: Room, readers: Reader
     expect(widget.comment("Before ")).to_have_count(40)
 
 
-def test_not_sent_is_said_and_a_retry_stores_once(mortal: Room, readers: Readers) -> None:
+def test_a_delay_is_said_and_the_comment_is_stored_once(mortal: Room, readers: Readers) -> None:
     readers.allow()
     widget = Widget(readers.open(mortal.url)).ready()
     widget.say("First")  # makes the session, so that all that is missing later is the line
     widget.shows([1])
     mortal.server.kill()
     widget.say("Second")
-    failed = widget.comment("Second")
-    expect(failed.get_by_role("alert")).to_contain_text("Not sent.", timeout=NOT_SENT_MS)
-    failed.get_by_role("button", name="Retry").click()
-    expect(failed).to_contain_text("Sending…")
+    late = widget.comment("Second")
+    expect(late).to_contain_text("Delayed. It will be sent as soon as possible.", timeout=DELAYED_MS)
+    expect(late.get_by_role("alert")).to_have_count(0)
     mortal.server.start()
-    expect(failed.locator(".number")).to_have_text("#2")
+    expect(late.locator(".number")).to_have_text("#2")
     widget.shows([2, 1])
     assert len(mortal.stored()) == 2
+
+
+def test_what_is_delayed_goes_back_to_the_editor(mortal: Room, readers: Readers) -> None:
+    readers.allow()
+    widget = Widget(readers.open(mortal.url)).ready()
+    widget.say("First")
+    widget.shows([1])
+    mortal.server.kill()
+    widget.say("Second thoughts")
+    late = widget.comment("Second thoughts")
+    late.get_by_role("button", name="Back to the editor").click(timeout=DELAYED_MS)
+    expect(widget.area).to_have_value("Second thoughts")
+    mortal.server.start()
+    expect(widget.notice("offline")).to_be_hidden()
+    widget.shows([1])
 
 
 def test_a_reload_keeps_what_was_not_sent(mortal: Room, readers: Readers, host: PageHost) -> None:

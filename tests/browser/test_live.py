@@ -87,7 +87,7 @@ def test_a_refused_comment_is_retried_under_its_id(room: Room, readers: Readers)
             if command["cmd"] == "post":
                 ids.append(command["id"])
             if len(ids) == 1 and command["cmd"] == "post":
-                error = {"code": "unavailable", "message": "Not now", "retry_after": 1}
+                error = {"code": "internal", "message": "Our fault", "retry_after": None}
                 reader.send(json.dumps({"re": command["ref"], "ok": False, "error": error}))
             else:
                 server.send(message)
@@ -122,7 +122,7 @@ def test_a_failed_comment_goes_back_to_the_editor(room: Room, readers: Readers) 
 
 
 def _unavailable(route: Route) -> None:
-    error = {"code": "unavailable", "message": "Not now", "retry_after": 1}
+    error = {"code": "internal", "message": "Our fault", "retry_after": None}
     origin = route.request.headers.get("origin", "")
     route.fulfill(status=503, json={"error": error}, headers={"Access-Control-Allow-Origin": origin})
 

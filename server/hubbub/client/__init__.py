@@ -7,7 +7,11 @@
         async for item in thread:
             ...
 
-It reconnects, resumes and retries by itself. The modules: `state` is the pure rule "snapshot + events", `link` the
+It reconnects, resumes and retries by itself: a command that got no answer, or `unavailable` because the server cannot
+store just now, goes out again with the same id, not before its `retry_after` and with growing pauses, until its
+deadline (`Options.deadline`, or the call's own). Then NoAnswer is raised; to try once more with the same `id` is safe.
+
+The modules: `state` is the pure rule "snapshot + events", `link` the
 connection that is kept up, `thread` what a reader sees of one thread, `api` ties them together.
 """
 

@@ -121,8 +121,8 @@ class Thread:
     ) -> CommentView:
         """Posts a comment and returns it once it is stored.
 
-        `id` is a UUID, made here if None. It is tried again with the same id, through reconnects, until there is an
-        answer. Raises Refused: `rate_limited` too, unless `patient`.
+        `id` is a UUID, made here if None. It is tried again with the same id, through reconnects and while the server
+        is `unavailable`, until there is an answer. Raises Refused (`rate_limited` too, unless `patient`), NoAnswer.
         """
         comment = id or str(uuid4())
         return await self._change(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)

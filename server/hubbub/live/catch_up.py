@@ -1,11 +1,13 @@
 """Brings one reader who is behind up to the tip, page by page from the log, at the pace at which it reads (G4, G8)."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
 
+from hubbub.domain.errors import Refused
 from hubbub.live.log import EncodedEvent, pages
-from hubbub.metrics import CATCH_UPS, DELIVERED
+from hubbub.metrics import DELIVERED
 from hubbub.protocol.close_codes import INTERNAL
 from hubbub.protocol.messages import events_push
 
@@ -14,36 +16,46 @@ if TYPE_CHECKING:
     from hubbub.live.connection import Connection
 
 PAGE_BYTES = 64 * 1024  # a write to a reader who may be slow
-PAGE_EVENTS = 250  # read at once: a few megabytes at the most, if each is of the largest size
+AGAIN = 0.5  # s until storage that failed is asked again
+SOON = 0.02  # s until memory that was overtaken meanwhile is looked at anew
 
 log = structlog.get_logger()
 
 
 async def catch_up(channel: "Channel", reader: "Connection", place: int) -> None:
-    """Runs until the reader is ready again, leaves, or storage fails (then it is closed, and resumes elsewhere)."""
+    """Runs until the reader is ready again or leaves. While storage fails the reader keeps its place and waits."""
     try:
         while not channel.caught_up(reader, place):
             await reader.drained()
             if place > channel.tip:  # its snapshot was newer than what has been published here
-                channel.compare(channel.epoch, place)
+                channel.fill()
                 await channel.moved()
             elif place < channel.tip:
-                place = _write(channel, reader, await _next(channel, place), place)
-    except Exception:
-        log.exception("catch_up_failed", thread=channel.thread)
+                before = place
+                place = await _advance(channel, reader, place)
+                if place == before and not reader.paused:
+                    await asyncio.sleep(SOON)
+    except Refused as refused:  # the thread is gone
+        log.warning("catch_up_refused", thread=channel.thread, error=str(refused))
         reader.link.close(INTERNAL.code, INTERNAL.name)
 
 
-async def _next(channel: "Channel", place: int) -> list[EncodedEvent]:
-    """The events after `place`: from memory only if it is as new as storage, so that a removal elsewhere counts
-    (G9)."""
-    _, head = await channel.history.head(channel.thread)
-    recent = channel.tail.since(place) if channel.tip >= head else None
-    CATCH_UPS.labels("storage" if recent is None else "memory").inc()
-    if recent is not None:
-        return recent
-    page = await channel.history.events(channel.thread, place, PAGE_EVENTS)
-    return [EncodedEvent(event) for event in page.events]
+async def _advance(channel: "Channel", reader: "Connection", place: int) -> int:
+    """Writes on while the transport takes it and memory has what follows; the reader's new place."""
+    try:
+        thread = await channel.ask(place)
+    except Refused:
+        raise
+    except Exception as error:  # storage is away: no reason to lose those who read
+        log.warning("catch_up_waits", thread=channel.thread, error=str(error))
+        await asyncio.sleep(AGAIN)
+        return place
+    if thread.epoch != channel.epoch:
+        channel.fill()  # finds the other log, and resets
+        return place
+    while not reader.paused and (found := channel.known_since(place, thread.head)):
+        place = _write(channel, reader, found, place)
+    return place
 
 
 def _write(channel: "Channel", reader: "Connection", events: list[EncodedEvent], place: int) -> int:

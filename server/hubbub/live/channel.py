@@ -6,23 +6,24 @@ to its place.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import structlog
 
-from hubbub.domain.model import Event, Kind
+from hubbub.domain.model import Event, Kind, Thread
 from hubbub.domain.times import now_ms
 from hubbub.live.catch_up import catch_up
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import EncodedEvent, Tail
-from hubbub.metrics import DELIVERED, LAGGING, POST_TO_DELIVERY
+from hubbub.live.source import Source
+from hubbub.metrics import CATCH_UPS, DELIVERED, LAGGING, POST_TO_DELIVERY
 from hubbub.protocol.messages import events_push, presence_push, reset_push
-from hubbub.services.history import History
 
 TICK = 0.005  # s: events this close together travel in one frame; nobody can see the difference
 FLUSH_BYTES = 128 * 1024  # of events in one flush: with the transport's own 64 KiB limit a reader costs < 256 KiB (G8)
 WAITING = 1000  # events that came too early; beyond, storage is quicker
+FETCHED = 1000  # events read from storage at once
 TYPING = 5.0  # s that one `typing` counts
 
 Write = Callable[[bytes], None]
@@ -35,9 +36,9 @@ class Channel:
     """Publications in (`accept`), frames out (`flush`); opened at a head of storage's, so nothing before it is ours
     to send."""
 
-    def __init__(self, thread: str, history: History) -> None:
+    def __init__(self, thread: str, source: Source) -> None:
         self.thread = thread
-        self.history = history
+        self._source = source
         self.epoch = ""
         self.tail = Tail(0)
         self.readers: set[Connection] = set()
@@ -50,6 +51,7 @@ class Channel:
         self._behind: dict[Connection, asyncio.Task[None]] = {}
         self._pending: list[EncodedEvent] = []
         self._early: dict[int, Event] = {}
+        self._before: list[tuple[str, Sequence[Event]]] = []  # publications that came before the channel was open
         self._filling: asyncio.Task[None] | None = None
         self._flush_at: asyncio.TimerHandle | None = None
         self._not_before = 0.0
@@ -69,6 +71,9 @@ class Channel:
         self.epoch = epoch
         self.tail = Tail(head, recent)
         self._sent = head
+        before, self._before = self._before, []
+        for publication in before:
+            self.accept(*publication)
         self._release()
 
     @property
@@ -78,52 +83,59 @@ class Channel:
 
     # Events in
 
-    def accept(self, epoch: str, events: Iterable[Event]) -> None:
+    def accept(self, epoch: str, events: Sequence[Event]) -> None:
         """New events, in any order and number of copies; what is missing is fetched."""
-        if self._open and epoch != self.epoch:
-            self.compare(epoch, self.tip + 1)
+        if not self._open:
+            if len(self._before) < WAITING:
+                self._before.append((epoch, events))
+            return
+        if epoch != self.epoch:
+            self.fill()  # another log, or a message that is long out of date: storage knows
             return
         for event in events:
             if event.seq > self.tip and len(self._early) < WAITING:
                 self._early[event.seq] = event
-        if self._open:
-            self._release()
-            if self._early:
-                self._fill()
+        self._release()
+        if self._early:
+            self.fill()
 
-    def compare(self, epoch: str, head: int, tip_before: int = 0) -> None:
-        """Storage's head as just read: fetches what this node missed. Another log, or one shorter than the tip was
-        before it was read (`tip_before`: the tip may have moved since), resets all readers."""
-        if not self._open:
+    def compare(self, epoch: str, head: int, tail: Tail, tip: int) -> None:
+        """Storage's head, read after our tail was `tail` and ended at `tip` (it may have moved since): fetches what
+        this node missed. Another log, or one shorter than the tip was, resets all readers."""
+        if not self._open or tail is not self.tail:  # reset meanwhile: what was read is of no more use
             return
-        if epoch != self.epoch or head < tip_before:
+        if epoch != self.epoch or head < tip:
             self._reset(epoch, head)
         elif head > self.tip:
-            self._fill()
+            self.fill()
 
     def _release(self) -> None:
         """Takes in what follows the tip; drops what is not new."""
         for seq in [seq for seq in self._early if seq <= self.tip]:
             del self._early[seq]
         while (event := self._early.pop(self.tip + 1, None)) is not None:
-            while event.kind is Kind.REMOVED and self._pending:
-                self.flush()  # what waits may hold the text; it must not leave after the removal is acknowledged
+            if event.kind in (Kind.REMOVED, Kind.EDITED) and event.comment is not None:
+                for waiting in self._pending:  # the old text must not leave: the change may be acknowledged already
+                    waiting.show(event.comment)
             self._pending.append(self.tail.append(event))
         if self._pending:
             self._schedule()
         self._moved.set()
         self._moved.clear()
 
-    def _fill(self) -> None:
-        if self._filling is None:
-            self._filling = asyncio.create_task(self._fetch())
+    def fill(self) -> None:
+        """Fetches what storage has beyond the tip."""
+        if self._filling is None and self._open:
+            self._filling = asyncio.create_task(self._fetch(self.tail))
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, tail: Tail) -> None:
         """Reads on from storage until there is no more; a failure is made good by the next comparison of heads."""
         try:
             more = True
             while more:
-                page = await self.history.events(self.thread, self.tip, 1000)
+                page = await self._source.events(self.thread, self.tip, FETCHED)
+                if tail is not self.tail:  # reset meanwhile
+                    return
                 if page.thread.epoch != self.epoch:
                     self._reset(page.thread.epoch, page.thread.head)
                     return
@@ -190,8 +202,8 @@ class Channel:
     def _observe(self, events: Sequence[EncodedEvent]) -> None:
         now = now_ms()
         for event in events:
-            if event.kind is Kind.POSTED:
-                POST_TO_DELIVERY.observe(max(0, now - event.at) / 1000)
+            if event.event.kind is Kind.POSTED:
+                POST_TO_DELIVERY.observe(max(0, now - event.event.at) / 1000)
 
     def push_presence(self) -> None:
         """Tells the ready readers how many read and how many write, if that changed."""
@@ -213,6 +225,36 @@ class Channel:
     def note_typing(self, reader: Connection) -> None:
         """This reader writes a comment just now."""
         self.typing[reader] = monotonic() + TYPING
+
+    # The log
+
+    async def ask(self, place: int) -> Thread:
+        """The thread as it is now; what follows `place` in its log is in memory then, unless it was overtaken."""
+        near = place >= self.tip or self.tail.since(place) is not None
+        CATCH_UPS.labels("memory" if near else "storage").inc()
+        if near:
+            thread = await self._source.thread(self.thread)
+            if thread.head <= max(place, self.tip):
+                return thread
+        return await self._source.load(self.thread, place)
+
+    def known_since(self, place: int, head: int) -> list[EncodedEvent]:
+        """What memory has of the events after `place`, if it is as new as storage when the thread's head was `head`, so
+        that a removal elsewhere counts (G9)."""
+        if place >= head:
+            return []
+        up_to_date = self.tip >= head
+        recent = self.tail.since(place) if up_to_date else None
+        if recent is not None:
+            return recent
+        piece = self._source.piece(self.thread, place)
+        if piece is None:
+            return []
+        true = piece.head >= head or (up_to_date and piece.head >= self.tail.changed)
+        found = piece.after(place) if true and piece.epoch == self.epoch else []
+        if not found:
+            self._source.drop(self.thread, place)
+        return found
 
     # Readers
 

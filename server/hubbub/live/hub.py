@@ -3,15 +3,15 @@
 import asyncio
 import random
 from dataclasses import dataclass
-from time import monotonic
 
 import structlog
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.live.catch_up import PAGE_BYTES, PAGE_EVENTS
+from hubbub.live.catch_up import PAGE_BYTES
 from hubbub.live.channel import Channel
 from hubbub.live.connection import Connection
-from hubbub.live.log import KEPT, EncodedEvent, pages
+from hubbub.live.log import KEPT, pages
+from hubbub.live.source import Source
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.codec import Codec
@@ -45,6 +45,7 @@ class Hub:
     def __init__(self, bus: Bus, history: History) -> None:
         self._bus = bus
         self._history = history
+        self._source = Source(history)
         self._channels: dict[str, _Opening] = {}
         self.connections: set[Connection] = set()
 
@@ -90,90 +91,97 @@ class Hub:
         """The thread's channel, open."""
         entry = self._channels.get(thread)
         if entry is None:
-            channel = Channel(thread, self._history)
+            channel = Channel(thread, self._source)
             entry = self._channels[thread] = _Opening(channel, asyncio.create_task(self._open(channel)))
         entry.awaited += 1
         try:
             await asyncio.shield(entry.opened)
-        except Exception:
-            self._channels.pop(thread, None)
-            raise
         finally:
             entry.awaited -= 1
         return entry.channel
 
     async def _open(self, channel: Channel) -> None:
         """Subscribes first, then reads the log's end: whatever is committed in between is published to us."""
-        await self._bus.subscribe(channel.thread)
-        _, head = await self._history.head(channel.thread)
-        end = await self._history.events(channel.thread, max(0, head - KEPT), KEPT)
-        channel.open(end.thread.epoch, end.events[-1].seq if end.events else end.thread.head, end.events)
+        try:
+            await self._bus.subscribe(channel.thread)
+            head = (await self._source.thread(channel.thread)).head
+            end = await self._history.events(channel.thread, max(0, head - KEPT), KEPT)
+            channel.open(end.thread.epoch, end.events[-1].seq if end.events else end.thread.head, end.events)
+        except BaseException:
+            del self._channels[channel.thread]
+            await self._bus.unsubscribe(channel.thread)
+            raise
 
     async def _reply(
         self, reader: Connection, channel: Channel, after: After | None
     ) -> tuple[dict[str, bytes], int, str]:
         """A join's reply but for its ref, the place it brings the reader to, and how."""
-        codec, actor = reader.variant.codec, reader.session.actor
-        viewer = actor if after is None else None
-        page = await self._history.page(channel.thread, FIRST_PAGE, codec, viewer)
-        known = after is not None and after.epoch == page.thread.epoch and after.seq <= page.thread.head
-        thread = codec.encode(thread_view(page.thread, channel.watching))
-        if after is not None and known:
-            events = await self._since(channel, page, after.seq)
-            # No more than a slow reader may cost; the rest follows as it reads.
-            place, run = next(pages(events, codec, PAGE_BYTES), (after.seq, []))
-            more = codec.encode(place < page.thread.head)
-            return {"thread": thread, "events": codec.array(run), "more": more}, place, "resume"
-        if after is not None and actor is not None:
-            page = await self._history.page(channel.thread, FIRST_PAGE, codec, actor)
-        return self._snapshot(codec, page, thread, reset=after is not None)
+        codec = reader.variant.codec
+        if after is not None:
+            now = await channel.ask(after.seq if after.epoch == channel.epoch else channel.tip)
+            if after.epoch == now.epoch and after.seq <= now.head:
+                events = [event for event in channel.known_since(after.seq, now.head) if event.seq <= now.head]
+                # No more than a slow reader may cost; the rest follows as it reads.
+                place, run = next(pages(events, codec, PAGE_BYTES), (after.seq, []))
+                thread = codec.encode(thread_view(now, channel.watching))
+                more = codec.encode(place < now.head)
+                return {"thread": thread, "events": codec.array(run), "more": more}, place, "resume"
+        page = await self._source.page(channel.thread, FIRST_PAGE, codec, reader.session.actor)
+        return self._snapshot(codec, page, channel, reset=after is not None)
 
     def _snapshot(
-        self, codec: Codec, page: EncodedPage, thread: bytes, *, reset: bool
+        self, codec: Codec, page: EncodedPage, channel: Channel, *, reset: bool
     ) -> tuple[dict[str, bytes], int, str]:
+        thread = codec.encode(thread_view(page.thread, channel.watching))
         fields = {"thread": thread, "comments": page.comments, "more": codec.encode(page.more)}
         if reset:
             fields["reset"] = codec.encode(True)
         return fields, page.thread.head, "reset" if reset else "snapshot"
 
-    async def _since(self, channel: Channel, page: EncodedPage, seq: int) -> list[EncodedEvent]:
-        recent = channel.tail.since(seq) if channel.tip >= page.thread.head else None
-        if recent is not None:
-            return recent
-        found = await self._history.events(channel.thread, seq, PAGE_EVENTS)
-        return [EncodedEvent(event) for event in found.events]
-
     async def run(self) -> None:
-        """Compares heads and pushes presence for ever; what fails once is done a moment later."""
-        presence_at = 0.0
+        """Compares heads, pushes presence and forgets empty channels for ever. Whatever the bus does about presence, it
+        holds up no comparison."""
+        await asyncio.gather(self._compare_for_ever(), self._keep_house())
+
+    async def _compare_for_ever(self) -> None:
         while True:
             await asyncio.sleep(COMPARE_EVERY if self._bus.healthy else COMPARE_WITHOUT_BUS)
+            await self.compare_heads()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(PRESENCE_EVERY)
             try:
-                await self.compare_heads()
-                if monotonic() > presence_at:
-                    presence_at = monotonic() + PRESENCE_EVERY
-                    await self._push_presence()
+                async with asyncio.timeout(PRESENCE_EVERY):
+                    await self._count_elsewhere()
+            except Exception as error:
+                log.warning("presence_unknown", error=str(error) or type(error).__name__)
+            try:
+                for entry in list(self._channels.values()):
+                    entry.channel.push_presence()
                 await self._forget_empty()
             except Exception as error:
                 log.warning("hub_turn_failed", error=str(error))
 
-    async def _push_presence(self) -> None:
+    async def _count_elsewhere(self) -> None:
         channels = {thread: entry.channel for thread, entry in self._channels.items()}
         own = {thread: len(channel.readers) for thread, channel in channels.items()}
         totals = await self._bus.count(own)
         for thread, channel in channels.items():
             channel.elsewhere = totals[thread] - own[thread]
-            channel.push_presence()
 
     async def compare_heads(self) -> None:
-        """One query for all open threads; each fetches what it missed."""
-        tips = {thread: (entry.channel, entry.channel.tip) for thread, entry in self._channels.items()}
+        """One query for all open threads; each fetches what it missed. Never raises: the next one comes soon."""
+        tails = {thread: (entry.channel, entry.channel.tail) for thread, entry in self._channels.items()}
+        tips = {thread: tail.tip for thread, (_, tail) in tails.items()}
         if not tips:
             return
-        heads = await self._history.heads(list(tips))
-        for thread, (epoch, head) in heads.items():
-            channel, tip = tips[thread]
-            channel.compare(epoch, head, tip)
+        try:
+            for thread, (epoch, head) in (await self._history.heads(list(tips))).items():
+                channel, tail = tails[thread]
+                channel.compare(epoch, head, tail, tips[thread])
+        except Exception as error:
+            log.warning("heads_not_compared", error=str(error))
 
     async def _forget_empty(self) -> None:
         for thread, entry in list(self._channels.items()):

@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from hubbub.domain.model import Event, Kind
+from hubbub.domain.model import Comment, Event, Kind
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import EventView, event_view
+from hubbub.protocol.views import event_view
 
 KEPT = 256  # events; whoever is further behind reads from storage
 
@@ -13,23 +14,30 @@ KEPT = 256  # events; whoever is further behind reads from storage
 class EncodedEvent:
     """An event with its encodings, each made when first needed."""
 
-    __slots__ = ("_bytes", "_view", "at", "kind", "seq", "size")
+    __slots__ = ("_bytes", "event", "seq")
 
     def __init__(self, event: Event) -> None:
         self.seq = event.seq
-        self.kind = event.kind
-        self.at = event.at
-        # Bytes, about and at most: flushes are cut by it.
-        self.size = 1000 + (len(event.comment.html.encode()) if event.comment else 0)
-        self._view: EventView = event_view(event)
+        self.event = event
         self._bytes: dict[str, bytes] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes, about and at most: flushes are cut by it."""
+        return 1000 + (len(self.event.comment.html.encode()) if self.event.comment else 0)
 
     def encoded(self, codec: Codec) -> bytes:
         """The event's bytes in one encoding."""
         data = self._bytes.get(codec.name)
         if data is None:
-            data = self._bytes[codec.name] = codec.encode(self._view)
+            data = self._bytes[codec.name] = codec.encode(event_view(self.event))
         return data
+
+    def show(self, comment: Comment) -> None:
+        """If the event is about `comment`, it shows it as it is now from here on."""
+        if self.event.comment is not None and self.event.comment.id == comment.id:
+            self.event = replace(self.event, comment=comment)
+            self._bytes.clear()
 
 
 class Tail:
@@ -38,6 +46,7 @@ class Tail:
     def __init__(self, tip: int, events: Sequence[Event] = ()) -> None:
         assert not events or events[-1].seq == tip, f"expected events up to {tip}, got {events[-1].seq}"
         self.tip = tip
+        self.changed = tip  # the last event after which what was read of older ones is out of date
         self._events: deque[EncodedEvent] = deque(map(EncodedEvent, events), maxlen=KEPT)
 
     def append(self, event: Event) -> EncodedEvent:
@@ -46,6 +55,7 @@ class Tail:
         assert event.seq == self.tip + 1, f"expected {self.tip + 1}, got {event.seq}"
         if event.kind in (Kind.REMOVED, Kind.EDITED):
             self._events.clear()
+            self.changed = event.seq
         encoded = EncodedEvent(event)
         self._events.append(encoded)
         self.tip = event.seq

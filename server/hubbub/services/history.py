@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, not_found
@@ -52,25 +52,40 @@ class History:
         self._by_id: OrderedDict[str, ThreadRef] = OrderedDict()
         self._pages: OrderedDict[tuple[str, Page, str], EncodedPage] = OrderedDict()
         self._loading: dict[tuple[str, Page, str], asyncio.Task[EncodedPage]] = {}
-        self._asked: dict[str, asyncio.Future[tuple[str, int]]] = {}
+        self._finding: dict[tuple[str, str], asyncio.Task[ThreadRef | None]] = {}
+        self._asked: dict[str, asyncio.Future[Thread]] = {}
         self._lookup: asyncio.Task[None] | None = None
 
     async def find(self, site: str, key: str) -> ThreadRef | None:
         """The thread of a page, if it was made already."""
         known = self._by_key.get((site, key))
-        if known is None:
+        if known is not None:
+            return known
+        finding = self._finding.get((site, key))
+        if finding is not None:  # it may have begun before we asked, but a thread that is found stays found
+            known = await asyncio.shield(finding)
+            if known is not None:
+                return known
+            finding = self._finding.get((site, key))
+        if finding is None:
+            finding = self._finding[site, key] = asyncio.create_task(self._find(site, key))
+            finding.add_done_callback(_read_error)
+        return await asyncio.shield(finding)
+
+    async def _find(self, site: str, key: str) -> ThreadRef | None:
+        try:
             thread = await self._database.read(reads.thread_by_key, site, key)
-            known = self.remember(thread) if thread else None
-        return known
+        finally:
+            self._finding.pop((site, key), None)
+        return self.remember(thread) if thread else None
 
     async def ref(self, thread_id: str) -> ThreadRef:
         """The thread with this id; Refused `not_found` if there is none."""
         known = self._by_id.get(thread_id)
+        if known is None and "\0" in thread_id:  # which PostgreSQL takes in no text
+            raise not_found("thread")
         if known is None:
-            thread = await self._database.read(reads.thread_by_id, thread_id)
-            if thread is None:
-                raise not_found("thread")
-            known = self.remember(thread)
+            known = self.remember(await self.thread(thread_id))
         return known
 
     def remember(self, thread: Thread) -> ThreadRef:
@@ -82,19 +97,18 @@ class History:
                 kept.popitem(last=False)
         return ref
 
-    async def thread(self, thread_id: str) -> Thread:
-        """The thread as it is now; Refused `not_found` if there is none."""
-        thread = await self._database.read(reads.thread_by_id, thread_id)
-        if thread is None:
-            raise not_found("thread")
-        return thread
-
     async def heads(self, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
         """(epoch, head) of each of these threads."""
         return await self._database.read(reads.heads, thread_ids)
 
     async def head(self, thread_id: str) -> tuple[str, int]:
-        """(epoch, head) of a thread; all who ask at about the same time share one query, begun after they asked."""
+        """(epoch, head) of a thread; see `thread`."""
+        thread = await self.thread(thread_id)
+        return thread.epoch, thread.head
+
+    async def thread(self, thread_id: str) -> Thread:
+        """The thread as it is now; all who ask at about the same time share one query, begun after they asked. Refused
+        `not_found` if there is none."""
         asked = self._asked.get(thread_id)
         if asked is None:
             asked = self._asked[thread_id] = asyncio.get_running_loop().create_future()
@@ -106,7 +120,7 @@ class History:
         while self._asked:
             asked, self._asked = self._asked, {}
             try:
-                found = await self.heads(list(asked))
+                found = await self._database.read(reads.threads_by_id, list(asked))
             except Exception as error:
                 for future in asked.values():
                     _fail(future, error)
@@ -185,6 +199,12 @@ def _current(page: EncodedPage | None, epoch: str, head: int) -> TypeGuard[Encod
     return page is not None and page.thread.epoch == epoch and page.thread.head >= head
 
 
-def _fail(future: asyncio.Future[tuple[str, int]], error: Exception) -> None:
+def _fail(future: asyncio.Future[Thread], error: Exception) -> None:
     future.set_exception(error)
-    future.exception()  # all who asked may have left; then nobody would read it
+    _read_error(future)
+
+
+def _read_error(done: asyncio.Future[Any]) -> None:
+    """All who asked may have left; then nobody else would read it."""
+    if not done.cancelled():
+        done.exception()

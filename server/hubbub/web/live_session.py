@@ -22,6 +22,7 @@ from hubbub.transport.commands import AnyWrite, Done
 from hubbub.web.state import Node
 
 IN_FLIGHT = 64  # commands of one connection; beyond, its frames wait in the kernel's buffer
+JOIN_WITHIN = 7.0  # s; storage that hangs must not hold a connection's commands for ever
 
 log = structlog.get_logger()
 
@@ -123,8 +124,15 @@ class LiveSession:
         self._reply(command.ref, author=author_view(self._session.actor.author))
 
     async def _join(self, command: c.Join) -> None:
+        self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+        try:
+            async with asyncio.timeout(JOIN_WITHIN):
+                await self._find_and_join(command)
+        except TimeoutError:
+            raise unavailable("The thread can't be read just now; please try again.", 1) from None
+
+    async def _find_and_join(self, command: c.Join) -> None:
         node, session = self._node, self._session
-        node.limits.check((REQUESTS_ADDRESS, session.address))
         if command.thread is not None and command.site is None and command.key is None:
             found = await node.history.ref(command.thread)
             node.sites.check_origin(found.site, session.origin)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from hubbub.client import Client, Options, Thread, connect
 from hubbub.protocol.views import EventView
-from tests.support.scripted import SOON, Relay, Scripted
+from tests.support.relay import Relay
+from tests.support.scripted import SOON, Scripted
 
 QUICK = Options(backoff=lambda attempt: 0.0, deadline=SOON)
 

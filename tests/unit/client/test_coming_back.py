@@ -14,7 +14,8 @@ from hubbub.client import ClientClosed, ClosedForGood, Options, connect, full_ji
 from hubbub.client.link import retry_after
 from hubbub.protocol.close_codes import CLOSE_CODES, NORMAL, RESTART, CloseCode
 from hubbub.protocol.views import EventView
-from tests.support.scripted import Peer, Relay, Scripted
+from tests.support.relay import Relay
+from tests.support.scripted import Peer, Scripted
 from tests.support.views import comment, posted, thread
 from tests.unit.client.clients import client_of, read
 

@@ -19,13 +19,20 @@ from hubbub.worker.committer import commit
 MODERATOR = Actor("m", "s", Role.MODERATOR, "Mo")
 
 
+class SickBus(MemoryBus):
+    """A bus whose health a test decides."""
+
+    healthy = True
+
+
 class Desk:
     """Storage, a hub, one thread, and the publications not handed on yet."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.history = History(database)
-        self.hub = Hub(MemoryBus(), self.history)
+        self.bus = SickBus()
+        self.hub = Hub(self.bus, self.history)
         self.thread = ""
         self.unpublished: list[Publication] = []
 

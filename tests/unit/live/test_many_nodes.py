@@ -1,0 +1,254 @@
+"""live.hub as one of many nodes: a bus that is away, slow or out of date, storage that fails, removals elsewhere."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Never
+
+import msgspec
+import pytest
+
+from hubbub.live import hub as hub_module
+from hubbub.live import log as log_module
+from hubbub.live import source as source_module
+from hubbub.live.hub import Hub
+from hubbub.protocol.commands import After
+from hubbub.services.history import History
+from hubbub.storage.reads import EventPage
+from hubbub.transport.commands import PostComment
+from hubbub.transport.memory import MemoryBus
+from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
+from tests.unit.live.reader import Reader
+
+
+async def run_for_ever(desk: Desk) -> asyncio.Task[None]:
+    """The hub's loop, beside the test; the desk ends it."""
+    return asyncio.create_task(desk.hub.run())
+
+
+async def fill(desk: Desk, count: int) -> None:
+    """Commits that many comments at once, which nobody is told of."""
+    await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", f"<p>{n}</p>", None) for n in range(count)))
+    desk.unpublished.clear()
+
+
+def has(reader: Reader, head: int) -> bool:
+    """Whether the reader was told of event `head` last."""
+    return reader.seqs()[-1:] == [head]
+
+
+async def test_while_the_bus_is_away_heads_are_compared_more_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 0.2 <= hub_module.COMPARE_WITHOUT_BUS <= 0.5, "s, as promised"
+    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 3600)
+    monkeypatch.setattr(hub_module, "COMPARE_WITHOUT_BUS", 0.01)
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        desk.bus.healthy = False
+        await run_for_ever(desk)
+        await desk.post()
+        desk.unpublished.clear()
+        await until(lambda: reader.seqs() == [1])
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_a_bus_that_does_not_count_readers_holds_up_no_comparison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 0.01)
+    monkeypatch.setattr(hub_module, "PRESENCE_EVERY", 0.02)
+    asked = 0
+
+    async def count(_readers: Mapping[str, int]) -> Mapping[str, int]:
+        nonlocal asked
+        asked += 1
+        if hangs:
+            await asyncio.Event().wait()
+        raise ConnectionError("planted")
+
+    async with open_desk(tmp_path) as desk:
+        monkeypatch.setattr(desk.bus, "count", count)
+        readers = [Reader(), Reader()]
+        await desk.hub.join(readers[0].connection, desk.thread, 1, None)
+        await run_for_ever(desk)
+        await until(lambda: asked > 1)
+        await desk.post()
+        desk.unpublished.clear()
+        await until(lambda: readers[0].seqs() == [1])
+        await desk.hub.join(readers[1].connection, desk.thread, 1, None)
+        await until(lambda: [push["watching"] for push in readers[0].pushes("presence")] == [1, 2])
+
+
+async def test_a_publication_of_another_log_resets_nobody_unless_storage_says_so(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.post()
+        (publication,) = desk.unpublished
+        desk.hub.deliver(msgspec.structs.replace(publication, epoch="an old one"))
+        await until(lambda: reader.seqs() == [1])  # fetched: the message was a reason to look
+        await desk.post()
+        desk.publish()
+        await until(lambda: reader.seqs() == [1, 2])
+        assert not reader.pushes("reset")
+
+
+async def test_what_another_log_says_before_the_channel_is_open_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.post("first")
+        await desk.post("second")
+        _, second = desk.unpublished
+        desk.unpublished.clear()
+        (event,) = second.events
+        stale = msgspec.structs.replace(second, epoch="an old one", events=(replace(event, seq=3),))
+
+        async def subscribe(_thread: str) -> None:
+            desk.hub.deliver(stale)
+            desk.hub.deliver(second)
+
+        monkeypatch.setattr(desk.bus, "subscribe", subscribe)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.post("third")
+        desk.publish()
+        await until(lambda: reader.seqs() == [3])
+        assert "third" in str(reader.pushes("events"))
+        assert not reader.pushes("reset")
+
+
+async def test_who_joins_again_after_storage_failed_is_not_forgotten_by_who_fails_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        read, failing = desk.history.events, [True]
+
+        async def events(thread: str, after: int, limit: int) -> EventPage:
+            if failing and failing.pop():
+                raise ConnectionError("planted")
+            return await read(thread, after, limit)
+
+        monkeypatch.setattr(desk.history, "events", events)
+
+        async def insist(reader: Reader) -> None:
+            with suppress(ConnectionError):
+                return await desk.hub.join(reader.connection, desk.thread, 1, None)
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+
+        readers = [Reader() for _ in range(3)]
+        await asyncio.gather(*map(insist, readers))
+        await desk.post()
+        desk.publish()
+        for reader in readers:
+            await until(partial(has, reader, 1))
+
+
+async def test_storage_that_fails_sends_no_reader_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.live.catch_up.AGAIN", 0.01)
+    async with open_desk(tmp_path) as desk:
+        slow, quick = Reader(), Reader()
+        for reader in (slow, quick):
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+        slow.connection.pause()
+        await desk.post()
+        desk.publish()
+        tried = 0
+
+        async def fail(*_: object) -> Never:
+            nonlocal tried
+            tried += 1
+            raise ConnectionError("planted")
+
+        with monkeypatch.context() as away:
+            for name in ("thread", "events", "heads"):
+                away.setattr(desk.history, name, fail)
+            slow.connection.resume()
+            await desk.hub.compare_heads()
+            await until(lambda: tried > 3)
+        await until(lambda: slow.seqs() == [1])
+        assert quick.seqs() == [1]
+        assert slow.closed == quick.closed == []
+
+
+async def test_a_removal_on_another_node_counts_before_this_one_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text is in this node's memory of the log; the removal is acknowledged, its publication on the way."""
+    monkeypatch.setattr(hub_module, "KEPT", 1)
+    monkeypatch.setattr(log_module, "KEPT", 1)
+    async with open_desk(tmp_path) as desk:
+        comment = await desk.post("secret")
+        await fill(desk, 20)
+        epoch, _ = await desk.history.head(desk.thread)
+        first, late, later = Reader(), Reader(), Reader()
+        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, first, 21))
+        assert "secret" in str(first.messages)
+        await desk.remove(comment)
+        await desk.hub.join(late.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, late, 22))
+        desk.publish()
+        await desk.post()
+        desk.publish()
+        await until(partial(has, first, 23))
+        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, later, 23))
+        for reader in (late, later):
+            assert reader.seqs() == list(range(1, reader.seqs()[-1] + 1))
+            assert "secret" not in str(reader.messages)
+
+
+async def test_a_removal_puts_what_was_read_before_out_of_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "KEPT", 1)
+    monkeypatch.setattr(log_module, "KEPT", 1)
+    async with open_desk(tmp_path) as desk:
+        comment = await desk.post("secret")
+        await fill(desk, 20)
+        epoch, _ = await desk.history.head(desk.thread)
+        first, later = Reader(), Reader()
+        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, first, 21))
+        await desk.remove(comment)
+        await desk.post()
+        desk.publish()
+        await until(partial(has, first, 23))
+        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, later, 23))
+        assert later.seqs() == list(range(1, 24))
+        assert "secret" not in str(later.messages)
+
+
+async def test_the_log_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "PIECE", 10)
+    monkeypatch.setattr(source_module, "MEMORY", 50_000)
+    async with open_desk(tmp_path) as desk:
+        await fill(desk, 500)
+        epoch, _ = await desk.history.head(desk.thread)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, reader, 500))
+        assert reader.seqs() == list(range(1, 501))
+        source = desk.hub._source
+        assert 0 < source._size <= 50_000
+        assert source._size == sum(size for _, size in source._pieces.values())
+
+
+async def test_two_nodes_show_the_same(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        other = Hub(MemoryBus(), History(desk.database))
+        here, there = Reader(), Reader()
+        await desk.hub.join(here.connection, desk.thread, 1, None)
+        await other.join(there.connection, desk.thread, 1, None)
+        for _ in range(5):
+            await desk.post()
+        for publication in reversed(desk.unpublished):  # two workers, a lease handed over
+            other.deliver(publication)
+            other.deliver(publication)
+        desk.publish()
+        await until(lambda: here.seqs() == there.seqs() == [1, 2, 3, 4, 5])
