@@ -6,6 +6,8 @@ PORT = 8000
 DATA = data
 # Extra words for pytest: make test PYTEST='-x -k close'
 PYTEST =
+# How often `make chaos` breaks things
+RUNS = 10
 
 PY = .venv/bin/python
 NODE = scripts/with-node
@@ -38,6 +40,10 @@ test: dev debian client lint types layers client-check  ## All tests, with cover
 bench: dev client  ## Run the benchmarks
 	@scripts/debian-packages bench
 	@$(PY) -m tests.bench
+
+.PHONY: chaos
+chaos: dev debian  ## Break many processes in drawn ways and judge what everybody saw; RUNS=100 for the long one
+	@$(PY) -m tests.chaos --runs $(RUNS)
 
 .PHONY: screenshots
 screenshots: dev client debian  ## Take the README's screenshots anew

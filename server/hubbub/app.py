@@ -1,10 +1,12 @@
 """The composition root: the only place that chooses adapters and knows how the parts fit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.applications import Starlette
 
 from hubbub.domain.origins import parse_origin
@@ -17,16 +19,23 @@ from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage.engine import Database
-from hubbub.storage.migrate import upgrade
+from hubbub.storage.faults import is_away, reason
+from hubbub.storage.migrate import is_usable, upgrade
 from hubbub.transport.base import Bus, Ingest
+from hubbub.transport.commands import Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.transport.redis.bus import RedisBus
-from hubbub.transport.redis.connect import client as connect
+from hubbub.transport.redis.connect import connect
 from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.web.application import make_application
+from hubbub.web.health import worker_application
 from hubbub.web.state import Node
 from hubbub.worker.relay import Relay
+
+WAIT = 1.0  # s between attempts to reach storage at the start
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -39,11 +48,10 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
     bus.handler = node.hub.deliver
     await node.sites.load()
     relay = Relay(ingest, bus, database)
-    running = [asyncio.create_task(relay.run()), asyncio.create_task(node.hub.run())]
     try:
-        yield node
+        async with _running(relay.run(), node.hub.run()):
+            yield node
     finally:
-        await _stop(running)
         await relay.finished()
         database.close()
 
@@ -51,9 +59,9 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
 @asynccontextmanager
 async def web(settings: Settings, url: str) -> AsyncIterator[Node]:
     """One of many web nodes: commands go to the workers over Redis, events come back over it."""
-    redis_url = _check_many(settings)
-    client = connect(redis_url)
+    client = connect(check_many(settings))
     database = Database(settings.database_url)
+    await _await_storage(database)
     ingest = RedisIngest(client)
     hub: Hub | None = None
 
@@ -66,43 +74,80 @@ async def web(settings: Settings, url: str) -> AsyncIterator[Node]:
     hub = node.hub
     bus.handler = hub.deliver
     await node.sites.load()
-    loops = (ingest.send(), ingest.run(), ingest.subscriber.run(), bus.subscriber.run(), hub.run(), node.sites.run())
-    running = [asyncio.create_task(loop) for loop in loops]
+    loops = (ingest.run(), bus.run(), hub.run(), node.sites.run())
     try:
-        yield node
+        async with _running(*loops):
+            yield node
     finally:
-        await _stop(running)
         await client.aclose()
         database.close()
 
 
 @asynccontextmanager
-async def worker(settings: Settings) -> AsyncIterator[None]:
-    """One of many persistence workers."""
-    client = connect(_check_many(settings))
+async def worker(settings: Settings) -> AsyncIterator[Starlette]:
+    """One of many persistence workers; what it answers to those who ask how it is."""
+    client = connect(check_many(settings))
     database = Database(settings.database_url)
+    await _await_storage(database)
     queue, bus = RedisQueue(client), RedisBus(client, _nothing)
     relay = Relay(queue, bus, database, patient=True)
-    running = [asyncio.create_task(queue.run()), asyncio.create_task(relay.run())]
     try:
-        yield
+        async with _running(queue.run(), relay.run()):
+            yield worker_application(database, client.client.ping)
     finally:
-        await _stop(running)
         await relay.finished()
         await queue.close()
         await client.aclose()
         database.close()
 
 
+async def publish(redis_url: str, publications: Sequence[Publication]) -> None:
+    """Tells the web nodes what was committed by a command of the command line. If it fails they find it by
+    themselves."""
+    client = connect(redis_url)
+    try:
+        await RedisBus(client, _nothing).publish(publications)
+    finally:
+        await client.aclose()
+
+
 async def _nothing() -> None:
-    """A worker only publishes."""
+    """Who only publishes misses nothing."""
 
 
-def _check_many(settings: Settings) -> str:
+@asynccontextmanager
+async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs what never ends beside the body, and stops it afterwards. A loop that fails ends the process: half a node
+    would help nobody, and a new one is whole."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _await_storage(database: Database) -> None:
+    """Waits for storage, so that all may be started in any order. BadSetting if its schema is too old."""
+    while True:
+        try:
+            usable = await database.read(is_usable)
+            break
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("waiting_for_storage", error=reason(error))
+            await asyncio.sleep(WAIT)
+    if not usable:
+        raise BadSetting("the database's schema is older than this version; run: hubbub migrate")
+
+
+def check_many(settings: Settings) -> str:
     """The Redis URL; BadSetting where what is set fits one process only."""
     if settings.redis_url is None:
         raise BadSetting("many processes need HUBBUB_REDIS_URL; for one process use: hubbub serve")
-    if settings.database_url.startswith("sqlite"):
+    if settings.embedded:
         raise BadSetting("many processes need PostgreSQL: set HUBBUB_DATABASE_URL; for one process use: hubbub serve")
     if settings.secret_key is None:
         raise BadSetting("many processes need one HUBBUB_SECRET_KEY, the same for all; for one use: hubbub serve")
@@ -125,6 +170,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         posting=posting,
         moderation=Moderation(ingest, history, posting, sites, limits),
         hub=Hub(bus, history),
+        bus=bus,
     )
 
 
@@ -146,11 +192,3 @@ def web_application(node: Node, proxies: Sequence[str]) -> Starlette:
         yield
 
     return make_application(lifespan, proxies)
-
-
-async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task

@@ -22,10 +22,13 @@ PING = (
 )
 
 
-class Server(uvicorn.Server):
-    """Ends cleanly on SIGINT and SIGTERM, with exit code 0."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self, application: Starlette, node: Node) -> None:
+
+class Server(uvicorn.Server):
+    """Ends cleanly on SIGINT and SIGTERM, with exit code 0. Without a node it serves nobody who stays."""
+
+    def __init__(self, application: Starlette, node: Node | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -50,7 +53,7 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Asks the loop for signals; unlike uvicorn's own, does not raise them once more at the end."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self._end)
         yield
 
@@ -62,9 +65,10 @@ class Server(uvicorn.Server):
         """Stops listening, lets commands under way finish, says goodbye, closes."""
         for server in self.servers:
             server.close()
-        if self._node.running:
-            await asyncio.wait(set(self._node.running), timeout=DRAIN)
-        self._node.hub.goodbye()
+        if self._node is not None:
+            if self._node.running:
+                await asyncio.wait(set(self._node.running), timeout=DRAIN)
+            self._node.hub.goodbye()
         await super().shutdown(sockets)
 
 
@@ -81,17 +85,25 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def bind(host: str, port: int) -> tuple[socket.socket, str]:
-    """A listening socket and its URL; OSError if the address can't be had."""
+def bind(host: str, port: int, *, shared: bool = False) -> tuple[socket.socket, str]:
+    """A listening socket and its URL; OSError if the address can't be had. The kernel deals new connections out evenly
+    to all `shared` sockets of one address."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise
+    return listener, url_of(listener)
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a listening socket is reached."""
     bound = listener.getsockname()
-    shown = f"[{bound[0]}]" if family == socket.AF_INET6 else bound[0]
-    return listener, f"http://{shown}:{bound[1]}"
+    shown = f"[{bound[0]}]" if listener.family == socket.AF_INET6 else bound[0]
+    return f"http://{shown}:{bound[1]}"

@@ -56,10 +56,15 @@ class Settings:
         )
 
     @property
+    def embedded(self) -> bool:
+        """Whether one process owns all data, in SQLite."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+    @property
     def lock_dir(self) -> Path:
         """Where the lock of an SQLite file is: beside it, so that one file has one owner."""
-        url = make_url(self.database_url)
-        return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else self.data_dir
+        file = make_url(self.database_url).database
+        return Path(file).parent if self.embedded and file else self.data_dir
 
     def secret(self) -> str:
         """The secret that signs tokens: the one that was set, else one made once and kept in the data directory."""

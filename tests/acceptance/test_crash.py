@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.load import Load
-from tests.acceptance.recorder import Recorder
 from tests.support import history as h
+from tests.support.load import Load
+from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.waiting import until
 
@@ -40,7 +40,7 @@ async def more_comments(load: Load, count: int) -> None:
 
 async def run(server: Server, threads: list[str]) -> h.History:
     """All actors on all threads, the crashes, and the end when everything has calmed down."""
-    load = Load(server.url, Recorder(), server.token())
+    load = Load([server.url], Recorder(), server.token())
     async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as readers:
         reading = []
         for index, thread in enumerate(threads):

@@ -8,7 +8,7 @@ from hubbub.client import Client, Options, Thread, connect
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.views import EventView
 from tests.support.raw import raw_live
-from tests.support.scripted import Relay
+from tests.support.relay import Relay
 from tests.support.server import Server
 from tests.support.waiting import until
 

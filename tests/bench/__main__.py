@@ -14,7 +14,18 @@ from datetime import UTC, datetime
 import uvloop
 from rich.console import Console
 
-from tests.bench import fan_out, joining, snapshots, storing
+from tests.bench import (
+    delivering,
+    fan_out,
+    joining,
+    returning,
+    scaling_page,
+    services,
+    snapshots,
+    storing,
+    writing,
+)
+from tests.bench.capacity import Costs, keep
 from tests.bench.figures import Row, page_table, put_between, terminal_table
 from tests.bench.machine import LOAD_CORES, description, lift_file_limit
 from tests.bench.plan import QUICK, Plan
@@ -37,6 +48,11 @@ BENCHMARKS: dict[str, Callable[[Plan], Awaitable[list[Row]]]] = {
     "posts": storing.posts,
     "joins": joining.storm,
     "snapshots": snapshots.reads,
+    "many-readers": delivering.delivered,
+    "many-posts": writing.written,
+    "many-storm": returning.storms,
+    "behind": returning.behind,
+    "services": services.services,
 }
 
 
@@ -73,10 +89,13 @@ def run(plan: Plan, names: list[str]) -> list[Row]:
 
 
 def publish(rows: list[Row], plan: Plan, load: float) -> None:
-    """Puts the table where readers of the documentation find it; `load` is the machine's load before the run."""
+    """Puts the table and the unit costs where readers of the documentation find them; `load` is the machine's load
+    before the run."""
     busy = f" Other work ran beside it (load {load:.1f} before the run)." if load > IDLE else ""
     head = f"{description()}, {datetime.now(UTC):%Y-%m-%d}; median of {plan.repeats} (least–most).{busy}"
     PAGE.write_text(put_between(PAGE.read_text(), f"\n{head}\n\n{page_table(rows)}\n"))
+    keep({name: cost for row in rows for name, cost in row.costs.items()}, head)
+    scaling_page.write(Costs.load())
 
 
 if __name__ == "__main__":

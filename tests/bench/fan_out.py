@@ -11,7 +11,7 @@ from tests.bench.figures import Row, number, spread, times
 from tests.bench.native import BareReaders, Readers, SendLoop
 from tests.bench.plan import Plan
 from tests.bench.posters import Poster
-from tests.bench.subject import PATIENCE, Subject, settle
+from tests.bench.subject import PATIENCE, Embedded, Subject, settle
 
 WRITERS = 8  # connections, each with no more under way than the server takes from one
 WINDOW = 60
@@ -37,16 +37,16 @@ async def unhurried(plan: Plan, place: int) -> list[Row]:
     ours: list[Slice] = []
     theirs: list[Slice] = []
     unread: list[float] = []
-    with Subject() as subject, subject.readers(count) as readers, bare_loop(count) as (loop, bare):
+    with Embedded() as subject, subject.readers(count) as readers, bare_loop(count) as (loop, bare):
         writer = await subject.writer()
         await settle()
         for _ in range(plan.repeats):
             # Warmed up right before: TCP acknowledges at once what comes after a silence, and the sender pays for it.
-            await _our_slice(subject, writer, readers, plan.warm_up, 2 * rate)
-            ours.append(await _our_slice(subject, writer, readers, events, rate))
+            await our_slice(subject, writer, readers, plan.warm_up, 2 * rate)
+            ours.append(await our_slice(subject, writer, readers, events, rate))
             size = ours[-1].frame_bytes
-            await _their_slice(loop, bare, plan.warm_up, size, 2 * rate)
-            theirs.append(await _their_slice(loop, bare, events, size, rate))
+            await their_slice(loop, bare, plan.warm_up, size, 2 * rate)
+            theirs.append(await their_slice(loop, bare, events, size, rate))
             unread.append(await _unread_slice(subject, writer, events, rate) / count)
         writer.close()
     told = f"{count:,} readers, {rate:.0f} comments/s"
@@ -65,11 +65,11 @@ async def unhurried(plan: Plan, place: int) -> list[Row]:
             "≤ 1.5 ×, then 1.25",
         ),
         Row("· without what storing a comment costs", spread(alone, "µs"), beside, times(alone, base)),
-        *_latency(f"post → %s: {told}", ours, theirs),
+        *latency_rows(f"post → %s: {told}", ours, theirs),
     ]
 
 
-def _latency(what: str, ours: list[Slice], theirs: list[Slice]) -> Iterator[Row]:
+def latency_rows(what: str, ours: list[Slice], theirs: list[Slice]) -> Iterator[Row]:
     for name, key in (("each reader", "latency"), ("last reader", "all")):
         figures, beside = (
             " / ".join(spread([one.counts[key][at] / 1000 for one in slices]) for at in ("p50_us", "p99_us")) + " ms"
@@ -85,7 +85,7 @@ async def _unread_slice(subject: Subject, writer: Poster, events: int, rate: flo
     return (subject.cpu_ns() - before) / events / 1000
 
 
-async def _our_slice(subject: Subject, writer: Poster, readers: Readers, events: int, rate: float) -> Slice:
+async def our_slice(subject: Subject, writer: Poster, readers: Readers, events: int, rate: float) -> Slice:
     readers.mark(awake=True)
     before = subject.cpu_ns()
     await subject.pace(writer, events, rate, readers)
@@ -95,7 +95,7 @@ async def _our_slice(subject: Subject, writer: Poster, readers: Readers, events:
     return Slice(spent / counts["events"] / 1000, counts)
 
 
-async def _their_slice(loop: SendLoop, readers: Readers, events: int, size: int, rate: float) -> Slice:
+async def their_slice(loop: SendLoop, readers: Readers, events: int, size: int, rate: float) -> Slice:
     readers.mark(awake=True)
     readers.expect(events, events / rate + PATIENCE)
     loop.start(events, size, rate)
@@ -116,7 +116,7 @@ async def flooded(plan: Plan, place: int) -> list[Row]:
     count, comments = plan.readers[place], plan.flood[place]
     rates, batches = [], []
     for _ in range(plan.repeats):
-        with Subject() as subject, subject.readers(count) as readers:
+        with Embedded() as subject, subject.readers(count) as readers:
             writers = [await subject.writer() for _ in range(WRITERS)]
             await settle()
             readers.mark()
@@ -132,7 +132,7 @@ async def flooded(plan: Plan, place: int) -> list[Row]:
 async def burst(plan: Plan) -> list[Row]:
     """Many events at once, until the last reader has the last one."""
     taken = []
-    with Subject() as subject, subject.readers(plan.burst_readers) as readers:
+    with Embedded() as subject, subject.readers(plan.burst_readers) as readers:
         writers = [await subject.writer() for _ in range(WRITERS // 2)]
         await settle()
         for _ in range(plan.repeats):
@@ -151,7 +151,7 @@ async def closing(plan: Plan) -> list[Row]:
     """From a moderator's close until the readers' pages know of it."""
     count = plan.readers[-1]
     every, last = [], []
-    with Subject() as subject, subject.readers(count) as readers:
+    with Embedded() as subject, subject.readers(count) as readers:
         moderator = await subject.moderator()
         await settle()
         for _ in range(plan.repeats):

@@ -1,7 +1,7 @@
 """From measurements to the table: percentiles, how a figure is written, and the table in a terminal and in a page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 
@@ -13,13 +13,15 @@ COLUMNS = ("What", "Hubbub", "Beside it, in the same go", "Ratio", "Goal")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; what is written where there is nothing to say is empty."""
+    """One line of the table; what is written where there is nothing to say is empty. `costs` are the unit costs that
+    the sizing of `capacity` rests on and this line measured, by the names of its fields."""
 
     what: str
     figure: str
     beside: str = ""
     ratio: str = ""
     goal: str = ""
+    costs: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:

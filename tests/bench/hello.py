@@ -1,4 +1,5 @@
-"""The baseline of snapshot reads: a bare uvicorn application that answers everything with so many bytes.
+"""The baseline of snapshot reads and of joins: a bare uvicorn application that answers every request, and the first
+message on every WebSocket, with so many bytes.
 
 python -m tests.bench.hello BYTES       prints its port
 """
@@ -17,6 +18,13 @@ async def hello(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]
 ) -> None:
     """Always the same answer."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": scope["subprotocols"][0]})
+        await receive()
+        await send({"type": "websocket.send", "bytes": BODY})
+        await receive()
+        return
     length = (b"content-length", str(len(BODY)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
     await send({"type": "http.response.body", "body": BODY})
@@ -25,5 +33,13 @@ async def hello(
 if __name__ == "__main__":
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(hello, http="httptools", loop="uvloop", lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        hello,
+        http="httptools",
+        ws="websockets-sansio",
+        loop="uvloop",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+    )
     uvicorn.Server(config).run(sockets=[listener])

@@ -34,6 +34,12 @@ def cpu_ns(pid: int) -> int:
     return sum(int(task.joinpath("schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [pid, *(int(child) for task in tasks for child in task.joinpath("children").read_text().split())]
+
+
 def memory_bytes(pid: int) -> int:
     """Proportional set size: what a process holds, with a fair share of what it holds together with others."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -68,9 +69,9 @@ class Tool:
 class Readers(Tool):
     """Many readers in one thread; `joined_seconds` is what it took until all of them were."""
 
-    def __init__(self, port: int, count: int, join: bytes, subprotocol: str = "hubbub.v1.msgpack") -> None:
-        words = ["ws", "/api/v1/live", subprotocol, "-", join.hex(), str(WINDOW), MARKER]
-        super().__init__("readers", str(port), str(count), *words)
+    def __init__(self, ports: Sequence[int], count: int, join: bytes) -> None:
+        words = ["ws", "/api/v1/live", "hubbub.v1.msgpack", "-", join.hex(), str(WINDOW), MARKER]
+        super().__init__("readers", ",".join(map(str, ports)), str(count), *words)
         self.count = count
         self.joined_seconds: float = self.hear()["seconds"]
 
@@ -103,6 +104,34 @@ class BareReaders(Readers):
         Tool.__init__(self, "readers", str(port), str(count), "bare", MARKER)
         self.count = count
         self.joined_seconds = self.hear()["seconds"]
+
+
+class Returners(Tool):
+    """Readers who know their place and come back; `first` are the counts when all had joined for the first time."""
+
+    def __init__(self, ports: Sequence[int], count: int, thread: str, epoch: str, seq: int, spread: float) -> None:
+        super().__init__("returners", str(count), str(spread), thread, epoch, str(seq), *map(str, ports))
+        self.count = count
+        self.first = self._sound(self.hear())
+
+    def mark(self) -> None:
+        """Begins to count anew."""
+        self.ask("mark")
+
+    async def back(self, lost: int, seconds: float) -> Any:
+        """The counts when so many were lost and all are live again; RuntimeError if that takes longer, or somebody
+        missed an event."""
+        return self._sound(await asyncio.to_thread(self.ask, f"back {lost} {seconds}"))
+
+    async def reach(self, seq: int, seconds: float) -> Any:
+        """The counts when all have the event `seq`; RuntimeError as above."""
+        return self._sound(await asyncio.to_thread(self.ask, f"reach {seq} {seconds}"))
+
+    @staticmethod
+    def _sound(counts: Any) -> Any:
+        if not counts["done"] or counts["gaps"] or counts["copies"] or counts["resets"]:
+            raise RuntimeError(f"expected every event once and in time, got {counts}")
+        return counts
 
 
 class SendLoop(Tool):

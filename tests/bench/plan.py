@@ -20,6 +20,8 @@ class Plan:
     lone_posts: int = 500
     closes: int = 20
     storm: int = 5000
+    missed: int = 100_000
+    publications: int = 20_000
     comments: int = 1000
     seconds: float = 1.5
 
@@ -35,6 +37,8 @@ QUICK = Plan(
     lone_posts=100,
     closes=5,
     storm=500,
+    missed=4000,
+    publications=2000,
     comments=300,
     seconds=0.5,
 )

@@ -12,7 +12,7 @@ from tests.bench.figures import Row, spread, times
 from tests.bench.machine import SERVER_CORE, cpu_ns, on
 from tests.bench.native import http_load
 from tests.bench.plan import Plan
-from tests.bench.subject import KEY, Subject
+from tests.bench.subject import KEY, Embedded
 from tests.support.server import ROOT
 
 PATIENCE = 20.0  # s
@@ -21,14 +21,14 @@ PATH = f"/api/v1/threads?site=demo&key={KEY}"
 
 async def reads(plan: Plan) -> list[Row]:
     """The first page by default, the longest page, and the answer to who has it already."""
-    with Subject() as subject:
+    with Embedded() as subject:
         writer = await subject.writer()
         await writer.post(subject.thread, plan.comments, WINDOW)
         writer.close()
         return _pages(plan, subject)
 
 
-def _pages(plan: Plan, subject: Subject) -> list[Row]:
+def _pages(plan: Plan, subject: Embedded) -> list[Row]:
     etag = httpx.get(f"{subject.server.url}{PATH}", trust_env=False).headers["etag"]
     pages = [
         ("first page, 50 comments", _request(PATH), "≥ 5,000/s"),
@@ -38,7 +38,7 @@ def _pages(plan: Plan, subject: Subject) -> list[Row]:
     return [_compare(plan, subject, what, request, goal) for what, request, goal in pages]
 
 
-def _compare(plan: Plan, subject: Subject, what: str, request: bytes, goal: str) -> Row:
+def _compare(plan: Plan, subject: Embedded, what: str, request: bytes, goal: str) -> Row:
     ours: list[float] = []
     theirs: list[float] = []
     size = http_load(subject.port, request, 0.2)  # also warms up

@@ -12,7 +12,7 @@ from tests.bench.machine import SERVER_CORE, on
 from tests.bench.native import BUILT
 from tests.bench.plan import Plan
 from tests.bench.posters import WORDS
-from tests.bench.subject import Subject
+from tests.bench.subject import Embedded
 
 
 async def posts(plan: Plan) -> list[Row]:
@@ -22,7 +22,7 @@ async def posts(plan: Plan) -> list[Row]:
     bare: list[float] = []
     p50: list[float] = []
     p99: list[float] = []
-    with Subject() as subject:
+    with Embedded() as subject:
         writers = [await subject.writer() for _ in range(WRITERS)]
         for _ in range(plan.repeats):
             for writer in writers:

@@ -227,6 +227,16 @@ def test_a_key_that_is_no_utf_8_makes_no_thread(api: Api, query: str) -> None:
     api.send("GET", f"/api/v1/threads?{query}").refused(400, "bad_request")
 
 
+@pytest.mark.parametrize("field", ["parent", "thread"])
+def test_a_nul_in_an_id_is_no_storage_fault(api: Api, thread: Json, ann: Guest, field: str) -> None:
+    with Live(api.url, api.wire) as live:
+        live.do("hello", token=ann.token)
+        post = {"thread": thread["id"], "id": str(uuid.uuid4()), "body": "Hello", field: "a\0"}
+        live.refused("bad_request", "post", **post)
+    answer = api.post(thread["id"], token=ann.token, parent="a\0")
+    answer.refused(400, "bad_request")
+
+
 @pytest.mark.parametrize("path", ["%00", "%ff", "..%2f..%2fetc", "%27", "a" * 5000, "%F0%9F%98%80"])
 def test_odd_ids_in_a_path_are_not_found(api: Api, path: str, moderator: str) -> None:
     api.send("GET", f"/api/v1/threads/{path}/events?epoch=x").refused(404, "not_found")

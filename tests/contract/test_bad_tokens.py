@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.contract import Api, Guest, Json, Live, unharmed
-from tests.support.server import Server
 from tests.support.speaker import Speaker
 from tests.support.tokens import expired, forged, mint
 
@@ -29,8 +28,8 @@ def test_a_forged_token(
         everywhere_refused(api, connect(), thread, token)
 
 
-def test_an_expired_token(server: Server, api: Api, connect: Callable[..., Live], thread: Json) -> None:
-    everywhere_refused(api, connect(), thread, expired(server.data_dir))
+def test_an_expired_token(secret: str, api: Api, connect: Callable[..., Live], thread: Json) -> None:
+    everywhere_refused(api, connect(), thread, expired(secret))
 
 
 def everywhere_refused(api: Api, live: Live, thread: Json, token: str) -> None:
@@ -81,8 +80,8 @@ def test_a_parent_that_is_not_here(say: Speaker, thread: Json, ann: Guest) -> No
 
 
 @pytest.mark.parametrize("role", ["guest", "moderator", "owner"])
-def test_only_the_operator_changes_sites(server: Server, api: Api, ann: Guest, role: str) -> None:
-    token = ann.token if role == "guest" else mint(server.data_dir, role)
+def test_only_the_operator_changes_sites(secret: str, api: Api, ann: Guest, role: str) -> None:
+    token = ann.token if role == "guest" else mint(secret, role)
     body = {"origins": ["https://evil.example"]}
     api.call("PUT", "/api/v1/sites/demo", body, token=token).refused(403, "forbidden")
     api.call("PUT", "/api/v1/sites/demo", body, token=None).refused(401, "unauthorized")

@@ -5,16 +5,15 @@ import uuid
 import pytest
 
 from tests.support.contract import NOBODY, THREAD, Api, Guest, Json
-from tests.support.server import Server
 from tests.support.speaker import Speaker
 from tests.support.tokens import mint
 
 
 @pytest.mark.parametrize("role", ["moderator", "owner"])
 def test_a_close_locks_the_thread_until_it_is_reopened(
-    server: Server, say: Speaker, thread: Json, ann: Guest, role: str
+    secret: str, say: Speaker, thread: Json, ann: Guest, role: str
 ) -> None:
-    token = mint(server.data_dir, role)
+    token = mint(secret, role)
     post = {"thread": thread["id"], "id": str(uuid.uuid4()), "body": "Late"}
     closed = say.do("close", token, thread=thread["id"], reason="Enough for today")
     assert closed.thread is not None

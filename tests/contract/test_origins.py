@@ -7,7 +7,6 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.contract import PAGE, Api, Guest, Json, Live, Wire
-from tests.support.server import Server
 from tests.support.tokens import mint
 
 Connect = Callable[..., Live]
@@ -168,10 +167,10 @@ def test_no_token_in_an_address_speaks_for_anyone(api: Api, thread: Json, modera
 
 
 def test_a_page_of_one_site_writes_to_no_other_over_http(
-    server: Server, api: Api, thread: Json, ann: Guest, moderator: str
+    url: str, secret: str, api: Api, thread: Json, ann: Guest, moderator: str
 ) -> None:
     comment = api.post(thread["id"], token=ann.token).ok(201)["comment"]["id"]
-    with Api(server.url, api.wire, origin="https://other.example", token=moderator) as other:
+    with Api(url, api.wire, origin="https://other.example", token=moderator) as other:
         for method, path, body in (
             ("POST", f"/api/v1/threads/{thread['id']}/comments", {"id": str(uuid.uuid4()), "body": "Hello"}),
             ("POST", f"/api/v1/threads/{thread['id']}/close", {}),
@@ -181,7 +180,7 @@ def test_a_page_of_one_site_writes_to_no_other_over_http(
             ("POST", f"/api/v1/comments/{comment}/restore", {}),
         ):
             other.call(method, path, body).refused(403, "forbidden")
-        owner = mint(server.data_dir, "owner")
+        owner = mint(secret, "owner")
         put = other.call("PUT", "/api/v1/threads", {"title": "x"}, token=owner, site="demo", key=thread["key"])
         put.refused(403, "forbidden")
     assert api.snapshot("demo", thread["key"])["thread"]["head"] == 1

@@ -1,13 +1,12 @@
 """POST /api/v1/sessions, POST /api/v1/sessions/claim, and who a token makes one."""
 
-from urllib.parse import urlsplit
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.contract import AUTHOR, Api, Json, Wire, whole_log
-from tests.support.server import Server
+from tests.support.contract import AUTHOR, Answer, Api, Json, Wire
 from tests.support.speaker import Speaker
-from tests.support.tokens import mint
+from tests.support.tokens import make_code, mint
 
 
 def test_a_session_is_a_token_and_an_author(api: Api) -> None:
@@ -56,20 +55,37 @@ def test_a_session_is_for_the_pages_of_its_site_alone(api: Api) -> None:
 
 
 @pytest.mark.parametrize("role", ["moderator", "owner"])
-def test_a_staff_token_says_its_role_and_name(server: Server, say: Speaker, role: str, thread: Json) -> None:
-    author = say.post(thread["id"], mint(server.data_dir, role, name="Stella"))["author"]
+def test_a_staff_token_says_its_role_and_name(secret: str, say: Speaker, role: str, thread: Json) -> None:
+    author = say.post(thread["id"], mint(secret, role, name="Stella"))["author"]
     assert (author["role"], author["name"], author["website"]) == (role, "Stella", None)
 
 
-def test_a_one_time_code_makes_one_moderator(server: Server, thread: Json) -> None:
-    fragments = [urlsplit(word).fragment for word in whole_log(server.data_dir).split()]
-    (code,) = [fragment.removeprefix("hubbub-claim=") for fragment in fragments if fragment]
-    with Api(server.url) as api:
-        made = api.call("POST", "/api/v1/sessions/claim", {"code": code}).ok(201)
+def test_a_one_time_code_makes_one_moderator(url: str, secret: str, thread: Json) -> None:
+    code = {"code": make_code(secret)}
+    with Api(url) as here, Api(url) as there:
+        made = here.call("POST", "/api/v1/sessions/claim", code).ok(201)
         assert set(made) == {"token", "author"}
         assert made["author"]["role"] == "moderator"
-        api.call("POST", f"/api/v1/threads/{thread['id']}/close", {}, token=made["token"]).ok()
-        api.call("POST", "/api/v1/sessions/claim", {"code": code}).refused(401, "unauthorized")
+        there.call("POST", f"/api/v1/threads/{thread['id']}/close", {}, token=made["token"]).ok()
+        for node in (here, there):
+            node.call("POST", "/api/v1/sessions/claim", code).refused(401, "unauthorized")
+
+
+def test_of_many_who_claim_a_code_at_once_one_gets_in(url: str, secret: str) -> None:
+    code = {"code": make_code(secret)}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: _claim(url, code).status, range(16)))
+    assert sorted(answers) == [201] + [401] * 15
+
+
+def _claim(url: str, code: Json) -> Answer:
+    with Api(url) as api:
+        return api.call("POST", "/api/v1/sessions/claim", code)
+
+
+def test_a_code_is_no_token_and_a_token_no_code(api: Api, secret: str, thread: Json, moderator: str) -> None:
+    api.post(thread["id"], token=make_code(secret)).refused(401, "unauthorized")
+    api.call("POST", "/api/v1/sessions/claim", {"code": moderator}).refused(401, "unauthorized")
 
 
 @pytest.mark.parametrize("code", ["x" * 32, "'", "\x00"])

@@ -13,7 +13,7 @@ from hubbub.client import Client, Options, Reset, Thread, connect
 from hubbub.client.thread import Phase
 from hubbub.domain.errors import Refused
 from hubbub.protocol.views import CommentView, EventView
-from tests.support.scripted import Relay
+from tests.support.relay import Relay
 from tests.support.server import Server
 from tests.support.waiting import until
 

@@ -1,6 +1,7 @@
 """The contract as an outside program speaks it: plain HTTP and WebSocket clients, encoded by `json` and `msgpack`
 alone, so that no code of the server's can hide a fault of the server's."""
 
+import itertools
 import json
 import ssl
 import time
@@ -35,6 +36,15 @@ ERROR = {"code", "message", "retry_after"}
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Json = dict[str, Any]
+
+_turn = itertools.count()
+
+
+def node_of(url: str) -> str:
+    """One of the nodes that `url` names, with spaces between: each client gets the next, so that a test's readers and
+    writers are on different ones."""
+    nodes = url.split()
+    return nodes[next(_turn) % len(nodes)]
 
 
 class Wire(NamedTuple):
@@ -110,7 +120,7 @@ class Api:
         self.wire = wire
         self.token = token
         self.origin = origin
-        self._http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE, verify=_NO_TLS)
+        self._http = httpx.Client(base_url=node_of(url), trust_env=False, timeout=PATIENCE, verify=_NO_TLS)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -186,7 +196,7 @@ class Live:
         self.last_ref = 0
         self._opened = ExitStack()
         opening = connect(
-            url.replace("http", "ws", 1) + "/api/v1/live",
+            node_of(url).replace("http", "ws", 1) + "/api/v1/live",
             origin=None if origin is None else Origin(origin),
             subprotocols=[Subprotocol(wire.subprotocol)],
             compression="deflate" if deflate else None,

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.support.contract import PAGE, PATIENCE, Json, Wire
+from tests.support.contract import PAGE, PATIENCE, Json, Wire, node_of
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 KEY = base64.b64encode(b"0123456789abcdef").decode()
@@ -56,7 +56,7 @@ class RawSocket:
     """A TCP connection after the handshake of the live socket (none with `wire` None)."""
 
     def __init__(self, url: str, wire: Wire | None) -> None:
-        parts = urlsplit(url)
+        parts = urlsplit(node_of(url))
         self._socket = socket.create_connection((parts.hostname, parts.port), PATIENCE)
         self._buffer = b""
         if wire is not None:

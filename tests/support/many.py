@@ -52,15 +52,25 @@ class Web(Process):
 
 
 class Worker(Process):
-    """`hubbub worker`."""
+    """`hubbub worker`, which says how it is on a port that it keeps over restarts."""
+
+    def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
+        super().__init__(log_file, env)
+        self.port = 0
+        self.url = ""
 
     def words(self) -> list[str]:
         """See Process."""
-        return ["worker"]
+        return ["worker", "--health-port", str(self.port)]
 
     def ready(self) -> bool:
         """See Process."""
-        return "Hubbub writes" in self.said()
+        told = re.search(r"Hubbub writes, and says how it is at (http://\S+)", self.said())
+        if told is None:
+            return False
+        self.url = told[1]
+        self.port = httpx.URL(self.url).port or 0
+        return True
 
 
 class Many:
@@ -71,6 +81,7 @@ class Many:
         self.redis = redis
         self.postgresql = postgresql
         self.env = environment(env)
+        self.secret = SECRET
         self.webs: list[Web] = []
         self.workers: list[Worker] = []
 

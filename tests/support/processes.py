@@ -140,6 +140,11 @@ class Process:
             time.sleep(POLL)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that live (proc(5))."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def answers(url: str) -> bool:
     """Whether a web node at `url` says that it is ready."""
     try:

@@ -65,11 +65,22 @@ class RawLive:
 
 
 @asynccontextmanager
-async def raw_live(url: str, on_message: Callable[[Json], None] | None = None) -> AsyncIterator[RawLive]:
-    """A connection to the server at `url`. OSError or websockets' InvalidHandshake if there is none to be had."""
+async def raw_live(
+    url: str, on_message: Callable[[Json], None] | None = None, *, ping: float | None = None
+) -> AsyncIterator[RawLive]:
+    """A connection to the server at `url`, given up when a ping is not answered within `ping` seconds.
+
+    OSError or websockets' InvalidHandshake if there is none to be had.
+    """
     uri = url.replace("http", "ws", 1) + "/api/v1/live"
     async with websockets.connect(
-        uri, subprotocols=[websockets.Subprotocol("hubbub.v1.json")], max_size=None, close_timeout=1, ping_interval=None
+        uri,
+        subprotocols=[websockets.Subprotocol("hubbub.v1.json")],
+        max_size=None,
+        open_timeout=10 if ping is None else 2 * ping,
+        close_timeout=1,
+        ping_interval=ping,
+        ping_timeout=ping,
     ) as socket:
         live = RawLive(socket, on_message)
         try:

@@ -19,16 +19,26 @@ def secret_of(data_dir: Path) -> str:
     return (data_dir / "secret.key").read_text(encoding="ascii")
 
 
-def mint(data_dir: Path, role: str, *, site: str = "demo", name: str | None = None) -> str:
-    """What `hubbub token` prints, without the second a process takes to start."""
-    return Identity(secret_of(data_dir)).issue(staff(site, Role(role), name))
+def mint(server: Path | str, role: str, *, site: str = "demo", name: str | None = None) -> str:
+    """What `hubbub token` prints, without the second a process takes to start; `server` is its data directory or its
+    secret."""
+    return _identity(server).issue(staff(site, Role(role), name))
 
 
-def expired(data_dir: Path, role: str = "moderator") -> str:
+def make_code(server: Path | str, role: str = "moderator", *, site: str = "demo") -> str:
+    """The one-time code in what `hubbub link` prints."""
+    return _identity(server).make_code(staff(site, Role(role)))
+
+
+def _identity(server: Path | str) -> Identity:
+    return Identity(server if isinstance(server, str) else secret_of(server))
+
+
+def expired(server: Path | str, role: str = "moderator") -> str:
     """A token that was good until yesterday."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "STAFF_SECONDS", -24 * 3600)
-        return mint(data_dir, role)
+        return mint(server, role)
 
 
 def forged(true: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{path}")
     with database.writer.begin() as db:
         writes.put_site(db, samples.site())
-        writes.insert_thread(db, samples.thread(), samples.AT)
+        writes.insert_threads(db, [samples.thread()], samples.AT)
     yield database
     database.close()
 

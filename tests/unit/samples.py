@@ -93,6 +93,7 @@ def post(number: int = 1, by: Actor = ANN, body: str | None = None, **fields: st
         body=text,
         html=f"<p>{text}</p>",
         parent=fields.get("parent"),
+        request=fields.get("request"),
     )
 
 

@@ -139,3 +139,28 @@ def test_house_rules_find_what_breaks_them(text: str, fault: str) -> None:
 )
 def test_house_rules_let_the_rest_pass(text: str) -> None:
     assert list(faults(Path("server/hubbub/x.py"), text)) == []
+
+
+def commands(directory: Path, *names: str) -> str:
+    """A PATH with these commands, an `id` that says one is not root and an `apt-get` that fails."""
+    for name, does in {"id": "echo 1000", "apt-get": "exit 1", **dict.fromkeys(names, "")}.items():
+        (directory / name).write_text(f"#!/bin/sh\n{does}\n")
+        (directory / name).chmod(0o755)
+    (directory / "cat").symlink_to("/bin/cat")
+    return str(directory)
+
+
+def test_debian_packages_that_are_there_are_left_alone(tmp_path: Path) -> None:
+    words = [line.split() for line in (SCRIPTS / "debian-packages").read_text().splitlines()]
+    names = {line[1] for line in words if len(line) == 3 and line[0] == "test"}
+    assert {"redis-server", "initdb", "chromium"} <= names
+    done = run("debian-packages", "test", path=commands(tmp_path, *names))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_debian_packages_that_are_missing_are_named(tmp_path: Path) -> None:
+    done = run("debian-packages", "test", path=commands(tmp_path, "chromium"))
+    assert done.returncode == 1
+    assert "sudo apt-get install" in done.stderr
+    assert "redis-server" in done.stderr
+    assert "chromium" not in done.stderr

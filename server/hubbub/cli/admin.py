@@ -1,4 +1,8 @@
-"""Commands that change something: through the API of the process that owns the data, or directly when nobody does."""
+"""Commands that change something, or make a token.
+
+With SQLite they go through the API of the process that owns the file, or open it themselves when nobody does. With
+PostgreSQL they write from any machine, as one more worker would, and tell the web nodes over Redis.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,25 +11,27 @@ from typing import Annotated, Any
 import httpx
 import typer
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
+from hubbub import app
+from hubbub.cli.data import check_schema, read_sites, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
-from hubbub.domain.errors import ErrorCode, Refused, not_found
-from hubbub.domain.model import Role, Site, Thread
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Role
 from hubbub.services.identity import Identity, staff
-from hubbub.services.moderation import clean_key, clean_reason
+from hubbub.services.moderation import clean_reason
 from hubbub.services.typed import typed
 from hubbub.settings import Settings
-from hubbub.storage import reads
-from hubbub.storage.engine import Database
 from hubbub.storage.lock import DataLock, owner
 from hubbub.storage.migrate import upgrade
-from hubbub.transport.commands import AnyWrite, CloseThread, Denied, PutSite, ReopenThread
+from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Publication, PutSite, ReopenThread
 from hubbub.web.sessions import make_site
 from hubbub.worker.committer import commit
 
 site = typer.Typer(help="Add sites.", no_args_is_help=True)
 OPERATOR = staff("*", Role.OPERATOR, "Operator")
+StaffRole = Annotated[Role, typer.Option(help="moderator or owner.")]
+StaffName = Annotated[str | None, typer.Option(help="The name shown beside what they do.")]
 
 
 @site.command("add")
@@ -43,39 +49,31 @@ def add_site(
     typer.echo(f"Site {name} may be embedded by {', '.join(new.origins)}.")
 
 
-def token(
-    site_name: SiteName,
-    role: Annotated[Role, typer.Option(help="moderator or owner.")],
-    name: Annotated[str | None, typer.Option(help="The name shown beside what they do.")] = None,
-    data_dir: DataDir = None,
-) -> None:
+def token(site_name: SiteName, role: StaffRole, name: StaffName = None, data_dir: DataDir = None) -> None:
     """Print a bearer token for a site's moderator or owner, and nothing else."""
     settings = Settings.load(data_dir)
-    if role not in (Role.MODERATOR, Role.OWNER):
-        raise Problem("--role must be moderator or owner.")
-    if not any(known.name == site_name for known in _read_sites(settings)):
-        raise Problem(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
-    typer.echo(Identity(settings.secret()).issue(typed(lambda: staff(site_name, role, name))))
+    typer.echo(Identity(settings.secret()).issue(_staff(settings, site_name, role, name)))
 
 
 def link(
     page: Annotated[str, typer.Argument(help="The address of a page with the site's comments.")],
     site_name: SiteName,
-    role: Annotated[Role, typer.Option(help="moderator or owner.")] = Role.MODERATOR,
-    name: Annotated[str | None, typer.Option(help="The name shown beside what they do.")] = None,
+    role: StaffRole = Role.MODERATOR,
+    name: StaffName = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Print a link that signs a moderator in on a page of the site, once. The server must be running."""
-    body = {"role": role, "name": name}
+    """Print a link that signs a moderator in on a page of the site: once, within 12 hours."""
+    settings = Settings.load(data_dir)
+    code = Identity(settings.secret()).make_code(_staff(settings, site_name, role, name))
+    typer.echo(f"{page.partition('#')[0]}#hubbub-claim={code}")
 
-    def make(api: httpx.Client) -> None:
-        code = _call(api, "POST", f"/api/v1/sites/{site_name}/codes", body)["code"]
-        typer.echo(f"{page.partition('#')[0]}#hubbub-claim={code}")
 
-    def refuse(db: Connection) -> AnyWrite:
-        raise Problem("a link lives in the running server: start it first, with: hubbub serve")
-
-    _apply(Settings.load(data_dir), make, refuse)
+def _staff(settings: Settings, site_name: str, role: Role, name: str | None) -> Actor:
+    if role not in (Role.MODERATOR, Role.OWNER):
+        raise Problem("--role must be moderator or owner.")
+    if not any(known.name == site_name for known in read_sites(settings)):
+        raise Problem(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
+    return typed(lambda: staff(site_name, role, name))
 
 
 def close(
@@ -89,7 +87,7 @@ def close(
     _apply(
         Settings.load(data_dir),
         lambda api: _call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/close", {"reason": reason}),
-        lambda db: CloseThread(_read_thread(db, site_name, key).id, OPERATOR, reason),
+        lambda db: CloseThread(read_thread(db, site_name, key).id, OPERATOR, reason),
     )
     typer.echo("Closed.")
 
@@ -99,7 +97,7 @@ def reopen(site_name: SiteName, key: Key, data_dir: DataDir = None) -> None:
     _apply(
         Settings.load(data_dir),
         lambda api: _call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/reopen", {}),
-        lambda db: ReopenThread(_read_thread(db, site_name, key).id, OPERATOR),
+        lambda db: ReopenThread(read_thread(db, site_name, key).id, OPERATOR),
     )
     typer.echo("Reopened.")
 
@@ -107,10 +105,13 @@ def reopen(site_name: SiteName, key: Key, data_dir: DataDir = None) -> None:
 def _apply(
     settings: Settings, online: Callable[[httpx.Client], object], offline: Callable[[Connection], AnyWrite]
 ) -> None:
-    """Through the API of the process that owns the data; straight to the database when nobody does."""
+    """Carries out a change: `online` through the API of the process that owns the data, `offline` where none does."""
+    if not settings.embedded:
+        _apply_as_worker(settings, offline)
+        return
     serving = owner(settings.lock_dir)
     if not serving:
-        _apply_directly(settings, offline)
+        _apply_as_owner(settings, offline)
         return
     if not serving.get("url"):
         raise Problem("the server is just starting; try again in a moment.")
@@ -119,22 +120,39 @@ def _apply(
         online(api)
 
 
-def _apply_directly(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:
-    lock = DataLock(settings.lock_dir)
-    lock.acquire()
-    database = Database(settings.database_url)
+def _apply_as_worker(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:
+    """Threads are locked row by row, so this is in order with what the workers write, and waits for no backlog. Where
+    Redis is away the web nodes find it out by themselves a moment later."""
 
+    def change(db: Connection) -> list[Publication]:
+        check_schema(db)
+        return _commit(db, make(db))
+
+    published = with_database(settings, lambda database: database.write(change))
+    if published and settings.redis_url is not None:
+        asyncio.run(app.publish(settings.redis_url, published))
+
+
+def _apply_as_owner(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:
     def change(db: Connection) -> None:
         upgrade(db)
-        (answer,) = commit(db, [make(db)]).answers
-        if isinstance(answer, Denied):
-            raise Refused(answer.code, answer.message, answer.retry_after)
+        _commit(db, make(db))
 
+    lock = DataLock(settings.lock_dir)
+    lock.acquire()
     try:
-        asyncio.run(database.write(change))
+        with_database(settings, lambda database: database.write(change))
     finally:
-        database.close()
         lock.release()
+
+
+def _commit(db: Connection, command: AnyWrite) -> list[Publication]:
+    """What to tell the readers. Refused, or nothing is stored."""
+    committed = commit(db, [command])
+    (answer,) = committed.answers
+    if isinstance(answer, Denied):
+        raise Refused(answer.code, answer.message, answer.retry_after)
+    return committed.publications
 
 
 def _call(api: httpx.Client, method: str, path: str, body: object = None) -> dict[str, Any]:
@@ -149,20 +167,3 @@ def _call(api: httpx.Client, method: str, path: str, body: object = None) -> dic
 def _find(api: httpx.Client, site_name: str, key: str) -> str:
     query = httpx.QueryParams(site=site_name, key=key, limit=1)
     return str(_call(api, "GET", f"/api/v1/threads?{query}")["thread"]["id"])
-
-
-def _read_thread(db: Connection, site_name: str, key: str) -> Thread:
-    found = reads.thread_by_key(db, site_name, clean_key(key))
-    if found is None:
-        raise not_found("thread")
-    return found
-
-
-def _read_sites(settings: Settings) -> list[Site]:
-    database = Database(settings.database_url)
-    try:
-        return asyncio.run(database.read(reads.sites))
-    except OperationalError:
-        return []  # no database yet, so no sites
-    finally:
-        database.close()

@@ -10,15 +10,15 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from hubbub.cli.options import DataDir
+from hubbub.app import check_many
+from hubbub.cli.options import DataDir, Finding
+from hubbub.cli.redis_findings import redis_findings
 from hubbub.server import bind
-from hubbub.settings import Settings
+from hubbub.settings import BadSetting, Settings
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.lock import owner
 from hubbub.storage.migrate import is_current
-
-Finding = tuple[bool, str, str]  # fine?, what, what to do
 
 
 def doctor(
@@ -26,10 +26,11 @@ def doctor(
     port: Annotated[int, typer.Option(help="The port `serve` would listen on.")] = 8000,
     data_dir: DataDir = None,
 ) -> None:
-    """Check the database, the port, the secret and the origins, and say what to do."""
+    """Check the database, Redis, the port, the secret and the origins, and say what to do."""
     settings = Settings.load(data_dir)
     console = Console()
-    findings = [*_server(settings, host, port), *_secret(settings), *_database(settings)]
+    first = _server(settings, host, port) if settings.embedded else _many(settings)
+    findings = [*first, *_secret(settings), *_database(settings)]
     for fine, what, advice in findings:
         console.print("[green]ok[/]   " if fine else "[red]bad[/]  ", end="")
         console.print(what, markup=False, highlight=False, soft_wrap=True)
@@ -37,6 +38,15 @@ def doctor(
             console.print(f"       {advice}", markup=False, highlight=False, soft_wrap=True)
     if not all(fine for fine, _, _ in findings):
         raise typer.Exit(1)
+
+
+def _many(settings: Settings) -> Iterator[Finding]:
+    try:
+        url = check_many(settings)
+    except BadSetting as error:
+        yield False, "The settings are not those of many processes.", str(error)
+        return
+    yield from redis_findings(url)
 
 
 def _server(settings: Settings, host: str, port: int) -> Iterator[Finding]:

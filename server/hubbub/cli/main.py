@@ -4,8 +4,9 @@ import os
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
-from hubbub.cli import admin, doctor, serve, tail
+from hubbub.cli import admin, doctor, many, serve, tail
 from hubbub.cli.options import Problem
 from hubbub.domain.errors import Refused
 from hubbub.settings import BadSetting
@@ -20,8 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve.serve)
-app.command()(serve.web)
-app.command()(serve.worker)
+app.command()(many.web)
+app.command()(many.worker)
 app.command()(serve.migrate)
 app.command()(admin.token)
 app.command()(admin.link)
@@ -41,4 +42,6 @@ def main() -> None:
         typer.echo(f"hubbub: {error}", err=True)
     except Refused as refused:
         typer.echo(f"hubbub: {refused.message} ({refused.code})", err=True)
+    except DBAPIError as error:
+        typer.echo(f"hubbub: the database does not answer: {str(error.orig).partition(chr(10))[0]}", err=True)
     sys.exit(1)

@@ -6,30 +6,60 @@ from typing import Annotated
 import msgspec
 import typer
 
+from hubbub.cli.data import check_schema, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
+from hubbub.protocol.views import event_view
 from hubbub.settings import Settings
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
 from hubbub.storage.lock import owner
+
+LOOK_EVERY = 0.3  # s between looks at the log
+PAGE = 1000  # events
 
 
 def tail(
     site_name: SiteName,
     key: Key,
-    url: Annotated[str | None, typer.Option(help="The server; the one that serves --data-dir otherwise.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The server; the one that serves --data-dir, or the database, otherwise.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a thread's events as they come, one JSON object a line."""
-    found = url or owner(Settings.load(data_dir).lock_dir).get("url") or "http://127.0.0.1:8000"
-    from hubbub.client import ClientError  # here, since no other command needs the client's libraries
-
+    settings = Settings.load(data_dir)
     try:
-        asyncio.run(_tail(str(found), site_name, key))
-    except ClientError as error:
-        raise Problem(f"{error} Is the server at {found} running?") from None
+        if url is None and not settings.embedded:
+            with_database(settings, lambda database: _follow_log(database, site_name, key))
+        else:
+            _follow_server(url or str(owner(settings.lock_dir).get("url") or "http://127.0.0.1:8000"), site_name, key)
     except KeyboardInterrupt:
         return
 
 
-async def _tail(url: str, site_name: str, key: str) -> None:
+async def _follow_log(database: Database, site_name: str, key: str) -> None:
+    """From storage, where all that readers see is found, whatever else runs."""
+    await database.read(check_schema)
+    thread = await database.read(read_thread, site_name, key)
+    seq = thread.head
+    while True:
+        page = await database.read(reads.events_since, thread.id, seq, PAGE)
+        for event in page.events if page else ():
+            typer.echo(msgspec.json.encode(event_view(event)))
+            seq = event.seq
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def _follow_server(url: str, site_name: str, key: str) -> None:
+    from hubbub.client import ClientError  # here, since no other command needs the client's libraries
+
+    try:
+        asyncio.run(_follow(url, site_name, key))
+    except ClientError as error:
+        raise Problem(f"{error} Is the server at {url} running?") from None
+
+
+async def _follow(url: str, site_name: str, key: str) -> None:
     from hubbub.client import connect
 
     async with connect(url) as client:

@@ -1,13 +1,14 @@
 """Commands a client may send on the live socket. Missing, extra or mistyped fields are refused as `bad_request`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 Ref = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Token = Annotated[str, msgspec.Meta(max_length=4096)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+# No NUL, which PostgreSQL takes in no text.
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*\Z")]
 Uuid = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
 ]
@@ -121,7 +122,7 @@ class SessionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ClaimBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /api/v1/sessions/claim"""
 
-    code: Name
+    code: Token
 
 
 class PostBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,13 +160,6 @@ class ThreadBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str | None = None
     source_url: str | None = None
     body: str | None = None
-
-
-class CodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """POST /api/v1/sites/{name}/codes"""
-
-    role: Literal["moderator", "owner"]
-    name: str | None = None
 
 
 class SiteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,9 +1,9 @@
 """Sessions: bearer tokens that say who speaks. Nothing is stored for them; the server's secret signs them."""
 
 import hashlib
-import secrets
 import time
 import uuid
+from typing import Any
 
 import jwt
 
@@ -14,59 +14,66 @@ from hubbub.domain.text import clean_email, clean_name, clean_website
 
 GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
 STAFF_SECONDS = 30 * 24 * 3600
+CODE_SECONDS = 12 * 3600  # time to open a link; its use is remembered for longer (see worker.committer)
 _ALGORITHM = "HS256"
 _LEEWAY = 60  # seconds by which two machines' clocks may differ
 _LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
 
 
 class Identity:
-    """Issues and reads tokens, and the one-time codes that stand for a token in a link."""
+    """Issues and reads tokens, and the one-time codes that stand for a token in a link. Every node that has the secret
+    reads what any other has issued."""
 
     def __init__(self, secret: str) -> None:
         # A key of its own for each use, so that no other use of the secret can make a token.
-        self._key = hashlib.blake2b(b"hubbub session token", key=hashlib.blake2b(secret.encode()).digest()).digest()
-        self._codes: dict[str, Actor] = {}
+        master = hashlib.blake2b(secret.encode()).digest()
+        self._key = hashlib.blake2b(b"hubbub session token", key=master).digest()
+        self._code_key = hashlib.blake2b(b"hubbub one-time code", key=master).digest()
 
     def issue(self, actor: Actor) -> str:
         """A token that `read` turns into `actor` again, until its role's lifetime is over."""
-        now = int(time.time())
-        claims: dict[str, object] = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name}
-        claims["exp"] = now + _LIFETIMES.get(actor.role, STAFF_SECONDS)
-        optional = {"web": actor.website, "mail": actor.email}
-        claims.update({key: value for key, value in optional.items() if value is not None})
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+        return _sign(actor, self._key, _LIFETIMES.get(actor.role, STAFF_SECONDS))
 
     def read(self, token: str) -> Actor:
         """Who speaks; Refused `unauthorized` if the token is expired, forged or no token."""
         try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[_ALGORITHM],
-                leeway=_LEEWAY,
-                options={"require": ["sub", "site", "role", "name", "exp"]},
-            )
-            role = Role(claims["role"])
+            return _verify(token, self._key)
         except jwt.ExpiredSignatureError:
             raise Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.") from None
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This token is not valid here; start a new session.") from None
-        return Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
 
     def make_code(self, actor: Actor) -> str:
-        """A code, good once and for this process's life, that `claim` turns into `actor`."""
-        code = secrets.token_urlsafe(24)
-        self._codes[code] = actor
-        return code
+        """A code, good for CODE_SECONDS, that `read_code` turns into `actor` again. That it is good only once is for
+        storage to hold, by the actor's id: each code is for an actor of its own."""
+        return _sign(actor, self._code_key, CODE_SECONDS)
 
-    def claim(self, code: str) -> Actor:
-        """The actor of a code not used before."""
-        actor = self._codes.pop(code, None)
-        if actor is None:
-            raise Refused(
-                ErrorCode.UNAUTHORIZED, "This link was used already or is from before a restart; ask for a new one."
-            )
-        return actor
+    def read_code(self, code: str) -> Actor:
+        """Whom a code stands for; Refused `unauthorized` if it is expired, forged or no code."""
+        try:
+            return _verify(code, self._code_key)
+        except (jwt.InvalidTokenError, ValueError):
+            raise Refused(ErrorCode.UNAUTHORIZED, "This link is no longer valid; ask for a new one.") from None
+
+
+def _sign(actor: Actor, key: bytes, seconds: int) -> str:
+    claims: dict[str, object] = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name}
+    claims["exp"] = int(time.time()) + seconds
+    optional = {"web": actor.website, "mail": actor.email}
+    claims.update({key: value for key, value in optional.items() if value is not None})
+    return jwt.encode(claims, key, algorithm=_ALGORITHM)
+
+
+def _verify(token: str, key: bytes) -> Actor:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=[_ALGORITHM],
+        leeway=_LEEWAY,
+        options={"require": ["sub", "site", "role", "name", "exp"]},
+    )
+    role = Role(claims["role"])
+    return Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
 
 
 def guest(site: str, name: str | None, email: str | None, website: str | None) -> Actor:

@@ -49,6 +49,8 @@ class Posting:
         """A comment and its thread. Without a token it is not even said whether there is one."""
         if caller.actor is None:
             raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
+        if "\0" in comment_id:  # which PostgreSQL takes in no text
+            raise not_found("comment")
         comment = await self._database.read(reads.comment_by_id, comment_id.lower())
         if comment is None:
             raise not_found("comment")

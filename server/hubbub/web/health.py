@@ -1,31 +1,67 @@
-"""For orchestrators and dashboards."""
+"""For orchestrators, load balancers and dashboards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hubbub.storage.engine import Database
 from hubbub.web.state import node_of
+
+PATIENCE = 0.8  # s for an answer of each part; who asks waits a second or so
 
 
 async def healthz(request: Request) -> Response:
-    """The process lives; nothing else is asked, so that a storage outage restarts nobody."""
+    """The process lives; nothing else is asked, so that an outage elsewhere restarts nobody."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """200 when requests can be served: storage answers."""
-    try:
-        await node_of(request).database.read(lambda db: db.execute(text("SELECT 1")).scalar())
-    except Exception as error:
-        return JSONResponse({"status": "unavailable", "storage": type(error).__name__}, 503)
+    """503 when storage is away, since then nothing can be served. While Redis alone is away, readers are served a
+    moment later (by comparing heads) and posts are refused with `unavailable`; a load balancer that took all nodes out
+    would make an outage of that, so it is 200, and says so."""
+    node = node_of(request)
+    fault = await _fault(_answers(node.database))
+    if fault is not None:
+        return JSONResponse({"status": "unavailable", "storage": fault}, 503)
+    if not node.bus.healthy:
+        return JSONResponse({"status": "delayed", "redis": "away"})
     return JSONResponse({"status": "ok"})
 
 
 async def metrics(request: Request) -> Response:
     """Prometheus' text format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def worker_application(database: Database, ping_redis: Callable[[], Awaitable[object]]) -> Starlette:
+    """What a worker answers. It is ready when it reaches both of what it stands between."""
+
+    async def ready(request: Request) -> Response:
+        storage, redis = await asyncio.gather(_fault(_answers(database)), _fault(ping_redis()))
+        faults = {name: fault for name, fault in (("storage", storage), ("redis", redis)) if fault is not None}
+        return JSONResponse({"status": "unavailable", **faults}, 503) if faults else JSONResponse({"status": "ok"})
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", ready), Route("/metrics", metrics)])
+
+
+async def _answers(database: Database) -> None:
+    await database.read(lambda db: db.execute(text("SELECT 1")).scalar())
+
+
+async def _fault(question: Awaitable[object]) -> str | None:
+    """The name of what went wrong, if anything did, within PATIENCE."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await question
+    except Exception as error:
+        return type(error).__name__
+    return None
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -9,11 +9,12 @@ from hubbub.domain.errors import bad_request, forbidden
 from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Role, Site
 from hubbub.domain.origins import LOOPBACK, parse_origin
-from hubbub.protocol.commands import ClaimBody, CodeBody, SessionBody, SiteBody
+from hubbub.protocol.commands import ClaimBody, SessionBody, SiteBody
 from hubbub.protocol.views import author_view
-from hubbub.services.identity import guest, staff
+from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.services.typed import typed
+from hubbub.transport.commands import UseCode
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
@@ -29,11 +30,13 @@ async def start(request: Request) -> Response:
 
 
 async def claim(request: Request) -> Response:
-    """The session behind a one-time link, which is void from here on."""
+    """The session behind a one-time link, which is void from here on, on every node."""
     node = node_of(request)
     node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
     body = await read_body(request, ClaimBody)
-    return _session(request, node.identity.claim(body.code))
+    actor = node.identity.read_code(body.code)
+    await node.ingest.append(UseCode(actor.id))
+    return _session(request, actor)
 
 
 def _session(request: Request, actor: Actor) -> Response:
@@ -44,27 +47,12 @@ def _session(request: Request, actor: Actor) -> Response:
 
 async def put_site(request: Request) -> Response:
     """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
-    node, name = node_of(request), _operated_site(request)
+    node, name = node_of(request), request.path_params["name"]
+    if check_site(actor_of(request), name).role is not Role.OPERATOR:
+        raise forbidden("Only the server's operator may do this.")
     body = await read_body(request, SiteBody)
     await node.sites.put(make_site(name, body.origins, images=body.images))
     return reply(request, {"site": name})
-
-
-async def make_code(request: Request) -> Response:
-    """A one-time code for a moderator's or owner's session, by whoever holds the server's secret (`hubbub link`)."""
-    node, name = node_of(request), _operated_site(request)
-    node.sites.get(name)
-    body = await read_body(request, CodeBody)
-    actor = typed(lambda: staff(name, Role(body.role), body.name))
-    return reply(request, {"code": node.identity.make_code(actor)}, 201, {"Cache-Control": "no-store"})
-
-
-def _operated_site(request: Request) -> str:
-    """The site in the path; Refused for anybody but the operator."""
-    name: str = request.path_params["name"]
-    if check_site(actor_of(request), name).role is not Role.OPERATOR:
-        raise forbidden("Only the server's operator may do this.")
-    return name
 
 
 def make_site(name: str, origins: list[str], *, images: bool = False) -> Site:
@@ -79,5 +67,4 @@ ROUTES = [
     Route("/api/v1/sessions", start, methods=["POST"]),
     Route("/api/v1/sessions/claim", claim, methods=["POST"]),
     Route("/api/v1/sites/{name}", put_site, methods=["PUT"]),
-    Route("/api/v1/sites/{name}/codes", make_code, methods=["POST"]),
 ]

@@ -15,7 +15,7 @@ from hubbub.services.moderation import Moderation
 from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
-from hubbub.transport.base import Ingest
+from hubbub.transport.base import Bus, Ingest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Node:
     posting: Posting
     moderation: Moderation
     hub: Hub
+    bus: Bus
     addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
 

@@ -1,6 +1,6 @@
 /* Many live readers in one thread: opens WebSocket connections, joins a thread on each, counts what arrives.
 
-   readers PORT COUNT ws PATH SUBPROTOCOL ORIGIN|- JOIN_HEX WINDOW MARKER
+   readers PORT[,PORT…] COUNT ws PATH SUBPROTOCOL ORIGIN|- JOIN_HEX WINDOW MARKER
    readers PORT COUNT bare MARKER              (the same frames from the first byte on: no upgrade, no join)
 
    Prints {"ready":N,...} once every reader got the first data frame after its join, then obeys lines on stdin:
@@ -15,26 +15,26 @@
 #define _GNU_SOURCE
 #include "common.h"
 #include "histogram.h"
+#include "inbox.h"
 #include "sightings.h"
 #include "wsframe.h"
 #include <sys/epoll.h>
 
 enum phase { CONNECTING, UPGRADING, JOINING, LIVE, DEAD };
-enum { READ_BYTES = 1 << 18, BATCH = 512 };
+enum { BATCH = 512, PORTS = 16 };
 
 typedef struct {
     int fd;
     enum phase phase;
     uint64_t events;
-    uint8_t *rest; /* the beginning of a frame whose end has not come yet */
-    size_t rest_length, rest_capacity;
+    inbox in;
 } reader;
 
 static reader *readers;
-static int port, count, bare, epoll, opened, joined, dead, window_size = 256;
+static int ports[PORTS], port_count, count, bare, epoll, opened, joined, dead, window_size = 256;
 static const char *marker = "comment.posted";
 static char request[2048];
-static uint8_t join_frame[4096], incoming[READ_BYTES];
+static uint8_t join_frame[4096];
 static size_t join_length;
 static uint64_t frames, bytes, events, first_ns, last_ns, started_ns;
 static uint64_t wanted, deadline_ns;
@@ -62,7 +62,7 @@ static void push(reader *r, const void *data, size_t length) {
 static void open_more(void) {
     while (opened < count && opened - joined < window_size) {
         reader *r = &readers[opened];
-        r->fd = connect_loopback(port);
+        r->fd = connect_loopback(ports[opened % port_count]);
         watch(opened++, r->fd, EPOLLOUT, EPOLL_CTL_ADD);
     }
 }
@@ -147,29 +147,13 @@ static size_t consume(reader *r, const uint8_t *data, size_t have, uint64_t at) 
     return used;
 }
 
-static void keep(reader *r, const uint8_t *data, size_t length) {
-    if (length > r->rest_capacity) {
-        r->rest_capacity = length;
-        r->rest = realloc(r->rest, length);
-        if (!r->rest) die("out of memory");
-    }
-    memmove(r->rest, data, length);
-    r->rest_length = length;
-}
-
 static void on_readable(reader *r) {
-    if (r->rest_length > READ_BYTES / 2) die("a frame of more than %d bytes", READ_BYTES / 2);
-    memcpy(incoming, r->rest, r->rest_length);
-    ssize_t got = recv(r->fd, incoming + r->rest_length, READ_BYTES - r->rest_length, 0);
-    if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) {
-        bury(r, got ? strerror(errno) : "end of stream");
-        return;
-    }
-    bytes += (uint64_t)got;
-    uint64_t at = now_ns();
-    size_t have = r->rest_length + (size_t)got, used = consume(r, incoming, have, at);
-    if (r->phase != DEAD) keep(r, incoming + used, have - used);
+    ssize_t have = inbox_read(&r->in, r->fd);
+    if (have < 0) bury(r, errno ? strerror(errno) : "end of stream");
+    if (have <= 0) return;
+    bytes += (uint64_t)have - r->in.length;
+    size_t used = consume(r, incoming, (size_t)have, now_ns());
+    if (r->phase != DEAD) inbox_keep(&r->in, used, (size_t)have - used);
 }
 
 static void print_counts(void) {
@@ -249,7 +233,7 @@ static void read_join(const char *hex, int opcode) {
 
 static void read_arguments(int argc, char **argv) {
     if (argc < 5) die("readers PORT COUNT ws|bare …: see the head of readers.c");
-    port = atoi(argv[1]);
+    for (char *name = strtok(argv[1], ","); name && port_count < PORTS; name = strtok(NULL, ",")) ports[port_count++] = atoi(name);
     count = atoi(argv[2]);
     bare = !strcmp(argv[3], "bare");
     if (bare) {
@@ -262,7 +246,7 @@ static void read_arguments(int argc, char **argv) {
     snprintf(request, sizeof request,
              "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: aHViYnViIGJlbmNobWFyaw==\r\n"
-             "Sec-WebSocket-Protocol: %s\r\n%s\r\n", argv[4], port, argv[5], origin);
+             "Sec-WebSocket-Protocol: %s\r\n%s\r\n", argv[4], ports[0], argv[5], origin);
     read_join(argv[7], strstr(argv[5], "json") ? OP_TEXT : OP_BINARY);
     window_size = atoi(argv[8]);
     marker = argv[9];

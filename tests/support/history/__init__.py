@@ -2,6 +2,7 @@
 
 from tests.support.history.check import check
 from tests.support.history.records import (
+    VAGUE,
     Acknowledged,
     Entry,
     Events,
@@ -22,6 +23,7 @@ from tests.support.history.records import (
 )
 
 __all__ = [
+    "VAGUE",
     "Acknowledged",
     "Entry",
     "Events",

@@ -66,7 +66,7 @@ def add_thread(data: Path) -> None:
 
 def add(db: Connection) -> None:
     """The thread of `/page`."""
-    writes.insert_thread(db, thread(), AT)
+    writes.insert_threads(db, [thread()], AT)
 
 
 def test_a_site_is_added_and_changed(data: Path) -> None:
@@ -98,14 +98,28 @@ def test_a_token_is_printed_and_nothing_else(role: str) -> None:
     assert (actor.site, actor.role, actor.name) == (SITE, Role(role), "Ola")
 
 
+def test_a_link_is_a_page_with_a_code() -> None:
+    run("site", "add", SITE, "--origin", "loopback")
+    link = run("link", "https://news.example/a#12", "--site", SITE, "--name", "Ola").strip()
+    page, _, code = link.partition("#hubbub-claim=")
+    actor = Identity(Settings.load().secret()).read_code(code)
+    assert page == "https://news.example/a"
+    assert (actor.site, actor.role, actor.name) == (SITE, Role.MODERATOR, "Ola")
+
+
+@pytest.mark.parametrize("command", [("token",), ("link", "https://news.example/a")])
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("--site", "none", "--role", "owner"), "site add"), (("--site", SITE, "--role", "guest"), "--role")],
 )
-def test_a_token_that_cannot_be(
-    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_token_or_link_that_cannot_be(
+    command: tuple[str, ...],
+    words: tuple[str, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert said in error(capsys, monkeypatch, "token", *words)
+    assert said in error(capsys, monkeypatch, *command, *words)
 
 
 def test_a_thread_is_closed_and_reopened(data: Path) -> None:

@@ -136,7 +136,11 @@ def test_a_database_that_is_away_and_whose_password_is_not_shown(
         bound.bind(("127.0.0.1", 0))  # and nobody listens
         monkeypatch.setenv("HUBBUB_DATABASE_URL", f"postgresql://u:s3cret@127.0.0.1:{bound.getsockname()[1]}/hubbub")
         result = doctor(tmp_path)
-    assert "HUBBUB_DATABASE_URL" in finding(result, "does not answer")
+    lines = result.stdout.splitlines()
+    (place,) = (place for place, line in enumerate(lines) if "does not answer" in line)
+    assert lines[place].startswith("bad ")
+    assert "HUBBUB_DATABASE_URL" in lines[place + 1]
+    assert "HUBBUB_REDIS_URL" in result.output, "many processes need more than PostgreSQL"
     assert "s3cret" not in result.output
 
 

@@ -3,13 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from hubbub.client import ClientError
 from hubbub.domain.errors import Refused as RefusedByServer
 from hubbub.protocol.views import CommentView, EventView
 from tests.support import history as h
-from tests.support.server import Server
+
+
+class Node(Protocol):
+    """A server that answers."""
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of a GET that succeeds."""
 
 
 class Recorder:
@@ -42,10 +48,10 @@ class Recorder:
         """An attempt to moderate that is over."""
         self.moderations.append(h.Moderation(kind, thread, began, _time_of(outcome), outcome, comment))
 
-    def history(self, server: Server, threads: Iterable[str]) -> h.History:
+    def history(self, node: Node, threads: Iterable[str]) -> h.History:
         """All of it, with what storage holds now."""
         readers = tuple(replace(reader, seen=tuple(self.seen[reader.name])) for reader in self._readers)
-        stored = tuple(read_storage(server, thread) for thread in threads)
+        stored = tuple(read_storage(node, thread) for thread in threads)
         return h.History(tuple(self.posts), tuple(self.moderations), readers, stored)
 
 
@@ -79,24 +85,24 @@ def entry(event: EventView | dict[str, Any]) -> h.Entry:
 def snapshot(asked_at: float, answer: dict[str, Any]) -> h.Snapshot:
     """A snapshot in JSON, from a join or over HTTP."""
     thread, comments = answer["thread"], tuple(map(shown, answer["comments"]))
-    return h.Snapshot(asked_at, thread["epoch"], thread["head"], comments, answer["more"])
+    return h.Snapshot(asked_at, thread["epoch"], thread["head"], comments, answer["more"], monotonic())
 
 
-def read_storage(server: Server, thread: str) -> h.Storage:
+def read_storage(node: Node, thread: str) -> h.Storage:
     """A thread from the first event to the last, with all its comments."""
     comments: list[h.Shown] = []
     events: list[h.Entry] = []
     more = True
     while more:
         after = comments[-1].number if comments else 0
-        page = server.get("/api/v1/threads", thread=thread, order="oldest", limit=200, after=after)
+        page = node.get("/api/v1/threads", thread=thread, order="oldest", limit=200, after=after)
         comments += map(shown, page["comments"])
         more = page["more"]
     about = page["thread"]
     more = True
     while more:
         seq = events[-1].seq if events else 0
-        log = server.get(f"/api/v1/threads/{thread}/events", epoch=about["epoch"], after=seq)
+        log = node.get(f"/api/v1/threads/{thread}/events", epoch=about["epoch"], after=seq)
         events += map(entry, log["events"])
         more = log["more"]
     return h.Storage(thread, about["epoch"], about["head"], about["state"] == "closed", tuple(events), tuple(comments))

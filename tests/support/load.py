@@ -1,28 +1,33 @@
 """Those who write, read and moderate while servers come and go; everything they do and see is written down.
 
 Half of them use hubbub.client, which mends on its own; the other half speak JSON over a bare socket or HTTP, so that
-nothing stands between the server's faults and the record.
+nothing stands between the server's faults and the record. With several nodes each client has one of them for good, and
+the bare ones take another after each loss.
 """
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
+from random import Random
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
 import websockets
 
 from hubbub.client import Options, Reset, Thread, connect
-from tests.acceptance.recorder import Recorder, entry, outcome_of, shown, snapshot
 from tests.support import history as h
 from tests.support.raw import Json, RawLive, raw_live
+from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
 
 # Quicker to come back than a reader's page, so that a run is short; what is tested is not the patience.
-OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), ping=2)
+OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), connect_timeout=2, ping=1, deadline=15)
+PING = 1.0  # s between pings of bare connections: a half-open one is given up after twice that
 PAUSE = 0.05  # s between tries of those without a client's patience
+_SWITCH: tuple[Literal["close"], Literal["reopen"]] = ("close", "reopen")
 PACE = 0.02  # s between comments of one writer: enough of them, and the readers' share of the processor is kept
 LOST = (OSError, websockets.WebSocketException, httpx.TransportError)
 
@@ -34,20 +39,29 @@ def word() -> str:
 
 @dataclass
 class Load:
-    """The actors of one run. Each runs until `enough` is set; readers until they are cancelled."""
+    """The actors of one run over the nodes at `urls`. Each runs until `enough` is set; readers until they are
+    cancelled."""
 
-    url: str
+    urls: Sequence[str]
     record: Recorder
     moderator: str
+    pace: float = PACE
+    random: Random = field(default_factory=Random)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
     places: dict[str, Callable[[], int]] = field(default_factory=dict)  # how far each reader has got
     connections: int = 0  # of bare readers
+
+    def __post_init__(self) -> None:
+        self._turns = cycle(self.urls)
+
+    def _any(self) -> str:
+        return self.random.choice(self.urls)
 
     # Writers
 
     async def client_writer(self, thread_id: str) -> None:
         """Posts through the client, one comment after the other."""
-        async with connect(self.url, name="Ada", options=OPTIONS) as client:
+        async with connect(next(self._turns), name="Ada", options=OPTIONS) as client:
             await self._with_session(client.session)
             thread = await client.join(thread=thread_id)
             while not self.enough.is_set():
@@ -66,13 +80,27 @@ class Load:
         comment_id, body = str(uuid4()), word()
         while not self.enough.is_set():
             try:
-                async with raw_live(self.url) as live:
-                    await live.call("hello", token=token)
+                async with raw_live(self._any(), ping=PING) as live:
+                    _check(await live.call("hello", token=token))
                     while not self.enough.is_set():
                         outcome = await self._bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
-                        if not isinstance(outcome, h.Acknowledged) or random.random() > 0.1:
+                        if _settled(outcome) and self.random.random() > 0.1:
                             comment_id, body = str(uuid4()), word()
                         await self._breathe(outcome)
+            except LOST:
+                await asyncio.sleep(PAUSE)
+
+    async def whisperer(self, thread_id: str, delay: float) -> None:
+        """Posts a single comment after `delay` seconds and insists on it: nothing that follows tells of it if it was
+        lost on its way to the readers."""
+        token = await self._token()
+        await asyncio.sleep(delay)
+        comment_id, body, outcome = str(uuid4()), word(), None
+        while not (self.enough.is_set() or isinstance(outcome, h.Acknowledged)):
+            try:
+                async with raw_live(self._any(), ping=PING) as live:
+                    _check(await live.call("hello", token=token))
+                    outcome = await self._bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
             except LOST:
                 await asyncio.sleep(PAUSE)
 
@@ -88,25 +116,25 @@ class Load:
     async def http_writer(self, thread_id: str) -> None:
         """Posts over HTTP; tries again after a loss."""
         token = await self._token()
-        async with httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}) as http:
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:
             comment_id, body = str(uuid4()), word()
             while not self.enough.is_set():
                 post = h.Post(comment_id, thread_id, body, monotonic())
                 outcome: h.Outcome = h.Unknown()
                 try:
-                    answer = await http.post(
-                        f"/api/v1/threads/{thread_id}/comments", json={"id": post.id, "body": body}
-                    )
-                    outcome = _outcome({"ok": answer.is_success, **answer.json()})
-                    comment_id, body = str(uuid4()), word()
+                    url = f"{self._any()}/api/v1/threads/{thread_id}/comments"
+                    answer = await http.post(url, json={"id": post.id, "body": body})
+                    outcome = _outcome({"ok": answer.is_success, **_json(answer)})
                 except LOST:
                     await asyncio.sleep(PAUSE)
                 self.record.post(post, outcome)
+                if _settled(outcome):
+                    comment_id, body = str(uuid4()), word()
                 await self._breathe(outcome)
 
     async def _breathe(self, outcome: h.Outcome) -> None:
         """Who was refused does not ask again at once; who was not leaves the readers some of the processor."""
-        await asyncio.sleep(PAUSE if isinstance(outcome, h.Refused) else PACE)
+        await asyncio.sleep(max(PAUSE, self.pace) if isinstance(outcome, h.Refused) else self.pace)
 
     async def _with_session(self, session: Callable[[str], Any]) -> None:
         while True:
@@ -117,7 +145,7 @@ class Load:
                 await asyncio.sleep(PAUSE)
 
     async def _token(self) -> str:
-        async with httpx.AsyncClient(base_url=self.url) as http:
+        async with httpx.AsyncClient(base_url=self._any(), trust_env=False) as http:
             answer = await http.post("/api/v1/sessions", json={"site": "demo", "name": "Bob"})
             return str(answer.raise_for_status().json()["token"])
 
@@ -125,12 +153,12 @@ class Load:
 
     async def gatekeeper(self, thread_id: str) -> None:
         """Closes and reopens, over and over; leaves the thread open."""
-        async with connect(self.url, self.moderator, options=OPTIONS) as client:
+        async with connect(next(self._turns), self.moderator, options=OPTIONS) as client:
             thread = await client.join(thread=thread_id)
             while not self.enough.is_set():
-                await asyncio.sleep(random.uniform(0.1, 0.5))
+                await asyncio.sleep(self.random.uniform(0.1, 0.5))
                 await self._switch(thread, close=True)
-                await asyncio.sleep(random.uniform(0.02, 0.2))
+                await asyncio.sleep(self.random.uniform(0.02, 0.2))
                 await self._switch(thread, close=False)
 
     async def _switch(self, thread: Thread, *, close: bool) -> None:
@@ -143,23 +171,44 @@ class Load:
             outcome = outcome_of(error)
         self.record.moderation("close" if close else "reopen", thread.id, began, outcome)
 
+    async def bare_gatekeeper(self, thread_id: str) -> None:
+        """The same, very hastily and over bare sockets: after anything but a plain answer it asks again on another
+        connection, so perhaps another node, while its first command may still be under way."""
+        while not self.enough.is_set():
+            for kind in _SWITCH:
+                began = monotonic()
+                await self._insist(kind, thread_id)
+                self.record.moderation(kind, thread_id, began, h.Acknowledged())
+                await asyncio.sleep(self.random.uniform(0, 0.1))
+
+    async def _insist(self, kind: str, thread_id: str) -> None:
+        """Says it until it is acknowledged."""
+        while True:
+            try:
+                async with raw_live(self._any(), ping=PING) as live:
+                    _check(await live.call("hello", token=self.moderator))
+                    _check(await live.call(kind, thread=thread_id))
+                    return
+            except LOST:
+                await asyncio.sleep(PAUSE)
+
     async def sweeper(self, thread_id: str) -> None:
         """Removes comments, each but once, and restores some of them in the same breath.
 
         So nobody can join between the two and be shown, rightly, what was removed before and restored after.
         """
         swept: set[str] = set()
-        async with connect(self.url, self.moderator, options=OPTIONS) as client:
+        async with connect(next(self._turns), self.moderator, options=OPTIONS) as client:
             thread = await client.join(thread=thread_id)
             while not self.enough.is_set():
-                await asyncio.sleep(random.uniform(0.02, 0.1))
+                await asyncio.sleep(self.random.uniform(0.02, 0.1))
                 recent = [post.id for post in self.record.acknowledged if post.thread == thread_id][-30:]
                 known = [comment for comment in recent if comment not in swept]
                 if known:
-                    comment = random.choice(known)
+                    comment = self.random.choice(known)
                     swept.add(comment)
                     await self._show(thread, comment, remove=True)
-                    if random.random() < 0.3:
+                    if self.random.random() < 0.3:
                         await self._show(thread, comment, remove=False)
 
     async def _show(self, thread: Thread, comment: str, *, remove: bool) -> None:
@@ -177,7 +226,7 @@ class Load:
     async def client_reader(self, name: str, thread_id: str) -> None:
         """Follows through the client, which comes back on its own."""
         seen = self.record.reader(name, thread_id)
-        async with connect(self.url, options=OPTIONS) as client:
+        async with connect(next(self._turns), options=OPTIONS) as client:
             asked_at = monotonic()
             seen.append(h.Joined(asked_at))
             thread = await client.join(thread=thread_id)
@@ -188,7 +237,7 @@ class Load:
                     seen.append(h.Reset())
                     seen.append(_snapshot(float("-inf"), item))
                 else:
-                    seen.append(h.Events((entry(item),)))
+                    seen.append(h.Events((entry(item),), monotonic()))
 
     async def bare_reader(self, name: str, thread_id: str, *, restless: bool = False) -> None:
         """Follows over a bare socket, and comes back with its place after every loss.
@@ -199,35 +248,49 @@ class Load:
         self.places[name] = lambda: follower.seq or 0
         while True:
             try:
-                async with raw_live(self.url, follower.take) as live:
+                async with raw_live(self._any(), follower.take, ping=PING) as live:
                     self.connections += 1
                     await follower.join(live, thread_id)
                     leaves = restless and not self.enough.is_set()
-                    await asyncio.wait([live.reading], timeout=random.uniform(0.1, 1) if leaves else None)
+                    await asyncio.wait([live.reading], timeout=self.random.uniform(0.1, 1) if leaves else None)
                     if live.reading.done():
                         live.reading.result()
             except LOST:
                 pass
-            await asyncio.sleep(random.uniform(0.1, 0.5) if restless and not self.enough.is_set() else PAUSE)
+            await asyncio.sleep(self.random.uniform(0.1, 0.5) if restless and not self.enough.is_set() else PAUSE)
 
     async def poller(self, name: str, thread_id: str) -> None:
         """Asks over HTTP for the snapshot, then for the events since."""
         seen = self.record.reader(name, thread_id, stays=False)
-        async with httpx.AsyncClient(base_url=self.url) as http:
+        async with httpx.AsyncClient(trust_env=False) as http:
             while not self.enough.is_set():
-                asked_at = monotonic()
                 try:
-                    page = (await http.get("/api/v1/threads", params={"thread": thread_id, "limit": 20})).json()
-                    seen.append(h.Joined(asked_at))
-                    seen.append(snapshot(asked_at, page))
-                    place: Any = {"epoch": page["thread"]["epoch"], "after": page["thread"]["head"]}
+                    head = await self._poll_snapshot(http, thread_id, seen)
                     await asyncio.sleep(PAUSE)
-                    asked_at = monotonic()
-                    log = (await http.get(f"/api/v1/threads/{thread_id}/events", params=place)).json()
-                    seen.append(h.Joined(asked_at, page["thread"]["head"]))
-                    seen.append(h.Events(tuple(map(entry, log["events"]))))
+                    await self._poll_events(http, thread_id, seen, *head)
                 except LOST:
                     await asyncio.sleep(PAUSE)
+
+    async def _poll_snapshot(
+        self, http: httpx.AsyncClient, thread_id: str, seen: list[h.Observation]
+    ) -> tuple[str, int]:
+        asked_at = monotonic()
+        page = await self._get(http, "/api/v1/threads", thread=thread_id, limit=20)
+        seen += [h.Joined(asked_at), snapshot(asked_at, page)]
+        return page["thread"]["epoch"], page["thread"]["head"]
+
+    async def _poll_events(
+        self, http: httpx.AsyncClient, thread_id: str, seen: list[h.Observation], epoch: str, head: int
+    ) -> None:
+        asked_at = monotonic()
+        log = await self._get(http, f"/api/v1/threads/{thread_id}/events", epoch=epoch, after=head)
+        seen += [h.Joined(asked_at, head), h.Events(tuple(map(entry, log["events"])), monotonic())]
+
+    async def _get(self, http: httpx.AsyncClient, path: str, **query: str | int) -> Any:
+        """The JSON of an answer; ConnectionError where the node can't give one now."""
+        answer = _json(await http.get(self._any() + path, params=query))
+        _check({"ok": "error" not in answer, **answer})
+        return answer
 
 
 class _Follower:
@@ -249,7 +312,7 @@ class _Follower:
             self._seen.append(snapshot(self._asked_at, message))
             self.seq, self._epoch = message["thread"]["head"], message["thread"]["epoch"]
         elif "events" in message:
-            self._seen.append(h.Events(tuple(map(entry, message["events"]))))
+            self._seen.append(h.Events(tuple(map(entry, message["events"])), monotonic()))
             self.seq = message["events"][-1]["seq"] if message["events"] else self.seq
 
     async def join(self, live: RawLive, thread_id: str) -> None:
@@ -257,8 +320,26 @@ class _Follower:
         self._asked_at = monotonic()
         self._seen.append(h.Joined(self._asked_at, self.seq))
         after = {} if self.seq is None else {"after": {"epoch": self._epoch, "seq": self.seq}}
-        reply = await live.call("join", thread=thread_id, **after)
-        assert reply["ok"], reply
+        _check(await live.call("join", thread=thread_id, **after))
+
+
+def _json(answer: httpx.Response) -> Json:
+    """An answer's JSON: whatever happens, a node gives no other."""
+    assert answer.headers.get("content-type", "").startswith("application/json"), f"{answer} {answer.text!r}"
+    found: Json = answer.json()
+    return found
+
+
+def _check(reply: Json) -> None:
+    """ConnectionError for a refusal that another try may mend; AssertionError for any other."""
+    if not reply["ok"]:
+        assert reply["error"]["code"] in {*h.VAGUE, "reset"}, reply
+        raise ConnectionError(reply["error"]["message"])
+
+
+def _settled(outcome: h.Outcome) -> bool:
+    """Whether the answer leaves nothing open."""
+    return isinstance(outcome, h.Acknowledged) or (isinstance(outcome, h.Refused) and outcome.code not in h.VAGUE)
 
 
 def _outcome(reply: Json) -> h.Outcome:

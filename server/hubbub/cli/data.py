@@ -1,0 +1,58 @@
+"""Storage, as commands use it that end soon."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from hubbub.cli.options import Problem
+from hubbub.domain.errors import not_found
+from hubbub.domain.model import Site, Thread
+from hubbub.services.moderation import clean_key
+from hubbub.settings import Settings
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
+from hubbub.storage.migrate import is_usable
+
+T = TypeVar("T")
+
+
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """What `work` returns."""
+    database = Database(settings.database_url)
+    try:
+        return asyncio.run(work(database))
+    finally:
+        database.close()
+
+
+def check_schema(db: Connection) -> None:
+    """Problem if the database is not prepared for this version."""
+    if not is_usable(db):
+        raise Problem("the database's schema is older than this version; run: hubbub migrate")
+
+
+def read_thread(db: Connection, site_name: str, key: str) -> Thread:
+    """The thread of a page; Refused `not_found` if there is none."""
+    found = reads.thread_by_key(db, site_name, clean_key(key))
+    if found is None:
+        raise not_found("thread")
+    return found
+
+
+def read_sites(settings: Settings) -> list[Site]:
+    """All sites."""
+
+    def read(db: Connection) -> list[Site]:
+        if not settings.embedded:
+            check_schema(db)
+        return reads.sites(db)
+
+    try:
+        return with_database(settings, lambda database: database.read(read))
+    except OperationalError:
+        if not settings.embedded:
+            raise
+        return []  # no database yet, so no sites

@@ -1,0 +1,102 @@
+"""`hubbub serve --workers N`: starts N `hubbub web` on one port and two `hubbub worker`, starts again what dies, and
+ends all of them together."""
+
+import asyncio
+import ctypes
+import signal
+import socket
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Sequence
+from time import monotonic
+
+import structlog
+import typer
+
+from hubbub.cli.options import listen
+from hubbub.server import SIGNALS, url_of
+
+WORKERS = 2  # so that one takes over at once when the other dies
+SHORTEST_WAIT, LONGEST_WAIT = 0.1, 10.0  # s before a process that died is started again; doubles while it goes on
+LONG_LIFE = 30.0  # s after which a death counts as the first
+PATIENCE = 20.0  # s to end in; longer than a worker may take to finish its batch
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None)
+
+log = structlog.get_logger()
+
+
+def supervise(host: str, port: int, webs: int) -> None:
+    """Runs until SIGINT or SIGTERM. Each web process has a listening socket of its own, which stays open while the
+    process is started anew: who connects meanwhile waits and is not refused."""
+    listeners = [listen(host, port, shared=True)]
+    port = listeners[0].getsockname()[1]
+    listeners += [listen(host, port, shared=True) for _ in range(webs - 1)]
+    typer.echo(f"Hubbub serves {url_of(listeners[0])}  ({webs} web processes, {WORKERS} workers; Ctrl-C ends them)")
+    asyncio.run(_supervise(listeners))
+
+
+async def _supervise(listeners: Sequence[socket.socket]) -> None:
+    ending = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    webs = [Child(["web", "--fd", str(listener.fileno())], listener) for listener in listeners]
+    workers = [Child(["worker"]) for _ in range(WORKERS)]
+    keeping = [asyncio.create_task(child.keep()) for child in (*workers, *webs)]
+    await ending.wait()
+    for task in keeping:
+        task.cancel()
+    await asyncio.gather(*keeping, return_exceptions=True)
+    for listener in listeners:
+        listener.close()
+    for children in (webs, workers):  # the workers answer what the web processes have asked
+        await asyncio.gather(*(child.end() for child in children))
+
+
+class Child:
+    """One process, started again whenever it dies."""
+
+    def __init__(self, words: Sequence[str], listener: socket.socket | None = None) -> None:
+        self._words = words
+        self._files = () if listener is None else (listener.fileno(),)
+        self._process: Process | None = None
+
+    async def keep(self) -> None:
+        """Until cancelled, which leaves it running."""
+        wait = SHORTEST_WAIT
+        while True:
+            started = monotonic()
+            self._process = await self._start()
+            code = await self._process.wait()
+            wait = SHORTEST_WAIT if monotonic() - started > LONG_LIFE else min(wait * 2, LONGEST_WAIT)
+            log.error("process_ended", command=self._words[0], code=code, again_in=wait)
+            await asyncio.sleep(wait)
+
+    async def _start(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "hubbub", *self._words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=self._files,
+            start_new_session=True,  # Ctrl-C is for the supervisor, which ends them in order
+            preexec_fn=_end_with_parent,
+        )
+
+    async def end(self) -> None:
+        """SIGTERM, and SIGKILL for one that does not end in PATIENCE."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._process.wait()
+        except TimeoutError:
+            log.error("process_killed", command=self._words[0])
+            self._process.kill()
+            await self._process.wait()
+
+
+def _end_with_parent() -> None:
+    """In the child: if the supervisor is killed, nobody would start it again or end it."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

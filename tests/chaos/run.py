@@ -1,0 +1,210 @@
+"""One run: load from everybody on both nodes, the faults of a seed, the healing, and the checker's verdict."""
+
+import asyncio
+import traceback
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from time import monotonic, sleep
+from typing import Any
+
+import msgspec
+
+from tests.chaos.deployment import Deployment, keep_logs
+from tests.chaos.faults import strike
+from tests.chaos.plan import Fault
+from tests.support import history as h
+from tests.support.load import Load
+from tests.support.recorder import Recorder
+from tests.support.waiting import until
+
+THREADS = 2  # with everybody
+GATES = 4  # more threads, which are closed and reopened all the time while a few write and read
+QUIET = 32  # more threads with one reader, and one comment some time during the faults
+SPREAD = 8.0  # s within which those comments come
+AFTER = 2.0  # s under load after all is well again: what came too late shows then
+RESTLESS = {"bare 0.0", "bare 1.0"}  # readers who go by themselves now and then
+PACE = 0.03  # s between comments of one writer: the machine has to carry all processes and this one
+WAIT = 20.0  # s for what must be so before and after faults
+HEAL = 10.0  # s for readers to be where storage is. The promise is 2 s, and the table shows the time it took; the rest
+# is for a machine that does a hundred other things
+KEPT = Path("test-results/chaos")
+
+
+@dataclass(slots=True)
+class Result:
+    """What one run came to. Times in seconds: `silence` is the longest without any acknowledgement, `late` the longest
+    from a comment's acknowledgement to a reader who was there; from the last healing on, `posting` until a comment that
+    was begun after it was acknowledged, and `converged` until all readers were where storage was when it healed."""
+
+    seed: int
+    faults: Sequence[Fault]
+    acknowledged: int = 0
+    deliveries: int = 0
+    unavailable: int = 0
+    silence: float = 0
+    late: float = 0
+    converged: float = 0
+    posting: float = 0
+    seconds: float = 0
+    violations: list[str] = field(default_factory=list)
+
+
+async def run(on: Deployment, seed: int, faults: Sequence[Fault]) -> Result:
+    """One run with `faults`, its load drawn from `seed`. What went wrong is in the result."""
+    result = Result(seed, faults)
+    began = monotonic()
+    history, trace = None, ""
+    try:
+        history = await _record(on, result, Recorder())
+        _count(result, history)
+        result.violations += map(str, h.check(history))
+    except Exception as error:
+        trace = "".join(traceback.format_exception(error))
+        result.violations.append(f"the run ended early: {_innermost(error)!r}")
+    result.seconds = monotonic() - began
+    if result.violations:
+        _keep(on, result, history, trace)
+    return result
+
+
+async def _record(on: Deployment, result: Result, record: Recorder) -> h.History:
+    threads = [
+        await asyncio.to_thread(_open, on, f"/2026/11/22/chaos-{result.seed}-{monotonic()}-{index}")
+        for index in range(THREADS + GATES + QUIET)
+    ]
+    token = await asyncio.to_thread(on.many.token)
+    load = Load([on.url], record, token, PACE, Random(result.seed))
+    async with asyncio.TaskGroup() as readers:
+        reading = [readers.create_task(reader) for reader in _readers(load, threads)]
+        await until(lambda: len(load.places) == len(reading), "every reader has begun", WAIT)
+        async with asyncio.TaskGroup() as others:
+            for actor in _actors(load, threads):
+                others.create_task(actor)
+            await until(lambda: len(record.acknowledged) > 20, "comments are acknowledged", WAIT)
+            await _torture(on, result.faults)
+            await _heal(on, load, result, threads)
+            await asyncio.sleep(AFTER)
+            load.enough.set()
+        await _converged(load, await asyncio.to_thread(on.heads), threads)
+        for task in reading:
+            task.cancel()
+    return await asyncio.to_thread(record.history, on.webs[Random(result.seed).randrange(2)], threads)
+
+
+def _open(on: Deployment, key: str) -> str:
+    """A page's thread. The last run's faults may still be felt: a page would ask again too."""
+    deadline = monotonic() + WAIT
+    while True:
+        try:
+            return on.webs[0].open_thread(key)
+        except AssertionError:
+            if monotonic() > deadline:
+                raise
+            sleep(0.2)
+
+
+def _readers(load: Load, threads: Sequence[str]) -> Iterator[Coroutine[Any, Any, None]]:
+    for index, thread in enumerate(threads[:THREADS]):
+        for number in range(2):
+            yield load.client_reader(f"client {index}.{number}", thread)
+        for number in range(3):
+            name = f"bare {index}.{number}"
+            yield load.bare_reader(name, thread, restless=name in RESTLESS)
+    for index, thread in enumerate(threads[THREADS:], THREADS):
+        read = load.client_reader if index < THREADS + GATES else load.bare_reader
+        yield read(f"single {index}.0", thread)
+
+
+def _actors(load: Load, threads: Sequence[str]) -> Iterator[Coroutine[Any, Any, None]]:
+    for index, thread in enumerate(threads[:THREADS]):
+        for writer in (load.client_writer, load.client_writer, load.bare_writer, load.bare_writer, load.http_writer):
+            yield writer(thread)
+        yield load.sweeper(thread)
+        yield load.poller(f"poller {index}", thread)
+    yield load.gatekeeper(threads[0])
+    for thread in threads[THREADS : THREADS + GATES]:
+        yield load.bare_gatekeeper(thread)
+        yield load.bare_writer(thread)
+    for index, thread in enumerate(threads[THREADS + GATES :]):
+        yield load.whisperer(thread, SPREAD * index / QUIET)
+
+
+async def _torture(on: Deployment, faults: Sequence[Fault]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for fault in faults:
+            group.create_task(strike(on, fault))
+
+
+async def _heal(on: Deployment, load: Load, result: Result, threads: Sequence[str]) -> None:
+    """Everything is as it was: how long until readers and writers notice?"""
+    healed = monotonic()
+    heads = await asyncio.to_thread(on.heads)
+
+    def posting() -> float | None:
+        times = [p.completed_at for p in load.record.acknowledged if p.invoked_at > healed and p.completed_at]
+        return min(times, default=None)
+
+    async with asyncio.TaskGroup() as waiting:
+        waiting.create_task(until(lambda: posting() is not None, "comments are acknowledged again", WAIT))
+        converged = waiting.create_task(_converged(load, heads, threads))
+    result.posting = (posting() or 0) - healed
+    result.converged = converged.result() - healed
+
+
+async def _converged(load: Load, heads: dict[str, int], threads: Sequence[str]) -> float:
+    """Waits for all readers to reach `heads`; the time when they did, or when the waiting ended: the checker tells
+    (G5) who never did."""
+
+    def behind() -> list[str]:
+        return [
+            name for name, place in load.places.items() if place() < heads[threads[int(name.split()[1].split(".")[0])]]
+        ]
+
+    try:
+        await until(lambda: not behind(), "every reader is where storage is", HEAL)
+    except AssertionError as late:
+        print(late, behind())
+    return monotonic()
+
+
+def _count(result: Result, history: h.History) -> None:
+    acknowledged = {p.id: p.completed_at for p in reversed(history.posts) if isinstance(p.outcome, h.Acknowledged)}
+    result.acknowledged = len(acknowledged)
+    result.unavailable = sum(post.outcome == h.Refused("unavailable") for post in history.posts)
+    times = sorted(at for at in acknowledged.values() if at is not None)
+    result.silence = max((later - sooner for sooner, later in pairwise(times)), default=0)
+    for reader in history.readers:
+        pushes = [item for item in reader.seen if isinstance(item, h.Events)]
+        result.deliveries += sum(len(push.entries) for push in pushes)
+        if reader.stays and reader.name not in RESTLESS:
+            result.late = max(result.late, _latest(pushes, acknowledged))
+
+
+def _latest(pushes: Sequence[h.Events], acknowledged: dict[str, float | None]) -> float:
+    """The longest from an acknowledgement to the event that told of the comment."""
+    waits = (
+        push.at - at
+        for push in pushes
+        for entry in push.entries
+        if entry.kind == "comment.posted" and entry.comment is not None and push.at is not None
+        if (at := acknowledged.get(entry.comment.id)) is not None
+    )
+    return max(waits, default=0)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _keep(on: Deployment, result: Result, history: h.History | None, trace: str) -> None:
+    """The record of a run that broke a promise, for a person to read."""
+    directory = KEPT / f"seed-{result.seed}"
+    keep_logs(on, directory)
+    faults = [f"{fault.at:.2f} s, for {fault.lasts:.2f} s: {fault}" for fault in result.faults]
+    (directory / "violations.txt").write_text("\n".join([*faults, *result.violations, trace]))
+    (directory / "history.json").write_bytes(msgspec.json.encode(history))

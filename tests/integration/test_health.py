@@ -1,0 +1,128 @@
+"""What orchestrators are told while PostgreSQL or Redis is away, hangs or comes back, and starting without them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import httpx
+import pytest
+
+from tests.support.contract import Api, eventually
+from tests.support.many import Many, Web, Worker, many
+from tests.support.processes import PATIENCE, children
+from tests.support.services import Service
+from tests.support.tokens import mint
+
+PROMPT = 3.0  # s; about one is promised, the rest is for a busy machine
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
+    """One web node and one worker."""
+    with many(tmp_path_factory.mktemp("health"), webs=1, workers=1) as found:
+        yield found
+
+
+def ready(node: Web | Worker) -> tuple[int, dict[str, str]]:
+    """Status and body of /readyz, which came at once."""
+    asked = monotonic()
+    answer = httpx.get(f"{node.url}/readyz", trust_env=False, timeout=PATIENCE)
+    assert monotonic() - asked < PROMPT
+    return answer.status_code, answer.json()
+
+
+def says(node: Web | Worker, words: str) -> bool:
+    """Whether the process that was started last has printed this."""
+    return words in node.said()
+
+
+def eventually_ready(node: Web | Worker) -> None:
+    """All is well again."""
+    eventually(lambda: ready(node) == (200, {"status": "ok"}), f"{node.words()[0]} is ready")
+
+
+@contextmanager
+def hanging(service: Service) -> Iterator[None]:
+    """Around a time in which a server, with all its processes, takes what is sent and answers nothing."""
+    assert service.process is not None
+    stopped = [service.process.pid, *children(service.process.pid)]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_storage_that_hangs_makes_everybody_unready(deployment: Many) -> None:
+    (web,), (worker,) = deployment.webs, deployment.workers
+    eventually_ready(web)
+    eventually_ready(worker)
+    with hanging(deployment.postgresql):
+        for node in (web, worker):
+            for _ in range(6):  # more than there are threads that read
+                status, said = ready(node)
+                assert (status, said["status"]) == (503, "unavailable")
+                assert said["storage"]
+            assert httpx.get(f"{node.url}/healthz", trust_env=False, timeout=PATIENCE).status_code == 200
+    eventually_ready(web)
+    eventually_ready(worker)
+
+
+def test_without_redis_pages_are_served_and_the_node_says_so(deployment: Many) -> None:
+    """Taking all nodes out of the balancer would make an outage of a delay."""
+    (web,), (worker,) = deployment.webs, deployment.workers
+    thread = web.open_thread("/delayed")
+    with hanging(deployment.redis):
+        eventually(lambda: ready(web) == (200, {"status": "delayed", "redis": "away"}), "the node says delayed")
+        status, said = ready(worker)
+        assert (status, said["redis"]) == (503, "TimeoutError")
+        assert web.get("/api/v1/threads", thread=thread)["thread"]["id"] == thread
+    eventually_ready(web)
+    eventually_ready(worker)
+
+
+def test_metrics_of_both(deployment: Many) -> None:
+    token = mint(deployment.secret, "moderator")
+    with Api(deployment.webs[0].url) as api:
+        api.post(deployment.webs[0].open_thread("/metrics"), token=token).ok(201)
+    web, worker = (
+        httpx.get(f"{url}/metrics", trust_env=False, timeout=PATIENCE).text
+        for url in (deployment.webs[0].url, deployment.workers[0].url)
+    )
+    assert "hubbub_connections" in web
+    commits = [line for line in worker.splitlines() if line.startswith("hubbub_commit_seconds_count")]
+    assert float(commits[0].split()[1]) > 0
+
+
+def test_all_may_be_started_before_what_they_need(tmp_path: Path) -> None:
+    with many(tmp_path, webs=1, workers=1) as found:
+        (web,), (worker,) = found.webs, found.workers
+        assert [node.stop() for node in (web, worker)] == [0, 0]
+        found.redis.end()
+        found.postgresql.end(signal.SIGINT)
+        nodes: list[Web | Worker] = [web, worker]
+        for node in nodes:
+            for again in (False, True):
+                node.launch()
+                eventually(partial(says, node, "waiting_for_storage"), "it waits")
+                if not again:
+                    node.terminate()
+                    assert node.wait() == -signal.SIGTERM, "who waits has nothing to finish"
+        found.postgresql.start()
+        eventually(web.ready, "the web node serves")
+        status, said = ready(web)
+        assert (status, said["status"]) == (200, "delayed")
+        with Api(web.url, token=mint(found.secret, "owner")) as api:
+            api.call("PUT", "/api/v1/threads", {"title": "x"}, site="demo", key="/x").refused(503, "unavailable")
+        found.redis.start()
+        eventually_ready(web)
+        worker.wait_until_ready()
+        eventually_ready(worker)
+        with Api(web.url, token=mint(found.secret, "owner")) as api:
+            api.call("PUT", "/api/v1/threads", {"title": "x"}, site="demo", key="/x").ok()

@@ -1,0 +1,138 @@
+"""`hubbub serve --workers 2`: several processes on one port, kept alive and ended together."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.contract import Api, Live, eventually
+from tests.support.many import PAGE, Many, many
+from tests.support.processes import PATIENCE, Process, answers, children
+from tests.support.tokens import mint
+
+READERS = 64
+FEWEST = 12  # of them on one of two processes: five standard deviations from half
+
+
+class Supervisor(Process):
+    """`hubbub serve --workers 2` on a port that it keeps."""
+
+    def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
+        super().__init__(log_file, env)
+        self.port = 0
+        self.url = ""
+
+    def words(self) -> list[str]:
+        """See Process."""
+        return ["serve", "--workers", "2", "--host", "127.0.0.1", "--port", str(self.port)]
+
+    def ready(self) -> bool:
+        """See Process."""
+        told = re.search(r"Hubbub serves (http://\S+)", self.said())
+        if told is None:
+            return False
+        self.url = told[1]
+        self.port = httpx.URL(self.url).port or 0
+        return answers(self.url)
+
+    def children(self, command: str) -> list[int]:
+        """Its `hubbub COMMAND` processes."""
+        return [pid for pid in children(self.pid) if command in _words(pid)]
+
+
+def _words(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
+    """Redis and PostgreSQL with the site `demo`."""
+    with many(tmp_path_factory.mktemp("serve"), webs=0, workers=0) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def supervisor(deployment: Many) -> Iterator[Supervisor]:
+    """One for all tests that leave it running."""
+    with Supervisor(deployment.directory / "supervisor.log", deployment.env) as started:
+        yield started
+
+
+def post(supervisor: Supervisor, deployment: Many, key: str) -> int:
+    """The status of a post of this page's own."""
+    with Api(supervisor.url, token=mint(deployment.secret, "moderator")) as api:
+        thread = api.snapshot("demo", key)["thread"]["id"]
+        return api.post(thread, token=api.token or "").status
+
+
+def test_readers_are_dealt_out_to_all_processes(supervisor: Supervisor) -> None:
+    with ExitStack() as stack:
+        for _ in range(READERS):
+            stack.enter_context(Live(supervisor.url))
+        shares: dict[str, float] = {}
+        while len(shares) < 2:
+            text = httpx.get(f"{supervisor.url}/metrics", trust_env=False, timeout=PATIENCE).text
+            process, connections = (
+                re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+                for name in ("process_start_time_seconds", "hubbub_connections")
+            )
+            assert process is not None
+            assert connections is not None
+            shares[process[1]] = float(connections[1])
+    assert sum(shares.values()) == READERS
+    assert min(shares.values()) >= FEWEST, shares
+
+
+def test_what_dies_is_started_again(supervisor: Supervisor, deployment: Many) -> None:
+    assert post(supervisor, deployment, "/before") == 201
+    for command in ("web", "worker"):
+        before = supervisor.children(command)
+        assert len(before) == 2
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        eventually(
+            lambda command=command, before=before: len(set(supervisor.children(command)) - set(before)) == 2,  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+            f"both `hubbub {command}` run again",
+        )
+        # Who comes meanwhile waits at the open socket, and is served.
+        eventually(lambda command=command: post(supervisor, deployment, f"/{command}") == 201, "posting again")  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+
+
+def test_it_ends_with_goodbyes_and_leaves_nobody(supervisor: Supervisor) -> None:
+    started = children(supervisor.pid)
+    assert len(started) == 4
+    page = httpx.get(
+        f"{supervisor.url}/api/v1/threads?site=demo&key=/bye", headers=PAGE, trust_env=False, timeout=PATIENCE
+    )
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Live(supervisor.url)) for _ in range(8)]
+        for reader in readers:
+            reader.do("join", thread=page.json()["thread"]["id"])
+        supervisor.terminate()
+        for reader in readers:
+            assert reader.push("goodbye")["reconnect_in"] > 0
+            assert reader.close_code() == 1012
+    assert supervisor.wait() == 0, supervisor.log()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in started)
+    supervisor.start()
+
+
+def test_nobody_is_left_when_it_is_killed(deployment: Many) -> None:
+    supervisor = Supervisor(deployment.directory / "killed.log", deployment.env)
+    supervisor.start()
+    started = children(supervisor.pid)
+    supervisor.kill()
+    eventually(lambda: not any(_alive(pid) for pid in started), "all have ended")
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody waits for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
