@@ -159,15 +159,18 @@ async def _converged(load: Load, heads: dict[str, int], threads: Sequence[str]) 
     (G5) who never did."""
 
     def behind() -> list[str]:
-        return [
-            name for name, place in load.places.items() if place() < heads[threads[int(name.split()[1].split(".")[0])]]
-        ]
+        return [name for name, place in load.places.items() if place() < heads[threads[_index(name)]]]
 
     try:
         await until(lambda: not behind(), "every reader is where storage is", HEAL)
     except AssertionError as late:
         print(late, behind())
     return monotonic()
+
+
+def _index(reader: str) -> int:
+    """Which thread a reader reads: its name ends with "thread.number"."""
+    return int(reader.split()[-1].split(".")[0])
 
 
 def _count(result: Result, history: h.History) -> None:

@@ -9,7 +9,7 @@ from tests.chaos.plan import KINDS, LINKS, WEBS, WITHIN, WORKERS, alone, plan
 from tests.chaos.report import line
 from tests.chaos.run import run
 
-SEEDS = (456, 323, 927, 5)
+SEEDS = (171, 37, 919, 588)
 LEAST = 100  # comments that a run is worth judging with, on a busy machine
 
 

@@ -12,17 +12,24 @@ from hubbub.storage.schema import article, comment, dead_letter, event, site, th
 
 # Built once: putting a statement together costs more than carrying it out.
 _THREAD = select(thread).where(thread.c.id == bindparam("id"))
+_THREADS = select(thread).where(among(thread.c.id, "ids"))
 _HEADS = select(thread.c.id, thread.c.epoch, thread.c.head).where(among(thread.c.id, "ids"))
 _PAGES = select(thread.c.site, thread.c.key, thread.c.id).where(
     among(thread.c.site, "sites"), among(thread.c.key, "keys")
 )
 _COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
+# Seqs and numbers have no holes, so a page is asked for by both its ends. With a LIMIT instead, PostgreSQL reads all of
+# the rest for each page until it has statistics of the thread, which a thread that just became busy lacks.
 _EVENTS = (
     select(*EVENT, *COMMENT)
     .select_from(event.outerjoin(comment, comment.c.id == event.c.comment))
-    .where(event.c.thread == bindparam("id"), event.c.seq > bindparam("after"))
+    .where(event.c.thread == bindparam("id"), event.c.seq.between(bindparam("first"), bindparam("last")))
     .order_by(event.c.seq)
-    .limit(bindparam("limit"))
+)
+_PAGE = (
+    select(*COMMENT)
+    .where(comment.c.thread == bindparam("id"), comment.c.number.between(bindparam("first"), bindparam("last")))
+    .order_by(comment.c.number)
 )
 _COUNTS = select(thread.c.key, thread.c.comments).where(
     thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys")
@@ -94,7 +101,7 @@ def comment_by_id(db: Connection, comment_id: str) -> Comment | None:
 
 def threads_by_id(db: Connection, thread_ids: Sequence[str]) -> dict[str, Thread]:
     """These threads, by id, in one query."""
-    return {row.id: to_thread(row) for row in db.execute(select(thread).where(thread.c.id.in_(thread_ids)))}
+    return {row.id: to_thread(row) for row in db.execute(_THREADS, {"ids": to_json(thread_ids)})}
 
 
 def heads(db: Connection, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -107,15 +114,17 @@ def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
-    query = select(*COMMENT).where(comment.c.thread == thread_id)
-    if page.before is not None:
-        query = query.where(comment.c.number < page.before)
-    if page.after is not None:
-        query = query.where(comment.c.number > page.after)
-    order = comment.c.number.desc() if page.newest_first else comment.c.number
-    rows = db.execute(query.order_by(order).limit(page.limit + 1)).all()
-    comments = _fitting([to_comment(row) for row in rows[: page.limit]], page.most_bytes)
-    return Snapshot(found, comments, len(rows) > len(comments))
+    first = 1 if page.after is None else page.after + 1
+    last = found.last_number if page.before is None else min(page.before - 1, found.last_number)
+    if page.newest_first:
+        bounds = {"first": max(first, last - page.limit + 1), "last": last}
+    else:
+        bounds = {"first": first, "last": min(last, first + page.limit - 1)}
+    rows = db.execute(_PAGE, {"id": thread_id, **bounds}).all()
+    if page.newest_first:
+        rows = rows[::-1]
+    comments = _fitting([to_comment(row) for row in rows], page.most_bytes)
+    return Snapshot(found, comments, len(comments) < last - first + 1)
 
 
 def _fitting(comments: list[Comment], most_bytes: int | None) -> list[Comment]:
@@ -133,7 +142,7 @@ def events_since(db: Connection, thread_id: str, after: int, limit: int) -> Even
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
-    rows = db.execute(_EVENTS, {"id": thread_id, "after": after, "limit": limit})
+    rows = db.execute(_EVENTS, {"id": thread_id, "first": after + 1, "last": min(after + limit, found.head)})
     events = [to_event(row, found) for row in rows]
     return EventPage(found, events, bool(events) and events[-1].seq < found.head)
 

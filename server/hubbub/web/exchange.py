@@ -17,6 +17,7 @@ from hubbub.metrics import REFUSED
 from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
 from hubbub.protocol.messages import error_view
 from hubbub.services.caller import Caller
+from hubbub.storage.faults import reason
 from hubbub.web.state import node_of
 
 T = TypeVar("T")
@@ -111,7 +112,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 async def on_storage_error(request: Request, error: Exception) -> Response:
     """Storage is away or full."""
-    log.error("storage_unavailable", error=str(error))
+    log.error("storage_unavailable", error=reason(error))
     return failure(request, unavailable("Storage is not available; please try again.", 1))
 
 

@@ -18,6 +18,7 @@ from hubbub.protocol.views import author_view, comment_views, thread_view
 from hubbub.services.caller import Caller
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
+from hubbub.storage.faults import reason
 from hubbub.transport.commands import AnyWrite, Done
 from hubbub.web.state import Node
 
@@ -87,7 +88,7 @@ class LiveSession:
         except Refused as error:
             refused = error
         except DBAPIError as error:
-            log.error("storage_unavailable", error=str(error))
+            log.error("storage_unavailable", error=reason(error))
             refused = unavailable("Storage is not available; please try again.", 1)
         except Exception:
             log.exception("command_failed", command=type(command).__name__)

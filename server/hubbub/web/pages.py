@@ -17,6 +17,7 @@ from hubbub.domain.origins import is_loopback
 from hubbub.metrics import REFUSED
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
+from hubbub.storage.faults import reason
 from hubbub.web import reading
 from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.html import ancestors_of, page, render
@@ -47,7 +48,7 @@ def _for_people(handler: Handler) -> Handler:
         except Refused as refused:
             return _refusal(request, refused)
         except DBAPIError as error:
-            log.error("storage_unavailable", error=str(error))
+            log.error("storage_unavailable", error=reason(error))
             return _refusal(request, unavailable("The comments can't be read just now; please try again.", 1))
 
     return handle

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,6 +15,7 @@ from hubbub.storage import reads, writes
 from hubbub.storage.engine import READERS, Database
 from hubbub.storage.faults import is_away, reason
 from hubbub.storage.postgresql import IDLE, LOCKS, READS, SILENCE, WRITES
+from hubbub.storage.reads import EventPage, Page, Snapshot
 from hubbub.worker.committer import commit
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.relay import Relay
@@ -219,3 +220,37 @@ async def test_every_question_has_its_index(database: Database, query: Any, valu
     told = await database.write(plan)
     assert "Index" in told
     assert "Seq Scan" not in told
+
+
+@pytest.mark.parametrize(
+    "read", [lambda db: reads.events_since(db, THREAD, 0, 50), lambda db: reads.snapshot(db, THREAD, Page(50))]
+)
+async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
+    database: Database, read: Callable[[Connection], EventPage | Snapshot]
+) -> None:
+    """A thread that just became busy: PostgreSQL still believes it to be short."""
+    for start in range(0, 5000, 500):
+        await database.write(commit, [post(number) for number in range(start, start + 500)])
+    await database.read(read)  # so that what is read once only, such as the catalogue, is not counted
+    assert await _blocks(database, read) < 250, "expected a page of 50, of some blocks each"
+
+
+async def _blocks(database: Database, read: Callable[[Connection], object]) -> int:
+    """How many blocks PostgreSQL looks at for it."""
+
+    def count(db: Connection) -> int:
+        asked: list[tuple[str, Any]] = []
+
+        def note(_db: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(db, "before_cursor_execute", note)
+        read(db)
+        event.remove(db, "before_cursor_execute", note)
+        plans = [
+            db.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters).scalar_one()
+            for statement, parameters in asked
+        ]
+        return sum(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] for plan in plans)
+
+    return await database.read(count)

@@ -19,7 +19,9 @@ from tests.unit.worker import tables
 NUMBERS = 12
 QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with parameters of their kind
     (reads._THREAD, {"id": THREAD}),
-    (reads._EVENTS, {"id": THREAD, "after": 900, "limit": 100}),
+    (reads._EVENTS, {"id": THREAD, "first": 901, "last": 1000}),
+    (reads._PAGE, {"id": THREAD, "first": 1, "last": 50}),
+    (reads._THREADS, {"ids": '["a", "b"]'}),
     (reads._HEADS, {"ids": '["a", "b"]'}),
     (reads._PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
     (reads._COUNTS, {"site": "news", "keys": '["/page"]'}),

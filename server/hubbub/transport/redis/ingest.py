@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from time import monotonic
 
 import msgspec
@@ -39,6 +40,7 @@ class Waiting:
         self.bounded = not command.priority
         self.again = False  # whether it was appended before
         self.sent_at = monotonic()
+        self.until = self.sent_at + ANSWER_WITHIN
         self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
     def answer(self, answer: Answer) -> None:
@@ -56,6 +58,7 @@ class RedisIngest:
         self._waiting: dict[str, Waiting] = {}  # by request, oldest first
         self._outboxes: dict[str, list[Waiting]] = {}  # by stream
         self._sending: dict[str, asyncio.Task[None]] = {}  # one at a time for each stream, for the order
+        self._clocks: dict[str, float] = {}  # Redis's time less ours where a stream is, in s, or a little less
         self._answers = keys.answers(self._node)
         self._subscriber = Subscriber(server, self._answers, self._take, self._returned)
 
@@ -73,7 +76,7 @@ class RedisIngest:
         self._waiting[waiting.request] = waiting
         self._send(waiting)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(waiting.until - monotonic()):
                 answer = await waiting.answered
         except TimeoutError:
             log.warning("command_unanswered", request=waiting.request)
@@ -126,18 +129,22 @@ class RedisIngest:
         outbox = self._outboxes[stream]
         try:
             while outbox:
-                batch = outbox[:AT_ONCE]
+                batch = [waiting for waiting in outbox[:AT_ONCE] if not waiting.answered.done()]
                 del outbox[:AT_ONCE]
-                await self._append(stream, batch)
+                if batch:
+                    await self._append(stream, batch)
         finally:
             del self._sending[stream]
 
     async def _append(self, stream: str, batch: list[Waiting]) -> None:
         """Appends a batch, or answers it where Redis or the backlog refuses it."""
         bounds = (LONGEST_BACKLOG, OLDEST_MS) if batch[0].bounded else (UNBOUNDED, UNBOUNDED)
-        entries = [word for waiting in batch for word in (waiting.request, waiting.packed)]
         try:
-            length, age = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *entries])
+            if stream not in self._clocks:
+                await self._run(stream, bounds, [])
+            clock = self._clocks[stream]
+            entries = [(one.request, one.packed, round((one.until + clock) * 1000)) for one in batch]
+            length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
             log.warning("commands_not_appended", count=len(batch), error=str(error) or type(error).__name__)
             self._refuse(batch, "Comments can't be taken just now; please try again.")
@@ -147,6 +154,16 @@ class RedisIngest:
             BACKLOG_AGE.labels(batch[0].partition).set(age / 1000)
         if length > bounds[0] or age > bounds[1]:
             self._refuse([one for one in batch if not one.again], "Too many comments at once; please try again.")
+
+    async def _run(
+        self, stream: str, bounds: tuple[int, int], entries: Sequence[tuple[str, bytes, int]]
+    ) -> tuple[int, int]:
+        """Appends `entries`, each until its time by Redis's clock; how many waited, and for how long. Where that clock
+        jumps, what is wrongly too late is appended again soon, by the new time."""
+        words = [word for entry in entries for word in entry]
+        length, age, now = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *words])
+        self._clocks[stream] = now / 1000 - monotonic()
+        return length, age
 
     def _refuse(self, batch: list[Waiting], message: str) -> None:
         for waiting in batch:

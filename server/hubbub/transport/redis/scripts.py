@@ -9,19 +9,22 @@ from enum import Enum
 _TIDY = "#!lua flags=allow-oom\n"
 _NOW = "local now = redis.call('TIME'); now = now[1] * 1000 + math.floor(now[2] / 1000)\n"
 
-# KEYS: stream. ARGV: longest backlog, oldest in ms, the origin, then request and command of each.
-# Answers {how many waited, for how many ms the oldest}; nothing was appended if that is too many or too long.
+# KEYS: stream. ARGV: longest backlog, oldest in ms, the origin, then request, command and the last ms for each.
+# Answers {how many waited, for how many ms the oldest, now}; nothing was appended if that is too many or too long. Nor
+# is what comes after its last ms: a connection's last words may arrive long after their sender gave up.
 _APPEND = f"""#!lua
 {_NOW}
 local length, age = redis.call('XLEN', KEYS[1]), 0
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 if first then age = math.max(0, now - tonumber(string.match(first[1], '^%d+'))) end
 if length <= tonumber(ARGV[1]) and age <= tonumber(ARGV[2]) then
-  for i = 4, #ARGV, 2 do
-    redis.call('XADD', KEYS[1], '*', 'node', ARGV[3], 'request', ARGV[i], 'command', ARGV[i + 1])
+  for i = 4, #ARGV, 3 do
+    if now <= tonumber(ARGV[i + 2]) then
+      redis.call('XADD', KEYS[1], '*', 'node', ARGV[3], 'request', ARGV[i], 'command', ARGV[i + 1])
+    end
   end
 end
-return {{length, age}}
+return {{length, age, now}}
 """
 
 # KEYS: streams. ARGV: group, this worker, ms since an entry was read, ms since a worker was heard of.
