@@ -26,6 +26,7 @@ class Deployment:
         self.many = many
         self.relays = relays
         self.nodes: dict[str, Process] = {}
+        self.token = ""  # a moderator's
         self.locks = {name: asyncio.Lock() for name in (*WEBS, *WORKERS, "redis", "database")}
 
     @property
@@ -89,6 +90,7 @@ async def deployment(directory: Path, server: Path | None = None) -> AsyncIterat
                     await asyncio.to_thread(node.wait_until_ready)
                 links["readers → webs"] = await relays.enter_async_context(Relay(*(web.url for web in found.webs)))
                 found.relays = links
+                found.token = await asyncio.to_thread(found.many.token)
                 yield found
             finally:
                 for node in found.nodes.values():

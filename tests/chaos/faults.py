@@ -15,6 +15,7 @@ from tests.chaos.plan import WEBS, WORKERS, Fault
 from tests.support.processes import Process
 from tests.support.services import wait_for_port
 
+GROUPS = {"webs": WEBS, "workers": WORKERS}
 PATIENCE = 20.0  # s for PostgreSQL's recovery
 
 
@@ -22,7 +23,7 @@ async def strike(on: Deployment, fault: Fault) -> None:
     """Waits for the fault's moment, does it, and undoes it."""
     await asyncio.sleep(fault.at)
     async with AsyncExitStack() as held:
-        for name in sorted(on.locks) if fault.target == "all" else [fault.target]:
+        for name in GROUPS.get(fault.target, (fault.target,)):
             if name in on.locks:
                 await held.enter_async_context(on.locks[name])
         await STRIKES[fault.kind](on, fault)
@@ -48,7 +49,7 @@ async def _freeze(on: Deployment, fault: Fault) -> None:
 
 
 async def _roll(on: Deployment, fault: Fault) -> None:
-    for name in (*WORKERS, *WEBS):
+    for name in GROUPS[fault.target]:
         await asyncio.to_thread(_renew, on.nodes[name])
 
 

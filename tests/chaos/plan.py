@@ -20,7 +20,7 @@ class Kind:
 KINDS = {
     "kill": Kind((*WEBS, *WORKERS), (0, 1)),  # -9, started again after that long
     "freeze": Kind((*WEBS, *WORKERS), (5, 5)),  # SIGSTOP: a worker is a zombie when it wakes
-    "roll": Kind(("all",)),  # SIGTERM and start, one after the other
+    "roll": Kind(("webs", "workers")),  # SIGTERM and start, one after the other
     "jump clock": Kind(("web 1", "worker 1"), (1, 4)),  # faketime; the offset is drawn too
     "restart redis": Kind(("redis",), (0, 1)),  # -9 and empty
     "freeze redis": Kind(("redis",), (5, 5)),

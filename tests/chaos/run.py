@@ -75,8 +75,7 @@ async def _record(on: Deployment, result: Result, record: Recorder) -> h.History
         await asyncio.to_thread(_open, on, f"/2026/11/22/chaos-{result.seed}-{monotonic()}-{index}")
         for index in range(THREADS + GATES + QUIET)
     ]
-    token = await asyncio.to_thread(on.many.token)
-    load = Load([on.url], record, token, PACE, Random(result.seed))
+    load = Load([on.url], record, on.token, PACE, Random(result.seed))
     async with asyncio.TaskGroup() as readers:
         reading = [readers.create_task(reader) for reader in _readers(load, threads)]
         await until(lambda: len(load.places) == len(reading), "every reader has begun", WAIT)

@@ -9,7 +9,7 @@ from tests.chaos.plan import KINDS, LINKS, WEBS, WITHIN, WORKERS, alone, plan
 from tests.chaos.report import line
 from tests.chaos.run import run
 
-SEEDS = (171, 37, 919, 588)
+SEEDS = (136, 510, 419, 501)
 LEAST = 100  # comments that a run is worth judging with, on a busy machine
 
 
@@ -20,7 +20,7 @@ def test_the_seeds_have_every_kind_of_fault() -> None:
 def test_a_plan_follows_from_its_seed() -> None:
     assert plan(7) == plan(7) != plan(8)
     for fault in (fault for seed in range(200) for fault in plan(seed)):
-        assert fault.target in {*WEBS, *WORKERS, *LINKS, "redis", "database", "all"}
+        assert fault.target in {*WEBS, *WORKERS, *LINKS, "redis", "database", "webs", "workers"}
         assert 0 <= fault.at <= WITHIN
 
 

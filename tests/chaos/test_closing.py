@@ -28,10 +28,9 @@ async def test_a_reopen_that_was_given_up_opens_nothing_later(tmp_path: Path) ->
     async with deployment(tmp_path) as on:
         key = "/2026/11/22/late"
         thread = await asyncio.to_thread(on.webs[0].open_thread, key)
-        token = await asyncio.to_thread(on.many.token)
         async with raw_live(on.webs[0].url) as here, raw_live(on.webs[1].url) as there:
             for live in (here, there):
-                assert (await live.call("hello", token=token))["ok"]
+                assert (await live.call("hello", token=on.token))["ok"]
             assert (await there.call("close", thread=thread))["ok"]
             on.relays["web 0 → redis"].stall()
             given_up = await here.call("reopen", thread=thread)

@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,34 +11,20 @@ import httpx
 import pytest
 
 from tests.support.contract import Api, Live, eventually
-from tests.support.many import PAGE, Many, many
-from tests.support.processes import PATIENCE, Process, answers, children
+from tests.support.many import PAGE, Many, Web, many
+from tests.support.processes import PATIENCE, children
 from tests.support.tokens import mint
 
 READERS = 64
 FEWEST = 12  # of them on one of two processes: five standard deviations from half
 
 
-class Supervisor(Process):
+class Supervisor(Web):
     """`hubbub serve --workers 2` on a port that it keeps."""
-
-    def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
-        super().__init__(log_file, env)
-        self.port = 0
-        self.url = ""
 
     def words(self) -> list[str]:
         """See Process."""
         return ["serve", "--workers", "2", "--host", "127.0.0.1", "--port", str(self.port)]
-
-    def ready(self) -> bool:
-        """See Process."""
-        told = re.search(r"Hubbub serves (http://\S+)", self.said())
-        if told is None:
-            return False
-        self.url = told[1]
-        self.port = httpx.URL(self.url).port or 0
-        return answers(self.url)
 
     def children(self, command: str) -> list[int]:
         """Its `hubbub COMMAND` processes."""

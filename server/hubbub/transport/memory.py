@@ -1,12 +1,12 @@
 """The ports within one process: a bounded queue and a function call."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from hubbub.domain.errors import Refused, unavailable
 from hubbub.transport.base import Delivery, Handler
 from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
+from hubbub.transport.lanes import Lanes
 
 BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late
 
@@ -16,17 +16,14 @@ class MemoryIngest:
 
     def __init__(self, backlog: int = BACKLOG) -> None:
         self._backlog = backlog
-        self._lanes: tuple[deque[Delivery], deque[Delivery]] = (deque(), deque())
-        self._filled = asyncio.Event()
+        self._lanes = Lanes()
 
     async def append(self, command: AnyWrite) -> Done:
         """See Ingest."""
-        priority, normal = self._lanes
-        if not command.priority and len(normal) >= self._backlog:
+        if not command.priority and len(self._lanes.normal) >= self._backlog:
             raise unavailable("Too many comments at once; please try again.", retry_after=1)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        (priority if command.priority else normal).append(Delivery(command, _resolver(answered)))
-        self._filled.set()
+        self._lanes.put(Delivery(command, _resolver(answered)))
         answer = await answered
         if isinstance(answer, Done):
             return answer
@@ -34,14 +31,7 @@ class MemoryIngest:
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""
-        await self._filled.wait()
-        taken: list[Delivery] = []
-        for lane in self._lanes:
-            while lane and len(taken) < most:
-                taken.append(lane.popleft())
-        if not any(self._lanes):
-            self._filled.clear()
-        return taken
+        return await self._lanes.take(most)
 
 
 def _resolver(answered: asyncio.Future[Answer]) -> Callable[[Answer], None]:

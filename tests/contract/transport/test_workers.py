@@ -143,7 +143,7 @@ async def test_a_long_backlog_waits_in_redis_and_moderators_do_not(
         asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(100)]
         await until(lambda: len(end._at_hand) >= 10, "enough at hand")
         asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
-        await until(lambda: bool(end._lanes[0]), "the moderator's order at hand")
+        await until(lambda: bool(end._lanes.priority), "the moderator's order at hand")
         assert len(end._at_hand) < 20
         working = Clerk(end)
         async with running(working.run()):

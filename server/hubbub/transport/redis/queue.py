@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -15,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 from hubbub.domain.errors import unavailable
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, Denied
+from hubbub.transport.lanes import Lanes
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, Server
 from hubbub.transport.redis.leases import RENEW_EVERY, Leases
@@ -52,22 +52,14 @@ class RedisQueue:
         self._leases = Leases(server, self._name)
         self._held: set[int] = set()  # partitions that are read
         self._claim_at = 0.0
-        self._lanes: tuple[deque[Delivery], deque[Delivery]] = (deque(), deque())
+        self._lanes = Lanes()
         self._at_hand: dict[Where, int] = {}  # with the partition
-        self._filled = asyncio.Event()
         self._finished: list[Finished] = []
         self._settling = asyncio.Event()
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""
-        await self._filled.wait()
-        taken: list[Delivery] = []
-        for lane in self._lanes:
-            while lane and len(taken) < most:
-                taken.append(lane.popleft())
-        if not any(self._lanes):
-            self._filled.clear()
-        return taken
+        return await self._lanes.take(most)
 
     async def run(self) -> None:
         """Reads the partitions that this worker has leases of, for ever. A cluster allows one partition a read."""
@@ -152,8 +144,7 @@ class RedisQueue:
                 log.error("unknown_command", stream=stream.decode(), entry=entry.decode(), error=str(error))
                 answer(Denied.of(unavailable("The server is being updated; please try again.", retry_after=2)))
                 continue
-            self._lanes[0 if command.priority else 1].append(Delivery(command, answer))
-            self._filled.set()
+            self._lanes.put(Delivery(command, answer))
 
     def _answerer(self, where: Where, fields: dict[bytes, bytes]) -> Callable[[Answer], None]:
         node, request = fields.get(b"node", b"").decode(), fields.get(b"request", b"").decode()
