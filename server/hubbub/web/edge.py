@@ -3,6 +3,7 @@
 Plain ASGI, so that nothing stands between a handler and its socket.
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.domain.errors import ErrorCode, Refused, forbidden
+from hubbub.domain.errors import ErrorCode, Refused, forbidden, unavailable
 from hubbub.web.exchange import failure
 
 log = structlog.get_logger("hubbub.access")
@@ -160,6 +161,11 @@ class Failures:
 
         try:
             await self._app(scope, receive, send_noting)
+        except asyncio.CancelledError:  # the server ends and waits no longer
+            if started:
+                raise
+            refused = unavailable("The server is being restarted; please try again.", retry_after=1)
+            await failure(Request(scope), refused)(scope, receive, send)
         except Exception:
             log.exception("request_failed", path=scope["path"])
             if started:

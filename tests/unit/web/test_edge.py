@@ -1,5 +1,6 @@
 """What happens to every request before and after its handler."""
 
+import asyncio
 import json
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any
 import msgpack
 import pytest
 import structlog
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from hubbub.domain.model import Site
@@ -260,6 +261,22 @@ async def test_a_fault_amid_an_answer_breaks_it_off() -> None:
     with capture_logs() as lines, pytest.raises(RuntimeError, match="planted"):
         await call(Failures(app), scope())
     assert [line["event"] for line in lines] == ["request_failed"]
+
+
+async def test_who_still_waits_when_the_server_ends_is_told_to_try_again() -> None:
+    reached = asyncio.Event()
+
+    async def never_done(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    asking = asyncio.create_task(call(Failures(never_done), scope()))
+    await reached.wait()
+    asking.cancel()
+    answer = await asking
+    assert answer.status == 503
+    assert json.loads(answer.body)["error"]["code"] == "unavailable"
+    assert answer.headers["retry-after"] == "1"
 
 
 async def test_faults_elsewhere_are_not_caught() -> None:
