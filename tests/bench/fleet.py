@@ -8,7 +8,7 @@ from types import TracebackType
 
 import psycopg
 
-from tests.bench.machine import SERVER_CORE, cpu_ns, family, on
+from tests.bench.machine import SERVER_CORE, cpu_ns, family_cpu_ns, on
 from tests.bench.subject import KEY, Subject
 from tests.support.many import Many, Web, many
 from tests.support.processes import Process
@@ -68,7 +68,7 @@ class Fleet(Subject):
             "web": self.cpu_ns(),
             "worker": sum(cpu_ns(worker.pid) for worker in self.many.workers),
             "Redis": cpu_ns(_pid(self.many.redis)),
-            "PostgreSQL": sum(map(cpu_ns, family(_pid(self.many.postgresql)))),
+            "PostgreSQL": family_cpu_ns(_pid(self.many.postgresql)),
         }
 
     def moderator_token(self) -> str:

@@ -34,10 +34,12 @@ def cpu_ns(pid: int) -> int:
     return sum(int(task.joinpath("schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
 
 
-def family(pid: int) -> list[int]:
-    """A process and its children."""
+def family_cpu_ns(pid: int) -> int:
+    """CPU time of a process and its children, those that have ended included: PostgreSQL's come and go."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [pid, *(int(child) for task in tasks for child in task.joinpath("children").read_text().split())]
+    family = [pid, *(int(child) for task in tasks for child in task.joinpath("children").read_text().split())]
+    ended = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]))  # proc(5): 16, 17
+    return sum(map(cpu_ns, family)) + ended * 10**9 // os.sysconf("SC_CLK_TCK")
 
 
 def memory_bytes(pid: int) -> int:

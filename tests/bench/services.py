@@ -18,7 +18,7 @@ from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
 from hubbub.worker.committer import commit
 from tests.bench.figures import Row, spread
-from tests.bench.machine import SERVER_CORE, cpu_ns, family, on
+from tests.bench.machine import SERVER_CORE, cpu_ns, family_cpu_ns, on
 from tests.bench.plan import Plan
 from tests.support.postgresql_service import postgresql_server
 from tests.support.redis_service import redis_server
@@ -127,12 +127,12 @@ def _compared(service: Service, ids: list[str], plan: Plan) -> float:
     database = Database(service.url)
     with database.reader.begin() as db:
         reads.heads(db, ids)
-    before = sum(map(cpu_ns, family(service.process.pid)))
+    before = family_cpu_ns(service.process.pid)
     until, done = time.monotonic() + plan.seconds, 0
     while time.monotonic() < until:
         with database.reader.begin() as db:
             reads.heads(db, ids)
         done += 1
-    spent = sum(map(cpu_ns, family(service.process.pid))) - before
+    spent = family_cpu_ns(service.process.pid) - before
     database.close()
     return spent / done / 1000

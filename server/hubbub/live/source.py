@@ -19,7 +19,7 @@ from hubbub.storage.reads import EventPage, Page
 PIECE = 500  # events read at once; the n-th piece holds the events from n * PIECE + 1 on
 MEMORY = 32 * 1024 * 1024  # bytes of pieces
 EACH = 0.002  # s that one question keeps the next group waiting: below 500 a second nobody notices
-LONGEST = 0.1  # s that anybody waits for company: a reconnect storm of five seconds costs fifty queries
+LONGEST = 0.15  # s that anybody waits for company: a reconnect storm of five seconds costs some forty queries
 
 
 @dataclass(frozen=True, slots=True)
