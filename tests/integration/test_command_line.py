@@ -149,6 +149,18 @@ def test_migrate_brings_a_database_up_to_date(tmp_path: Path, serving: Server) -
     assert str(serving.pid) in fails(serving, "migrate")
 
 
+def test_a_restored_backup_sends_every_reader_back_to_the_beginning(tmp_path: Path, serving: Server) -> None:
+    server = Server(tmp_path / "data")
+    with server:
+        key = "/a"
+        thread_at(server, key)
+        epoch = server.get("/api/v1/threads", site="demo", key=key)["thread"]["epoch"]
+    assert server.cli("restored") == "Every reader will load its threads anew.\n"
+    with server:
+        assert server.get("/api/v1/threads", site="demo", key=key)["thread"]["epoch"] != epoch
+    assert str(serving.pid) in fails(serving, "restored")
+
+
 def test_doctor_finds_a_healthy_server_well(serving: Server, resting: Server) -> None:
     for server in (serving, resting):
         said = server.cli("doctor", "--port", "0")

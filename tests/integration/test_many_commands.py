@@ -63,6 +63,16 @@ def test_closing_locks_every_page_at_once_and_reopening_unlocks(deployment: Many
     assert "not_found" in fails(deployment, "close", "--site", "demo", "--key", "/nowhere")
 
 
+def test_after_a_backup_was_restored_every_reader_is_told_to_load_anew(deployment: Many) -> None:
+    thread = deployment.webs[0].open_thread("/restored")
+    with Live(deployment.webs[0].url) as here, Live(deployment.webs[1].url) as there:
+        before = {reader.do("join", thread=thread)["thread"]["epoch"] for reader in (here, there)}
+        deployment.run("restored")
+        for reader in (here, there):
+            assert reader.push("reset")["thread"] == thread
+            assert reader.do("join", thread=thread)["thread"]["epoch"] not in before
+
+
 def test_a_new_site_is_known_to_all_nodes_soon(deployment: Many) -> None:
     deployment.run("site", "add", "late", "--origin", "https://late.example")
     for web in deployment.webs:

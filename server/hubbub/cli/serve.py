@@ -1,9 +1,11 @@
-"""`hubbub serve` and `hubbub migrate`."""
+"""`hubbub serve`, `hubbub migrate` and `hubbub restored`."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 import uvloop
+from sqlalchemy import Connection
 
 from hubbub import app, logs
 from hubbub.app import web_application
@@ -16,6 +18,7 @@ from hubbub.domain.model import Role
 from hubbub.server import Server, allow_many_files, spare_the_collector, url_of
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
+from hubbub.storage import writes
 from hubbub.storage.lock import DataLock
 from hubbub.storage.migrate import upgrade
 from hubbub.web.state import Node
@@ -80,12 +83,26 @@ async def _demo(node: Node, url: str) -> list[str]:
 
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database's schema up to date. `serve` does this by itself, `web` and `worker` do not."""
-    settings = Settings.load(data_dir)
+    _change(Settings.load(data_dir), upgrade)
+    typer.echo("The schema is up to date.")
+
+
+def restored(data_dir: DataDir = None) -> None:
+    """After you restored a backup: have every reader load its threads anew, since places in them mean other events."""
+
+    def change(db: Connection) -> None:
+        upgrade(db)
+        writes.new_epochs(db)
+
+    _change(Settings.load(data_dir), change)
+    typer.echo("Every reader will load its threads anew.")
+
+
+def _change(settings: Settings, change: Callable[[Connection], None]) -> None:
     lock = DataLock(settings.lock_dir)
     if settings.embedded:
         lock.acquire()
     try:
-        with_database(settings, lambda database: database.write(upgrade))
+        with_database(settings, lambda database: database.write(change))
     finally:
         lock.release()
-    typer.echo("The schema is up to date.")
