@@ -10,6 +10,7 @@ from time import monotonic
 
 import httpx
 import pytest
+from redis import Redis
 
 from tests.support.contract import Api, eventually
 from tests.support.many import Many, Web, Worker, many
@@ -85,6 +86,20 @@ def test_without_redis_pages_are_served_and_the_node_says_so(deployment: Many) -
         assert web.get("/api/v1/threads", thread=thread)["thread"]["id"] == thread
     eventually_ready(web)
     eventually_ready(worker)
+
+
+def test_a_full_redis_is_told(deployment: Many) -> None:
+    (web,) = deployment.webs
+    thread, token = web.open_thread("/full"), mint(deployment.secret, "moderator")
+    with Redis.from_url(deployment.redis.url) as redis, Api(web.url) as api:
+        redis.config_set("maxmemory", 1)
+        try:
+            api.post(thread, token=token).refused(503, "unavailable")
+            assert ready(web) == (200, {"status": "delayed", "redis": "refuses"})
+        finally:
+            redis.config_set("maxmemory", 0)
+        api.post(thread, token=token).ok(201)
+    assert ready(web) == (200, {"status": "ok"})
 
 
 def test_metrics_of_both(deployment: Many) -> None:

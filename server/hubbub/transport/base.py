@@ -23,6 +23,10 @@ class Ingest(Protocol):
     caller is told `unavailable`).
     """
 
+    @property
+    def healthy(self) -> bool:
+        """Whether commands are taken just now, as far as the last ones tell."""
+
     async def append(self, command: AnyWrite) -> Done:
         """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`."""
 

@@ -14,6 +14,8 @@ BACKLOG = 5000  # commands: a second or two of work; more would only be answered
 class MemoryIngest:
     """Ingest and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
 
+    healthy = True
+
     def __init__(self, backlog: int = BACKLOG) -> None:
         self._backlog = backlog
         self._lanes = Lanes()

@@ -29,8 +29,8 @@ async def readyz(request: Request) -> Response:
     fault = await _fault(_answers(node.database))
     if fault is not None:
         return JSONResponse({"status": "unavailable", "storage": fault}, 503)
-    if not node.bus.healthy:
-        return JSONResponse({"status": "delayed", "redis": "away"})
+    if not (node.bus.healthy and node.ingest.healthy):
+        return JSONResponse({"status": "delayed", "redis": "refuses" if node.bus.healthy else "away"})
     return JSONResponse({"status": "ok"})
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from math import inf
 from time import monotonic
 
 import msgspec
@@ -22,6 +23,7 @@ LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
 OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's own clock
 UNBOUNDED = 2**53  # for moderators
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
+REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
 AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
 
 log = structlog.get_logger()
@@ -59,13 +61,14 @@ class RedisIngest:
         self._outboxes: dict[str, list[Waiting]] = {}  # by stream
         self._sending: dict[str, asyncio.Task[None]] = {}  # one at a time for each stream, for the order
         self._clocks: dict[str, float] = {}  # Redis's time less ours where a stream is, in s, or a little less
+        self._refused_at = -inf
         self._answers = keys.answers(self._node)
         self._subscriber = Subscriber(server, self._answers, self._take, self._returned)
 
     @property
     def healthy(self) -> bool:
-        """Whether Redis answers just now, as far as is known."""
-        return self._subscriber.healthy
+        """See Ingest. A full Redis answers, and takes nothing."""
+        return self._subscriber.healthy and monotonic() - self._refused_at > REFUSING
 
     async def append(self, command: AnyWrite) -> Done:
         """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
@@ -147,6 +150,7 @@ class RedisIngest:
             length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
             log.warning("commands_not_appended", count=len(batch), error=str(error) or type(error).__name__)
+            self._refused_at = monotonic()
             self._refuse(batch, "Comments can't be taken just now; please try again.")
             return
         if batch[0].bounded:
@@ -163,6 +167,7 @@ class RedisIngest:
         words = [word for entry in entries for word in entry]
         length, age, now = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *words])
         self._clocks[stream] = now / 1000 - monotonic()
+        self._refused_at = -inf
         return length, age
 
     def _refuse(self, batch: list[Waiting], message: str) -> None:
