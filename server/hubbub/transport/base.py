@@ -34,6 +34,9 @@ class Ingest(Protocol):
 class Queue(Protocol):
     """The worker's end: commands in, answers out."""
 
+    resting: bool
+    """Set by a worker that can't write just now: others, if there are any, take its share."""
+
     async def take(self, most: int) -> Sequence[Delivery]:
         """The next commands, at least one, at most `most`; the worker answers each."""
 

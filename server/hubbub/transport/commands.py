@@ -49,13 +49,18 @@ class EditComment(WriteCommand, frozen=True):
     html: str
 
 
-class RemoveComment(ModeratorCommand, frozen=True):
-    """Out of sight, by a moderator or by its author in the edit window."""
+class RemoveComment(WriteCommand, frozen=True):
+    """Out of sight, by a moderator, who need not wait, or by its author in the edit window."""
 
     comment: str
     thread: str
     actor: Actor
     reason: str | None
+
+    @property
+    def priority(self) -> bool:
+        """See WriteCommand."""
+        return self.actor.is_moderator
 
 
 class RestoreComment(ModeratorCommand, frozen=True):

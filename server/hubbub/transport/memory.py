@@ -15,6 +15,7 @@ class MemoryIngest:
     """Ingest and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
 
     healthy = True
+    resting = False  # there is nobody else
 
     def __init__(self, backlog: int = BACKLOG) -> None:
         self._backlog = backlog

@@ -72,6 +72,18 @@ async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Servi
         assert heir.done == [f"id-{number}" for number in range(1, 5)]
 
 
+async def test_a_worker_that_cannot_write_leaves_its_share_to_others(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as resting:
+        asking = asyncio.create_task(node.ingest.append(post()))
+        await taken(resting, 1)  # and no answer comes
+        resting.resting = True
+        async with clerk(own_redis.url) as other:
+            await asking
+            assert other.done == ["id-1"]
+            resting.resting = False
+            await until(lambda: shares(own_redis) == [8, 8], "fair shares again")
+
+
 async def test_workers_have_fair_shares(own_redis: Service) -> None:
     async with AsyncExitStack() as stack:
         for shared in ([16], [8, 8], [4, 6, 6]):

@@ -14,7 +14,7 @@ from hubbub.domain.errors import Refused, unavailable
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, EnsureThread
 from hubbub.transport.redis import keys, wire
-from hubbub.transport.redis.connect import Server
+from hubbub.transport.redis.connect import ANSWER_TIMEOUT, Server
 from hubbub.transport.redis.scripts import Script
 from hubbub.transport.redis.subscriber import SILENCE, Subscriber
 
@@ -22,6 +22,7 @@ ANSWER_WITHIN = 5.0  # s; a client that is told `unavailable` then tries again w
 LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
 OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's own clock
 UNBOUNDED = 2**53  # for moderators
+TAKEN_WITHIN = ANSWER_TIMEOUT - 0.1  # s; what Redis gets later is dropped, as its sender was told so
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
 REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
 AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
@@ -145,8 +146,8 @@ class RedisIngest:
         try:
             if stream not in self._clocks:
                 await self._run(stream, bounds, [])
-            clock = self._clocks[stream]
-            entries = [(one.request, one.packed, round((one.until + clock) * 1000)) for one in batch]
+            clock, giving_up = self._clocks[stream], monotonic() + TAKEN_WITHIN
+            entries = [(one.request, one.packed, round((min(one.until, giving_up) + clock) * 1000)) for one in batch]
             length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
             log.warning("commands_not_appended", count=len(batch), error=str(error) or type(error).__name__)

@@ -28,6 +28,7 @@ BLOCK_FULL_MS = 20  # while only moderators' commands are read
 PACE = 0.003  # s between reads that find something: fewer, larger ones
 CLAIM_EVERY = 1.0  # s between looks for what was read and then lost, such as with a connection
 LOST_MS = 1000  # after which what was read and is not done may be lost
+TOLD = 50  # answers in one message: megabytes at the most, well below what Redis keeps for a subscriber
 FORGET_MS = 60_000  # after which a worker's name is removed from the groups
 
 log = structlog.get_logger()
@@ -49,6 +50,7 @@ class RedisQueue:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._name = uuid.uuid4().hex
+        self.resting = False
         self._leases = Leases(server, self._name)
         self._held: set[int] = set()  # partitions that are read
         self._claim_at = 0.0
@@ -83,6 +85,11 @@ class RedisQueue:
 
     async def _renew(self) -> None:
         """New partitions are read once what others left undone in them is at hand, for the order."""
+        if self.resting:
+            self._held.clear()
+            await self._leases.release()
+            await asyncio.sleep(RENEW_EVERY)
+            return
         held = await self._leases.renew(set(self._at_hand.values()))
         self._held &= held
         await asyncio.gather(*(self._begin(partition, 0) for partition in held - self._held))
@@ -181,5 +188,6 @@ class RedisQueue:
         await self._server.run(Script.DONE, [stream], [keys.GROUP, *entries])
 
     async def _answer(self, node: str, answers: Sequence[tuple[str, Answer]]) -> None:
+        parts = [answers[start : start + TOLD] for start in range(0, len(answers), TOLD)]
         with suppress(RedisError, OSError):  # the node asks again
-            await self._server.publish([(keys.answers(node), wire.pack(answers))])
+            await self._server.publish([(keys.answers(node), wire.pack(part)) for part in parts])
