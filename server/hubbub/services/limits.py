@@ -29,6 +29,7 @@ SESSIONS_ADDRESS = Rate("sessions from your network", 30, 10)
 THREADS_ADDRESS = Rate("new threads from your network", 60, 1)
 REQUESTS_ADDRESS = Rate("requests from your network", 300, 0.05)
 CHANGES_AUTHOR = Rate("changes", 30, 1)
+CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free: an author is whoever asks for one
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 

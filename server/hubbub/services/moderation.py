@@ -1,16 +1,16 @@
 """Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
 
-from hubbub.domain.actor import check_moderator, check_owner, check_site
+from hubbub.domain.actor import check_author_or_moderator, check_moderator, check_owner, check_site
 from hubbub.domain.errors import bad_request, not_found
 from hubbub.domain.limits import ARTICLE_CHARS, KEY_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
 from hubbub.domain.text import clean_body, clean_line, clean_website
-from hubbub.domain.times import from_rfc3339
+from hubbub.domain.times import from_rfc3339, now_ms
 from hubbub.markup import render_article
 from hubbub.protocol.commands import ThreadBody
 from hubbub.services.caller import Caller
 from hubbub.services.history import History, ThreadRef
-from hubbub.services.limits import CHANGES_AUTHOR, THREADS_ADDRESS, RateLimits
+from hubbub.services.limits import THREADS_ADDRESS, RateLimits
 from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
 from hubbub.services.typed import typed
@@ -49,7 +49,7 @@ class Moderation:
         """A comment out of sight, by a moderator, or by its author in the edit window."""
         comment, ref = await self._posting.locate(caller, comment_id)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check((CHANGES_AUTHOR, actor.id))
+        check_author_or_moderator(actor, comment, now_ms())
         return RemoveComment(comment.id, comment.thread, actor, clean_reason(reason))
 
     async def restore(self, caller: Caller, comment_id: str) -> RestoreComment:

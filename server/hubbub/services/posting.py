@@ -3,15 +3,16 @@
 Methods return the command rather than send it, so that a connection's commands can be appended in the order they came.
 """
 
-from hubbub.domain.actor import check_site
+from hubbub.domain.actor import check_author_or_moderator, check_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.limits import BODY_CHARS
 from hubbub.domain.model import Comment
 from hubbub.domain.text import clean_body
+from hubbub.domain.times import now_ms
 from hubbub.markup import render
 from hubbub.services.caller import Caller
 from hubbub.services.history import History, ThreadRef
-from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, RateLimits
+from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, RateLimits
 from hubbub.services.sites import Sites
 from hubbub.services.typed import typed
 from hubbub.storage import reads
@@ -38,17 +39,18 @@ class Posting:
         return PostComment(comment_id.lower(), thread_id, actor, text, html, parent.lower() if parent else None)
 
     async def edit(self, caller: Caller, comment_id: str, body: str) -> EditComment:
-        """Another text for a comment; whether the caller may is decided where it is written."""
+        """Another text for a comment; that the caller may is asked again where it is written."""
         comment, ref = await self.locate(caller, comment_id)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check((CHANGES_AUTHOR, actor.id))
+        check_author_or_moderator(actor, comment, now_ms())
         text, html = self._render(ref, body)
         return EditComment(comment.id, comment.thread, actor, text, html)
 
     async def locate(self, caller: Caller, comment_id: str) -> tuple[Comment, ThreadRef]:
-        """A comment and its thread. Without a token it is not even said whether there is one."""
+        """A comment to change, and its thread. Without a token it is not even said whether there is one."""
         if caller.actor is None:
             raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
+        self._limits.check((CHANGES_AUTHOR, caller.actor.id), (CHANGES_ADDRESS, caller.address))
         if "\0" in comment_id:  # which PostgreSQL takes in no text
             raise not_found("comment")
         comment = await self._database.read(reads.comment_by_id, comment_id.lower())

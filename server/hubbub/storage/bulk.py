@@ -51,10 +51,11 @@ class Bulk:
             db.execute(self._together, {"rows": to_json(rows)})
 
 
-def inserting(table: Table) -> Bulk:
-    """New rows of `table`, with all its columns."""
-    rows = _rows(list(table.c))
-    return Bulk(insert(table), insert(table).from_select(list(rows.c.keys()), select(*rows.c)))
+def inserting(table: Table, **computed: ColumnElement[Any]) -> Bulk:
+    """New rows of `table`, with all its columns; the database finds the values of the `computed` ones itself."""
+    rows = _rows([one for one in table.c if one.name not in computed])
+    together = insert(table).from_select([*rows.c.keys(), *computed], select(*rows.c, *computed.values()))
+    return Bulk(insert(table).values(**computed), together)
 
 
 def updating(table: Table, names: Sequence[str]) -> Bulk:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hubbub.domain.model import Article, Comment, Site, Thread
 from hubbub.storage.bulk import among, inserting, to_json, updating
+from hubbub.storage.clock import Now
 from hubbub.storage.rows import COMMENT, thread_values, to_comment, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, handled, site, thread
 
@@ -19,7 +20,7 @@ _KNOWN_COMMENTS = select(*COMMENT, comment.c.fingerprint).where(among(comment.c.
 _HANDLED = select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests"))
 _OLD_HANDLED = (
     select(handled.c.request)
-    .where(handled.c.at < bindparam("before"))
+    .where(handled.c.at < Now() - bindparam("age"))
     .order_by(handled.c.at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -30,7 +31,7 @@ _UPDATE_THREADS = updating(thread, ("title", "url", "closed", "reason", "head", 
 _INSERT_COMMENTS = inserting(comment)
 _UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed"))
 _INSERT_EVENTS = inserting(event)
-_INSERT_HANDLED = inserting(handled)
+_INSERT_HANDLED = inserting(handled, at=Now())
 
 
 def lock_threads(db: Connection, ids: Iterable[str]) -> dict[str, Thread]:
@@ -80,15 +81,15 @@ def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str |
     return {row.request: row.answer for row in rows}
 
 
-def insert_handled(db: Connection, answers: Mapping[str, str | None], at: int) -> None:
+def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:
     """Remembers what requests were answered, as `handled_before` tells it."""
-    rows = [{"request": request, "at": at, "answer": answer} for request, answer in answers.items()]
+    rows = [{"request": request, "answer": answer} for request, answer in answers.items()]
     _INSERT_HANDLED.run(db, rows)
 
 
-def forget_handled(db: Connection, before: int) -> bool:
-    """Forgets some requests of before `before` (ms); whether there may be more. Workers don't wait for each other."""
-    forgotten = db.execute(_FORGET, {"before": before, "most": FORGOTTEN_AT_ONCE})
+def forget_handled(db: Connection, age: int) -> bool:
+    """Forgets some requests older than `age` (ms); whether there may be more. Workers don't wait for each other."""
+    forgotten = db.execute(_FORGET, {"age": age, "most": FORGOTTEN_AT_ONCE})
     return forgotten.rowcount >= FORGOTTEN_AT_ONCE
 
 

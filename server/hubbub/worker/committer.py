@@ -55,7 +55,7 @@ def commit(db: Connection, commands: Sequence[AnyWrite]) -> Committed:
         if request is not None and request not in before and _is_kept(command, answer):
             new[request] = before[request] = _kept(answer)
     ledger.write(db, now_ms())
-    writes.insert_handled(db, new, now_ms())
+    writes.insert_handled(db, new)
     return Committed(answers, ledger.publications())
 
 
@@ -67,7 +67,7 @@ def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
         shown = repr(command)
     writes.insert_dead_letter(db, _storable(shown), _storable(error), now_ms())
     if command.request is not None and not writes.handled_before(db, [command.request]):
-        writes.insert_handled(db, {command.request: _kept(denied)}, now_ms())
+        writes.insert_handled(db, {command.request: _kept(denied)})
 
 
 def _storable(text: str) -> str:
@@ -144,15 +144,15 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
             ledger.put_site(db, command.site)
             return Done()
         case UseCode():
-            return _use_code(db, command.code, at)
+            return _use_code(db, command.code)
 
 
-def _use_code(db: Connection, code: str, at: int) -> Done:
+def _use_code(db: Connection, code: str) -> Done:
     """A code is good once; two uses at the same moment can't both be remembered."""
     use = f"code {code}"
     if writes.handled_before(db, [use]):
         raise Refused(ErrorCode.UNAUTHORIZED, "This link was used already; ask for a new one.")
-    writes.insert_handled(db, {use: None}, at)
+    writes.insert_handled(db, {use: None})
     return Done()
 
 

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.storage import writes
 from hubbub.storage.engine import Database
@@ -22,6 +21,7 @@ from hubbub.worker.committer import Committed, bury, commit
 T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
 RETRY = 0.25  # s between attempts of a patient relay; the first comes at once, for a connection that was cut
+REST_AFTER = 4  # attempts, a second or so: it may be this worker alone that can't reach storage
 DRAIN = 10.0  # s to finish what is under way at the end: longer than storage may keep a transaction waiting
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
 FORGET_EVERY = 60.0  # s
@@ -144,8 +144,10 @@ class Relay:
             else:
                 if failed:
                     log.info("storage_back", attempts=failed)
+                    self._queue.resting = False
                 return done
             if failed:
+                self._queue.resting = failed >= REST_AFTER
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), RETRY)
             failed += 1
@@ -156,7 +158,7 @@ class Relay:
             return
         more = False
         try:
-            more = await self._database.write(writes.forget_handled, now_ms() - REMEMBERED_MS)
+            more = await self._database.write(writes.forget_handled, REMEMBERED_MS)
         except Exception as error:
             log.warning("not_forgotten", error=reason(error))
         self._forget_at = monotonic() + (0 if more else FORGET_EVERY)

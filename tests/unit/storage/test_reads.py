@@ -29,7 +29,7 @@ QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with
     (writes._LOCK_THREADS, {"ids": '["a"]'}),
     (writes._KNOWN_COMMENTS, {"ids": '["a"]'}),
     (writes._HANDLED, {"requests": '["a"]'}),
-    (writes._OLD_HANDLED, {"before": 1, "most": 10}),
+    (writes._OLD_HANDLED, {"age": 1, "most": 10}),
 ]
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
 

@@ -6,7 +6,7 @@ import pytest
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Event, Kind
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Publication
-from tests.unit.samples import AT, comment, thread
+from tests.unit.samples import ANN, AT, MAY, OLA, OPERATOR, comment, remove, thread
 from tests.unit.transport.test_memory import ALL, FIRST
 
 
@@ -26,6 +26,11 @@ def test_publications_come_back_as_they_were() -> None:
     events = (Event(1, Kind.POSTED, AT, comment=comment()), Event(2, Kind.CLOSED, AT, thread=thread(), by="May"))
     sent = Publication("t", "e", events)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(sent), type=Publication) == sent
+
+
+def test_only_a_moderators_removal_overtakes_the_rest() -> None:
+    """Tokens are free, and the lane of those who overtake has no bound."""
+    assert [remove(1, by).priority for by in (ANN, MAY, OLA, OPERATOR)] == [False, True, True, True]
 
 
 def test_a_refusal_becomes_an_answer() -> None:

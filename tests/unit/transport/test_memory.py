@@ -27,9 +27,9 @@ from hubbub.transport.commands import (
     UseCode,
 )
 from hubbub.transport.memory import MemoryBus, MemoryIngest
-from tests.unit.samples import close, edit, ensure, post, put_thread, remove, reopen, restore, site
+from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
-ALL: list[AnyWrite] = [post(), edit(1, "x"), ensure(), put_thread(), PutSite(site()), UseCode("code")]
+ALL: list[AnyWrite] = [post(), edit(1, "x"), remove(1, ANN), ensure(), put_thread(), PutSite(site()), UseCode("code")]
 FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
 
 
@@ -53,7 +53,8 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 
 def test_these_are_all_commands_there_are() -> None:
-    assert {type(command) for command in ALL} == {PostComment, EditComment, EnsureThread, PutThread, PutSite, UseCode}
+    last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode}
+    assert {type(command) for command in ALL} == last
     assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
+from hubbub.domain.times import now_ms
 from hubbub.storage import reads, writes
 from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
 from hubbub.worker import committer
@@ -34,6 +35,7 @@ from tests.unit.samples import (
 )
 from tests.unit.worker.tables import batch, count, done, events, everything, outcome, state, tables
 
+DAY = 24 * 3600 * 1000  # ms
 OTHER = "2222333344445555"
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
 
@@ -345,11 +347,38 @@ def test_stored_comments_need_no_memory_of_their_requests(db: Connection) -> Non
 
 def test_old_requests_are_forgotten_bit_by_bit(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writes, "FORGOTTEN_AT_ONCE", 3)
-    for at in range(5):
-        writes.insert_handled(db, {f"r{at}": None}, at)
-    assert writes.forget_handled(db, 4)
-    assert not writes.forget_handled(db, 4)
-    assert writes.handled_before(db, [f"r{at}" for at in range(5)]) == {"r4": None}
+    for number in range(5):
+        writes.insert_handled(db, {f"r{number}": None})
+        grow_older(db, 1000)
+    assert writes.forget_handled(db, 1500)
+    assert not writes.forget_handled(db, 1500)
+    assert writes.handled_before(db, [f"r{number}" for number in range(5)]) == {"r4": None}
+
+
+@pytest.mark.parametrize("clock", [0, 2 * AT])
+def test_when_requests_are_forgotten_no_workers_clock_decides(
+    db: Connection, monkeypatch: pytest.MonkeyPatch, clock: int
+) -> None:
+    """Neither the clock of the worker that stamps them."""
+    monkeypatch.setattr(committer, "now_ms", lambda: clock)
+    first, again, late = (asked(UseCode(code="x"), request) for request in "abc")
+    batch(db, first)
+    writes.forget_handled(db, DAY)
+    assert outcome(batch(db, again).answers[0]) == ("denied", ErrorCode.UNAUTHORIZED)
+    grow_older(db, DAY + 2000)
+    writes.forget_handled(db, DAY)
+    assert outcome(batch(db, late).answers[0]) == ("done", None)
+
+
+def test_requests_are_stamped_in_ms(db: Connection) -> None:
+    writes.insert_handled(db, {"a": None})
+    assert abs(db.execute(text("SELECT at FROM handled")).scalar_one() - now_ms()) < 60_000
+
+
+def grow_older(db: Connection, ms: int) -> None:
+    """Time passes for what is handled."""
+    db.execute(text(f"UPDATE handled SET at = at - {ms}"))
+    db.commit()
 
 
 def test_a_comment_is_changed_only_in_the_thread_it_is_in(db: Connection) -> None:

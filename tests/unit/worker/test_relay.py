@@ -20,10 +20,10 @@ from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker import relay as relay_module
-from hubbub.worker.relay import BATCH, Relay
+from hubbub.worker.relay import BATCH, REST_AFTER, Relay
 from tests.support.waiting import until
 from tests.unit.conftest import Worker
-from tests.unit.samples import THREAD, close, post, reopen, uuid
+from tests.unit.samples import AT, THREAD, close, post, reopen, uuid
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,8 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 
 class Batches:
     """An ingest that hands out prepared batches and notes their answers, and then nothing more."""
+
+    resting = False
 
     def __init__(self, *batches: Sequence[AnyWrite]) -> None:
         self._batches = list(batches)
@@ -317,6 +319,21 @@ async def test_a_patient_relay_tries_again_until_storage_is_back(
     assert [line["event"] for line in logged] == ["storage_unavailable", "storage_back"]
 
 
+async def test_who_cannot_write_for_long_leaves_the_work_to_others_meanwhile(database: Database) -> None:
+    rested: list[bool] = []
+    batches = Batches([post(1)])
+
+    class Watched(Flaky):
+        async def write(self, change: Callable[..., Any], *args: Any) -> Any:
+            rested.append(batches.resting)
+            return await super().write(change, *args)
+
+    flaky = Watched(database, *(away("57P03") for _ in range(REST_AFTER + 2)))
+    await batches.run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
+    assert rested == [False] * (REST_AFTER + 1) + [True] * 2
+    assert not batches.resting
+
+
 async def test_who_lost_a_race_finds_the_winners_work(database: Database) -> None:
     """No command is at fault when another worker stored the same a moment before: the batch stays whole."""
     race = IntegrityError("INSERT", {}, psycopg.errors.UniqueViolation())
@@ -341,7 +358,12 @@ async def test_the_next_batch_is_stored_while_the_last_one_is_told(database: Dat
 
 
 async def test_old_requests_are_forgotten_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    await database.write(writes.insert_handled, {"old": None}, 1)
+    """By the database's clock: the worker's is some years ahead."""
+    await database.write(writes.insert_handled, {"old": None})
+    with database.writer.begin() as db:
+        db.execute(text(f"UPDATE handled SET at = at - {relay_module.REMEMBERED_MS + 2000}"))
+    await database.write(writes.insert_handled, {"new": None})
+    monkeypatch.setattr("time.time_ns", lambda: 2 * AT * 1_000_000)
     monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.0)
     await Batches([post(1)]).run(database, MemoryBus())
-    assert await database.read(writes.handled_before, ["old"]) == {}
+    assert await database.read(writes.handled_before, ["old", "new"]) == {"new": None}
