@@ -28,9 +28,8 @@ async def catch_up(channel: "Channel", reader: "Connection", place: int) -> None
         while not channel.caught_up(reader, place):
             await reader.drained()
             if place > channel.tip:  # its snapshot was newer than what has been published here
-                channel.fill()
-                await channel.moved()
-            elif place < channel.tip:
+                await channel.filled()
+            if place != channel.tip:
                 before = place
                 place = await _advance(channel, reader, place)
                 if place == before and not reader.paused:
@@ -50,8 +49,8 @@ async def _advance(channel: "Channel", reader: "Connection", place: int) -> int:
         log.warning("catch_up_waits", thread=channel.thread, error=str(error))
         await asyncio.sleep(AGAIN)
         return place
-    if thread.epoch != channel.epoch:
-        channel.fill()  # finds the other log, and resets
+    if thread.epoch != channel.epoch or thread.head < place:  # another log, or one that went back
+        channel.reset(thread.epoch, thread.head)  # whoever waits here next is cancelled
         return place
     while not reader.paused and (found := channel.known_since(place, thread.head)):
         place = _write(channel, reader, found, place)

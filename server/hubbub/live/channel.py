@@ -55,7 +55,6 @@ class Channel:
         self._filling: asyncio.Task[None] | None = None
         self._flush_at: asyncio.TimerHandle | None = None
         self._not_before = 0.0
-        self._moved = asyncio.Event()
 
     @property
     def tip(self) -> int:
@@ -105,7 +104,7 @@ class Channel:
         if not self._open or tail is not self.tail:  # reset meanwhile: what was read is of no more use
             return
         if epoch != self.epoch or head < tip:
-            self._reset(epoch, head)
+            self.reset(epoch, head)
         elif head > self.tip:
             self.fill()
 
@@ -120,8 +119,6 @@ class Channel:
             self._pending.append(self.tail.append(event))
         if self._pending:
             self._schedule()
-        self._moved.set()
-        self._moved.clear()
 
     def fill(self) -> None:
         """Fetches what storage has beyond the tip."""
@@ -137,7 +134,7 @@ class Channel:
                 if tail is not self.tail:  # reset meanwhile
                     return
                 if page.thread.epoch != self.epoch:
-                    self._reset(page.thread.epoch, page.thread.head)
+                    self.reset(page.thread.epoch, page.thread.head)
                     return
                 self._early.update((event.seq, event) for event in page.events if event.seq > self.tip)
                 self._release()
@@ -147,7 +144,15 @@ class Channel:
         finally:
             self._filling = None
 
-    def _reset(self, epoch: str, head: int) -> None:
+    async def filled(self) -> None:
+        """Waits for `fill`, which storage's failure may have left undone."""
+        self.fill()
+        if self._filling is not None:
+            await asyncio.wait([self._filling])
+
+    def reset(self, epoch: str, head: int) -> None:
+        """The log is another one or went back: begins anew at storage's head, and sends all readers to load it."""
+        self._source.forget()
         for reader in list(self.readers):
             reader.send(reset_push(reader.variant.codec, self.thread))
             self.leave(reader)
@@ -297,10 +302,6 @@ class Channel:
     def _forget_behind(self, reader: Connection) -> None:
         if self._behind.pop(reader, None) is not None:
             LAGGING.dec()
-
-    async def moved(self) -> None:
-        """Waits until the tip moves."""
-        await self._moved.wait()
 
     def close(self) -> None:
         """Ends what runs for this channel."""

@@ -6,13 +6,13 @@ moment and share one query. Pieces of the log stay in memory; whether one is sti
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Thread
 from hubbub.live.log import EncodedEvent
 from hubbub.protocol.codec import Codec
+from hubbub.services.cache import Cache
 from hubbub.services.history import EncodedPage, History
 from hubbub.storage.reads import EventPage, Page
 
@@ -43,8 +43,7 @@ class Source:
         self._gathering: asyncio.Future[None] | None = None
         self._gathered = 0
         self._not_before = 0.0
-        self._pieces: OrderedDict[tuple[str, int], tuple[Piece, int]] = OrderedDict()
-        self._size = 0
+        self._pieces: Cache[tuple[str, int], Piece] = Cache(MEMORY)
         self._reading: dict[tuple[str, int], asyncio.Task[Thread]] = {}
 
     async def thread(self, thread: str) -> Thread:
@@ -65,7 +64,7 @@ class Source:
         """Has the events that follow `place` in memory, and returns the thread as it is now. Refused `not_found`."""
         key = (thread, place // PIECE)
         reading = self._reading.get(key)
-        if key in self._pieces or reading is not None:
+        if reading is not None or self._pieces.get(key) is not None:
             if reading is not None:
                 await asyncio.shield(reading)
             return await self.thread(thread)
@@ -75,13 +74,15 @@ class Source:
 
     def piece(self, thread: str, place: int) -> Piece | None:
         """What memory has of the log after `place`."""
-        found = self._pieces.get((thread, place // PIECE))
-        return None if found is None else found[0]
+        return self._pieces.get((thread, place // PIECE))
 
     def drop(self, thread: str, place: int) -> None:
         """What memory has there is out of date."""
-        _, size = self._pieces.pop((thread, place // PIECE), (None, 0))
-        self._size -= size
+        self._pieces.drop((thread, place // PIECE))
+
+    def forget(self) -> None:
+        """A log was replaced or went back, and with it perhaps others: what memory has may never have happened."""
+        self._pieces.clear()
 
     async def _read(self, key: tuple[str, int]) -> Thread:
         thread, number = key
@@ -90,12 +91,7 @@ class Source:
         finally:
             del self._reading[key]
         piece = Piece(page.thread.epoch, page.thread.head, [EncodedEvent(event) for event in page.events])
-        size = sum(event.size for event in piece.events)
-        self._pieces[key] = piece, size
-        self._size += size
-        while self._size > MEMORY and len(self._pieces) > 1:
-            _, (_, size) = self._pieces.popitem(last=False)
-            self._size -= size
+        self._pieces.put(key, piece, sum(event.size for event in piece.events))
         return page.thread
 
     async def _gather(self) -> None:

@@ -16,11 +16,12 @@ from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.model import Thread
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
+from hubbub.services.cache import Cache
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.reads import EventPage, Page
 
-KEPT_PAGES = 2_000  # of some tens of KB at most: bounded, and more than one node's busy threads
+KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
 
 
@@ -50,7 +51,7 @@ class History:
         self._database = database
         self._by_key: OrderedDict[tuple[str, str], ThreadRef] = OrderedDict()
         self._by_id: OrderedDict[str, ThreadRef] = OrderedDict()
-        self._pages: OrderedDict[tuple[str, Page, str], EncodedPage] = OrderedDict()
+        self._pages: Cache[tuple[str, Page, str], EncodedPage] = Cache(KEPT_PAGES)
         self._loading: dict[tuple[str, Page, str], asyncio.Task[EncodedPage]] = {}
         self._finding: dict[tuple[str, str], asyncio.Task[ThreadRef | None]] = {}
         self._asked: dict[str, asyncio.Future[Thread]] = {}
@@ -143,7 +144,7 @@ class History:
         epoch, head = await self.head(thread_id)
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
-        if _current(cached, epoch, head):
+        if _current(cached, epoch, head) and cached.thread.head == head:  # a higher one may be of a log that went back
             return cached
         loading = self._loading.get(key)
         if loading is not None:  # it may have begun before we asked, and so be too old
@@ -160,10 +161,7 @@ class History:
             loaded = await self._load(key[0], key[1], codec, None)
         finally:
             del self._loading[key]
-        self._pages[key] = loaded
-        self._pages.move_to_end(key)
-        if len(self._pages) > KEPT_PAGES:
-            self._pages.popitem(last=False)
+        self._pages.put(key, loaded, len(loaded.comments))
         return loaded
 
     async def _load(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None) -> EncodedPage:

@@ -1,6 +1,5 @@
 """The pages people read without any script: the front page, hosted articles, and comments for an iframe."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from math import ceil
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, unavailable
 from hubbub.domain.origins import is_loopback
 from hubbub.metrics import REFUSED
+from hubbub.services.cache import Cache
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
@@ -24,7 +24,7 @@ from hubbub.web.html import ancestors_of, page, render
 from hubbub.web.nameplates import PLAIN, nameplate_of
 from hubbub.web.state import Node, node_of
 
-KEPT_PAGES = 256  # finished articles, of some tens of KB each
+KEPT_PAGES = 16 * 1024 * 1024  # bytes of finished pages
 _HIGHEST = 2**53 - 1
 _HEADINGS = {
     ErrorCode.NOT_FOUND: "There is nothing here",
@@ -87,7 +87,7 @@ class _Kept(NamedTuple):
 
 
 # By thread, page and template. Ids are random and an epoch names one log, so entries are right for every node.
-_kept: OrderedDict[tuple[str, int | None, str], _Kept] = OrderedDict()
+_kept: Cache[tuple[str, int | None, str], _Kept] = Cache(KEPT_PAGES)
 
 
 async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> bytes:
@@ -95,14 +95,12 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
     epoch, head = await node.history.head(thread_id)
     key = (thread_id, before, template)
     kept = _kept.get(key)
-    if kept is None or kept.epoch != epoch or kept.head < head:
+    if kept is None or (kept.epoch, kept.head) != (epoch, head):
         found = await node.database.read(reading.read_thread, thread_id, before)
         thread = found.thread
         body = render(template, reading=found, site=thread.site, key=thread.key, nameplate=nameplate_of(thread.site))
-        kept = _kept[key] = _Kept(thread.epoch, thread.head, body)
-        if len(_kept) > KEPT_PAGES:
-            _kept.popitem(last=False)
-    _kept.move_to_end(key)
+        kept = _Kept(thread.epoch, thread.head, body)
+        _kept.put(key, kept, len(body))
     return kept.body
 
 

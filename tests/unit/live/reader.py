@@ -17,6 +17,7 @@ class Reader:
         self.written_while_paused = 0
         self.closed: list[int] = []
         self.aborted = False
+        self.receiving = True
         self.fills = False  # whether each push of events fills the transport
         self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"))
 
@@ -38,10 +39,12 @@ class Reader:
         self.aborted = True
 
     def pause_receiving(self) -> None:
-        """Not needed here."""
+        """Remembers it."""
+        self.receiving = False
 
     def resume_receiving(self) -> None:
-        """Not needed here."""
+        """Remembers it."""
+        self.receiving = True
 
     def pushes(self, kind: str) -> list[dict[str, Any]]:
         """The pushes of one kind."""

@@ -10,12 +10,15 @@ from typing import Never
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from hubbub.live import hub as hub_module
 from hubbub.live import log as log_module
 from hubbub.live import source as source_module
+from hubbub.live.catch_up import SOON
 from hubbub.live.hub import Hub
 from hubbub.protocol.commands import After
+from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import History
 from hubbub.storage.reads import EventPage
 from hubbub.transport.commands import PostComment
@@ -234,9 +237,99 @@ async def test_the_log_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.
         await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
         await until(partial(has, reader, 500))
         assert reader.seqs() == list(range(1, 501))
-        source = desk.hub._source
-        assert 0 < source._size <= 50_000
-        assert source._size == sum(size for _, size in source._pieces.values())
+        pieces = desk.hub._source._pieces
+        kept = [piece for n in range(50) if (piece := pieces.get((desk.thread, n)))]
+        assert 1 < len(kept) == len(pieces)
+        sizes = [OVERHEAD + sum(event.size for event in piece.events) for piece in kept]
+        assert pieces.size == sum(sizes) <= 50_000
+
+
+async def go_back(desk: Desk, head: int) -> None:
+    """A standby takes over without all commits; each was a comment."""
+    for statement in (
+        f"DELETE FROM event WHERE seq > {head}",
+        f"DELETE FROM comment WHERE number > {head}",
+        f"UPDATE thread SET head = {head}, last_number = {head}, comments = {head}",
+    ):
+        await desk.database.write(lambda db, statement=statement: db.execute(text(statement)))
+
+
+async def test_who_was_shown_more_than_a_log_that_went_back_has_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader, reads = Reader(), 0
+        await desk.hub.join(Reader().connection, desk.thread, 1, None)
+        await desk.post("lost")
+        desk.unpublished.clear()
+        events = desk.history.events
+
+        async def counted(thread: str, after: int, limit: int) -> EventPage:
+            nonlocal reads
+            reads += 1
+            if reads == 1:  # the reader has its snapshot
+                await go_back(desk, 0)
+            return await events(thread, after, limit)
+
+        monkeypatch.setattr(desk.history, "events", counted)
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        assert reader.place() == 1
+        await until(lambda: bool(reader.pushes("reset")))
+        assert reads <= 2
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        assert reader.place() == 0
+        assert "lost" not in str(reader.messages[-1])
+        await desk.post()
+        desk.publish()
+        await until(lambda: reader.seqs() == [1])
+        assert len(reader.pushes("reset")) == 1
+
+
+async def test_who_was_shown_more_than_was_published_here_waits_for_storage_without_a_storm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read of the log lacks for a while what the snapshot had; nothing is lost, and nobody is reset."""
+    async with open_desk(tmp_path) as desk:
+        await desk.hub.join(Reader().connection, desk.thread, 1, None)
+        await desk.post()
+        desk.unpublished.clear()
+        events, reads, late = desk.history.events, 0, True
+
+        async def empty(thread: str, after: int, limit: int) -> EventPage:
+            nonlocal reads
+            reads += 1
+            page = await events(thread, after, limit)
+            return replace(page, events=[]) if late else page
+
+        monkeypatch.setattr(desk.history, "events", empty)
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await asyncio.sleep(20 * SOON)
+        assert reads <= 21
+        late = False
+        await desk.post()
+        desk.publish()
+        await until(lambda: reader.seqs() == [2])
+        assert not reader.pushes("reset")
+
+
+async def test_memory_of_a_log_that_went_back_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "KEPT", 1)
+    monkeypatch.setattr(log_module, "KEPT", 1)
+    async with open_desk(tmp_path) as desk:
+        await fill(desk, 20)
+        epoch, _ = await desk.history.head(desk.thread)
+        first, later = Reader(), Reader()
+        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, first, 20))
+        await go_back(desk, 15)
+        await desk.hub.compare_heads()
+        assert first.pushes("reset")
+        await desk.post("another")
+        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await until(partial(has, later, 16))
+        assert later.seqs() == list(range(1, 17))
+        assert "another" in str(later.messages)
 
 
 async def test_two_nodes_show_the_same(tmp_path: Path) -> None:

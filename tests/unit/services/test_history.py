@@ -15,6 +15,7 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.protocol.codec import JSON, MSGPACK
 from hubbub.services import history as module
+from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import EncodedPage, History, ThreadRef
 from hubbub.storage.engine import Database
 from hubbub.storage.reads import Page
@@ -99,14 +100,32 @@ async def test_what_is_not_there(history: History) -> None:
     assert await history.heads([NONE]) == {}
 
 
-async def test_memory_is_bounded(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_is_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT_KEYS", 3)
-    monkeypatch.setattr(module, "KEPT_PAGES", 3)
-    for number in range(10):
+    monkeypatch.setattr(module, "KEPT_PAGES", 50_000)
+    history = History(worker.database)
+    for number in range(1, 21):
+        await worker.ingest.append(post(number))
+    pages = [Page(limit, before=before) for limit in (10, 20) for before in range(2, 22)]
+    for number, page in enumerate(pages):
         history.remember(thread(id=f"t{number}", key=f"/{number}"))
-        await history.page(THREAD, Page(number + 1), JSON)
-    assert len(history._by_id) == len(history._by_key) == len(history._pages) == 3
-    assert list(history._by_id) == ["t7", "t8", "t9"]
+        await history.page(THREAD, page, JSON)
+    assert list(history._by_id) == ["t37", "t38", "t39"]
+    assert len(history._by_key) == 3
+    kept = [found for page in pages if (found := history._pages.get((THREAD, page, JSON.name)))]
+    assert 1 < len(kept) == len(history._pages)
+    assert history._pages.size == sum(len(page.comments) + OVERHEAD for page in kept) <= 50_000
+
+
+async def test_a_page_of_a_log_that_went_back_is_not_shown(worker: Worker) -> None:
+    """A standby took over without the last commit; its epoch is the same."""
+    history = History(worker.database)
+    for number in (1, 2):
+        await worker.ingest.append(post(number))
+    assert numbers(await history.page(THREAD, PAGE, JSON)) == [2, 1]
+    await worker.database.write(lambda db: db.execute(text("DELETE FROM comment WHERE number = 2")))
+    await worker.database.write(lambda db: db.execute(text("UPDATE thread SET head = 1")))
+    assert numbers(await history.page(THREAD, PAGE, JSON)) == [1]
 
 
 async def test_a_hundred_who_ask_at_once_cost_two_queries(history: History, database: Database) -> None:
