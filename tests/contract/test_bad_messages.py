@@ -170,6 +170,12 @@ def test_extra_fields(connect: Connect, thread: Json, moderator: str, cmd: str) 
         live.refused("bad_request", cmd, **commands(thread["id"])[cmd], **{extra: "owner"})
 
 
+def test_a_refusal_is_short_however_long_the_message(connect: Connect, wire: Wire) -> None:
+    live = connect()
+    live.raw(wire.encode({"cmd": "leave", "ref": 1, "thread": "x", "y" * 60_000: 1}))
+    assert len(check_refusal(live.reply(1), "bad_request")["message"]) < 300
+
+
 @pytest.mark.parametrize(
     "after",
     [

@@ -2,8 +2,8 @@
 direct.
 
 After the handshake no task, queue or ASGI message is left per connection: messages go straight to a callback, frames
-straight to the transport. It also mends two faults of uvicorn 0.54: a peer that stopped reading was never dropped,
-since a transport with a full buffer never finishes `close()`, and a shutdown hung on it.
+straight to the transport. It also mends three faults of uvicorn 0.54: a peer that stopped reading was never dropped,
+since a transport with a full buffer never finishes `close()`, a shutdown hung on it, and pongs to it piled up.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
@@ -29,6 +29,7 @@ from hubbub.protocol.codec import JSON
 from hubbub.protocol.messages import error_view
 
 CLOSING = 2.0  # s that a peer has to answer a closing handshake before it is dropped
+_PONG = bytes((0x80 | Opcode.PONG,))  # how a finished one begins
 
 log = structlog.get_logger()
 
@@ -63,6 +64,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.connection: Connection | None = None
         self._receive: Callable[[bytes, bool], None] | None = None
         self._refuse_large: Callable[[], bytes] | None = None
+        self._pong = b""  # due once the peer has read what it was sent
 
     # Link
 
@@ -105,7 +107,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         """Drops the connection with whatever its buffer holds."""
-        self.transport.abort()
+        if not self.disconnected:  # or asyncio would raise where the transport closed with a full buffer
+            self.transport.abort()
 
     def pause_receiving(self) -> None:
         """Leaves the peer's frames in the kernel's buffer."""
@@ -138,6 +141,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self._receive(data, self.curr_msg_data_type == "bytes")
 
     def _end(self) -> None:
+        self._pong = b""
         if self.connection is not None:
             self.connection.end()
 
@@ -145,6 +149,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """The peer closes, or answers our close."""
         self._end()
         super().handle_close(event)
+
+    def handle_ping(self) -> None:
+        """Pongs; who does not read gets only the latest, when it has read (RFC 6455, 5.5.3), so that none pile up."""
+        for frame in self.conn.data_to_send():  # not pongs alone: a close that came with the ping is answered, too
+            if self.writable.is_set() or frame[:1] != _PONG:
+                self.transport.write(frame)
+            else:
+                self._pong = frame
 
     def handle_cont(self, event: Frame) -> None:
         """A fragment; a message of very many is a flood of empty ones."""
@@ -188,6 +200,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         super().resume_writing()
         if self.connection is not None:
             self.connection.resume()
+        pong, self._pong = self._pong, b""
+        self.write(pong)
 
     def keepalive_timeout(self) -> None:
         """No pong: the peer is gone, and so is what was meant for it."""

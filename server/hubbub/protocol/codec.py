@@ -150,11 +150,11 @@ def _why(error: Exception) -> str:
 
 
 def convert(value: object, kind: type[T]) -> T:
-    """`value` as the struct `kind`; Refused `bad_request` that names the field otherwise."""
+    """`value` as the struct `kind`; Refused `bad_request` otherwise, which names the field, a long name cut."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise bad_request(f"{error}.") from None
+        raise bad_request(f"{str(error)[:200]}.") from None
 
 
 JSON = JsonCodec()

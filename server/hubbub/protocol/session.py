@@ -3,7 +3,7 @@
 It is driven by whatever carries the frames, and so can be tested and fuzzed with no socket at all.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused, bad_request
@@ -17,13 +17,12 @@ MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hos
 
 @dataclass(slots=True)
 class Session:
-    """One conversation: its encoding, its origin, who speaks (`actor`, once `hello` was said) and what it follows."""
+    """One conversation: its encoding, its origin and who speaks (`actor`, once `hello` was said)."""
 
     codec: Codec
     origin: str | None
     address: str
     actor: Actor | None = None
-    joined: set[str] = field(default_factory=set)
     bad_messages: int = 0
 
     def receive(self, data: bytes, *, binary: bool) -> AnyCommand | bytes:

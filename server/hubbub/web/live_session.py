@@ -22,7 +22,8 @@ from hubbub.storage.faults import reason
 from hubbub.transport.commands import AnyWrite, Done
 from hubbub.web.state import Node
 
-IN_FLIGHT = 64  # commands of one connection; beyond, its frames wait in the kernel's buffer
+IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
+THREADS = 100  # that one connection follows: no page shows so many, and each may cost the node a subscription
 JOIN_WITHIN = 7.0  # s; storage that hangs must not hold a connection's commands for ever
 
 log = structlog.get_logger()
@@ -37,20 +38,15 @@ class LiveSession:
         self._node = node
         self.connection = connection
         self._session = connection.session
-        self._queue: deque[c.AnyCommand] = deque()
+        self._queue: deque[c.AnyCommand | bytes] = deque()  # or the refusal of what is no command
         self._admitting: asyncio.Task[None] | None = None
         self._in_flight = 0
 
     def receive(self, data: bytes, binary: bool) -> None:
         """One message from the peer."""
-        command = self._session.receive(data, binary=binary)
-        if isinstance(command, bytes):
-            REFUSED.labels(ErrorCode.BAD_REQUEST).inc()
-            self.connection.send(command)
-            if self._session.verdict is not None:
-                self.connection.link.close(self._session.verdict.code, self._session.verdict.name)
-            return
-        self._queue.append(command)
+        if self._session.verdict is not None:
+            return  # what is queued is the last it hears
+        self._queue.append(self._session.receive(data, binary=binary))
         self._in_flight += 1
         if self._in_flight >= IN_FLIGHT:
             self.connection.link.pause_receiving()
@@ -61,6 +57,9 @@ class LiveSession:
         while self._queue:
             await self.connection.drained()  # whoever does not read its answers is asked nothing more
             command = self._queue.popleft()
+            if isinstance(command, bytes):
+                self._refuse(command)
+                continue
             answering = await self._answered(command, self._begin(command))
             if answering is None:
                 self._finished()
@@ -69,6 +68,14 @@ class LiveSession:
                 self._node.running.add(task)
                 task.add_done_callback(self._node.running.discard)
         self._admitting = None
+
+    def _refuse(self, answer: bytes) -> None:
+        REFUSED.labels(ErrorCode.BAD_REQUEST).inc()
+        self.connection.send(answer)
+        self._finished()
+        verdict = self._session.verdict
+        if verdict is not None and not self._queue:
+            self.connection.link.close(verdict.code, verdict.name)
 
     async def _finish(self, command: c.AnyCommand, answering: Coroutine[Any, Any, None]) -> None:
         await self._answered(command, answering)
@@ -141,6 +148,10 @@ class LiveSession:
             found = await node.moderation.open(self._caller, command.site, clean_key(command.key))
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
+        follows = self.connection.channels
+        if len(follows) >= THREADS and found.id not in follows:
+            message = f"A connection follows at most {THREADS} threads; leave another one first."
+            raise Refused(ErrorCode.RATE_LIMITED, message, 10)
         await node.hub.join(self.connection, found.id, command.ref, command.after)
 
     @property

@@ -66,6 +66,12 @@ def test_what_cannot_be_read_has_no_ref(data: bytes) -> None:
     assert answered(data)["re"] is None
 
 
+def test_a_long_name_is_not_echoed_whole() -> None:
+    said = str(answered(b'{"cmd":"leave","ref":1,"thread":"t","%b":1}' % (b"x" * 60_000))["message"])
+    assert "unknown field `xxx" in said
+    assert len(said) == 201
+
+
 def test_a_client_that_sends_nothing_but_nonsense_is_due_to_be_closed() -> None:
     talk = session()
     for count in range(MAX_BAD_MESSAGES):

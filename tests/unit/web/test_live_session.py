@@ -1,4 +1,5 @@
-"""web.live_session where no server is needed: what a connection hears while storage does not answer."""
+"""web.live_session where no server is needed: a connection whose storage does not answer, that does not read, or
+that asks too much."""
 
 import asyncio
 import json
@@ -7,12 +8,20 @@ from typing import Any, cast
 
 import pytest
 
+from hubbub.protocol.close_codes import TOO_MANY_ERRORS
+from hubbub.protocol.session import MAX_BAD_MESSAGES
 from hubbub.services.limits import RateLimits
 from hubbub.web import live_session
-from hubbub.web.live_session import LiveSession
+from hubbub.web.live_session import IN_FLIGHT, THREADS, LiveSession
 from hubbub.web.state import Node
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
+
+
+def talk(reader: Reader, **parts: Any) -> LiveSession:
+    """A connection to a node of these parts."""
+    given = {"limits": RateLimits(enabled=False), "running": set(), **parts}
+    return LiveSession(cast(Node, SimpleNamespace(**given)), reader.connection)
 
 
 async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_goes_on(
@@ -24,14 +33,9 @@ async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_g
         await asyncio.Event().wait()
 
     left: list[str] = []
-    parts: dict[str, Any] = {
-        "limits": RateLimits(enabled=False),
-        "history": SimpleNamespace(ref=hang),
-        "hub": SimpleNamespace(leave=lambda _reader, thread: left.append(thread)),
-        "running": set(),
-    }
     reader = Reader()
-    session = LiveSession(cast(Node, SimpleNamespace(**parts)), reader.connection)
+    hub = SimpleNamespace(leave=lambda _reader, thread: left.append(thread))
+    session = talk(reader, history=SimpleNamespace(ref=hang), hub=hub)
     for command in ({"cmd": "join", "ref": 1}, {"cmd": "leave", "ref": 2}):
         session.receive(json.dumps({**command, "thread": "abcdefghijklmnop"}).encode(), False)
     await until(lambda: len(reader.messages) == 2)
@@ -39,3 +43,55 @@ async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_g
     assert (refused["re"], refused["error"]["code"], refused["error"]["retry_after"]) == (1, "unavailable", 1)
     assert (done["re"], done["ok"], left) == (2, True, ["abcdefghijklmnop"])
     assert reader.closed == []
+
+
+async def test_refusals_wait_their_turn_until_the_reader_reads_and_count_as_under_way() -> None:
+    reader = Reader()
+    session = talk(reader, hub=SimpleNamespace(leave=lambda _reader, _thread: None))
+    reader.connection.pause()
+    for ref in range(IN_FLIGHT):
+        assert reader.receiving
+        session.receive(b'{"cmd":"%b","ref":%d,"thread":"t"}' % (b"leave" if ref % 2 else b"?", ref), False)
+    assert not reader.receiving
+    await asyncio.sleep(0)  # the turn in which answers would go out
+    assert reader.messages == []
+    reader.connection.resume()
+    await until(lambda: len(reader.messages) == IN_FLIGHT)
+    assert [(message["re"], message["ok"]) for message in reader.messages] == [
+        (n, n % 2 == 1) for n in range(IN_FLIGHT)
+    ]
+    assert reader.receiving
+
+
+async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed() -> None:
+    reader = Reader()
+    session = talk(reader)
+    for _ in range(MAX_BAD_MESSAGES + 50):
+        session.receive(b"?", False)
+    await until(lambda: reader.closed != [])
+    assert len(reader.messages) == MAX_BAD_MESSAGES
+    assert reader.closed == [TOO_MANY_ERRORS.code]
+
+
+async def test_a_connection_follows_so_many_threads_and_may_join_those_again() -> None:
+    reader = Reader()
+    channels: dict[str, Any] = reader.connection.channels
+
+    async def found(thread: str) -> SimpleNamespace:
+        return SimpleNamespace(id=thread, site="s")
+
+    async def join(_reader: object, thread: str, ref: int, _after: object) -> None:
+        channels[thread] = None
+        reader.write(b'{"re":%d,"ok":true}' % ref)
+
+    hub = SimpleNamespace(join=join, leave=lambda _reader, thread: channels.pop(thread))
+    sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
+    session = talk(reader, history=SimpleNamespace(ref=found), sites=sites, hub=hub)
+    sent = [("join", n) for n in range(THREADS + 1)] + [("join", 0), ("leave", 0), ("join", THREADS)]
+    for ref, (cmd, thread) in enumerate(sent):
+        session.receive(json.dumps({"cmd": cmd, "ref": ref, "thread": f"thread-{thread}"}).encode(), False)
+    await until(lambda: len(reader.messages) == len(sent))
+    (refused,) = (message for message in reader.messages if not message["ok"])
+    assert (refused["re"], refused["error"]["code"]) == (THREADS, "rate_limited")
+    assert refused["error"]["retry_after"] > 0
+    channels.clear()

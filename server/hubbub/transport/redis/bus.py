@@ -17,6 +17,7 @@ from hubbub.transport.redis.subscriber import OnReturn, Subscriber
 
 PATIENCE = 0.25  # s that a join waits for its subscription's confirmation; comparing heads makes good what is missed
 COUNTED_MS = 5000  # a node tells every two seconds
+COUNTING = 16  # scripts that count at once, of the pool's CONNECTIONS, which commands need too
 AT_ONCE = 500  # threads or messages in one script, so that it delays others by some milliseconds at most
 
 log = structlog.get_logger()
@@ -47,14 +48,16 @@ class RedisBus:
         """See Bus. A node that told nothing for COUNTED_MS counts as gone, by Redis's clock; where Redis fails, only
         this node's own readers are known."""
         totals = dict(readers)
+        waiting = _by_partition(list(readers))
 
-        async def ask(threads: Sequence[str]) -> None:
-            told: list[Argument] = [self._node, COUNTED_MS, *(readers[thread] for thread in threads)]
-            found = await self._server.run(Script.COUNT, [keys.watching(thread) for thread in threads], told)
-            totals.update(zip(threads, found, strict=True))
+        async def ask() -> None:
+            for threads in waiting:  # which all that ask share
+                told: list[Argument] = [self._node, COUNTED_MS, *(readers[thread] for thread in threads)]
+                found = await self._server.run(Script.COUNT, [keys.watching(thread) for thread in threads], told)
+                totals.update(zip(threads, found, strict=True))
 
         try:
-            await asyncio.gather(*(ask(threads) for threads in _by_partition(list(readers))))
+            await asyncio.gather(*(ask() for _ in range(COUNTING)))
         except (RedisError, OSError) as error:
             log.warning("readers_not_counted", error=str(error) or type(error).__name__)
         return totals
