@@ -28,6 +28,7 @@ from hubbub.protocol.close_codes import RESTART, TOO_LARGE
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.messages import error_view
 
+SLICE = 4096  # bytes taken in at once: as frames they may become a thousand times as much
 CLOSING = 2.0  # s that a peer has to answer a closing handshake before it is dropped
 _PONG = bytes((0x80 | Opcode.PONG,))  # how a finished one begins
 
@@ -65,6 +66,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self._receive: Callable[[bytes, bool], None] | None = None
         self._refuse_large: Callable[[], bytes] | None = None
         self._pong = b""  # due once the peer has read what it was sent
+        self._unread = b""  # what came while nothing was to be received
 
     # Link
 
@@ -121,6 +123,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self.read_paused and not self.disconnected:
             self.read_paused = False
             self.transport.resume_reading()
+            self.loop.call_soon(self.data_received, b"")
 
     # uvicorn's callbacks
 
@@ -183,7 +186,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer; a handshake that is no bearable HTTP is refused, which uvicorn leaves undone."""
-        super().data_received(data)
+        unread = self._unread + data
+        while unread and self.conn.parser_exc is None and not (self.read_paused and self._receive is not None):
+            super().data_received(unread[:SLICE])
+            unread = unread[SLICE:]
+        self._unread = unread
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.handshake_initiated = self.close_sent = True
             self.transport.write(_BAD_HANDSHAKE)

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.frames import plain
-from hubbub.live.uvicorn_protocol import LiveProtocol
+from hubbub.live.uvicorn_protocol import SLICE, LiveProtocol
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.session import Session
 from tests.support.frames import CLOSE, KEY, PING, PONG, TEXT, frame
@@ -109,6 +109,27 @@ async def test_pongs_to_a_peer_that_does_not_read_do_not_pile_up() -> None:
         peer.link.resume_writing()  # another time: nothing is due any more
         await peer.send(frame(PING, b"again"))
         assert await peer.frame() == (PONG, b"again")
+
+
+async def test_no_more_is_taken_in_than_is_to_be_received() -> None:
+    """One read may hold thousands of messages, and compressed ones may be huge."""
+    messages = [b"%04d" % number for number in range(3000)]
+    at_once = SLICE // len(frame(TEXT, messages[0])) + 1
+    async with connected() as peer:
+
+        def receive(data: bytes, _binary: bool) -> None:
+            peer.received.append(data)
+            peer.link.pause_receiving()
+
+        peer.link._receive = receive
+        peer.link.data_received(b"".join(frame(TEXT, message) for message in messages))
+        assert 0 < len(peer.received) <= at_once
+        while peer.received != messages:
+            before = len(peer.received)
+            peer.link.resume_receiving()
+            await until(lambda before=before: len(peer.received) > before)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+            assert len(peer.received) <= before + at_once
+        assert not peer.link._unread
 
 
 async def test_a_peer_that_reads_late_gets_the_answer_to_its_close_last() -> None:
