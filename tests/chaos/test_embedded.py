@@ -74,6 +74,7 @@ def _unavailable(record: Recorder) -> list[h.Post]:
 async def test_a_full_disk_breaks_no_promise(small_disk: Path) -> None:
     with Server(small_disk) as server:
         thread = server.open_thread("/2026/11/22/full")
+        gate = server.open_thread("/2026/11/22/gate")  # another: with no room to reopen, nobody could post to it
         load = Load([server.url], Recorder(), server.token())
         async with asyncio.TaskGroup() as readers:
             reading = [
@@ -82,8 +83,9 @@ async def test_a_full_disk_breaks_no_promise(small_disk: Path) -> None:
             ]
             await until(lambda: len(load.places) == len(reading), "every reader has begun", WAIT)
             async with asyncio.TaskGroup() as others:
-                for actor in (load.client_writer, load.bare_writer, load.http_writer, load.sweeper, load.gatekeeper):
+                for actor in (load.client_writer, load.bare_writer, load.http_writer, load.sweeper):
                     others.create_task(actor(thread))
+                others.create_task(load.gatekeeper(gate))
                 others.create_task(load.poller("poller", thread))
                 await trouble(server, load, small_disk)
                 load.enough.set()
@@ -91,5 +93,5 @@ async def test_a_full_disk_breaks_no_promise(small_disk: Path) -> None:
             await until(lambda: min(place() for place in load.places.values()) >= head, "all have all", HEAL)
             for task in reading:
                 task.cancel()
-        history = load.record.history(server, [thread])
+        history = load.record.history(server, [thread, gate])
     assert not h.check(history)
