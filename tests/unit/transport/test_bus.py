@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from hubbub.transport.redis.bus import COUNTING, RedisBus
+from hubbub.domain.model import Event, Kind
+from hubbub.transport.commands import Publication
+from hubbub.transport.redis import wire
+from hubbub.transport.redis.bus import COUNTING, TOLD, RedisBus
 from hubbub.transport.redis.connect import CONNECTIONS, Server
 
 
@@ -16,6 +19,11 @@ class Busy:
 
     def __init__(self) -> None:
         self.waiting = self.most = 0
+        self.published: list[Publication] = []
+
+    async def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Keeps them."""
+        self.published += [wire.publication(data) for _, data in messages]
 
     async def run(self, _script: object, keys: Sequence[str], _arguments: object) -> list[int]:
         """Seven readers in each thread."""
@@ -32,3 +40,11 @@ async def test_counting_very_many_threads_leaves_connections_to_commands() -> No
     bus = RedisBus(cast(Server, server), partial(asyncio.sleep, 0))
     assert await bus.count(dict.fromkeys(threads, 1)) == dict.fromkeys(threads, 7)
     assert server.most == COUNTING < CONNECTIONS / 2
+
+
+async def test_many_events_of_a_thread_travel_in_messages_of_bounded_size() -> None:
+    server = Busy()
+    events = tuple(Event(seq, Kind.REOPENED, 0) for seq in range(1, 2 * TOLD + 2))
+    await RedisBus(cast(Server, server), partial(asyncio.sleep, 0)).publish([Publication("t", "epoch", events)])
+    assert [len(part.events) for part in server.published] == [TOLD, TOLD, 1]
+    assert tuple(event for part in server.published for event in part.events) == events

@@ -18,6 +18,7 @@ from hubbub.transport.redis.subscriber import OnReturn, Subscriber
 PATIENCE = 0.25  # s that a join waits for its subscription's confirmation; comparing heads makes good what is missed
 COUNTED_MS = 5000  # a node tells every two seconds
 COUNTING = 16  # scripts that count at once, of the pool's CONNECTIONS, which commands need too
+TOLD = 50  # events in one message
 AT_ONCE = 500  # threads or messages in one script, so that it delays others by some milliseconds at most
 
 log = structlog.get_logger()
@@ -66,8 +67,8 @@ class RedisBus:
         """See Bus."""
         packed: dict[str, list[tuple[str, bytes]]] = {}
         for publication in publications:
-            message = keys.events(publication.thread), wire.pack(publication)
-            packed.setdefault(publication.thread, []).append(message)
+            messages = packed.setdefault(publication.thread, [])
+            messages += ((keys.events(publication.thread), wire.pack(part)) for part in _parts(publication))
         sending = [
             self._server.publish([message for thread in threads for message in packed[thread]])
             for threads in _by_partition(list(packed))
@@ -91,6 +92,13 @@ class RedisBus:
     def _take(self, data: bytes) -> None:
         if self.handler is not None:
             self.handler(wire.publication(data))
+
+
+def _parts(publication: Publication) -> Iterator[Publication]:
+    """The same in messages of megabytes at the most: Redis hangs up on a subscriber for whom it must keep too much."""
+    events = publication.events
+    for start in range(0, len(events), TOLD) or (0,):
+        yield Publication(publication.thread, publication.epoch, events[start : start + TOLD])
 
 
 def _by_partition(threads: Sequence[str]) -> Iterator[Sequence[str]]:
