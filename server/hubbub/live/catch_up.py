@@ -10,6 +10,7 @@ from hubbub.live.log import EncodedEvent, pages
 from hubbub.metrics import DELIVERED
 from hubbub.protocol.close_codes import INTERNAL
 from hubbub.protocol.messages import events_push
+from hubbub.storage.faults import reason
 
 if TYPE_CHECKING:
     from hubbub.live.channel import Channel
@@ -46,7 +47,7 @@ async def _advance(channel: "Channel", reader: "Connection", place: int) -> int:
     except Refused:
         raise
     except Exception as error:  # storage is away: no reason to lose those who read
-        log.warning("catch_up_waits", thread=channel.thread, error=str(error))
+        log.warning("catch_up_waits", thread=channel.thread, error=reason(error))
         await asyncio.sleep(AGAIN)
         return place
     if thread.epoch != channel.epoch or thread.head < place:  # another log, or one that went back

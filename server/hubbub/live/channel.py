@@ -19,6 +19,7 @@ from hubbub.live.log import EncodedEvent, Tail
 from hubbub.live.source import Source
 from hubbub.metrics import CATCH_UPS, DELIVERED, LAGGING, POST_TO_DELIVERY
 from hubbub.protocol.messages import events_push, presence_push, reset_push
+from hubbub.storage.faults import reason
 
 TICK = 0.005  # s: events this close together travel in one frame; nobody can see the difference
 FLUSH_BYTES = 128 * 1024  # of events in one flush: with the transport's own 64 KiB limit a reader costs < 256 KiB (G8)
@@ -140,7 +141,7 @@ class Channel:
                 self._release()
                 more = page.more
         except Exception as error:
-            log.warning("log_not_read", thread=self.thread, error=str(error))
+            log.warning("log_not_read", thread=self.thread, error=reason(error))
         finally:
             self._filling = None
 

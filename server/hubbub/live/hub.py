@@ -19,6 +19,7 @@ from hubbub.protocol.commands import After
 from hubbub.protocol.messages import goodbye_push, joined
 from hubbub.protocol.views import thread_view
 from hubbub.services.history import EncodedPage, History
+from hubbub.storage.faults import reason
 from hubbub.storage.reads import Page
 from hubbub.transport.base import Bus
 from hubbub.transport.commands import Publication
@@ -181,7 +182,7 @@ class Hub:
                 channel, tail = tails[thread]
                 channel.compare(epoch, head, tail, tips[thread])
         except Exception as error:
-            log.warning("heads_not_compared", error=str(error))
+            log.warning("heads_not_compared", error=reason(error))
 
     async def _forget_empty(self) -> None:
         for thread, entry in list(self._channels.items()):

@@ -9,6 +9,7 @@ from hubbub.domain.model import Site
 from hubbub.domain.origins import origin_allowed
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.faults import reason
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import PutSite
 
@@ -37,7 +38,7 @@ class Sites:
             try:
                 await self.load()
             except Exception as error:
-                log.warning("sites_not_read", error=str(error))
+                log.warning("sites_not_read", error=reason(error))
 
     async def put(self, site: Site) -> None:
         """Stores a site, new or changed."""

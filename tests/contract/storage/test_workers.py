@@ -238,7 +238,7 @@ async def test_a_schema_that_is_not_there_is_waited_for(own: Service) -> None:
             connection.execute("ALTER TABLE comment RENAME TO hidden")  # an operator at work: nobody's fault either
             async with at_work(ingest, database):
                 waiting = asyncio.create_task(ingest.append(post(1)))
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5)  # two attempts and more: nothing may come of them
                 assert not waiting.done()
                 connection.execute("ALTER TABLE hidden RENAME TO comment")
                 assert (await waiting).seq == 1

@@ -233,7 +233,7 @@ async def test_a_web_node_that_is_told_to_end_ends(own_redis: Service) -> None:
         await node.bus.subscribe("t")
         own_redis.send(signal.SIGSTOP)
         asking = asyncio.create_task(node.ingest.append(post(1)))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # for the command to be on its way, which no condition shows
     await refused(asking)
 
 

@@ -124,7 +124,7 @@ async def test_dead_workers_names_are_forgotten(own_redis: Service, monkeypatch:
     for _ in range(3):
         async with worker_end(own_redis.url), web_node(own_redis.url) as node:
             asking = asyncio.create_task(node.ingest.append(post()))
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # for the worker to have read it, or not: either is left undone
             asking.cancel()
     async with clerk(own_redis.url) as worker:
         await until(lambda: bool(worker.done), "what they left undone")
