@@ -46,7 +46,8 @@ class Variant(NamedTuple):
 
 
 class Connection:
-    """A reader's connection. While `paused`, its transport holds more than it should and the hub leaves it alone."""
+    """A reader's connection. While `paused`, its transport holds more than it should and the hub leaves it alone; once
+    `closed`, it hears no more."""
 
     __slots__ = (
         "_drained",
@@ -69,7 +70,7 @@ class Connection:
         self.paused = False
         self.closed = False
         self.channels: dict[str, Channel] = {}
-        self.on_lost: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[], None] = _nothing
         self._drained: asyncio.Event | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -101,18 +102,21 @@ class Connection:
 
     def end(self) -> None:
         """A close frame goes out next: nothing may follow it, so every channel forgets the reader first."""
+        self.closed = True
         self.write = _discard
         for channel in list(self.channels.values()):
             channel.leave(self)
 
     def lost(self) -> None:
         """The connection is gone: it is forgotten everywhere."""
-        if self.closed:
-            return
-        self.closed = True
-        self.on_lost()
+        on_lost, self.on_lost = self.on_lost, _nothing
+        on_lost()
         self.resume()
         self.end()
+
+
+def _nothing() -> None:
+    """For what is done already."""
 
 
 def _discard(data: bytes) -> None:

@@ -26,6 +26,7 @@ _OLD_HANDLED = (
     .with_for_update(skip_locked=True)
 )
 _FORGET = delete(handled).where(handled.c.request.in_(_OLD_HANDLED))
+_FORGET_THESE = delete(handled).where(among(handled.c.request, "requests"))
 _INSERT_THREADS = inserting(thread)
 _UPDATE_THREADS = updating(thread, ("title", "url", "closed", "reason", "head", "last_number", "comments"))
 _INSERT_COMMENTS = inserting(comment)
@@ -85,6 +86,12 @@ def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:
     """Remembers what requests were answered, as `handled_before` tells it."""
     rows = [{"request": request, "answer": answer} for request, answer in answers.items()]
     _INSERT_HANDLED.run(db, rows)
+
+
+def forget(db: Connection, requests: Collection[str]) -> None:
+    """Forgets what these requests were answered."""
+    if requests:
+        db.execute(_FORGET_THESE, {"requests": to_json(requests)})
 
 
 def forget_handled(db: Connection, age: int) -> bool:

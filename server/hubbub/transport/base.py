@@ -1,10 +1,11 @@
 """The two ports that differ between one process and many, and what each promises."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
+from hubbub.domain.errors import Refused, unavailable
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
 
 
 @dataclass(slots=True)
@@ -13,6 +14,25 @@ class Delivery:
 
     command: AnyWrite
     answer: Callable[[Answer], None]
+
+
+Presence = Callable[[], Awaitable[bool]]  # whether a command's sender is there still
+
+
+async def always() -> bool:
+    """The Presence of a sender who waits."""
+    return True
+
+
+def done(answer: Answer) -> Done:
+    """The answer to whoever appended a command. Raises Refused."""
+    match answer:
+        case Done():
+            return answer
+        case Denied():
+            raise Refused(answer.code, answer.message, answer.retry_after)
+        case Doubted():
+            raise unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
 
 
 class Ingest(Protocol):
@@ -27,8 +47,9 @@ class Ingest(Protocol):
     def healthy(self) -> bool:
         """Whether commands are taken just now, as far as the last ones tell."""
 
-    async def append(self, command: AnyWrite) -> Done:
-        """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`."""
+    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
+        """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`. Where it is
+        doubtful which of two attempts is the later one, this counts as it only if its sender `is_there`."""
 
 
 class Queue(Protocol):

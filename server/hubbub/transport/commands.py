@@ -9,9 +9,10 @@ from hubbub.domain.model import Article, Comment, Event, Site, Thread
 
 class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """What all have in common: `priority` ones are read first. Where the transport may bring a command twice, `request`
-    tells it from another of the same words; comments have their own ids for that."""
+    tells it from another of the same words. `insists` says that its sender is there still, after it was Doubted."""
 
     request: str | None = None
+    insists: bool = False
 
     @property
     def priority(self) -> bool:
@@ -151,7 +152,12 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
         return cls(refused.code, refused.message, refused.retry_after)
 
 
-Answer = Done | Denied
+class Doubted(msgspec.Struct, frozen=True, tag=True):
+    """Not carried out: another attempt at the same comment was refused, perhaps after this one began. A sender who is
+    there still may insist."""
+
+
+Answer = Done | Denied | Doubted
 
 
 class Publication(msgspec.Struct, frozen=True):

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from hubbub.domain.errors import Refused, unavailable
-from hubbub.transport.base import Delivery, Handler
+from hubbub.domain.errors import unavailable
+from hubbub.transport.base import Delivery, Handler, Presence, always, done
 from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
 from hubbub.transport.lanes import Lanes
 
@@ -21,16 +21,13 @@ class MemoryIngest:
         self._backlog = backlog
         self._lanes = Lanes()
 
-    async def append(self, command: AnyWrite) -> Done:
+    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest."""
         if not command.priority and len(self._lanes.normal) >= self._backlog:
             raise unavailable("Too many comments at once; please try again.", retry_after=1)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._lanes.put(Delivery(command, _resolver(answered)))
-        answer = await answered
-        if isinstance(answer, Done):
-            return answer
-        raise Refused(answer.code, answer.message, answer.retry_after)
+        return done(await answered)
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""

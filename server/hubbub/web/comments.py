@@ -8,6 +8,7 @@ from hubbub.protocol.commands import EditBody, EmptyBody, PostBody, ReasonBody
 from hubbub.protocol.views import comment_views
 from hubbub.transport.commands import AnyWrite
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
+from hubbub.web.sender import Sender
 from hubbub.web.state import node_of
 
 
@@ -41,7 +42,7 @@ async def restore(request: Request) -> Response:
 
 
 async def _carry_out(request: Request, command: AnyWrite, status: int = 200) -> Response:
-    done = await node_of(request).ingest.append(command)
+    done = await Sender.of(request).carry_out(node_of(request), command)
     assert done.comment is not None
     assert done.thread is not None
     (view,) = comment_views([done.comment], actor_of(request), done.thread.site)

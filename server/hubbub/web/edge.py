@@ -75,13 +75,13 @@ class RequestLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Binds `request` to all log lines of the request."""
+        """Binds `request` to all log lines of the request; sets scope["hubbub.since"]."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         request_id = secrets.token_hex(6)
         status = 0
-        started = monotonic()
+        started = scope["hubbub.since"] = monotonic()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status

@@ -4,6 +4,7 @@ waiting for storage overlaps, so a client may send many before the first is answ
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
 from hubbub.transport.commands import AnyWrite, Done
+from hubbub.web.sender import Sender
 from hubbub.web.state import Node
 
 IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
@@ -38,7 +40,7 @@ class LiveSession:
         self._node = node
         self.connection = connection
         self._session = connection.session
-        self._queue: deque[c.AnyCommand | bytes] = deque()  # or the refusal of what is no command
+        self._queue: deque[tuple[c.AnyCommand | bytes, float]] = deque()  # or the refusal of what is no command; when
         self._admitting: asyncio.Task[None] | None = None
         self._in_flight = 0
 
@@ -46,7 +48,7 @@ class LiveSession:
         """One message from the peer."""
         if self._session.verdict is not None:
             return  # what is queued is the last it hears
-        self._queue.append(self._session.receive(data, binary=binary))
+        self._queue.append((self._session.receive(data, binary=binary), monotonic()))
         self._in_flight += 1
         if self._in_flight >= IN_FLIGHT:
             self.connection.link.pause_receiving()
@@ -56,11 +58,11 @@ class LiveSession:
     async def _admit(self) -> None:
         while self._queue:
             await self.connection.drained()  # whoever does not read its answers is asked nothing more
-            command = self._queue.popleft()
+            command, since = self._queue.popleft()
             if isinstance(command, bytes):
                 self._refuse(command)
                 continue
-            answering = await self._answered(command, self._begin(command))
+            answering = await self._answered(command, self._begin(command, Sender(since, self._is_there)))
             if answering is None:
                 self._finished()
             else:
@@ -104,7 +106,10 @@ class LiveSession:
         self.connection.send(refusal(self.connection.variant.codec, command.ref, refused))
         return None
 
-    async def _begin(self, command: c.AnyCommand) -> Coroutine[Any, Any, None] | None:
+    async def _is_there(self) -> bool:
+        return not self.connection.closed
+
+    async def _begin(self, command: c.AnyCommand, sender: Sender) -> Coroutine[Any, Any, None] | None:
         """Does what must be in order; returns what may overlap."""
         match command:
             case c.Hello():
@@ -122,9 +127,9 @@ class LiveSession:
                 if command.ref is not None:
                     self._reply(command.ref)
             case c.Close() | c.Reopen():
-                return self._write(command.ref, await self._prepare(command), self._show_thread)
+                return self._write(sender, command.ref, await self._prepare(command), self._show_thread)
             case _:
-                return self._write(command.ref, await self._prepare(command), self._show_comment)
+                return self._write(sender, command.ref, await self._prepare(command), self._show_comment)
         return None
 
     def _hello(self, command: c.Hello) -> None:
@@ -175,8 +180,10 @@ class LiveSession:
                 return await node.moderation.reopen(caller, command.thread)
         raise AssertionError(f"expected a command that writes, got {command!r}")
 
-    async def _write(self, ref: int, command: AnyWrite, show: Callable[[Done], dict[str, object]]) -> None:
-        done = await self._node.ingest.append(command)
+    async def _write(
+        self, sender: Sender, ref: int, command: AnyWrite, show: Callable[[Done], dict[str, object]]
+    ) -> None:
+        done = await sender.carry_out(self._node, command)
         self._reply(ref, **show(done), seq=done.seq)
 
     def _show_thread(self, done: Done) -> dict[str, object]:

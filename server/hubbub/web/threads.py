@@ -16,6 +16,7 @@ from hubbub.services.moderation import clean_key
 from hubbub.storage.reads import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
 from hubbub.web.exchange import caller_of, codec_of, number_of, read_body, reply, text_of
+from hubbub.web.sender import Sender
 from hubbub.web.state import node_of
 
 _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
@@ -113,7 +114,7 @@ async def reopen(request: Request) -> Response:
 
 async def _carry_out(request: Request, command: PutThread | CloseThread | ReopenThread) -> Response:
     node = node_of(request)
-    done = await node.ingest.append(command)
+    done = await Sender.of(request).carry_out(node, command)
     assert done.thread is not None
     return reply(request, {"thread": thread_view(done.thread, node.hub.watching(done.thread.id))})
 

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ from hubbub.transport.commands import (
     UseCode,
 )
 from hubbub.worker import decide
+from hubbub.worker.handled import Handled
 from hubbub.worker.ledger import Ledger
 
 
@@ -44,18 +45,10 @@ class Committed(NamedTuple):
 def commit(db: Connection, commands: Sequence[AnyWrite]) -> Committed:
     """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing but
     the refusal: whoever brings the same request again, however late, hears the same."""
-    ledger = _open(db, commands)
-    before = writes.handled_before(db, [command.request for command in commands if command.request is not None])
-    answers: list[Answer] = []
-    new: dict[str, str | None] = {}
-    for command in commands:
-        request = command.request
-        answer = _answer(db, ledger, command, before)
-        answers.append(answer)
-        if request is not None and request not in before and _is_kept(command, answer):
-            new[request] = before[request] = _kept(answer)
+    ledger, handled = _open(db, commands), Handled(db, commands)
+    answers = [_answer(db, ledger, handled, command) for command in commands]
     ledger.write(db, now_ms())
-    writes.insert_handled(db, new)
+    handled.write(db)
     return Committed(answers, ledger.publications())
 
 
@@ -66,23 +59,14 @@ def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
     except UnicodeEncodeError:
         shown = repr(command)
     writes.insert_dead_letter(db, _storable(shown), _storable(error), now_ms())
-    if command.request is not None and not writes.handled_before(db, [command.request]):
-        writes.insert_handled(db, {command.request: _kept(denied)})
+    handled = Handled(db, [command])
+    handled.note(command, denied)
+    handled.write(db)
 
 
 def _storable(text: str) -> str:
     """`text` without what no database takes: lone surrogates and NUL, be it escaped for JSON."""
     return text.encode(errors="backslashreplace").decode().replace("\0", "").replace("\\u0000", "")
-
-
-def _is_kept(command: AnyWrite, answer: Answer) -> bool:
-    """A comment that is stored is known by its own id."""
-    return isinstance(answer, Denied) or not isinstance(command, PostComment)
-
-
-def _kept(answer: Answer) -> str | None:
-    """What storage keeps of an answer: a refusal whole, in JSON."""
-    return msgspec.json.encode(answer).decode() if isinstance(answer, Denied) else None
 
 
 def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
@@ -98,14 +82,18 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     return Ledger(locked, writes.known_comments(db, ids), pages)
 
 
-def _answer(db: Connection, ledger: Ledger, command: AnyWrite, before: Mapping[str, str | None]) -> Answer:
+def _answer(db: Connection, ledger: Ledger, handled: Handled, command: AnyWrite) -> Answer:
     try:
-        if command.request is None or command.request not in before:
-            return _carry_out(db, ledger, command, now_ms())
-        refusal = before[command.request]
-        return _again(ledger, command) if refusal is None else msgspec.json.decode(refusal, type=Denied)
-    except Refused as refused:
-        return Denied.of(refused)
+        if handled.was_done(command):
+            return _again(ledger, command)
+        refused = handled.refusal(command, ledger.known)
+        if refused is not None:
+            return refused
+        answer: Done | Denied = _carry_out(db, ledger, command, now_ms())
+    except Refused as error:
+        answer = Denied.of(error)
+    handled.note(command, answer)
+    return answer
 
 
 def _again(ledger: Ledger, command: AnyWrite) -> Done:

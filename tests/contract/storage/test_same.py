@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.unit.samples import thread
-from tests.unit.worker import tables, test_committer, test_rules
+from tests.unit.worker import tables, test_committer, test_handled, test_rules
 
 pytestmark = pytest.mark.usefixtures("over_postgresql")
 
-for module in (test_committer, test_rules):
+for module in (test_committer, test_handled, test_rules):
     globals().update({name: test for name, test in vars(module).items() if name.lower().startswith("test")})
 
 

@@ -10,7 +10,8 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Role
 from hubbub.transport.base import Delivery
-from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, PostComment, Publication
+from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, Doubted, PostComment, Publication
+from hubbub.transport.memory import MemoryIngest
 from tests.contract.transport.conftest import Ends
 from tests.support.waiting import until
 
@@ -62,6 +63,34 @@ async def test_a_refusal_is_raised_where_it_was_asked(ends: Ends) -> None:
     with pytest.raises(Refused) as refused:
         await asked
     assert (refused.value.code, refused.value.message, refused.value.retry_after) == ("thread_closed", "Closed.", 3)
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_whoever_is_there_insists_where_the_worker_doubts(ends: Ends, there: bool) -> None:
+    """Within one process nothing is late, so nothing is in doubt; a worker that doubts all the same refuses."""
+
+    async def is_there() -> bool:
+        return there
+
+    asked = asyncio.create_task(ends.ingest.append(post(1), is_there))
+    (delivery,) = await taken(ends, 1)
+    assert not delivery.command.insists
+    delivery.answer(Doubted())
+    if there and not isinstance(ends.ingest, MemoryIngest):
+        (again,) = await taken(ends, 1)
+        assert again.command.insists
+        assert again.command.request != delivery.command.request
+        again.answer(Done(seq=7))
+        assert await asked == Done(seq=7)
+        return
+    with pytest.raises(Refused) as refused:
+        await asked
+    assert refused.value.code is ErrorCode.UNAVAILABLE
+    (after,) = await append(ends, [post(2)])
+    (delivery,) = await taken(ends, 1)
+    assert same(delivery.command) == post(2), "nobody insisted meanwhile"
+    delivery.answer(Done())
+    await after
 
 
 async def test_one_threads_commands_keep_their_order(ends: Ends) -> None:

@@ -10,7 +10,7 @@ from hubbub.domain.model import Comment, Event, Thread
 from hubbub.storage import reads, writes
 from hubbub.storage.reads import Page
 from hubbub.storage.schema import metadata
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted
 from hubbub.worker.committer import Committed, commit
 from tests.unit.samples import AT, THREAD, site, thread
 
@@ -54,7 +54,13 @@ def batch(db: Connection, *commands: AnyWrite) -> Committed:
 
 def outcome(answer: Answer) -> tuple[str, object]:
     """What matters of an answer: how it ended, and its event or its reason."""
-    return ("denied", answer.code) if isinstance(answer, Denied) else ("done", answer.seq)
+    match answer:
+        case Done():
+            return "done", answer.seq
+        case Denied():
+            return "denied", answer.code
+        case Doubted():
+            return "doubted", None
 
 
 def done(answer: Answer) -> Done:

@@ -5,14 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
-from hubbub.domain.times import now_ms
 from hubbub.storage import reads, writes
-from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
+from hubbub.transport.commands import AnyWrite, Denied, PutSite
 from hubbub.worker import committer
 from tests.unit.samples import (
     ANN,
@@ -293,92 +292,6 @@ def test_order_is_the_logs_whatever_the_wall_clock_says(db: Connection, monkeypa
     found = reads.snapshot(db, THREAD, reads.Page(10))
     assert found is not None
     assert [comment.number for comment in found.comments] == [2, 1]
-
-
-def asked(command: AnyWrite, request: str) -> AnyWrite:
-    """`command` as the transport marks it."""
-    return msgspec.structs.replace(command, request=request)
-
-
-def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> None:
-    """A worker that was frozen carries out its batch long after another refused it, and the sender was told so."""
-    late = [
-        asked(post(1), "a"),
-        asked(edit(9, "x"), "b"),
-        asked(remove(9), "c"),
-        asked(put_thread("/x", site="s"), "d"),
-    ]
-    refused = batch(db, close("Enough."), *late).answers[1:]
-    assert [outcome(answer)[0] for answer in refused] == ["denied"] * 4
-    batch(db, reopen(), post(9), PutSite(site=site("s")))
-    before = everything(db)
-    assert batch(db, *late) == (refused, [])
-    assert everything(db) == before
-    assert outcome(batch(db, asked(post(1), "e")).answers[0]) == ("done", 4), "asked anew, it is decided anew"
-
-
-@pytest.mark.parametrize("together", [True, False])
-def test_a_request_is_carried_out_once(db: Connection, together: bool) -> None:
-    batch(db, post(1))
-    orders = [asked(remove(1), "a"), restore(1), asked(remove(1), "a"), asked(close("x"), "b"), reopen()]
-    orders += [asked(close("x"), "b"), asked(ensure("/n"), "c"), asked(ensure("/n"), "c"), asked(post(2), "d")]
-    orders += [asked(post(2), "d"), asked(put_thread(title="T"), "e"), asked(put_thread(title="T"), "e")]
-    batches = [orders] if together else [[order] for order in orders]
-    answers = [answer for one in batches for answer in batch(db, *one).answers]
-    seqs = [2, 3, None, 4, 5, None, None, None, 6, 6, 7, None]
-    assert [outcome(answer) for answer in answers] == [("done", seq) for seq in seqs]
-    assert done(answers[6]).thread == done(answers[7]).thread
-    found = state(db)
-    assert (found.comments[uuid(1)].removed, found.thread.closed, found.thread.head) == (False, False, 7)
-
-
-def test_a_code_is_good_once(db: Connection) -> None:
-    use = UseCode(code="x")
-    answers = batch(db, asked(use, "a"), asked(use, "b"), asked(use, "a")).answers
-    answers += batch(db, asked(use, "c"), asked(use, "a")).answers
-    refused = ("denied", ErrorCode.UNAUTHORIZED)
-    assert [outcome(answer) for answer in answers] == [("done", None), refused, ("done", None), refused, ("done", None)]
-
-
-def test_stored_comments_need_no_memory_of_their_requests(db: Connection) -> None:
-    batch(db, asked(post(1), "a"), asked(ensure("/a"), "b"))
-    assert count(db, "handled") == 1
-
-
-def test_old_requests_are_forgotten_bit_by_bit(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writes, "FORGOTTEN_AT_ONCE", 3)
-    for number in range(5):
-        writes.insert_handled(db, {f"r{number}": None})
-        grow_older(db, 1000)
-    assert writes.forget_handled(db, 1500)
-    assert not writes.forget_handled(db, 1500)
-    assert writes.handled_before(db, [f"r{number}" for number in range(5)]) == {"r4": None}
-
-
-@pytest.mark.parametrize("clock", [0, 2 * AT])
-def test_when_requests_are_forgotten_no_workers_clock_decides(
-    db: Connection, monkeypatch: pytest.MonkeyPatch, clock: int
-) -> None:
-    """Neither the clock of the worker that stamps them."""
-    monkeypatch.setattr(committer, "now_ms", lambda: clock)
-    first, again, late = (asked(UseCode(code="x"), request) for request in "abc")
-    batch(db, first)
-    writes.forget_handled(db, DAY)
-    assert outcome(batch(db, again).answers[0]) == ("denied", ErrorCode.UNAUTHORIZED)
-    grow_older(db, DAY + 2000)
-    writes.forget_handled(db, DAY)
-    assert outcome(batch(db, late).answers[0]) == ("done", None)
-
-
-def test_requests_are_stamped_in_ms(db: Connection) -> None:
-    writes.insert_handled(db, {"a": None})
-    assert abs(db.execute(text("SELECT at FROM handled")).scalar_one() - now_ms()) < 60_000
-
-
-def grow_older(db: Connection, ms: int) -> None:
-    """Time passes for what is handled."""
-    db.execute(text(f"UPDATE handled SET at = at - {ms}"))
-    db.commit()
 
 
 def test_a_comment_is_changed_only_in_the_thread_it_is_in(db: Connection) -> None:

@@ -24,6 +24,7 @@ from hubbub.worker.relay import BATCH, REST_AFTER, Relay
 from tests.support.waiting import until
 from tests.unit.conftest import Worker
 from tests.unit.samples import AT, THREAD, close, post, reopen, uuid
+from tests.unit.worker.tables import outcome
 
 
 @pytest.fixture(autouse=True)
@@ -272,7 +273,7 @@ async def test_halving_keeps_the_order(database: Database) -> None:
     commands: list[AnyWrite] = [post(1), post(2, parent=uuid(1)), poison(3), close("x"), post(4), reopen(), post(5)]
     commands.insert(5, poison(6))
     answers = await Batches(commands).run(database, MemoryBus())
-    codes = [answer.code if isinstance(answer, Denied) else answer.seq for answer in answers]
+    codes = [outcome(answer)[1] for answer in answers]
     assert codes == [1, 2, ErrorCode.INTERNAL, 3, ErrorCode.THREAD_CLOSED, ErrorCode.INTERNAL, 4, 5]
 
 

@@ -10,9 +10,10 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from hubbub.domain.errors import Refused, unavailable
+from hubbub.domain.errors import unavailable
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, EnsureThread
+from hubbub.transport.base import Presence, always, done
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, EnsureThread
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import ANSWER_TIMEOUT, Server
 from hubbub.transport.redis.scripts import Script
@@ -71,8 +72,14 @@ class RedisIngest:
         """See Ingest. A full Redis answers, and takes nothing."""
         return self._subscriber.healthy and monotonic() - self._refused_at > REFUSING
 
-    async def append(self, command: AnyWrite) -> Done:
+    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
+        answer = await self._ask(command)
+        if isinstance(answer, Doubted) and await is_there():
+            answer = await self._ask(msgspec.structs.replace(command, insists=True))
+        return done(answer)
+
+    async def _ask(self, command: AnyWrite) -> Answer:
         if self._subscriber.silent_for > SILENCE:
             raise unavailable("Comments can't be taken just now; please try again.", retry_after=1)
         await self._subscriber.subscribe(self._answers, patience=1)
@@ -81,15 +88,12 @@ class RedisIngest:
         self._send(waiting)
         try:
             async with asyncio.timeout(waiting.until - monotonic()):
-                answer = await waiting.answered
+                return await waiting.answered
         except TimeoutError:
             log.warning("command_unanswered", request=waiting.request)
             raise unavailable("The answer is delayed; please try again.", retry_after=1) from None
         finally:
             del self._waiting[waiting.request]
-        if isinstance(answer, Done):
-            return answer
-        raise Refused(answer.code, answer.message, answer.retry_after)
 
     async def run(self) -> None:
         """Listens for answers for ever, and asks again where they should have come."""

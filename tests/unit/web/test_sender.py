@@ -1,0 +1,52 @@
+"""web.sender: a command that was held up is begun only for who is there."""
+
+import asyncio
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from starlette.requests import Request
+
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.transport.base import Presence
+from hubbub.transport.commands import AnyWrite, Done, UseCode
+from hubbub.web.sender import HELD_UP, Sender
+from hubbub.web.state import Node
+
+COMMAND = UseCode(code="x")
+
+
+def request(*, there: bool, ago: float) -> Request:
+    """An HTTP request that came so many seconds ago, with its whole body read."""
+
+    async def receive() -> dict[str, Any]:
+        if there:
+            await asyncio.Event().wait()  # as a server has it: nothing more comes
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http", "hubbub.since": monotonic() - ago}, receive)
+
+
+@pytest.mark.parametrize(
+    ("there", "ago", "begun"),
+    [(True, 0, True), (True, 60, True), (False, 0, True), (False, 2 * HELD_UP, False)],
+    ids=["there", "there and held up", "left at once", "left"],
+)
+async def test_who_left_while_it_was_held_up_is_not_served(there: bool, ago: float, begun: bool) -> None:
+    asked: list[AnyWrite] = []
+
+    async def append(command: AnyWrite, is_there: Presence) -> Done:
+        asked.append(command)
+        assert await is_there() == there
+        return Done(seq=7)
+
+    node = cast(Node, SimpleNamespace(ingest=SimpleNamespace(append=append)))
+    sender = Sender.of(request(there=there, ago=ago))
+    if begun:
+        assert await sender.carry_out(node, COMMAND) == Done(seq=7)
+        assert asked == [COMMAND]
+        return
+    with pytest.raises(Refused) as refused:
+        await sender.carry_out(node, COMMAND)
+    assert (refused.value.code, asked) == (ErrorCode.UNAVAILABLE, [])
