@@ -11,6 +11,7 @@ SITE_CHARS = 63
 ARTICLE_CHARS = 60_000
 FRAME_BYTES = 64 * 1024
 NESTING = 8
+VALUES = 100  # in one message, all levels together: several times what any of ours has
 FRAGMENTS = 64  # of one message: enough for any honest client, too few to hide a flood of empty frames
 PAGE_COMMENTS = 50
 PAGE_COMMENTS_MAX = 200

@@ -28,7 +28,7 @@ from hubbub.protocol.close_codes import RESTART, TOO_LARGE
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.messages import error_view
 
-SLICE = 4096  # bytes taken in at once: as frames they may become a thousand times as much
+SLICE = 256  # bytes taken in at once: inflated they may become a thousand times as much
 CLOSING = 2.0  # s that a peer has to answer a closing handshake before it is dropped
 _PONG = bytes((0x80 | Opcode.PONG,))  # how a finished one begins
 
@@ -186,11 +186,15 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer; a handshake that is no bearable HTTP is refused, which uvicorn leaves undone."""
-        unread = self._unread + data
-        while unread and self.conn.parser_exc is None and not (self.read_paused and self._receive is not None):
-            super().data_received(unread[:SLICE])
-            unread = unread[SLICE:]
-        self._unread = unread
+        unread, taken = self._unread + data, 0
+        while (
+            taken < len(unread)
+            and self.conn.parser_exc is None
+            and not (self.read_paused and self._receive is not None)
+        ):
+            super().data_received(unread[taken : taken + SLICE])
+            taken += SLICE
+        self._unread = unread[taken:]
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.handshake_initiated = self.close_sent = True
             self.transport.write(_BAD_HANDSHAKE)

@@ -2,7 +2,8 @@
 comes in.
 
 Decoding refuses, as `bad_request`: what is not well-formed, NaN and infinities, duplicate keys, keys that are not text,
-lone surrogates, extension types, nesting beyond `limits.NESTING`. The libraries bound memory by the input's own size.
+lone surrogates, extension types, nesting beyond `limits.NESTING`, more than `limits.VALUES` values. The last is noticed
+while the libraries decode, as far as they let us: a few bytes, inflated, may say tens of thousands of empty arrays.
 """
 
 import json
@@ -13,7 +14,7 @@ import msgpack
 import msgspec
 
 from hubbub.domain.errors import bad_request
-from hubbub.domain.limits import NESTING
+from hubbub.domain.limits import NESTING, VALUES
 
 T = TypeVar("T")
 Pairs = list[tuple[Any, Any]]
@@ -40,34 +41,60 @@ class Codec(Protocol):
         """An object of values already encoded."""
 
 
-def _unique(pairs: Pairs) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if not isinstance(key, str):
-            raise ValueError("keys must be text")
-        if key in found:
-            raise ValueError(f"the key {key[:40]!r} appears twice")
-        found[key] = value
-    return found
+class _Counted:
+    """Hooks for the objects and arrays of one message after the other."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def reset(self) -> None:
+        """Begins another message."""
+        self._left = VALUES + 1  # the outermost is nobody's value
+
+    def _count(self, size: int) -> None:
+        self._left -= 1
+        if size > VALUES or self._left < 0:
+            raise ValueError(f"it has more than {VALUES} values")
+
+    def unique(self, pairs: Pairs) -> dict[str, Any]:
+        """An object, whose keys must be text and differ."""
+        self._count(len(pairs))
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if not isinstance(key, str):
+                raise ValueError("keys must be text")
+            if key in found:
+                raise ValueError(f"the key {key[:40]!r} appears twice")
+            found[key] = value
+        return found
+
+    def array(self, items: list[Any]) -> list[Any]:
+        """An array."""
+        self._count(len(items))
+        return items
 
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not a number here")
 
 
-def _check(value: object, depth: int = 0) -> None:
-    """Refuse deep nesting and text that is not Unicode scalar values (RFC 3629 knows no surrogates)."""
-    if depth > NESTING:
-        raise ValueError(f"nested deeper than {NESTING}")
-    if isinstance(value, str):
-        value.encode()
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            key.encode()
-            _check(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
+def _check(message: object) -> None:
+    """Refuse deep nesting, many values, and text that is not Unicode scalar values (RFC 3629 knows no surrogates)."""
+    seen, todo = 0, [(message, 0)]
+    while todo:
+        value, depth = todo.pop()
+        if depth > NESTING:
+            raise ValueError(f"nested deeper than {NESTING}")
+        if isinstance(value, str):
+            value.encode()
+        elif isinstance(value, dict | list):
+            seen += len(value)
+            if seen > VALUES:
+                raise ValueError(f"it has more than {VALUES} values")
+            if isinstance(value, dict):
+                "".join(value).encode()
+            items = value.values() if isinstance(value, dict) else value
+            todo += [(item, depth + 1) for item in items]
 
 
 class JsonCodec:
@@ -79,10 +106,12 @@ class JsonCodec:
     binary = False
 
     # The standard parser, since it shows duplicate keys; commands are small, so its speed is no matter.
-    _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    _counted = _Counted()
+    _decoder = json.JSONDecoder(object_pairs_hook=_counted.unique, parse_constant=_refuse_constant)
 
     def decode(self, data: bytes) -> object:
         """See Codec."""
+        self._counted.reset()
         try:
             value = self._decoder.decode(data.decode())
             _check(value)
@@ -110,11 +139,19 @@ class MsgpackCodec:
     subprotocol = "hubbub.v1.msgpack"
     media_type = "application/msgpack"
     binary = True
+    _counted = _Counted()
 
     def decode(self, data: bytes) -> object:
         """See Codec."""
+        self._counted.reset()
         try:
-            value = msgpack.unpackb(data, object_pairs_hook=_unique, ext_hook=_refuse_ext, strict_map_key=False)
+            value = msgpack.unpackb(
+                data,
+                object_pairs_hook=self._counted.unique,
+                list_hook=self._counted.array,
+                ext_hook=_refuse_ext,
+                strict_map_key=False,
+            )
             _check(value)
         except (ValueError, RecursionError, msgpack.exceptions.UnpackException) as error:
             raise bad_request(f"This is not MessagePack of our form: {_why(error)}.") from None

@@ -5,12 +5,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
+from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.metrics import REFUSED
 from hubbub.protocol import commands as c
@@ -25,32 +26,42 @@ from hubbub.web.sender import Sender
 from hubbub.web.state import Node
 
 IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
+IN_FLIGHT_BYTES = FRAME_BYTES  # the same for their bytes
+LARGE = 4096  # bytes from which on a message counts as a request: no command but a long comment is as large
 THREADS = 100  # that one connection follows: no page shows so many, and each may cost the node a subscription
 JOIN_WITHIN = 7.0  # s; storage that hangs must not hold a connection's commands for ever
 
 log = structlog.get_logger()
 
 
+class _Message(NamedTuple):
+    data: bytes
+    binary: bool
+    since: float  # when it came, by `monotonic`
+
+
 class LiveSession:
     """Handles one connection's messages; `receive` never raises and never blocks."""
 
-    __slots__ = ("_admitting", "_in_flight", "_node", "_queue", "_session", "connection")
+    __slots__ = ("_admitting", "_bytes", "_in_flight", "_node", "_queue", "_session", "connection")
 
     def __init__(self, node: Node, connection: Connection) -> None:
         self._node = node
         self.connection = connection
         self._session = connection.session
-        self._queue: deque[tuple[c.AnyCommand | bytes, float]] = deque()  # or the refusal of what is no command; when
+        self._queue: deque[_Message] = deque()
         self._admitting: asyncio.Task[None] | None = None
         self._in_flight = 0
+        self._bytes = 0
 
     def receive(self, data: bytes, binary: bool) -> None:
-        """One message from the peer."""
+        """One message from the peer; it is looked into when its turn has come."""
         if self._session.verdict is not None:
-            return  # what is queued is the last it hears
-        self._queue.append((self._session.receive(data, binary=binary), monotonic()))
+            return
+        self._queue.append(_Message(data, binary, monotonic()))
         self._in_flight += 1
-        if self._in_flight >= IN_FLIGHT:
+        self._bytes += len(data)
+        if self._in_flight >= IN_FLIGHT or self._bytes >= IN_FLIGHT_BYTES:
             self.connection.link.pause_receiving()
         if self._admitting is None:
             self._admitting = asyncio.create_task(self._admit())
@@ -58,34 +69,48 @@ class LiveSession:
     async def _admit(self) -> None:
         while self._queue:
             await self.connection.drained()  # whoever does not read its answers is asked nothing more
-            command, since = self._queue.popleft()
-            if isinstance(command, bytes):
-                self._refuse(command)
+            message = self._queue.popleft()
+            command = self._read(message)
+            if command is None:
+                self._finished(message)
                 continue
-            answering = await self._answered(command, self._begin(command, Sender(since, self._is_there)))
+            answering = await self._answered(command, self._begin(command, Sender(message.since, self._is_there)))
             if answering is None:
-                self._finished()
+                self._finished(message)
             else:
-                task = asyncio.create_task(self._finish(command, answering))
+                task = asyncio.create_task(self._finish(message, command, answering))
                 self._node.running.add(task)
                 task.add_done_callback(self._node.running.discard)
         self._admitting = None
 
-    def _refuse(self, answer: bytes) -> None:
+    def _read(self, message: _Message) -> c.AnyCommand | None:
+        """The command in a message; None, and a refusal is sent, if there is none to be had."""
+        try:
+            if len(message.data) >= LARGE:
+                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+            read = self._session.receive(message.data, binary=message.binary)
+        except Refused as refused:
+            REFUSED.labels(refused.code).inc()
+            self.connection.send(refusal(self.connection.variant.codec, None, refused))
+            return None
+        if not isinstance(read, bytes):
+            return read
         REFUSED.labels(ErrorCode.BAD_REQUEST).inc()
-        self.connection.send(answer)
-        self._finished()
+        self.connection.send(read)
         verdict = self._session.verdict
-        if verdict is not None and not self._queue:
+        if verdict is not None:
+            self._queue.clear()
             self.connection.link.close(verdict.code, verdict.name)
+        return None
 
-    async def _finish(self, command: c.AnyCommand, answering: Coroutine[Any, Any, None]) -> None:
+    async def _finish(self, message: _Message, command: c.AnyCommand, answering: Coroutine[Any, Any, None]) -> None:
         await self._answered(command, answering)
-        self._finished()
+        self._finished(message)
 
-    def _finished(self) -> None:
+    def _finished(self, message: _Message) -> None:
         self._in_flight -= 1
-        if self._in_flight < IN_FLIGHT // 2:
+        self._bytes -= len(message.data)
+        if self._in_flight < IN_FLIGHT // 2 and self._bytes < IN_FLIGHT_BYTES:
             self.connection.link.resume_receiving()
 
     async def _answered(

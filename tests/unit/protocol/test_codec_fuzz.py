@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.limits import NESTING
+from hubbub.domain.limits import VALUES as VALUES_AT_MOST
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
 from hubbub.protocol.commands import AnyCommand, Command
 from hubbub.protocol.session import MAX_BAD_MESSAGES, Session
@@ -252,6 +253,33 @@ def test_hostile_messagepack_is_refused(data: bytes) -> None:
     with pytest.raises(Refused) as refused:
         MSGPACK.decode(data)
     assert refused.value.code == ErrorCode.BAD_REQUEST
+
+
+@each_codec
+@pytest.mark.parametrize(
+    "value", [[0] * VALUES_AT_MOST, {str(n): 0 for n in range(VALUES_AT_MOST)}], ids=["array", "object"]
+)
+def test_a_message_has_so_many_values_at_most(codec: Codec, value: list[Any] | dict[str, Any]) -> None:
+    assert codec.decode(pack(codec, value)) == value
+    more: object = [*value, 0] if isinstance(value, list) else {**value, "more": 0}
+    for message in (more, [value, value], {"a": value, "b": value}):
+        with pytest.raises(Refused, match="more than 100 values"):
+            codec.decode(pack(codec, message))
+
+
+@pytest.mark.parametrize(
+    ("codec", "data"),
+    [
+        (JSON, b"[" + b"{}," * 300 + b"nonsense]"),
+        (MSGPACK, b"\xdc\x01\x2c" + b"\x80" * 299 + b"\xc1"),
+        (MSGPACK, b"\xdc\x01\x2c" + b"\x90" * 299 + b"\xc1"),
+    ],
+    ids=["JSON objects", "MessagePack maps", "MessagePack arrays"],
+)
+def test_many_values_are_noticed_before_all_are_made(codec: Codec, data: bytes) -> None:
+    """Or a few bytes on the wire, which a compressed message may be, would cost tens of milliseconds."""
+    with pytest.raises(Refused, match="more than 100 values"):
+        codec.decode(data)
 
 
 @pytest.mark.parametrize("number", [b"\xca\x7f\xc0\x00\x00", b"\xcb\x7f\xf8" + bytes(6), b"\xd6\xff" + bytes(4)])

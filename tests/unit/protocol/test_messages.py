@@ -1,10 +1,13 @@
 """Replies and pushes, in both encodings, as the contract has them."""
 
+import json
+
+import msgpack
 import pytest
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.protocol import messages
-from hubbub.protocol.codec import CODECS, Codec
+from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import comment_view
 from tests.unit.samples import comment
 
@@ -46,7 +49,8 @@ def test_joined_puts_encoded_parts_together(codec: Codec) -> None:
 @pytest.mark.parametrize("count", [0, 1, 3, 20, 70_000])  # MessagePack has three sizes of array headers
 def test_events_push(codec: Codec, count: int) -> None:
     push = messages.events_push(codec, "t", "e", [codec.encode(seq) for seq in range(count)])
-    assert codec.decode(push) == {"push": "events", "thread": "t", "epoch": "e", "events": list(range(count))}
+    read = json.loads if codec is JSON else msgpack.unpackb  # ours take no such long messages
+    assert read(push) == {"push": "events", "thread": "t", "epoch": "e", "events": list(range(count))}
 
 
 @both

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from hubbub.domain.limits import FRAME_BYTES
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
-from hubbub.services.limits import RateLimits
+from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
 from hubbub.web import live_session
-from hubbub.web.live_session import IN_FLIGHT, THREADS, LiveSession
+from hubbub.web.live_session import IN_FLIGHT, LARGE, THREADS, LiveSession
 from hubbub.web.state import Node
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
@@ -61,6 +62,39 @@ async def test_refusals_wait_their_turn_until_the_reader_reads_and_count_as_unde
         (n, n % 2 == 1) for n in range(IN_FLIGHT)
     ]
     assert reader.receiving
+
+
+async def test_messages_wait_as_they_came_and_large_ones_alone() -> None:
+    """What one who does not read may make us keep is bounded in bytes (G8)."""
+    reader = Reader()
+    session = talk(reader)
+    reader.connection.pause()
+    large = b'{"cmd":"leave","ref":1,"thread":"t","more":"%b"}' % (b"x" * (FRAME_BYTES - 100))
+    small = b'{"cmd":"leave","ref":2,"thread":"t","more":"x"}'
+    session.receive(small, False)
+    assert reader.receiving
+    session.receive(large, False)
+    assert reader.receiving
+    session.receive(small * 2, False)
+    assert not reader.receiving
+    assert reader.connection.session.bad_messages == 0, "nobody has looked into them"
+    reader.connection.resume()
+    await until(lambda: len(reader.messages) == 3)
+    assert reader.receiving
+
+
+async def test_large_messages_count_as_requests() -> None:
+    reader = Reader()
+    session = talk(reader, limits=RateLimits(clock=lambda: 0.0))
+    message = b'{"cmd":"leave","ref":1,"thread":"t","more":"%b"}' % (b"x" * LARGE)
+    for number in range(REQUESTS_ADDRESS.burst + 1):
+        reader.connection.session.bad_messages = 0
+        session.receive(message, False)
+        await until(lambda number=number: len(reader.messages) > number)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+    *read, last = reader.messages
+    assert {answer["error"]["code"] for answer in read} == {"bad_request"}
+    assert (last["re"], last["error"]["code"]) == (None, "rate_limited")
+    assert last["error"]["retry_after"] > 0
 
 
 async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed() -> None:
