@@ -67,10 +67,14 @@ class Child:
         wait = SHORTEST_WAIT
         while True:
             started = monotonic()
-            self._process = await self._start()
-            code = await self._process.wait()
-            wait = SHORTEST_WAIT if monotonic() - started > LONG_LIFE else min(wait * 2, LONGEST_WAIT)
-            log.error("process_ended", command=self._words[0], code=code, again_in=wait)
+            try:
+                self._process = await self._start()
+            except OSError as error:  # no memory or no process to be had just now
+                log.error("process_not_started", command=self._words[0], error=str(error), again_in=wait)
+            else:
+                code = await self._process.wait()
+                wait = SHORTEST_WAIT if monotonic() - started > LONG_LIFE else min(wait * 2, LONGEST_WAIT)
+                log.error("process_ended", command=self._words[0], code=code, again_in=wait)
             await asyncio.sleep(wait)
 
     async def _start(self) -> Process:

@@ -185,10 +185,15 @@ class Hub:
             log.warning("heads_not_compared", error=reason(error))
 
     async def _forget_empty(self) -> None:
-        for thread, entry in list(self._channels.items()):
-            if not entry.channel.readers and not entry.awaited and entry.opened.done():
-                del self._channels[thread]
-                entry.channel.close()
+        empty = [
+            thread
+            for thread, entry in self._channels.items()
+            if not entry.channel.readers and not entry.awaited and entry.opened.done()
+        ]
+        for thread in empty:
+            self._channels.pop(thread).channel.close()
+        for thread in empty:
+            if thread not in self._channels:  # it may have been joined again meanwhile
                 await self._bus.unsubscribe(thread)
 
     def goodbye(self) -> None:

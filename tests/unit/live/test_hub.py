@@ -13,7 +13,7 @@ from hubbub.live import catch_up
 from hubbub.live import channel as channel_module
 from hubbub.live.log import KEPT
 from hubbub.protocol.commands import After
-from hubbub.transport.commands import PostComment
+from hubbub.transport.commands import EnsureThread, PostComment
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
 
@@ -274,6 +274,35 @@ async def test_empty_channels_are_forgotten_but_not_under_a_reader_who_just_come
             await until(partial(_has_events, reader, 1))
             reader.connection.lost()
             await desk.hub._forget_empty()
+
+
+async def test_a_channel_that_is_opened_again_while_others_are_given_up_stays(tmp_path: Path) -> None:
+    """Giving up one may take seconds while Redis is bad."""
+    async with open_desk(tmp_path) as desk:
+        (made,) = await desk.write(EnsureThread("s", "/other"))
+        assert made.thread is not None
+        other = made.thread.id
+        giving_up, given_up = asyncio.Event(), list[str]()
+
+        async def unsubscribe(thread: str) -> None:
+            given_up.append(thread)
+            await giving_up.wait()
+
+        desk.bus.unsubscribe = unsubscribe  # type: ignore[method-assign]  # for this one desk
+        for thread in (other, desk.thread):
+            reader = Reader()
+            await desk.hub.join(reader.connection, thread, 1, None)
+            reader.connection.lost()
+        forgetting = asyncio.create_task(desk.hub._forget_empty())
+        await until(lambda: given_up == [other])
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        giving_up.set()
+        await forgetting
+        assert given_up == [other]
+        await desk.post()
+        desk.publish()
+        await until(partial(_has_events, reader, 1))
 
 
 def _has_events(reader: Reader, count: int) -> bool:
