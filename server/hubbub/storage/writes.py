@@ -25,8 +25,7 @@ _OLD_HANDLED = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_FORGET = delete(handled).where(handled.c.request.in_(_OLD_HANDLED))
-_FORGET_THESE = delete(handled).where(among(handled.c.request, "requests"))
+_FORGET = delete(handled).where(among(handled.c.request, "requests"))
 _INSERT_THREADS = inserting(thread)
 _UPDATE_THREADS = updating(thread, ("title", "url", "closed", "reason", "head", "last_number", "comments"))
 _INSERT_COMMENTS = inserting(comment)
@@ -91,13 +90,14 @@ def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:
 def forget(db: Connection, requests: Collection[str]) -> None:
     """Forgets what these requests were answered."""
     if requests:
-        db.execute(_FORGET_THESE, {"requests": to_json(requests)})
+        db.execute(_FORGET, {"requests": to_json(requests)})
 
 
 def forget_handled(db: Connection, age: int) -> bool:
     """Forgets some requests older than `age` (ms); whether there may be more. Workers don't wait for each other."""
-    forgotten = db.execute(_FORGET, {"age": age, "most": FORGOTTEN_AT_ONCE})
-    return forgotten.rowcount >= FORGOTTEN_AT_ONCE
+    old = db.scalars(_OLD_HANDLED, {"age": age, "most": FORGOTTEN_AT_ONCE}).all()
+    forget(db, old)
+    return len(old) >= FORGOTTEN_AT_ONCE
 
 
 def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:
