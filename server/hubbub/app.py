@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,11 +57,12 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
 
 
 @asynccontextmanager
-async def web(settings: Settings, url: str) -> AsyncIterator[Node]:
-    """One of many web nodes: commands go to the workers over Redis, events come back over it."""
+async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager[None]) -> AsyncIterator[Node]:
+    """One of many web nodes: commands go to the workers over Redis, events come back over it. `waiting` is around the
+    time for which storage is away at the start."""
     client = connect(check_many(settings))
     database = Database(settings.database_url)
-    await _await_storage(database)
+    await _await_storage(database, waiting)
     ingest = RedisIngest(client)
     hub: Hub | None = None
 
@@ -84,11 +85,11 @@ async def web(settings: Settings, url: str) -> AsyncIterator[Node]:
 
 
 @asynccontextmanager
-async def worker(settings: Settings) -> AsyncIterator[Starlette]:
-    """One of many persistence workers; what it answers to those who ask how it is."""
+async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None]) -> AsyncIterator[Starlette]:
+    """One of many persistence workers; what it answers to those who ask how it is. `waiting` as in `web`."""
     client = connect(check_many(settings))
     database = Database(settings.database_url)
-    await _await_storage(database)
+    await _await_storage(database, waiting)
     queue, bus = RedisQueue(client), RedisBus(client, _nothing)
     relay = Relay(queue, bus, database, patient=True)
     try:
@@ -128,19 +129,27 @@ async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
                 task.cancel()
 
 
-async def _await_storage(database: Database) -> None:
+async def _await_storage(database: Database, waiting: AbstractAsyncContextManager[None]) -> None:
     """Waits for storage, so that all may be started in any order. BadSetting if its schema is too old."""
-    while True:
-        try:
-            usable = await database.read(is_usable)
-            break
-        except Exception as error:
-            if not is_away(error):
-                raise
-            log.warning("waiting_for_storage", error=reason(error))
-            await asyncio.sleep(WAIT)
+    usable = await _is_usable(database)
+    if usable is None:
+        async with waiting:
+            while usable is None:
+                await asyncio.sleep(WAIT)
+                usable = await _is_usable(database)
     if not usable:
         raise BadSetting("the database's schema is older than this version; run: hubbub migrate")
+
+
+async def _is_usable(database: Database) -> bool | None:
+    """Whether this version can work with the schema; None while storage is away."""
+    try:
+        return await database.read(is_usable)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("waiting_for_storage", error=reason(error))
+        return None
 
 
 def check_many(settings: Settings) -> str:

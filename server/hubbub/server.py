@@ -5,8 +5,8 @@ import gc
 import resource
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -70,6 +70,28 @@ class Server(uvicorn.Server):
                 await asyncio.wait(set(self._node.running), timeout=DRAIN)
             self._node.hub.goodbye()
         await super().shutdown(sockets)
+
+
+class _StandIn(Server):
+    """Leaves signals alone: they end the process, as if nobody served."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See Server."""
+        yield
+
+
+@asynccontextmanager
+async def standing_in(application: Starlette, listener: socket.socket) -> AsyncIterator[None]:
+    """Serves `application` around the body. The listening socket stays open for who serves next: who connects in
+    between waits there."""
+    server = _StandIn(application)
+    serving = asyncio.create_task(server.serve([listener.dup()]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def spare_the_collector() -> None:

@@ -96,6 +96,8 @@ def _make_secret(path: Path) -> None:
 
 def _database_url(environ: Mapping[str, str], directory: Path) -> str:
     url = environ.get("HUBBUB_DATABASE_URL") or f"sqlite:///{directory.absolute() / 'hubbub.db'}"
+    if url.startswith("postgres://"):  # as hosting services write it
+        url = url.replace("postgres", "postgresql", 1)
     try:
         make_url(url).get_dialect()
     except ArgumentError:

@@ -302,6 +302,16 @@ def test_units_stop_later_than_the_program() -> None:
             assert int(seconds) > DRAIN
 
 
+def test_the_command_line_has_all_settings_of_the_units() -> None:
+    """What only a unit knew, `hubbub site add` and its like would do without, on a database of their own."""
+    (file,) = re.findall(r"EnvironmentFile=(\S+)", (DEPLOY / "README.md").read_text())
+    for path in UNITS.glob("*.service"):
+        assert re.findall(r"^(?:Pass)?Environment.*", path.read_text(), re.MULTILINE) == [f"EnvironmentFile={file}"]
+    assert "Environment" not in (UNITS / "hardening.conf").read_text()
+    (directory,) = re.findall(r"^StateDirectory=(.+)", (UNITS / "hubbub.service").read_text(), re.MULTILINE)
+    assert f"\nHUBBUB_DATA_DIR=/var/lib/{directory}\n" in (UNITS / "hubbub.env.example").read_text()
+
+
 # Dashboards and alerts
 
 

@@ -11,6 +11,8 @@ from time import monotonic
 import httpx
 import pytest
 from redis import Redis
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.support.contract import Api, eventually
 from tests.support.many import Many, Web, Worker, many
@@ -39,6 +41,22 @@ def ready(node: Web | Worker) -> tuple[int, dict[str, str]]:
 def says(node: Web | Worker, words: str) -> bool:
     """Whether the process that was started last has printed this."""
     return words in node.said()
+
+
+def waits(node: Web | Worker) -> bool:
+    """Whether the process says that it lives and can do nothing yet, whatever it is asked."""
+    try:
+        answers = [httpx.get(node.url + path, trust_env=False, timeout=PATIENCE) for path in ("/healthz", "/metrics")]
+    except httpx.TransportError:
+        return False  # it has not begun to
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert ready(node) == (503, {"status": "unavailable", "storage": "away"})
+    with Api(node.url) as api:
+        api.call("GET", "/api/v1/counts").refused(503, "unavailable")
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{node.url.replace('http', 'ws', 1)}/api/v1/live", proxy=None)
+    assert refused.value.response.status_code == 503, "with 403 a client would never come back"
+    return True
 
 
 def eventually_ready(node: Web | Worker) -> None:
@@ -126,6 +144,7 @@ def test_all_may_be_started_before_what_they_need(tmp_path: Path) -> None:
             for again in (False, True):
                 node.launch()
                 eventually(partial(says, node, "waiting_for_storage"), "it waits")
+                eventually(partial(waits, node), "it says so")
                 if not again:
                     node.terminate()
                     assert node.wait() == -signal.SIGTERM, "who waits has nothing to finish"

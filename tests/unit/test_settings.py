@@ -44,6 +44,12 @@ def test_every_setting(tmp_path: Path) -> None:
     )
 
 
+def test_postgresql_by_its_other_name() -> None:
+    settings = load(DATABASE_URL="postgres://postgres:postgres@host/postgres?sslmode=require")
+    assert settings.database_url == "postgresql://postgres:postgres@host/postgres?sslmode=require"
+    assert not settings.embedded
+
+
 def test_a_flag_wins(tmp_path: Path) -> None:
     settings = Settings.load(tmp_path, {"HUBBUB_DATA_DIR": "/elsewhere"})
     assert settings.data_dir == tmp_path

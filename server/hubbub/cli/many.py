@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from contextlib import nullcontext
 from typing import Annotated
 
 import structlog
@@ -12,8 +13,9 @@ import uvloop
 from hubbub import app, logs
 from hubbub.app import web_application
 from hubbub.cli.options import DataDir, Host, Port, listen
-from hubbub.server import SIGNALS, Server, allow_many_files, spare_the_collector, url_of
+from hubbub.server import SIGNALS, Server, allow_many_files, spare_the_collector, standing_in, url_of
 from hubbub.settings import Settings
+from hubbub.web.health import waiting_application
 
 log = structlog.get_logger()
 
@@ -36,7 +38,7 @@ def web(
 
 async def _web(settings: Settings, listener: socket.socket) -> None:
     url = url_of(listener)
-    async with app.web(settings, url) as node:
+    async with app.web(settings, url, standing_in(waiting_application(), listener)) as node:
         spare_the_collector()
         typer.echo(f"Hubbub serves {url}")
         await Server(web_application(node, settings.proxies), node).serve([listener])
@@ -58,7 +60,8 @@ def worker(
 
 
 async def _worker(settings: Settings, listener: socket.socket | None) -> None:
-    async with app.worker(settings) as health:
+    waiting = nullcontext() if listener is None else standing_in(waiting_application(), listener)
+    async with app.worker(settings, waiting) as health:
         spare_the_collector()
         typer.echo("Hubbub writes." if listener is None else f"Hubbub writes, and says how it is at {url_of(listener)}")
         if listener is None:

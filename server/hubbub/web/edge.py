@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -166,6 +166,8 @@ class Failures:
                 raise
             refused = unavailable("The server is being restarted; please try again.", retry_after=1)
             await failure(Request(scope), refused)(scope, receive, send)
+        except ClientDisconnect:
+            return  # who left in the middle of a request waits for no answer
         except Exception:
             log.exception("request_failed", path=scope["path"])
             if started:

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
+from hubbub.domain.errors import unavailable
 from hubbub.storage.engine import Database
+from hubbub.web.exchange import failure
 from hubbub.web.state import node_of
 
 PATIENCE = 0.8  # s for an answer of each part; who asks waits a second or so
@@ -48,6 +51,20 @@ def worker_application(database: Database, ping_redis: Callable[[], Awaitable[ob
         return JSONResponse({"status": "unavailable", **faults}, 503) if faults else JSONResponse({"status": "ok"})
 
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", ready), Route("/metrics", metrics)])
+
+
+def waiting_application() -> Starlette:
+    """What a web node or worker answers that waits for storage at the start: it lives, and can do nothing else yet."""
+
+    async def unready(request: Request) -> Response:
+        return JSONResponse({"status": "unavailable", "storage": "away"}, 503)
+
+    async def not_yet(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = unavailable("Storage is not available; please try again.", 1)
+        await failure(HTTPConnection(scope), refused)(scope, receive, send)  # handshakes too: 503 asks to come again
+
+    routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", metrics), Mount("/", not_yet)]
+    return Starlette(routes=routes)
 
 
 async def _answers(database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 import pytest
 import structlog
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
@@ -18,6 +19,7 @@ from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
 from hubbub.transport.memory import MemoryIngest
 from hubbub.web.edge import ClientAddress, Failures, Origins, RequestLog
+from hubbub.web.exchange import read_body
 from tests.unit.web.asgi import Plain, call, scope
 
 NEWS = "https://news.example"
@@ -261,6 +263,26 @@ async def test_a_fault_amid_an_answer_breaks_it_off() -> None:
     with capture_logs() as lines, pytest.raises(RuntimeError, match="planted"):
         await call(Failures(app), scope())
     assert [line["event"] for line in lines] == ["request_failed"]
+
+
+async def test_who_leaves_in_the_middle_of_a_request_is_no_fault_of_ours() -> None:
+    coming: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        await read_body(Request(scope, receive), dict)
+
+    before = REFUSED.labels("internal")._value.get()
+    with capture_logs() as lines:
+        await Failures(reading)(scope(), receive, send)
+    assert (lines, sent) == ([], [])
+    assert REFUSED.labels("internal")._value.get() == before
 
 
 async def test_who_still_waits_when_the_server_ends_is_told_to_try_again() -> None:
