@@ -24,7 +24,7 @@ const inlineCss = {
       // Custom properties are kept as written by the minifier, spaces and all, and so are the long names of our own.
       const own = [...new Set(code.match(/--_\w+/g))];
       const short = code.replace(/--_\w+/g, (name) => `--${own.indexOf(name)}`);
-      return { contents: short.trim().replace(/([,:]) /g, "$1"), loader: "text" };
+      return { contents: short.trim().replace(/ \/ |(?<=[,:]) /g, (gap) => gap.trim()), loader: "text" };
     });
   },
 };

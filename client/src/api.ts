@@ -6,7 +6,7 @@ const TIMEOUT_MS = 10_000;
 
 interface Options {
   token?: string | undefined;
-  body?: unknown;
+  body?: object;
 }
 
 /** GETs (or POSTs, with a `body`) /api/v1 + path at `host`. Raises HubbubError. */
@@ -15,10 +15,10 @@ export async function call<T>(host: string, path: string, { token, body }: Optio
   let answer: { error?: WireError };
   try {
     const response = await fetch(`${host}/api/v1${path}`, {
-      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+      ...(body && { method: "POST", body: JSON.stringify(body) }),
       headers: {
         ...(token && { Authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...(body && { "Content-Type": "application/json" }),
       },
       credentials: "omit",
       signal: AbortSignal.timeout(TIMEOUT_MS),

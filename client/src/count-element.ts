@@ -8,6 +8,10 @@ import { commentCount } from "./strings";
 const REFRESH_MS = 60_000;
 /** The server's limit for one request. */
 const BATCH = 100;
+/** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it. */
+const LONG = 3500;
+/** The server's limit for a key; a longer one would have the whole request refused. */
+const KEY_CHARS = 500;
 
 /** Fired on the document by a thread that is live on this page. */
 export const COUNT_EVENT = "hubbub:count";
@@ -30,7 +34,7 @@ function askSoon(): void {
 const belongs = (host: string, site: string) => (element: Element) =>
   hostOf(element) === host && siteOf(element) === site;
 
-/** One request for each host and site. */
+/** One request for each host and site, or several for many keys. */
 function ask(): void {
   asked = false;
   let left = [...elements];
@@ -38,10 +42,12 @@ function ask(): void {
     const host = hostOf(first);
     const site = siteOf(first);
     const here = belongs(host, site);
-    let keys = [...new Set(left.filter(here).map(keyOf))];
+    const keys = [...new Set(left.filter(here).map(keyOf))].filter((key) => key.length <= KEY_CHARS);
     left = left.filter((element) => !here(element));
-    for (; keys.length; keys = keys.slice(BATCH)) {
-      const query = new URLSearchParams([["site", site], ...keys.slice(0, BATCH).map((key) => ["key", key])]);
+    while (keys.length) {
+      const query = new URLSearchParams({ site });
+      while (keys.length && query.size <= BATCH && `${query}`.length < LONG)
+        query.append("key", keys.shift() as string);
       call<Counted>(host, `/counts?${query}`).then(
         ({ counts }) => show({ host, site, counts }),
         // A count is an ornament: what stood there stays, and the next round asks again.

@@ -46,9 +46,8 @@ export function applyTool([, , , before, after, key]: Tool, value: string, start
   const link = key === "k";
   const picked = value.slice(start, end) || (link ? t.LINK_TEXT : "");
   const text = before + picked + after;
-  const from = start + before.length;
   // A link on a chosen text still needs its address: the caret goes before the closing bracket.
-  const address = start + text.length - 1;
-  if (link && end > start) return { start, end, text, from: address, to: address };
-  return { start, end, text, from, to: from + picked.length };
+  const address = link && end > start;
+  const from = start + (address ? text.length - 1 : before.length);
+  return { start, end, text, from, to: address ? from : from + picked.length };
 }

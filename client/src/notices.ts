@@ -40,15 +40,13 @@ export function notices(): Notices {
     root: h("div", {}, ...Object.values(boxes), live),
     say,
     line(up, final, late) {
-      if (!up && !final) {
-        why = late ? t.LATE : t.OFFLINE;
-        if (boxes.offline.hidden) lost ??= setTimeout(() => say("offline", why), OFFLINE_MS);
-        else say("offline", why);
-        return;
+      why = up ? "" : final ? t.STOPPED : late ? t.LATE : t.OFFLINE;
+      if (!up && !final && boxes.offline.hidden) lost ??= setTimeout(() => say("offline", why), OFFLINE_MS);
+      else {
+        clearTimeout(lost);
+        lost = undefined;
+        say("offline", why);
       }
-      clearTimeout(lost);
-      lost = undefined;
-      say("offline", final ? t.STOPPED : "");
     },
     tell,
     arrived(count) {

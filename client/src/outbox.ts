@@ -27,7 +27,7 @@ export interface Sending extends Item {
 }
 
 /** True when it is tried again by itself: the line or the server is away. */
-export const isDelayed = ({ error }: Sending) => /^(offline|unavailable)$/.test(error?.code as string);
+export const isDelayed = ({ error }: Pick<Sending, "error">) => /^(offline|unavailable)$/.test(error?.code as string);
 
 /** Ids that are done with may stand in it without an item. */
 type Stored = Record<string, Sending | undefined>;
@@ -38,8 +38,10 @@ export interface Outbox {
   retry(id: string): unknown;
   /** Forgets an item and returns it. */
   take(id: string): Item | undefined;
-  /** The connection is back: what was interrupted goes out again. */
+  /** The connection is back: what was interrupted goes out again, at once. */
   resume(): void;
+  /** Ends all tries. What was not sent stays in storage. */
+  stop(): void;
 }
 
 /** `key` names the thread in storage; `send` resolves when the server has acknowledged, to the event's seq. */
@@ -47,6 +49,7 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
   const slot = `outbox:${key}`;
   const entries = new Map<string, Sending>();
   const busy = new Set<string>();
+  const wakeUp: (() => void)[] = [];
 
   // Another tab on this thread has its own items in the same place: never write more than the one that changed.
   function put(id: string, entry?: Sending): void {
@@ -73,11 +76,16 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
         break;
       } catch (caught) {
         const { code, retryAfter } = caught as HubbubError;
-        // Offline is no verdict yet: `resume` may still bring it through.
-        if (code !== "offline") mark("failed", caught as HubbubError);
-        if (code !== "unavailable") break;
+        const offline = code === "offline";
+        // Offline is no verdict yet: the next try may still bring it through.
+        if (!offline) mark("failed", caught as HubbubError);
+        if (!isDelayed({ error: caught as HubbubError })) break;
         const wait = Math.max((retryAfter ?? 1) * 1000, fullJitter(tries));
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, wait);
+          // Not for the line alone, which may be up while a request by HTTP fails.
+          if (offline) wakeUp.push(resolve);
+        });
       }
     }
     busy.delete(id);
@@ -99,7 +107,8 @@ export function outbox(key: string, send: (item: Item) => Promise<{ seq: number 
       return item;
     },
     resume() {
-      for (const entry of entries.values()) if (entry.state === "sending" || isDelayed(entry)) void attempt(entry.id);
+      for (const next of wakeUp.splice(0)) next();
     },
+    stop: () => entries.clear(),
   };
 }

@@ -86,11 +86,14 @@ export type Command =
   | { cmd: "close"; thread: string; reason?: string }
   | { cmd: "reopen"; thread: string };
 
+/** What is pushed to a reader of a thread. */
 export type Push =
   | { push: "events"; thread: string; epoch: string; events: Event[] }
   | { push: "presence"; thread: string; watching: number; typing?: number }
-  | { push: "reset"; thread: string }
-  | { push: "goodbye"; reconnect_in: number };
+  | { push: "reset"; thread: string };
+
+/** What is pushed to the connection itself. */
+export type Goodbye = { push: "goodbye"; reconnect_in: number };
 
 export interface WireError {
   code: ServerErrorCode;

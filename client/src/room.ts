@@ -18,9 +18,10 @@ import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State
 
 const OLDER_PAGE = 200;
 /** Refusals of a join that may pass by themselves, and how long to wait when the server does not say. */
-const PASSING = /^(unavailable|internal|rate_limited)$/;
+const PASSING = /^(unavailable|internal|rate_limited|reset)$/;
 const RETRY_S = 5;
-const RECHECK_MS = 1000;
+/** After a reset, or for what was announced and not delivered. */
+const RECHECK_S = 1;
 const TYPING_MS = 3_000;
 
 export interface Watcher {
@@ -76,17 +77,15 @@ export function enter(connection: Connection, host: string, target: Target, watc
     try {
       if (site()) connection.hello(mySession().get()?.token);
       const after = state && !startOver && { after: { epoch: state.epoch, seq: state.seq } };
-      const reply = await connection.request<Snapshot | CatchUp>({ cmd: "join", ...target, ...after });
-      joining = false;
-      if (gone) return;
-      arrive(reply);
+      arrive(await connection.request<Snapshot | CatchUp>({ cmd: "join", ...target, ...after }));
     } catch (error) {
-      joining = false;
       refuse(error as HubbubError);
     }
+    joining = false;
   }
 
   function arrive(reply: Snapshot | CatchUp): void {
+    if (gone) return;
     if ("comments" in reply) {
       startOver = false;
       state = fromSnapshot(reply);
@@ -99,14 +98,16 @@ export function enter(connection: Connection, host: string, target: Target, watc
     watcher.presence(reply.thread.watching ?? 0);
     watcher.line(true, false);
     // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
-    if (again) retry = setTimeout(join, RECHECK_MS);
+    if (again) retry = setTimeout(join, RECHECK_S * 1000);
     again = false;
   }
 
   function refuse(error: HubbubError): void {
     if (gone || error.code === "offline") return;
     if (PASSING.test(error.code)) {
-      retry = setTimeout(join, (error.retryAfter ?? RETRY_S) * 1000);
+      const reset = error.code === "reset";
+      startOver ||= reset;
+      retry = setTimeout(join, (error.retryAfter ?? (reset ? RECHECK_S : RETRY_S)) * 1000);
       watcher.line(false, false, true);
     } else {
       // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
@@ -116,7 +117,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
   }
 
   function push(message: Push): void {
-    if (!state || message.push === "goodbye" || message.thread !== room()) return;
+    if (!state || message.thread !== room()) return;
     if (message.push === "presence") watcher.presence(message.watching, message.typing);
     else if (message.push === "reset" || message.epoch !== state.epoch) {
       startOver = true;
@@ -156,7 +157,10 @@ export function enter(connection: Connection, host: string, target: Target, watc
 
   async function speak<T>(command: Command): Promise<T> {
     const mine = mySession();
-    const send = (token: string | undefined) => {
+    const send = async (token: string | undefined) => {
+      // Were the token refused, what follows in the same breath would be the last one's, or nobody's.
+      await connection.hello(token);
+      // Meanwhile another thread of the page may have spoken.
       connection.hello(token);
       return connection.request<T>(command);
     };

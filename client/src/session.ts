@@ -38,7 +38,7 @@ export function session(host: string, site: string): Session {
   const slot = `session:${host}:${site}`;
   const get = () => load<Identity>(slot);
   const clear = () => save(slot, undefined);
-  async function ask(path: string, body: unknown, profile?: Profile): Promise<Identity> {
+  async function ask(path: string, body: object, profile?: Profile): Promise<Identity> {
     const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body })), profile };
     save(slot, identity);
     return identity;

@@ -7,7 +7,7 @@
 
 import { fullJitter } from "./backoff";
 import { CLOSE_CODES } from "./generated";
-import { type Command, HubbubError, type Push, type Reply, refusal } from "./protocol";
+import { type Command, type Goodbye, HubbubError, type Push, type Reply, refusal } from "./protocol";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
 const ANSWER_MS = 10_000;
@@ -26,8 +26,8 @@ export interface Listener {
 export interface Connection {
   add(listener: Listener): void;
   remove(listener: Listener): void;
-  /** Speaks for this token, if there is one, from now on. */
-  hello(token: string | undefined): void;
+  /** Speaks for this token, if there is one, as soon as the promise resolves. Raises HubbubError, also unheard. */
+  hello(token: string | undefined): Promise<unknown> | undefined;
   /** The answer to a command. Raises HubbubError: the server's, or `offline`. */
   request<T>(command: Command): Promise<T>;
   /** Says that the reader of this thread is writing. Never answered. */
@@ -63,6 +63,7 @@ export function connect(host: string): Connection {
   let heard = 0;
   let ref = 0;
   let spokenFor: string | undefined;
+  let greeting: Promise<unknown> | undefined;
 
   const each = (tell: (listener: Listener) => void) => listeners.forEach(tell);
 
@@ -85,7 +86,7 @@ export function connect(host: string): Connection {
 
   /** Ends the present socket, told by it or decided by us, and plans the next. */
   function lost(code?: number): void {
-    over ||= CLOSE_CODES[code ?? 0]?.reconnect === false;
+    over ||= CLOSE_CODES[code as number]?.reconnect === false;
     drop();
     if (over || !listeners.size) return;
     retry = setTimeout(open, goodbyeMs ?? fullJitter(attempt++));
@@ -112,13 +113,13 @@ export function connect(host: string): Connection {
     heard = Date.now();
     // Only a server that answers has earned a fresh start of the backoff: one that accepts and drops us has not.
     attempt = 0;
-    const message: Reply | Push = JSON.parse(data);
+    const message: Reply | Push | Goodbye = JSON.parse(data);
     if ("push" in message) {
       if (message.push === "goodbye") goodbyeMs = message.reconnect_in * 1000;
       else each((listener) => listener.push(message));
       return;
     }
-    const waiter = waiting.get(message.re ?? -1);
+    const waiter = waiting.get(message.re as number);
     if (!waiter) return;
     waiting.delete(message.re as number);
     clearTimeout(waiter.timer);
@@ -159,12 +160,14 @@ export function connect(host: string): Connection {
       if (!listeners.size) drop();
     },
     hello(token) {
-      if (!token || token === spokenFor) return;
-      spokenFor = token;
-      request({ cmd: "hello", token }).catch(() => {
-        // What follows will be refused as unauthorized, and its sender knows what to do then.
-        spokenFor = undefined;
-      });
+      if (token && token !== spokenFor) {
+        spokenFor = token;
+        greeting = request({ cmd: "hello", token });
+        greeting.catch(() => {
+          spokenFor = undefined;
+        });
+      }
+      return greeting;
     },
     request,
     typing(thread) {

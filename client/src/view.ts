@@ -46,6 +46,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     presence: (watching, typing) => head.presence(watching, typing),
     refused(error) {
       fail(error);
+      said.line(true, false);
       loading.hidden = true;
     },
     line(up, final, late) {
@@ -127,7 +128,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     const author = me()?.id;
     for (const event of fresh) {
       if (event.kind !== "comment.posted") continue;
-      if (!author || event.comment.author.id !== author) arrived++;
+      if (event.comment.author.id !== author) arrived++;
       fire("comment", { comment: event.comment });
     }
     // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
@@ -220,6 +221,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
 
   return () => {
     room.leave();
+    box?.stop();
     clearInterval(ticker);
     removeEventListener("hashchange", onHash);
     root.replaceChildren();

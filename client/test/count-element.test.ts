@@ -33,6 +33,17 @@ test("a long page asks in parts that the server takes", async () => {
   expect(fetch.mock.calls.map(([url]) => new URL(url).searchParams.getAll("key").length)).toEqual([100, 1]);
 });
 
+test("long keys come in requests that a proxy takes, and one that no server takes spoils none", async () => {
+  const fetch = fakeFetch((url) => [200, { counts: counts(url) }]);
+  put(...Array.from({ length: 100 }, (_, index) => `/${index}/${"é".repeat(98)}`), `/${"x".repeat(500)}`);
+  await settled();
+  const asked = fetch.mock.calls.map(([url]) => new URL(url));
+  expect(Math.max(...asked.map(({ search }) => search.length))).toBeLessThan(8000);
+  const keys = asked.flatMap((url) => url.searchParams.getAll("key"));
+  expect(keys).toHaveLength(100);
+  expect(texts().at(-1)).toBe("…");
+});
+
 test("without an answer what stood there stays", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
   put("/a");

@@ -100,11 +100,31 @@ test("one that is delayed can be taken back, and is sent no more", async () => {
 test("a line that breaks while one is delayed does not end its tries", async () => {
   send.mockRejectedValueOnce(new HubbubError("unavailable", "", 1)).mockRejectedValueOnce(new HubbubError("offline"));
   box.add(item("a"));
-  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.advanceTimersByTimeAsync(1_500);
   expect(states()).toEqual(["failed"]);
   box.resume();
   await settled();
   expect(states()).toEqual(["sent"]);
+});
+
+test("a request that fails while the line is up is made again, though no connection comes back to tell of", async () => {
+  for (let time = 0; time < 3; time++) send.mockRejectedValueOnce(new HubbubError("offline"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(900);
+  expect(send).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(send).toHaveBeenCalledTimes(4);
+  expect(states()).toEqual(["sent"]);
+});
+
+test("a thread that has left the page tries no more, and keeps what it has not sent", async () => {
+  send.mockRejectedValue(new HubbubError("offline"));
+  box.add(item("a"));
+  await settled();
+  box.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledOnce();
+  expect(outbox("k", send, () => {}).items()).toMatchObject([{ id: "a", body: "text of a", state: "failed" }]);
 });
 
 test("a thread that closed meanwhile ends the tries, and the text is kept", async () => {

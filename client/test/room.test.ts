@@ -133,6 +133,17 @@ describe("a reset", () => {
   });
 });
 
+test("a join that a reset overtook is made again soon, from nothing", async () => {
+  await joined();
+  const socket = await reconnect();
+  socket.refuses("join", "reset");
+  await settled();
+  expect(watcher.refused).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(socket.sent.filter(({ cmd }) => cmd === "join")).toHaveLength(2);
+  expect(socket.command("join")).not.toHaveProperty("after");
+});
+
 test("pushes for another thread of the same socket are none of ours", async () => {
   await joined();
   FakeSocket.last.says({ ...pushes(2), thread: "other" });
@@ -170,9 +181,11 @@ test("older comments come by HTTP and join what is there", async () => {
 describe("speaking", () => {
   beforeEach(() => save(SLOT, { token: "old", author: author(), profile: PROFILE }));
 
-  test("says hello first, in the same breath", async () => {
+  test("says hello first, and waits for the answer", async () => {
     await joined();
     const done = room.speak({ cmd: "remove", comment: "c1" });
+    expect(FakeSocket.last.sent.slice(-1)).toMatchObject([{ cmd: "hello", token: "old" }]);
+    await settled();
     expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "old" }, { cmd: "remove" }]);
     FakeSocket.last.answers("remove", { seq: 2 });
     await expect(done).resolves.toMatchObject({ seq: 2 });
@@ -183,9 +196,9 @@ describe("speaking", () => {
     const fetch = fakeFetch(() => [201, { token: "new", author: author() }]);
     const done = room.speak({ cmd: "remove", comment: "c1" });
     FakeSocket.last.refuses("hello", "unauthorized");
-    FakeSocket.last.refuses("remove", "unauthorized");
     await vi.waitFor(() => expect(FakeSocket.last.command("hello")).toMatchObject({ token: "new" }));
     expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ site: "demo", name: "Ada" });
+    await settled();
     FakeSocket.last.refuses("remove", "unauthorized");
     await expect(done).rejects.toMatchObject({ code: "unauthorized" });
     expect(fetch).toHaveBeenCalledOnce();
@@ -196,10 +209,34 @@ describe("speaking", () => {
     await joined();
     const fetch = fakeFetch(() => [201, {}]);
     const done = room.speak({ cmd: "close", thread: "t" });
-    FakeSocket.last.refuses("close", "unauthorized");
+    FakeSocket.last.refuses("hello", "unauthorized");
     await expect(done).rejects.toMatchObject({ code: "unauthorized" });
     expect(fetch).not.toHaveBeenCalled();
     expect(room.session().get()).toBeUndefined();
+  });
+
+  test.each(["rate_limited", "unavailable"])(
+    "a hello that is %s says so, and costs nobody the session",
+    async (code) => {
+      save(SLOT, { token: "mod", author: author({ role: "moderator" }) });
+      await joined();
+      const done = room.speak({ cmd: "close", thread: "t" });
+      FakeSocket.last.refuses("hello", code, 2);
+      await expect(done).rejects.toMatchObject({ code, retryAfter: 2 });
+      expect(FakeSocket.last.sent.some(({ cmd }) => cmd === "close")).toBe(false);
+      expect(room.session().get()).toMatchObject({ token: "mod" });
+      void room.speak({ cmd: "close", thread: "t" }).catch(() => {});
+      await settled();
+      expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "mod" }, { cmd: "close" }]);
+    },
+  );
+
+  test("is in this thread's name, though another one of the page spoke meanwhile", async () => {
+    await joined();
+    void room.speak({ cmd: "close", thread: "t" }).catch(() => {});
+    void connection.hello("another");
+    await settled();
+    expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "old" }, { cmd: "close" }]);
   });
 });
 

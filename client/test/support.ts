@@ -84,7 +84,10 @@ export class FakeSocket {
   }
 
   send(text: string): void {
-    this.sent.push(JSON.parse(text));
+    const message = JSON.parse(text);
+    this.sent.push(message);
+    // It knows every token, unless the test refuses it in the same turn.
+    if (message.cmd === "hello") queueMicrotask(() => this.says({ re: message.ref, ok: true }));
   }
 
   close(): void {

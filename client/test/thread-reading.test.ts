@@ -96,6 +96,7 @@ describe("own comments", () => {
     expect(area2().value).toBe("better");
     expect(one(".problem").textContent).toContain("not possible");
     one("li form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
     FakeSocket.last.answers("edit", { seq: 3 });
     await settled();
     expect(one("li form")).toBeNull();
@@ -112,6 +113,7 @@ describe("own comments", () => {
     expect(root().activeElement).toBe(button("Delete"));
     button("Delete").click();
     one("li form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
     FakeSocket.last.answers("remove", { seq: 2 });
     await settled();
     expect(FakeSocket.last.command("remove")).toMatchObject({ comment: "c1" });
@@ -194,6 +196,14 @@ describe("the line", () => {
     await join([comment(1)]);
     expect(one(".offline").hidden).toBe(true);
     expect(texts(".number")).toEqual(["#1"]);
+  });
+
+  test("a thread that is refused for good is not said to be tried again", async () => {
+    put();
+    FakeSocket.last.refuses("join", "forbidden");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(one(".offline").hidden).toBe(true);
+    expect(one(".problem").textContent).toBe("This is not possible here, or no longer.");
   });
 
   test("a close for good is said at once", async () => {

@@ -88,6 +88,21 @@ describe("writing", () => {
     expect(one(".sr").textContent).toBe("");
   });
 
+  test("a comment whose session could not be had at once goes out by itself, though the line never broke", async () => {
+    let asked = 0;
+    fakeFetch(() => {
+      if (!asked++) throw new TypeError("failed");
+      return [201, { token: "T", author: author() }];
+    });
+    put();
+    await join();
+    await post("hello");
+    expect(texts(".pending .actions")).toEqual(["Sending…"]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "hello" });
+    expect(FakeSocket.all).toHaveLength(1);
+  });
+
   test("a delayed comment goes back to the editor when asked", async () => {
     signIn();
     put();
@@ -203,17 +218,20 @@ describe("closing", () => {
     await join([comment(1)]);
     button("Close comments").click();
     one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
     FakeSocket.last.refuses("close", "rate_limited", 3);
     await settled();
     expect(one(".problem").textContent).toContain("3 seconds");
     one<HTMLInputElement>("header input").value = "Enough.";
     one("header input").focus();
     one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
     expect(FakeSocket.last.command("close")).toMatchObject({ thread: thread().id, reason: "Enough." });
     FakeSocket.last.answers("close", {});
     await event(2, "thread.closed", gate("closed", "Enough."));
     expect(root().activeElement).toBe(button("Reopen comments"));
     button("Reopen comments").click();
+    await settled();
     expect(FakeSocket.last.command("reopen")).toMatchObject({ thread: thread().id });
     expect(texts("li button")).toEqual(["Remove"]);
   });

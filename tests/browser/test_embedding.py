@@ -15,6 +15,8 @@ addEventListener("message", ({{ data, source }}) => {{
   if (source === frame.contentWindow && data.hubbub) frame.style.height = data.hubbub.height + "px";
 }});
 </script>"""
+LOST_MS = 3000  # after 2 s a reader is told of a lost connection
+LINE_CHARS = 8000  # of an address; nginx and others take 8 KB for the line it is in
 SELF_MADE = """<script type="module">
   import "HOST/embed.js";
   const log = (window.__log = []);
@@ -59,6 +61,19 @@ def test_counts_on_the_front_page_follow(room: Room, readers: Readers) -> None:
     room.fill(3)
     page.clock.fast_forward(61_000)
     expect(count).to_have_text("4 comments")
+
+
+def test_many_long_keys_are_counted(rooms: Rooms, readers: Readers, host: PageHost) -> None:
+    """More than a proxy takes in one request, and one that no server takes: all others have their count."""
+    asked: list[str] = []
+    page = readers.profile().new_page()
+    page.on("request", lambda request: asked.append(request.url) if "/counts?" in request.url else None)
+    keys = [f"/2026/11/22/{n}/{'long' * 22}" for n in range(100)]
+    counts = [f'<hubbub-count site="demo" key="{key}"></hubbub-count>' for key in ["/" * 501, *keys]]
+    script = f'<script type="module" src="{rooms.server.url}/embed.js"></script>'
+    page.goto(host.article("/front", script + "\n".join(counts)))
+    expect(page.locator("hubbub-count")).to_have_text(["", *["No comments"] * 100])
+    assert max(map(len, asked)) < LINE_CHARS
 
 
 def test_the_count_above_an_article_is_live(room: Room, readers: Readers) -> None:
@@ -153,4 +168,7 @@ def test_a_page_may_style_it(room: Room, readers: Readers, host: PageHost) -> No
 def test_a_foreign_site_name_is_refused_in_words(room: Room, readers: Readers, host: PageHost) -> None:
     body = snippet(room.server.url, room.key).replace('site="demo"', 'site="nowhere"')
     page = readers.open(host.article("/nowhere", body))
-    expect(Widget(page).notice("problem")).to_be_visible()
+    widget = Widget(page)
+    expect(widget.notice("problem")).to_be_visible()
+    page.wait_for_timeout(LOST_MS)
+    expect(widget.notice("offline")).to_be_hidden()

@@ -9,7 +9,7 @@ from playwright.sync_api import Playwright, WebSocketRoute, expect
 
 from tests.browser.conftest import ARGS, CHROMIUM, Readers
 from tests.browser.rooms import Room, Rooms
-from tests.browser.widget import Widget
+from tests.browser.widget import Widget, refuse_first
 from tests.support.contract import Live
 from tests.support.pages import PageHost, snippet
 from tests.support.server import Server
@@ -105,6 +105,28 @@ def test_a_delay_is_said_and_the_comment_is_stored_once(mortal: Room, readers: R
     expect(late.locator(".number")).to_have_text("#2")
     widget.shows([2, 1])
     assert len(mortal.stored()) == 2
+
+
+def test_a_first_comment_goes_out_though_its_session_failed_once(room: Room, readers: Readers) -> None:
+    """One request by HTTP is cut while the live connection holds: nothing comes back that could wake the comment."""
+    readers.allow()
+    page = readers.profile().new_page()
+    page.route("**/api/v1/sessions", lambda route: route.abort("connectionreset"), times=1)
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.say("My first words")
+    expect(widget.comment("My first words").locator(".number")).to_have_text("#1")
+    assert len(room.stored()) == 1
+
+
+def test_a_join_that_a_reset_overtook_is_made_again(room: Room, readers: Readers) -> None:
+    room.post("Told after all")
+    page = readers.profile().new_page()
+    refuse_first(page, "join", "reset")
+    page.goto(room.url)
+    widget = Widget(page).ready()
+    widget.shows([1])
+    expect(widget.notice("problem")).to_be_hidden()
 
 
 def test_what_is_delayed_goes_back_to_the_editor(mortal: Room, readers: Readers) -> None:

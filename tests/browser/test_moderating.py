@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, moderator_storage
-from tests.browser.widget import Widget, tab_until
+from tests.browser.widget import Widget, refuse_first, tab_until
 from tests.support.server import Server
 
 REFUSED = re.compile(r"status of 401")
@@ -82,6 +82,20 @@ def test_a_forged_role_shows_buttons_that_do_nothing(room: Room, readers: Reader
     widget.button("Close comments").click()
     expect(widget.notice("problem")).to_be_visible()
     assert room.api.get("/api/v1/threads", thread=room.id).ok()["thread"]["state"] == "open"
+
+
+def test_a_hello_that_is_refused_for_now_signs_nobody_out(room: Room, readers: Readers) -> None:
+    """Many readers behind one address: the moderator is told to wait, and is a moderator still."""
+    page = readers.profile(moderator_storage(room)).new_page()
+    refuse_first(page, "hello", "rate_limited", retry_after=2)
+    page.goto(room.url)
+    widget = moderates(page)
+    widget.button("Close comments").click()
+    widget.button("Close comments").click()
+    expect(widget.notice("problem")).to_have_text("Too many at once. Try again in 2 seconds.")
+    expect(widget.root.get_by_text("Posting as Mo")).to_be_visible()
+    widget.button("Close comments").click()
+    expect(widget.notice("closed")).to_be_visible()
 
 
 def test_close_and_reopen_by_keyboard(room: Room, readers: Readers) -> None:

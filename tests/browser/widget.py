@@ -1,6 +1,8 @@
 """A reader at a page: what can be seen of the widget there, and what hands can do with it."""
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+import json
+
+from playwright.sync_api import FrameLocator, Locator, Page, WebSocketRoute, expect
 
 PATIENCE_MS = 15_000  # until a wait counts as failed; on a busy machine, not a measure of speed
 
@@ -66,6 +68,27 @@ class Widget:
     def mine(self, text: str, action: str) -> Locator:
         """The button for `action` (Reply, Edit, Delete, Remove, Restore) of the comment with `text`."""
         return self.comment(text).locator(".actions").get_by_role("button", name=f"{action} comment #")
+
+
+def refuse_first(page: Page, cmd: str, code: str, *, retry_after: float | None = None) -> None:
+    """Has the first live command `cmd` of the page refused, before the server hears of it."""
+    refused: list[str] = []
+
+    def stand_between(reader: WebSocketRoute) -> None:
+        server = reader.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            command = json.loads(message)
+            if command["cmd"] != cmd or refused:
+                server.send(message)
+                return
+            refused.append(cmd)
+            error = {"code": code, "message": "Not now.", "retry_after": retry_after}
+            reader.send(json.dumps({"re": command["ref"], "ok": False, "error": error}))
+
+        reader.on_message(forward)
+
+    page.route_web_socket("**/api/v1/live", stand_between)
 
 
 def focused_label(page: Page) -> str:
