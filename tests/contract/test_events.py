@@ -11,6 +11,7 @@ from tests.support.contract import COMMENT, NOBODY, THREAD, THREAD_IN_EVENT, Api
 Connect = Callable[..., Live]
 PAGE_EVENTS = 1000
 LONG = PAGE_EVENTS + 60
+LARGE = 50  # comments of 50,000 bytes: more than two pages of what is large
 
 
 class Log(NamedTuple):
@@ -32,6 +33,17 @@ def long(url: str, ann: Guest) -> Log:
         ]
         seqs = [live.reply(ref)["seq"] for ref in refs]
         assert seqs == list(range(1, LONG + 1)), "one connection's posts are numbered in the order they were sent"
+        return Log(thread["id"], thread["epoch"])
+
+
+@pytest.fixture(scope="module")
+def large(url: str, ann: Guest) -> Log:
+    """A thread with `LARGE` comments that become five times as long as HTML."""
+    with Api(url) as api, Live(url) as live:
+        thread = api.snapshot("demo", f"/large/{uuid.uuid4()}")["thread"]
+        live.do("hello", token=ann.token)
+        for _ in range(LARGE):
+            live.post(thread["id"], "&" * 10_000)
         return Log(thread["id"], thread["epoch"])
 
 
@@ -117,6 +129,44 @@ def test_what_does_not_fit_into_a_joins_reply_follows_as_pushes(connect: Connect
     assert seqs(reply) == list(range(1, len(reply["events"]) + 1))
     rest = live.events(long.id, LONG)
     assert [event["seq"] for event in rest] == list(range(len(reply["events"]) + 1, LONG + 1))
+
+
+def test_pages_of_large_comments_have_about_a_mebibyte(api: Api, large: Log) -> None:
+    found: list[int] = []
+    more = True
+    while more:
+        page = api.events(large.id, large.epoch, found[-1] if found else 0)
+        assert int(page.headers["content-length"]) < 1.1 * 1024 * 1024
+        assert (page.ok()["epoch"], page.ok()["head"]) == (large.epoch, LARGE)
+        assert seqs(page.ok())
+        found += seqs(page.ok())
+        more = page.ok()["more"]
+    assert found == list(range(1, LARGE + 1))
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_snapshots_of_large_comments_have_about_a_mebibyte(api: Api, large: Log, order: str) -> None:
+    found: list[int] = []
+    more = True
+    while more:
+        place = {"before" if order == "newest" else "after": found[-1]} if found else {}
+        page = api.get("/api/v1/threads", thread=large.id, order=order, limit=200, **place)
+        assert int(page.headers["content-length"]) < 1.1 * 1024 * 1024
+        assert page.ok()["comments"]
+        found += [comment["number"] for comment in page.ok()["comments"]]
+        more = page.ok()["more"]
+    assert sorted(found) == list(range(1, LARGE + 1))
+    assert found == sorted(found, reverse=order == "newest")
+
+
+@pytest.mark.parametrize("place", [0, 5, 30, LARGE - 1])
+def test_large_comments_come_live_without_a_gap(connect: Connect, large: Log, place: int) -> None:
+    live = connect()
+    reply = live.do("join", thread=large.id, after={"epoch": large.epoch, "seq": place})
+    found = seqs(reply)
+    if reply["more"]:
+        found += [event["seq"] for event in live.events(large.id, LARGE)]
+    assert found == list(range(place + 1, LARGE + 1))
 
 
 @pytest.mark.parametrize("place", [("unknown", 0), (None, 1), (None, 10**9), (None, 2**53 - 1), ("", 0), ("'", 0)])

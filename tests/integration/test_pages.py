@@ -86,10 +86,22 @@ async def test_without_articles_the_front_page_says_how_to_begin(running: Runnin
     assert "hubbub site add" in response.text
 
 
+async def test_the_front_page_shows_the_newest_fifty(running: Running) -> None:
+    node = running.node
+    made = []
+    for number in range(60):
+        body = ThreadBody(title=f"Number {number}", published=f"2026-11-22T10:00:{number:02}Z", body="Text.")
+        done = await node.ingest.append(await node.moderation.put_thread(CALLER, "news", f"/{number}", body))
+        assert done.thread is not None
+        made.append(done.thread.id)
+    html = (await running.http.get("/")).text
+    assert re.findall(r'<h2><a href="/t/(\w+)">', html) == made[:-51:-1]
+
+
 async def test_the_front_page_shows_each_article_once(running: Running) -> None:
     await demo.install(running.node)
     html = (await running.http.get("/")).text
-    articles = await running.node.database.read(reads.hosted, "demo")
+    articles = await running.node.database.read(reads.hosted, 50)
     assert re.findall(r'<h2><a href="/t/(\w+)">', html) == [thread.id for thread, _ in articles]
     for thread, article in articles:
         assert f'<hubbub-count site="demo" key="{thread.key}">{thread.comments} comments</hubbub-count>' in html

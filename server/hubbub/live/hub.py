@@ -107,7 +107,10 @@ class Hub:
             await self._bus.subscribe(channel.thread)
             head = (await self._source.thread(channel.thread)).head
             end = await self._history.events(channel.thread, max(0, head - KEPT), KEPT)
-            channel.open(end.thread.epoch, end.events[-1].seq if end.events else end.thread.head, end.events)
+            if end.events and end.events[-1].seq >= head:
+                channel.open(end.thread.epoch, end.events[-1].seq, end.events)
+            else:  # none, or too large to be read at once: memory would not keep them either
+                channel.open(end.thread.epoch, end.thread.head)
         except BaseException:
             del self._channels[channel.thread]
             await self._bus.unsubscribe(channel.thread)

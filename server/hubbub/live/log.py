@@ -9,16 +9,19 @@ from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import event_view
 
 KEPT = 256  # events; whoever is further behind reads from storage
+KEPT_BYTES = 512 * 1024  # of them: of usual ones as many, of 10,000 ampersands each three
 
 
 class EncodedEvent:
-    """An event with its encodings, each made when first needed."""
+    """An event with its encodings, each made when first needed. `held` is about what it takes in memory, in bytes, once
+    both are."""
 
-    __slots__ = ("_bytes", "event", "seq")
+    __slots__ = ("_bytes", "event", "held", "seq")
 
     def __init__(self, event: Event) -> None:
         self.seq = event.seq
         self.event = event
+        self.held = 1000 + (3 * len(event.comment.html.encode()) + len(event.comment.body) if event.comment else 0)
         self._bytes: dict[str, bytes] = {}
 
     @property
@@ -41,13 +44,17 @@ class EncodedEvent:
 
 
 class Tail:
-    """The latest events, without a gap, up to `tip`; it may begin with `events` as storage shows them."""
+    """The latest events, without a gap, up to `tip`, as far as they fit into `KEPT` and `KEPT_BYTES`; it may begin with
+    `events` as storage shows them."""
 
     def __init__(self, tip: int, events: Sequence[Event] = ()) -> None:
         assert not events or events[-1].seq == tip, f"expected events up to {tip}, got {events[-1].seq}"
         self.tip = tip
         self.changed = tip  # the last event after which what was read of older ones is out of date
-        self._events: deque[EncodedEvent] = deque(map(EncodedEvent, events), maxlen=KEPT)
+        self._events: deque[EncodedEvent] = deque()
+        self._held = 0
+        for event in events:
+            self._keep(EncodedEvent(event))
 
     def append(self, event: Event) -> EncodedEvent:
         """Takes in the event after `tip`. A removal or an edit
@@ -55,11 +62,18 @@ class Tail:
         assert event.seq == self.tip + 1, f"expected {self.tip + 1}, got {event.seq}"
         if event.kind in (Kind.REMOVED, Kind.EDITED):
             self._events.clear()
+            self._held = 0
             self.changed = event.seq
         encoded = EncodedEvent(event)
-        self._events.append(encoded)
+        self._keep(encoded)
         self.tip = event.seq
         return encoded
+
+    def _keep(self, event: EncodedEvent) -> None:
+        self._events.append(event)
+        self._held += event.held
+        while len(self._events) > KEPT or self._held > KEPT_BYTES:
+            self._held -= self._events.popleft().held
 
     def since(self, seq: int) -> list[EncodedEvent] | None:
         """The events after `seq`, or None where memory does not reach back that far."""

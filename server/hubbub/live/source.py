@@ -16,18 +16,22 @@ from hubbub.services.cache import Cache
 from hubbub.services.history import EncodedPage, History
 from hubbub.storage.reads import EventPage, Page
 
-PIECE = 500  # events read at once; the n-th piece holds the events from n * PIECE + 1 on
+PIECES = (500, 20, 1)  # events read at once: where storage cuts such a piece for its bytes, the next size is tried
 MEMORY = 32 * 1024 * 1024  # bytes of pieces
 EACH = 0.002  # s that one question keeps the next group waiting: below 500 a second nobody notices
 LONGEST = 0.15  # s that anybody waits for company: a reconnect storm of five seconds costs some forty queries
 
+Key = tuple[str, int, int]  # of a piece: its thread, its size and n; it holds the events from n * size + 1 on
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the log as storage showed it when the thread's head was `head`."""
+    """A part of the log as storage showed it when the thread's head was `head`; of the events up to `end` it has all
+    that were there."""
 
     epoch: str
     head: int
+    end: int
     events: list[EncodedEvent]
 
     def after(self, seq: int) -> list[EncodedEvent]:
@@ -43,8 +47,8 @@ class Source:
         self._gathering: asyncio.Future[None] | None = None
         self._gathered = 0
         self._not_before = 0.0
-        self._pieces: Cache[tuple[str, int], Piece] = Cache(MEMORY)
-        self._reading: dict[tuple[str, int], asyncio.Task[Thread]] = {}
+        self._pieces: Cache[Key, Piece] = Cache(MEMORY)
+        self._reading: dict[Key, asyncio.Task[Thread]] = {}
 
     async def thread(self, thread: str) -> Thread:
         """The thread as it is now. Refused `not_found`."""
@@ -57,41 +61,54 @@ class Source:
         return await self._history.page(thread, page, codec, viewer)
 
     async def events(self, thread: str, after: int, limit: int) -> EventPage:
-        """The events after `after`, at most `limit`. Refused `not_found`."""
+        """The events after `after`, at most `limit`, and of large ones fewer. Refused `not_found`."""
         return await self._history.events(thread, after, limit)
 
     async def load(self, thread: str, place: int) -> Thread:
         """Has the events that follow `place` in memory, and returns the thread as it is now. Refused `not_found`."""
-        key = (thread, place // PIECE)
+        key, piece = self._find(thread, place)
         reading = self._reading.get(key)
-        if reading is not None or self._pieces.get(key) is not None:
+        if reading is None and piece is None:
+            reading = self._reading[key] = asyncio.create_task(self._read(key))
+            reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # all who asked may have left
+            now = await asyncio.shield(reading)
+        else:
             if reading is not None:
                 await asyncio.shield(reading)
-            return await self.thread(thread)
-        reading = self._reading[key] = asyncio.create_task(self._read(key))
-        reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # all who asked may have left
-        return await asyncio.shield(reading)
+            now = await self.thread(thread)
+        cut = self._find(thread, place)[0][1] < key[1]
+        return await self.load(thread, place) if cut else now
 
     def piece(self, thread: str, place: int) -> Piece | None:
         """What memory has of the log after `place`."""
-        return self._pieces.get((thread, place // PIECE))
+        return self._find(thread, place)[1]
 
     def drop(self, thread: str, place: int) -> None:
         """What memory has there is out of date."""
-        self._pieces.drop((thread, place // PIECE))
+        self._pieces.drop(self._find(thread, place)[0])
+
+    def _find(self, thread: str, place: int) -> tuple[Key, Piece | None]:
+        """The largest piece that has what follows `place`, or the key of the one to be read next for it."""
+        for size in PIECES:
+            key = (thread, size, place // size)
+            piece = self._pieces.get(key)
+            if piece is None or place < piece.end:
+                break
+        return key, piece
 
     def forget(self) -> None:
         """A log was replaced or went back, and with it perhaps others: what memory has may never have happened."""
         self._pieces.clear()
 
-    async def _read(self, key: tuple[str, int]) -> Thread:
-        thread, number = key
+    async def _read(self, key: Key) -> Thread:
+        thread, size, number = key
         try:
-            page = await self._history.events(thread, number * PIECE, PIECE)
+            page = await self._history.events(thread, number * size, size)
         finally:
             del self._reading[key]
-        piece = Piece(page.thread.epoch, page.thread.head, [EncodedEvent(event) for event in page.events])
-        self._pieces.put(key, piece, sum(event.size for event in piece.events))
+        events = [EncodedEvent(event) for event in page.events]
+        end = events[-1].seq if events and page.more else (number + 1) * size
+        self._pieces.put(key, Piece(page.thread.epoch, page.thread.head, end, events), sum(one.held for one in events))
         return page.thread
 
     async def _gather(self) -> None:

@@ -1,14 +1,54 @@
 """Every question asked of storage: one function each, named for what it answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, String, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, bindparam, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.rows import COMMENT, EVENT, to_article, to_comment, to_event, to_site, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, site, thread
+
+PAGE_BYTES = 1024 * 1024  # of HTML in a page: a thousand usual events, or some twenty comments that are all entities
+
+T = TypeVar("T")
+
+
+class _OnlyPostgresql(FunctionElement[int]):
+    """A number that PostgreSQL works out; 0 in SQLite."""
+
+    inherit_cache = True
+
+
+@compiles(_OnlyPostgresql, "postgresql")
+def _for_postgresql(element: _OnlyPostgresql, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_OnlyPostgresql, "sqlite")
+def _for_sqlite(_element: _OnlyPostgresql, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "0"
+
+
+def _in_order(rows: Select[Any], place: Column[int], *, newest_first: bool = False) -> Select[Any]:
+    """`rows` as `_fitting` takes them, up to the one at which there are more than `most` bytes of HTML before. That is
+    for PostgreSQL, which sends all it finds at once; SQLite reads no further than it is asked to."""
+
+    def order(by: ColumnElement[int]) -> ColumnElement[int]:
+        return by.desc() if newest_first else by
+
+    read = func.sum(func.octet_length(comment.c.html)).over(order_by=order(place), rows=(None, -1))
+    found = rows.add_columns(_OnlyPostgresql(func.coalesce(read, 0)).label("read")).subquery()
+    *columns, before = found.c
+    by = found.corresponding_column(place)
+    assert by is not None, f"expected {place} among the columns"
+    return select(*columns).where(before <= bindparam("most")).order_by(order(by))
+
 
 # Built once: putting a statement together costs more than carrying it out.
 _THREAD = select(thread).where(thread.c.id == bindparam("id"))
@@ -20,17 +60,17 @@ _PAGES = select(thread.c.site, thread.c.key, thread.c.id).where(
 _COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
 # Seqs and numbers have no holes, so a page is asked for by both its ends. With a LIMIT instead, PostgreSQL reads all of
 # the rest for each page until it has statistics of the thread, which a thread that just became busy lacks.
-_EVENTS = (
+_EVENTS = _in_order(
     select(*EVENT, *COMMENT)
     .select_from(event.outerjoin(comment, comment.c.id == event.c.comment))
-    .where(event.c.thread == bindparam("id"), event.c.seq.between(bindparam("first"), bindparam("last")))
-    .order_by(event.c.seq)
+    .where(event.c.thread == bindparam("id"), event.c.seq.between(bindparam("first"), bindparam("last"))),
+    event.c.seq,
 )
-_PAGE = (
-    select(*COMMENT)
-    .where(comment.c.thread == bindparam("id"), comment.c.number.between(bindparam("first"), bindparam("last")))
-    .order_by(comment.c.number)
+_BETWEEN = select(*COMMENT).where(
+    comment.c.thread == bindparam("id"), comment.c.number.between(bindparam("first"), bindparam("last"))
 )
+_OLDEST = _in_order(_BETWEEN, comment.c.number)
+_NEWEST = _in_order(_BETWEEN, comment.c.number, newest_first=True)
 _COUNTS = select(thread.c.key, thread.c.comments).where(
     thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys")
 )
@@ -45,7 +85,7 @@ class Page:
     newest_first: bool = True
     before: int | None = None
     after: int | None = None
-    most_bytes: int | None = None
+    most_bytes: int = PAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,30 +160,36 @@ def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
         bounds = {"first": max(first, last - page.limit + 1), "last": last}
     else:
         bounds = {"first": first, "last": min(last, first + page.limit - 1)}
-    rows = db.execute(_PAGE, {"id": thread_id, **bounds}).all()
-    if page.newest_first:
-        rows = rows[::-1]
-    comments = _fitting([to_comment(row) for row in rows], page.most_bytes)
+    query = _NEWEST if page.newest_first else _OLDEST
+    with db.execute(query, {"id": thread_id, **bounds, "most": page.most_bytes}) as rows:
+        comments = _fitting(map(to_comment, rows), lambda one: one, page.most_bytes)
     return Snapshot(found, comments, len(comments) < last - first + 1)
 
 
-def _fitting(comments: list[Comment], most_bytes: int | None) -> list[Comment]:
-    """The first of them, at least one, that have no more HTML than that together."""
+def _fitting(found: Iterable[T], about: Callable[[T], Comment | None], most_bytes: int) -> list[T]:
+    """The first of them, at least one, that have no more HTML than that together; no more than those are read."""
+    fitting: list[T] = []
     size = 0
-    for index, one in enumerate(comments):
-        size += len(one.html.encode())
-        if most_bytes is not None and size > most_bytes and index:
-            return comments[:index]
-    return comments
+    for one in found:
+        shown = about(one)
+        size += len(shown.html.encode()) if shown else 0
+        if size > most_bytes and fitting:
+            break
+        fitting.append(one)
+    return fitting
 
 
-def events_since(db: Connection, thread_id: str, after: int, limit: int) -> EventPage | None:
-    """The events that follow seq `after`, with what they are about as it is now."""
+def events_since(
+    db: Connection, thread_id: str, after: int, limit: int, most_bytes: int = PAGE_BYTES
+) -> EventPage | None:
+    """The events that follow seq `after`, with what they are about as it is now: `limit` of them, or fewer where their
+    HTML would be over `most_bytes` together."""
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
-    rows = db.execute(_EVENTS, {"id": thread_id, "first": after + 1, "last": min(after + limit, found.head)})
-    events = [to_event(row, found) for row in rows]
+    bounds = {"first": after + 1, "last": min(after + limit, found.head)}
+    with db.execute(_EVENTS, {"id": thread_id, **bounds, "most": most_bytes}) as rows:
+        events = _fitting((to_event(row, found) for row in rows), lambda one: one.comment, most_bytes)
     return EventPage(found, events, bool(events) and events[-1].seq < found.head)
 
 
@@ -171,12 +217,9 @@ def article_of(db: Connection, thread_id: str) -> Article | None:
     return None if row is None else to_article(row)
 
 
-def hosted(db: Connection, site_name: str) -> list[tuple[Thread, Article]]:
-    """A site's threads that carry an article, newest article first."""
-    query = (
-        select(thread, article)
-        .join(article, article.c.thread == thread.c.id)
-        .where(thread.c.site == site_name)
-        .order_by(func.coalesce(article.c.published, 0).desc(), thread.c.id)
-    )
+def hosted(db: Connection, limit: int) -> list[tuple[Thread, Article]]:
+    """The threads of all sites that carry an article, newest article first."""
+    order = func.coalesce(article.c.published, 0).desc(), article.c.thread
+    newest = select(article.c.thread).order_by(*order).limit(limit)  # first, for else all of the texts would be sorted
+    query = select(thread, article).join(article).where(article.c.thread.in_(newest)).order_by(*order)
     return [(to_thread(row), to_article(row)) for row in db.execute(query)]

@@ -69,7 +69,7 @@ def _refusal(request: Request, refused: Refused) -> Response:
 
 @_for_people
 async def front(request: Request) -> Response:
-    """The hosted articles, or how to embed the first thread where there are none."""
+    """The newest hosted articles, or how to embed the first thread where there are none."""
     teasers = await node_of(request).database.read(reading.read_front)
     if not teasers:
         public = [origin for origin in node_of(request).sites.own_origins if not is_loopback(origin)]

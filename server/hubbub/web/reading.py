@@ -11,6 +11,8 @@ from hubbub.protocol.views import CommentView, comment_view
 from hubbub.storage import reads
 from hubbub.web.html import summary_of
 
+FRONT = 50  # articles
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -88,7 +90,5 @@ def _shown(db: Connection, comments: list[Comment]) -> list[Shown]:
 
 
 def read_front(db: Connection) -> list[Teaser]:
-    """The articles of all sites, newest first."""
-    found = [pair for site in reads.sites(db) for pair in reads.hosted(db, site.name)]
-    found.sort(key=lambda pair: pair[1].published or 0, reverse=True)
-    return [Teaser(thread, article, summary_of(article.html)) for thread, article in found]
+    """The newest articles of all sites, newest first."""
+    return [Teaser(thread, article, summary_of(article.html)) for thread, article in reads.hosted(db, FRONT)]

@@ -214,7 +214,7 @@ async def test_every_question_has_its_index(database: Database, query: Any, valu
     def plan(db: Connection) -> str:
         db.execute(text("SET LOCAL enable_seqscan = off"))
         told = query.compile(db, compile_kwargs={"render_postcompile": True})
-        rows = db.exec_driver_sql(f"EXPLAIN {told}", {**values})
+        rows = db.exec_driver_sql(f"EXPLAIN {told}", {**told.params, **values})
         return "\n".join(row[0] for row in rows)
 
     told = await database.write(plan)
@@ -233,6 +233,32 @@ async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
         await database.write(commit, [post(number) for number in range(start, start + 500)])
     await database.read(read)  # so that what is read once only, such as the catalogue, is not counted
     assert await _blocks(database, read) < 250, "expected a page of 50, of some blocks each"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda db: reads.events_since(db, THREAD, 0, 100),
+        lambda db: reads.snapshot(db, THREAD, Page(100)),
+        lambda db: reads.snapshot(db, THREAD, Page(100, newest_first=False)),
+    ],
+)
+async def test_of_large_comments_no_more_is_sent_than_is_answered(
+    database: Database, read: Callable[[Connection], EventPage | Snapshot]
+) -> None:
+    for number in range(100):
+        await database.write(commit, [post(number, body="&amp;" * 10_000)])
+    sent: list[int] = []
+
+    def note(_db: Any, cursor: Any, *_rest: Any) -> None:
+        sent.append(cursor.rowcount)
+
+    event.listen(database.reader, "after_cursor_execute", note)
+    page = await database.read(read)
+    answered = len(page.events if isinstance(page, EventPage) else page.comments)
+    assert answered == reads.PAGE_BYTES // 50_000
+    assert page.more
+    assert sent[-1] == answered + 1, "the page, and the one that did not fit"
 
 
 async def _blocks(database: Database, read: Callable[[Connection], object]) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from hubbub.domain.model import Author, Comment, Event, Kind, Role
-from hubbub.live.log import KEPT, EncodedEvent, Tail, pages
+from hubbub.live.log import KEPT, KEPT_BYTES, EncodedEvent, Tail, pages
 from hubbub.protocol.codec import JSON, MSGPACK
 
 
@@ -43,6 +43,30 @@ def test_memory_is_bounded() -> None:
     tail = tail_of(KEPT + 50)
     assert tail.since(10) is None
     assert len(tail.since(tail.tip - KEPT) or []) == KEPT
+
+
+@pytest.mark.parametrize("size", [300, 1000, 50_000, KEPT_BYTES])
+@pytest.mark.parametrize("kind", [Kind.POSTED, Kind.REMOVED])
+def test_memory_is_bounded_by_bytes(size: int, kind: Kind) -> None:
+    """However it is filled, and with both encodings."""
+    begun = Tail(KEPT, [event(seq, text="x" * size) for seq in range(1, KEPT + 1)])
+    grown = tail_of(1)
+    for seq in range(12, KEPT + 12):
+        grown.append(event(seq, text="x" * size))
+    grown.append(event(grown.tip + 1, kind, "x" * size))
+    for seq in range(grown.tip + 1, grown.tip + KEPT + 1):
+        grown.append(event(seq, text="x" * size))
+    for tail in (begun, grown):
+        kept = next(found for place in range(tail.tip + 1) if (found := tail.since(place)) is not None)
+        held = [one.event.comment.html + one.event.comment.body for one in kept if one.event.comment]
+        encoded = [one.encoded(codec) for one in kept for codec in (JSON, MSGPACK)]
+        taken = sum(map(len, held)) + sum(map(len, encoded))
+        assert taken <= KEPT_BYTES
+        assert len(kept) == KEPT or taken + 1000 * (len(kept) + 1) > KEPT_BYTES - 5 * size, (
+            "no more is dropped than must be"
+        )
+        assert seqs(kept) == list(range(tail.tip - len(kept) + 1, tail.tip + 1))
+        assert tail.since(tail.tip - len(kept) - 1) is None
 
 
 def test_a_hole_is_refused() -> None:

@@ -20,7 +20,7 @@ from hubbub.live.hub import Hub
 from hubbub.protocol.commands import After
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import History
-from hubbub.storage.reads import EventPage
+from hubbub.storage.reads import PAGE_BYTES, EventPage
 from hubbub.transport.commands import PostComment
 from hubbub.transport.memory import MemoryBus
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
@@ -32,9 +32,10 @@ async def run_for_ever(desk: Desk) -> asyncio.Task[None]:
     return asyncio.create_task(desk.hub.run())
 
 
-async def fill(desk: Desk, count: int) -> None:
+async def fill(desk: Desk, count: int, text: str = "") -> None:
     """Commits that many comments at once, which nobody is told of."""
-    await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", f"<p>{n}</p>", None) for n in range(count)))
+    html = [f"<p>{n}{text}</p>" for n in range(count)]
+    await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", html[n], None) for n in range(count)))
     desk.unpublished.clear()
 
 
@@ -228,7 +229,7 @@ async def test_a_removal_puts_what_was_read_before_out_of_date(tmp_path: Path, m
 
 
 async def test_the_log_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "PIECE", 10)
+    monkeypatch.setattr(source_module, "PIECES", (10,))
     monkeypatch.setattr(source_module, "MEMORY", 50_000)
     async with open_desk(tmp_path) as desk:
         await fill(desk, 500)
@@ -238,10 +239,42 @@ async def test_the_log_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.
         await until(partial(has, reader, 500))
         assert reader.seqs() == list(range(1, 501))
         pieces = desk.hub._source._pieces
-        kept = [piece for n in range(50) if (piece := pieces.get((desk.thread, n)))]
+        kept = [piece for n in range(50) if (piece := pieces.get((desk.thread, 10, n)))]
         assert 1 < len(kept) == len(pieces)
-        sizes = [OVERHEAD + sum(event.size for event in piece.events) for piece in kept]
+        sizes = [OVERHEAD + sum(event.held for event in piece.events) for piece in kept]
         assert pieces.size == sum(sizes) <= 50_000
+
+
+@pytest.mark.parametrize("size", [30_000, 100_000], ids=["some in a page", "fewer than a piece of 20"])
+@pytest.mark.parametrize("behind", [0, 1, 15, 60, 69, 70])
+async def test_a_log_of_large_comments_is_read_in_bounded_pieces_without_a_gap(
+    tmp_path: Path, size: int, behind: int
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        await fill(desk, 70, "&" * size)
+        epoch, head = await desk.history.head(desk.thread)
+        first, returning = Reader(), Reader()
+        await desk.hub.join(first.connection, desk.thread, 1, None)
+        assert first.connection.channels[desk.thread].tip == head
+        await desk.hub.join(returning.connection, desk.thread, 1, After(epoch, head - behind))
+        for _ in range(3):
+            await desk.post()
+        desk.publish()
+        await until(partial(has, returning, head + 3))
+        assert returning.seqs() == list(range(head - behind + 1, head + 4))
+        assert first.seqs() == [head + 1, head + 2, head + 3]
+        read = [piece.events for piece, _ in desk.hub._source._pieces._entries.values()]
+        assert all(sum(one.size for one in events) < 1.2 * PAGE_BYTES for events in read)
+
+
+async def test_a_lost_stretch_of_large_comments_is_made_good(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        reader = Reader()
+        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await fill(desk, 70, "&" * 30_000)
+        await desk.hub.compare_heads()
+        await until(partial(has, reader, 70))
+        assert reader.seqs() == list(range(1, 71))
 
 
 async def go_back(desk: Desk, head: int) -> None:

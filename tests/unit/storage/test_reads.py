@@ -1,7 +1,10 @@
 """Questions to storage, against the same questions to a Python list."""
 
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +14,19 @@ from sqlalchemy import Connection
 
 from hubbub.domain.model import Article, Kind, Site
 from hubbub.storage import reads, writes
+from hubbub.storage.engine import Database
 from hubbub.storage.reads import Page
 from hubbub.storage.rows import comment_values
+from hubbub.storage.schema import metadata
 from tests.unit.samples import AT, EPOCH, SITE, THREAD, comment, site, thread, uuid
 from tests.unit.worker import tables
 
 NUMBERS = 12
 QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with parameters of their kind
     (reads._THREAD, {"id": THREAD}),
-    (reads._EVENTS, {"id": THREAD, "first": 901, "last": 1000}),
-    (reads._PAGE, {"id": THREAD, "first": 1, "last": 50}),
+    (reads._EVENTS, {"id": THREAD, "first": 901, "last": 1000, "most": 1000}),
+    (reads._NEWEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
+    (reads._OLDEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
     (reads._THREADS, {"ids": '["a", "b"]'}),
     (reads._HEADS, {"ids": '["a", "b"]'}),
     (reads._PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
@@ -87,12 +93,85 @@ def test_paging_on_meets_every_comment_once(db: Connection, limit: int, newest_f
     met: list[int] = []
     more = True
     while more:
-        place = {"before" if newest_first else "after": met[-1] if met else None}
-        found = reads.snapshot(db, THREAD, Page(limit, newest_first, **place))
+        last = met[-1] if met else None
+        before, after = (last, None) if newest_first else (None, last)
+        found = reads.snapshot(db, THREAD, Page(limit, newest_first, before, after))
         assert found is not None
         met += [one.number for one in found.comments]
         more = found.more
     assert met == sorted(range(1, NUMBERS + 1), reverse=newest_first)
+
+
+@given(st.integers(0, 60), st.booleans())
+def test_pages_of_so_many_bytes_meet_every_comment_once(db: Connection, most: int, newest_first: bool) -> None:
+    met: list[int] = []
+    more = True
+    while more:
+        last = met[-1] if met else None
+        before, after = (last, None) if newest_first else (None, last)
+        found = reads.snapshot(db, THREAD, Page(50, newest_first, before, after, most))
+        assert found is not None
+        assert found.comments
+        assert len(found.comments) == 1 or sum(len(one.html) for one in found.comments) <= most
+        met += [one.number for one in found.comments]
+        more = found.more
+    assert met == sorted(range(1, NUMBERS + 1), reverse=newest_first)
+
+
+@given(st.integers(0, 60))
+def test_events_of_so_many_bytes_come_without_a_gap(db: Connection, most: int) -> None:
+    seqs: list[int] = []
+    more = True
+    while more:
+        found = reads.events_since(db, THREAD, seqs[-1] if seqs else 0, 50, most)
+        assert found is not None
+        assert found.events
+        assert len(found.events) == 1 or sum(len(one.comment.html) for one in found.events if one.comment) <= most
+        seqs += [one.seq for one in found.events]
+        more = found.more
+    assert seqs == list(range(1, NUMBERS + 3))
+
+
+def test_a_thousand_usual_events_are_one_page() -> None:
+    with tables.empty() as engine, engine.begin() as db:
+        fill_with(db, 1000, "<p>" + "ü" * 500 + "</p>")
+        found = reads.events_since(db, THREAD, 0, 1000)
+        assert found is not None
+        assert (len(found.events), found.more) == (1000, False)
+        for limit in (50, 200):
+            page = reads.snapshot(db, THREAD, Page(limit))
+            assert page is not None
+            assert len(page.comments) == limit
+
+
+def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path) -> None:
+    """1,000 of 50,000 bytes: what is dropped must not have been in memory. PostgreSQL has its own test."""
+    with closing(Database(f"sqlite:///{tmp_path / 'large.db'}")) as database:
+        with database.writer.begin() as db:
+            metadata.create_all(db)
+            fill_with(db, 1000, "&amp;" * 10_000)
+        with database.reader.begin() as db:
+            for read in (
+                lambda: reads.events_since(db, THREAD, 0, 1000),
+                lambda: reads.snapshot(db, THREAD, Page(200)),
+                lambda: reads.snapshot(db, THREAD, Page(200, newest_first=False)),
+            ):
+                tracemalloc.start()
+                found = read()
+                _, peak = tracemalloc.get_traced_memory()
+                tracemalloc.stop()
+                assert found is not None
+                assert found.more
+                assert peak < 2 * reads.PAGE_BYTES
+
+
+def fill_with(db: Connection, count: int, html: str) -> None:
+    """The site and its thread, with so many comments."""
+    writes.put_site(db, site())
+    writes.insert_threads(db, [thread(head=count, last_number=count, comments=count)], AT)
+    made = [comment(number, html=html) for number in range(1, count + 1)]
+    writes.insert_comments(db, [comment_values(one, None, "f") for one in made])
+    writes.insert_events(db, [event_row(THREAD, one.number, Kind.POSTED, one.id) for one in made])
 
 
 def test_a_snapshot_holds_the_thread_and_comments_as_they_are_now(db: Connection) -> None:
@@ -178,9 +257,10 @@ def test_hosted_articles_come_newest_first_and_undated_ones_last() -> None:
             if name != "bare":
                 writes.put_article(db, name, replace(ARTICLE, published=moment))
         writes.put_article(db, "a", replace(ARTICLE, section="Sports"))
-        found = reads.hosted(db, SITE)
-        assert [one.id for one, _ in found] == ["c", "a", "b", "d"]
+        found = reads.hosted(db, 50)
+        assert [one.id for one, _ in found] == ["c", "a", "b", "foreign", "d"]
         assert found[1] == (thread(id="a", key="a"), replace(ARTICLE, section="Sports"))
+        assert reads.hosted(db, 2) == found[:2]
         assert reads.article_of(db, "b") == ARTICLE
 
 
