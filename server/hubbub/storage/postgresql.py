@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class _Connection(psycopg.Connection[Any]):
     """One that gives up by itself when the server says nothing for `patience` seconds. Behind a proxy a connection can
     be dead while the proxy still answers for it; neither TCP nor PostgreSQL's own timeouts notice that."""
 
-    patience: float | None = None
+    patience: float | None = READS + SILENCE  # until the first BEGIN: SQLAlchemy asks a few things of a new server
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         """See psycopg: waits for what `gen` waits for."""
@@ -60,7 +60,7 @@ def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
     """An engine whose transactions begin with their own limits, in one round trip. Parameters in `url` win over ours.
 
     Reads see one moment (REPEATABLE READ, READ ONLY); writes see what is committed when each statement begins, which
-    is what makes "lock, then look" right.
+    is what makes "lock, then look" right. Neither begins on a standby, which may be behind.
     """
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -76,7 +76,9 @@ def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
         },
     )
     statement = WRITES if writing else READS
-    mode = "READ COMMITTED READ WRITE" if writing else "REPEATABLE READ READ ONLY"
+    # READ WRITE first, for reads too: a standby refuses that. target_session_attrs would not do, as it asks only when a
+    # connection is made: PgBouncer changes servers later, and goes on telling what the first one was.
+    mode = "READ COMMITTED READ WRITE" if writing else "REPEATABLE READ READ WRITE; SET TRANSACTION READ ONLY"
     begin = f"BEGIN ISOLATION LEVEL {mode}; {_limits(statement, LOCKS, IDLE)}"
 
     @event.listens_for(engine, "do_connect")
@@ -87,6 +89,11 @@ def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
     def on_begin(connection: Connection) -> None:
         _driver(connection).patience = statement + SILENCE
         connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if context.statement == begin:  # of no use, whatever the reason: a new connection may lead to the primary
+            context.is_disconnect = True
 
     return engine
 

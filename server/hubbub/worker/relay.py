@@ -21,7 +21,8 @@ from hubbub.worker.committer import Committed, bury, commit
 T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
 RETRY = 0.25  # s between attempts of a patient relay; the first comes at once, for a connection that was cut
-REST_AFTER = 4  # attempts, a second or so: it may be this worker alone that can't reach storage
+REST_AFTER = 4  # failures, a second or so: it may be this worker alone that can't write
+DOUBT = 1.0  # s that a write takes until the worker asks whether storage is there at all, and waits for the answer
 DRAIN = 10.0  # s to finish what is under way at the end: longer than storage may keep a transaction waiting
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
 FORGET_EVERY = 60.0  # s
@@ -130,24 +131,43 @@ class Relay:
         return committed
 
     async def _write(self, change: Callable[..., T], *args: Any) -> T:
-        """Database.write. A patient relay tries until storage is back or the process ends; what was committed although
-        it looked lost is found by its ids then."""
+        """Database.write. A patient relay tries until storage is back or the process ends, and may rest meanwhile."""
+        if not self._patient:
+            return await self._database.write(change, *args)
+        watching = asyncio.create_task(self._watch())
+        try:
+            return await self._write_in_time(change, *args)
+        finally:
+            watching.cancel()
+            self._queue.resting = False  # always: a worker that rests for ever would never find out that it can write
+
+    async def _watch(self) -> None:
+        """Rests once storage does not even answer a question. That a write takes long is no reason alone: it would be
+        one for all workers, and work that is passed around would make it take longer."""
+        with suppress(Exception):
+            while not self._queue.resting:
+                await asyncio.sleep(DOUBT)
+                async with asyncio.timeout(DOUBT):
+                    await self._database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar())
+        self._queue.resting = True
+
+    async def _write_in_time(self, change: Callable[..., T], *args: Any) -> T:
+        """Database.write until it is done; what was committed although it looked lost is found by its ids then."""
         failed = 0
         while True:
             try:
                 done = await self._database.write(change, *args)
             except Exception as error:
-                if not (self._patient and is_away(error)) or self._ending.is_set():
+                if not is_away(error) or self._ending.is_set():
                     raise
                 if not failed:
                     log.error("storage_unavailable", error=reason(error))
             else:
                 if failed:
                     log.info("storage_back", attempts=failed)
-                    self._queue.resting = False
                 return done
             if failed:
-                self._queue.resting = failed >= REST_AFTER
+                self._queue.resting |= failed >= REST_AFTER
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), RETRY)
             failed += 1

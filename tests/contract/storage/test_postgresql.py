@@ -179,6 +179,20 @@ async def test_a_half_open_connection_is_given_up_and_replaced(database: Databas
             await way.write(commit, [post(2)])
 
 
+async def test_a_connection_that_is_silent_from_the_beginning_is_given_up(
+    database: Database, postgresql: Service
+) -> None:
+    """Before the first transaction SQLAlchemy asks a few questions of its own."""
+    with ExitStack() as stack:
+        async with Relay(postgresql.url) as relay, asyncio.timeout(READS + SILENCE + 2 * SLACK):
+            way = Database(relay.url)
+            stack.callback(way.close)
+            event.listen(way.writer, "connect", lambda *_: relay.freeze(), insert=True)
+            with pytest.raises(DBAPIError, match="said nothing") as caught:
+                await way.write(writes.put_site, site())
+            assert is_away(caught.value)
+
+
 async def test_a_statement_that_takes_too_long_is_ended(database: Database) -> None:
     began = time.monotonic()
     with pytest.raises(DBAPIError, match="statement timeout") as caught:

@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from string import ascii_letters
 from typing import Any
 
@@ -21,10 +21,12 @@ from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.transport.commands import AnyWrite, Done, PutSite, UseCode
 from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.worker import relay as relay_module
 from hubbub.worker.committer import Committed, commit
 from hubbub.worker.relay import DRAIN, Relay
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.postgresql_service import postgresql_server, wait_for_postgresql
+from tests.support.relay import Relay as Way
 from tests.support.services import Service
 from tests.support.waiting import until
 from tests.unit import samples
@@ -212,6 +214,58 @@ async def test_a_database_that_is_away_is_waited_for(own: Service, logged: list[
         assert [line["event"] for line in logged] == ["storage_unavailable", "storage_back"]
     finally:
         database.close()
+
+
+async def test_a_worker_that_is_cut_off_leaves_its_share_to_others_meanwhile(
+    database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packets vanish, so nothing fails for long."""
+    monkeypatch.setattr(relay_module, "DOUBT", 0.2)
+    ingest = MemoryIngest()
+    with ExitStack() as stack:
+        async with Way(postgresql.url) as way:
+            worker = Database(way.url)
+            stack.callback(worker.close)
+            async with at_work(ingest, worker):
+                await ingest.append(post(1))
+                way.stall()
+                waiting = asyncio.create_task(ingest.append(post(2)))
+                await until(lambda: ingest.resting, "it rests", seconds=2)
+                way.resume()
+                assert (await waiting).seq == 2
+                assert not ingest.resting
+
+
+async def test_a_write_that_only_takes_long_is_no_reason_to_rest(
+    database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All workers would."""
+    monkeypatch.setattr(relay_module, "DOUBT", 0.1)
+    asked = Asked(postgresql.url)
+    ingest = MemoryIngest()
+    try:
+        with psycopg.connect(postgresql.url) as other:
+            other.execute("SELECT * FROM thread FOR UPDATE")
+            async with at_work(ingest, asked):
+                waiting = asyncio.create_task(ingest.append(post(1)))
+                await until(lambda: asked.answers == 3, "it asks")
+                assert not ingest.resting
+                other.rollback()
+                assert (await waiting).seq == 1
+    finally:
+        asked.close()
+
+
+class Asked(Database):
+    """Counts answers."""
+
+    answers = 0
+
+    async def read(self, query: Callable[..., Any], *args: Any) -> Any:
+        """See Database."""
+        found = await super().read(query, *args)
+        self.answers += 1
+        return found
 
 
 async def test_a_worker_can_end_while_storage_is_away(own: Service, logged: list[MutableMapping[str, Any]]) -> None:

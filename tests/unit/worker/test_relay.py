@@ -297,6 +297,10 @@ class Flaky:
             await self._database.write(change, *args)
         raise self._errors.pop(0)
 
+    async def read(self, query: Callable[..., Any], *args: Any) -> Any:
+        """See Database."""
+        return await self._database.read(query, *args)
+
 
 def away(sqlstate: str | None = None) -> OperationalError:
     """An error as psycopg's come from SQLAlchemy."""
@@ -332,6 +336,19 @@ async def test_who_cannot_write_for_long_leaves_the_work_to_others_meanwhile(dat
     flaky = Watched(database, *(away("57P03") for _ in range(REST_AFTER + 2)))
     await batches.run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
     assert rested == [False] * (REST_AFTER + 1) + [True] * 2
+    assert not batches.resting
+
+
+async def test_who_rests_does_not_go_on_resting_for_another_reason(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who rests is brought nothing, and would never find out that it can write."""
+    monkeypatch.setattr(relay_module, "RETRY", 0.01)
+    batches = Batches()
+    flaky = Flaky(database, *(away("57P03") for _ in range(REST_AFTER + 2)), ValueError("planted"))
+    relay = Relay(batches, MemoryBus(), flaky, patient=True)  # type: ignore[arg-type]  # all that a relay uses
+    with pytest.raises(ValueError, match="planted"):
+        await relay._write(reads.sites)
     assert not batches.resting
 
 
