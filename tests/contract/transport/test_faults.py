@@ -1,17 +1,23 @@
 """Whatever happens to Redis or to the way there: nobody waits for long, and everything comes back by itself."""
 
 import asyncio
+import hashlib
+import re
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from time import monotonic
+from typing import Any
 
 import pytest
 
+from hubbub.cli.redis_findings import redis_findings
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.transport.commands import AnyWrite, CloseThread, Done, Publication
+from hubbub.transport.commands import AnyWrite, CloseThread, Done, Publication, ReopenThread
 from hubbub.transport.redis import ingest, keys
-from hubbub.transport.redis.connect import connect
+from hubbub.transport.redis.connect import Argument, Server, connect
 from hubbub.transport.redis.ingest import RedisIngest, Waiting
+from hubbub.transport.redis.queue import RedisQueue
+from hubbub.transport.redis.scripts import Script
 from tests.contract.transport.conftest import Node, clerk, web_node, worker_end
 from tests.contract.transport.test_ports import MO, post
 from tests.support.redis_service import tell
@@ -237,8 +243,78 @@ async def test_a_web_node_that_is_told_to_end_ends(own_redis: Service) -> None:
     await refused(asking)
 
 
-async def test_a_server_that_is_not_there_is_said_at_once() -> None:
-    server = connect("redis://127.0.0.1:1/0")
+def let_clock_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """APPEND reads Redis's clock as ahead by the seconds in the key `ahead`: Redis's allocator bears no faketime."""
+    asked, told = "redis.call('TIME');", "redis.call('TIME'); now[1] = now[1] + (redis.call('GET', 'ahead') or 0);"
+    assert Script.APPEND.text.count(asked) == 1
+    text = Script.APPEND.text.replace(asked, told)
+    monkeypatch.setattr(Script.APPEND, "text", text)
+    monkeypatch.setattr(Script.APPEND, "sha", hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def scripts_run(redis: Service) -> int:
+    """How many scripts ran since it was started."""
+    found = re.search(r"cmdstat_evalsha:calls=(\d+)", tell(redis, "INFO", "commandstats"))
+    assert found
+    return int(found[1])
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1"])
+async def test_a_server_that_is_not_there_is_said_at_once(url: str) -> None:
+    server = connect(url)
     end = RedisIngest(server)
     assert await refused(end.append(post(1))) < 1 + AT_ONCE  # the patience for a first subscription
+    await RedisQueue(server).close()
+    findings = await asyncio.to_thread(lambda: list(redis_findings(url)))  # it has a loop of its own
+    assert [good for good, *_ in findings] == [False]
     await server.aclose()
+
+
+async def test_what_was_given_up_does_not_come_after_redis_clock_was_set_back(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "CLOCK_KEPT", 0.3)
+    let_clock_be_set(monkeypatch)
+    stream = keys.stream(keys.partition_of_thread("t"), priority=True)
+    async with Relay(own_redis.url) as relay, web_node(relay.url) as node:
+        asking = asyncio.create_task(node.ingest.append(ReopenThread("t", MO)))
+        await until(lambda: tell(own_redis, "XLEN", stream) == "1", "a command: the clock is known")
+        asking.cancel()
+        tell(own_redis, "SET", "ahead", "-60")
+        await asyncio.sleep(0.4)  # until it is not relied on any more
+        relay.stall()
+        await refused(node.ingest.append(ReopenThread("t", MO)))
+        scripts = scripts_run(own_redis)
+        relay.resume()
+        await until(lambda: scripts_run(own_redis) > scripts, "what the node said, late")
+        assert tell(own_redis, "XLEN", stream) == "1"
+
+
+def count_appends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many commands each APPEND from here on has."""
+    counts: list[int] = []
+    run = Server.run
+
+    async def counting(server: Server, script: Script, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
+        if script is Script.APPEND:
+            counts.append(len(arguments[3:]) // 3)
+        return await run(server, script, keys, arguments)
+
+    monkeypatch.setattr(Server, "run", counting)
+    return counts
+
+
+async def test_a_busy_stream_learns_the_clock_from_its_answers(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "CLOCK_KEPT", 1)
+    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+        await node.ingest.append(post(0))
+        scripts = count_appends(monkeypatch)
+        for number in range(12):
+            await node.ingest.append(post(number))
+            await asyncio.sleep(0.1)
+        assert scripts == [1] * 12
+        await asyncio.sleep(1.1)
+        await node.ingest.append(post(12))
+        assert scripts == [1] * 12 + [0, 1]

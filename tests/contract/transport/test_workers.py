@@ -1,16 +1,20 @@
 """Workers share the partitions, take over from one another, and lose nothing over it."""
 
 import asyncio
-from contextlib import AsyncExitStack
+import signal
+from contextlib import AsyncExitStack, aclosing
 from time import monotonic
 
 import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import CloseThread, Done
-from hubbub.transport.redis import keys, queue
-from hubbub.transport.redis.connect import connect
+from hubbub.transport.redis import keys, queue, wire
+from hubbub.transport.redis.connect import CONNECTIONS, Argument, connect
 from hubbub.transport.redis.queue import RedisQueue
+from hubbub.transport.redis.scripts import Script
 from tests.contract.transport.conftest import Clerk, clerk, running, web_node, worker_end
 from tests.contract.transport.test_ports import MO, ids, post
 from tests.support.redis_service import Cluster, tell
@@ -82,6 +86,36 @@ async def test_a_worker_that_cannot_write_leaves_its_share_to_others(own_redis: 
             assert other.done == ["id-1"]
             resting.resting = False
             await until(lambda: shares(own_redis) == [8, 8], "fair shares again")
+
+
+async def test_a_batch_from_very_many_nodes_is_answered_whole(own_redis: Service) -> None:
+    """From more of them than the worker has connections."""
+    nodes = [f"node-{number}" for number in range(CONNECTIONS + 50)]
+    async with worker_end(own_redis.url) as end, aclosing(Redis.from_url(own_redis.url)) as client:
+        listening = client.pubsub()
+        await listening.subscribe(*(keys.answers(node) for node in nodes))
+        for node in nodes:
+            words: list[Argument] = [5000, 2000, node, f"request of {node}", wire.pack(post()), 2**53]
+            await end._server.run(Script.APPEND, [STREAM], words)
+        for delivery in await taken(end, len(nodes)):
+            delivery.answer(Done())
+        heard: list[str] = []
+        async with asyncio.timeout(10):
+            while len(heard) < len(nodes):
+                message = await listening.get_message(ignore_subscribe_messages=True, timeout=1)
+                heard += [request for request, _ in wire.answers(message["data"])] if message else []
+        assert sorted(heard) == sorted(f"request of {node}" for node in nodes)
+
+
+async def test_answers_that_cannot_be_sent_are_logged(own_redis: Service) -> None:
+    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as end:
+        asking = asyncio.create_task(node.ingest.append(post()))
+        (delivery,) = await taken(end, 1)
+        own_redis.end(signal.SIGKILL)
+        with capture_logs() as lines:
+            delivery.answer(Done())
+            await until(lambda: any(line["event"] == "answers_not_sent" for line in lines), "a line")
+        asking.cancel()
 
 
 async def test_workers_have_fair_shares(own_redis: Service) -> None:

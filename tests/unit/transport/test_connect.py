@@ -36,7 +36,7 @@ async def test_each_kind_of_url_names_its_kind_of_redis() -> None:
         "rediss+cluster://me:p%40ss@one,two:2": RedisCluster,
     }.items():
         server = connect(url)
-        assert type(server.client) is kind
+        assert isinstance(server.client, kind)
         assert server.sharded == (kind is RedisCluster)
         await server.aclose()
 

@@ -9,8 +9,10 @@ servers' certificates, where the system does not know them. User and password ar
 in them are percent-encoded. Sentinels are asked without.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis, RedisCluster
@@ -19,13 +21,15 @@ from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from hubbub.settings import BadSetting
 from hubbub.transport.redis.scripts import Script
 
 CONNECT_TIMEOUT = 2.0  # s
 ANSWER_TIMEOUT = 3.0  # s for one command's answer; a blocking read asks for less
+PUBLISH_TIMEOUT = 0.5  # s for messages' answer: less, as workers wait for it, and what is lost is made good
 CONNECTIONS = 100  # per server; a worker of all partitions on a cluster needs about 50
 
 _ONCE = Retry(NoBackoff(), 0)  # what timed out may have been carried out: we decide what to do then
@@ -73,15 +77,18 @@ class Server:
         """Sends (channel, data) in order, in one round trip where there is no cluster: under SPUBLISH in a script
         Redis 7.0 closes connections. The channels have the same hash tag."""
         if not self.sharded:
-            await self.run(Script.PUBLISH, [], [word for message in messages for word in message])
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                await self.run(Script.PUBLISH, [], [word for message in messages for word in message])
             return
         for channel, data in messages:
-            await self.client.execute_command("SPUBLISH", channel, data)
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                await self.client.execute_command("SPUBLISH", channel, data)
 
     async def listener(self, channel: str) -> AbstractConnection:
         """A new connection to where `channel` is, to subscribe on; the caller disconnects it."""
         if isinstance(self.client, RedisCluster):
-            await self.client.exists(channel)  # for its side effect: a redirection teaches the client where the slot is
+            with _alike():
+                await self.client.exists(channel)  # for its side effect: a redirection teaches it where the slot is
             node = await self._node(channel)
             connection = node.connection_class(**node.connection_kwargs | {"retry": _ONCE})
         else:
@@ -96,7 +103,8 @@ class Server:
     async def _node(self, key: str) -> ClusterNode:
         assert isinstance(self.client, RedisCluster)
         await self.client.initialize()
-        node = self.client.get_node_from_key(key)
+        with _alike():
+            node = self.client.get_node_from_key(key)
         assert node is not None  # it raises where the slot has no node
         return node
 
@@ -104,6 +112,40 @@ class Server:
         """Closes all connections but the listeners'."""
         for close in self._closing:
             await close()
+
+
+class _Cluster(RedisCluster):
+    """Raises what the other clients raise. Asks whoever failed last only after the others where the slots are: all
+    commands wait for that answer, so one node that hangs would hold up all of them."""
+
+    _failed: str | None = None
+
+    async def initialize(
+        self,
+        additional_startup_nodes_info: list[tuple[str, int]] | None = None,
+        last_failed_node_name: str | None = None,
+    ) -> Self:
+        with _alike():
+            await super().initialize(additional_startup_nodes_info, last_failed_node_name or self._failed)
+        return self
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with _alike():
+                return await super().execute_command(*args, **kwargs)
+        except RedisError as error:
+            self._failed = getattr(error, "last_failed_node_name", self._failed)
+            raise
+
+
+@contextmanager
+def _alike() -> Iterator[None]:
+    """A cluster that is away, or has nobody for a slot, is like any Redis that is away: redis-py's own word for it is
+    no RedisError."""
+    try:
+        yield
+    except RedisClusterException as error:
+        raise RedisAway(str(error)) from error
 
 
 def connect(url: str) -> Server:
@@ -123,7 +165,7 @@ def connect(url: str) -> Server:
     if options.pop("db", 0) != 0:
         raise _bad("names a database; a cluster has only one: redis+cluster://host:6379,host:6379")
     nodes = [ClusterNode(host, port) for host, port in hosts]
-    return Server(RedisCluster(startup_nodes=nodes, **_OPTIONS, **options))
+    return Server(_Cluster(startup_nodes=nodes, **_OPTIONS, **options))
 
 
 def _sentinel(hosts: Sequence[tuple[str, int]], options: dict[str, Any], path: str) -> Server:

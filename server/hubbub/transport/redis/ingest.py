@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from math import inf
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -24,6 +25,7 @@ LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
 OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's own clock
 UNBOUNDED = 2**53  # for moderators
 TAKEN_WITHIN = ANSWER_TIMEOUT - 0.1  # s; what Redis gets later is dropped, as its sender was told so
+CLOCK_KEPT = 3.0  # s for which Redis's clock is relied on; its machine, or which machine it is, may change
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
 REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
 AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
@@ -53,6 +55,13 @@ class Waiting:
             self.answered.set_result(answer)
 
 
+class Clock(NamedTuple):
+    """Redis's time less ours in s, or a little less, and when it was so by ours."""
+
+    ahead: float
+    learnt_at: float
+
+
 class RedisIngest:
     """`append` of Ingest. What may have been lost is appended again with the same ids, which make that harmless."""
 
@@ -62,7 +71,7 @@ class RedisIngest:
         self._waiting: dict[str, Waiting] = {}  # by request, oldest first
         self._outboxes: dict[str, list[Waiting]] = {}  # by stream
         self._sending: dict[str, asyncio.Task[None]] = {}  # one at a time for each stream, for the order
-        self._clocks: dict[str, float] = {}  # Redis's time less ours where a stream is, in s, or a little less
+        self._clocks: dict[str, Clock] = {}  # where a stream is
         self._refused_at = -inf
         self._answers = keys.answers(self._node)
         self._subscriber = Subscriber(server, self._answers, self._take, self._returned)
@@ -148,9 +157,9 @@ class RedisIngest:
         """Appends a batch, or answers it where Redis or the backlog refuses it."""
         bounds = (LONGEST_BACKLOG, OLDEST_MS) if batch[0].bounded else (UNBOUNDED, UNBOUNDED)
         try:
-            if stream not in self._clocks:
+            if stream not in self._clocks or monotonic() - self._clocks[stream].learnt_at > CLOCK_KEPT:
                 await self._run(stream, bounds, [])
-            clock, giving_up = self._clocks[stream], monotonic() + TAKEN_WITHIN
+            clock, giving_up = self._clocks[stream].ahead, monotonic() + TAKEN_WITHIN
             entries = [(one.request, one.packed, round((min(one.until, giving_up) + clock) * 1000)) for one in batch]
             length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
@@ -171,7 +180,8 @@ class RedisIngest:
         jumps, what is wrongly too late is appended again soon, by the new time."""
         words = [word for entry in entries for word in entry]
         length, age, now = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *words])
-        self._clocks[stream] = now / 1000 - monotonic()
+        heard_at = monotonic()
+        self._clocks[stream] = Clock(now / 1000 - heard_at, heard_at)
         self._refused_at = -inf
         return length, age
 

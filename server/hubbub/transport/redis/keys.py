@@ -32,6 +32,11 @@ def answers(node: str) -> str:
     return f"hubbub:{{p{_hash(node)}}}:answers:{node}"
 
 
+def partition_of_answers(node: str) -> int:
+    """Where that channel is."""
+    return _hash(node)
+
+
 def partition_of_thread(thread: str) -> int:
     """The partition of a thread's commands and events."""
     return _hash(thread)

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
+from typing import Generic, TypeVar
 
 import structlog
 from redis.exceptions import RedisError
@@ -11,6 +12,7 @@ from redis.exceptions import RedisError
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between attempts
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 def end_if_cancelled() -> None:
@@ -39,3 +41,30 @@ async def repeat(turn: Callable[[], Awaitable[None]], doing: str) -> None:
             continue
         wait = _FIRST_WAIT if monotonic() - started > _LONGEST_WAIT else min(2 * wait, _LONGEST_WAIT)
         await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 (spreads load, guards nothing)
+
+
+class Pile(Generic[T]):
+    """What waits to be dealt with together, for `repeat`. What comes meanwhile waits for the next turn; so does
+    everything after a turn that failed."""
+
+    def __init__(self, deal: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+        self._deal = deal
+        self._some = asyncio.Event()
+        self.items: list[T] = []
+
+    def put(self, item: T) -> None:
+        """Adds an item."""
+        self.items.append(item)
+        self._some.set()
+
+    async def turn(self) -> None:
+        """Deals with what is there; waits until something is."""
+        await self._some.wait()
+        self._some.clear()
+        items, self.items = self.items, []
+        try:
+            await self._deal(items)
+        except BaseException:
+            self.items[:0] = items
+            self._some.set()
+            raise

@@ -1,11 +1,14 @@
-"""The worker's side of Ingest over Redis Streams: commands in, answers out; acknowledged once on disk."""
+"""The worker's side of Ingest over Redis Streams: commands in, answers out; acknowledged once on disk.
+
+On a cluster each partition is claimed, read, answered and acknowledged by loops of its own, so that a part of it that
+hangs holds up nothing else.
+"""
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -18,7 +21,7 @@ from hubbub.transport.lanes import Lanes
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, Server
 from hubbub.transport.redis.leases import RENEW_EVERY, Leases
-from hubbub.transport.redis.loops import repeat
+from hubbub.transport.redis.loops import Pile, repeat
 from hubbub.transport.redis.scripts import Script
 
 READ = 100  # entries of one stream at a time
@@ -33,15 +36,17 @@ FORGET_MS = 60_000  # after which a worker's name is removed from the groups
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Where = tuple[bytes, bytes]  # stream and entry
 
 
 class Finished(NamedTuple):
-    """An entry that is done with; `answer` is None where it was told already."""
+    """An entry that is done with."""
 
     where: Where
+    partition: int
     node: str
-    answer: tuple[str, Answer] | None
+    answer: tuple[str, Answer]  # with its request
 
 
 class RedisQueue:
@@ -52,33 +57,41 @@ class RedisQueue:
         self._name = uuid.uuid4().hex
         self.resting = False
         self._leases = Leases(server, self._name)
-        self._held: set[int] = set()  # partitions that are read
+        self._leased: set[int] = set()  # partitions
+        self._held: set[int] = set()  # those of them that are read
         self._claim_at = 0.0
         self._lanes = Lanes()
-        self._at_hand: dict[Where, int] = {}  # with the partition
-        self._finished: list[Finished] = []
-        self._settling = asyncio.Event()
+        self._at_hand: dict[Where, int] = {}  # until it is acknowledged; with the partition
+        self._unanswered = 0  # of these; the others wait for Redis alone
+        every = range(keys.PARTITIONS)  # a cluster allows one partition a command
+        self._shares = [[partition] for partition in every] if server.sharded else [every]
+        self._unclaimed = [Pile(self._begin) for _ in self._shares]
+        self._untold = [Pile(self._tell) for _ in self._shares]  # by the partition where the asking node hears of it
+        self._unsettled = [Pile(self._settle) for _ in self._shares]  # by the entry's own
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""
         return await self._lanes.take(most)
 
     async def run(self) -> None:
-        """Reads the partitions that this worker has leases of, for ever. A cluster allows one partition a read."""
-        every = range(keys.PARTITIONS)
-        shares = [[partition] for partition in every] if self._server.sharded else [every]
+        """Reads the partitions that this worker has leases of, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(repeat(self._renew, "renewing leases"))
-            group.create_task(repeat(self._settle, "acknowledging commands"))
-            for share in shares:
+            for claims, answers, settled in zip(self._unclaimed, self._untold, self._unsettled, strict=True):
+                group.create_task(repeat(claims.turn, "claiming commands"))
+                group.create_task(repeat(answers.turn, "answering commands"))
+                group.create_task(repeat(settled.turn, "acknowledging commands"))
+            for share in self._shares:
                 group.create_task(repeat(lambda share=share: self._read(share), "reading commands"))  # type: ignore[misc]  # mypy can't infer lambdas with defaults
 
     async def close(self) -> None:
         """To be called once `run` has ended: acknowledges what is done and lets go of the leases, so that others take
         over at once what is at hand but not done."""
+        for piles in (self._untold, self._unsettled):
+            ended = await asyncio.gather(*(pile.turn() for pile in piles if pile.items), return_exceptions=True)
+            for error in filter(None, ended):
+                log.warning("commands_not_acknowledged", error=str(error) or type(error).__name__)
         try:
-            if self._finished:
-                await self._settle()
             await self._leases.release()
         except (RedisError, OSError) as error:
             log.warning("leases_not_released", error=str(error) or type(error).__name__)
@@ -86,26 +99,27 @@ class RedisQueue:
     async def _renew(self) -> None:
         """New partitions are read once what others left undone in them is at hand, for the order."""
         if self.resting:
+            self._leased.clear()
             self._held.clear()
             await self._leases.release()
             await asyncio.sleep(RENEW_EVERY)
             return
-        held = await self._leases.renew(set(self._at_hand.values()))
-        self._held &= held
-        await asyncio.gather(*(self._begin(partition, 0) for partition in held - self._held))
-        if monotonic() > self._claim_at:
+        self._leased = await self._leases.renew(set(self._at_hand.values()))
+        self._held &= self._leased
+        every = monotonic() > self._claim_at
+        if every:
             self._claim_at = monotonic() + CLAIM_EVERY
-            await asyncio.gather(*(self._begin(partition, LOST_MS) for partition in held))
+        for partition in self._leased if every else self._leased - self._held:
+            pile = _of(self._unclaimed, partition)
+            if partition not in pile.items:  # a claim may fail for long
+                pile.put(partition)
         await asyncio.sleep(RENEW_EVERY)
 
-    async def _begin(self, partition: int, idle_ms: int) -> None:
-        """Reads a partition once its claim has gone well; a part of a cluster that is away must not stop the others."""
-        try:
-            await self._claim(partition, idle_ms)
-        except (RedisError, OSError) as error:
-            log.warning("partition_not_claimed", partition=partition, error=str(error) or type(error).__name__)
-        else:
-            self._held.add(partition)
+    async def _begin(self, partitions: Sequence[int]) -> None:
+        """Claims what others left undone in new partitions and what was lost in those that are read, all of a share."""
+        claimed = self._leased & set(partitions)
+        await asyncio.gather(*(self._claim(one, LOST_MS if one in self._held else 0) for one in claimed))
+        self._held |= claimed & self._leased  # some may have been given up meanwhile
 
     async def _claim(self, partition: int, idle_ms: int) -> None:
         """Takes over what was read `idle_ms` ago and is not done; makes the groups where they are missing."""
@@ -121,7 +135,7 @@ class RedisQueue:
         if not held:
             await asyncio.sleep(RENEW_EVERY / 5)
             return
-        full = len(self._at_hand) >= LOCAL
+        full = self._unanswered >= LOCAL
         streams = {keys.stream(partition, priority=True): partition for partition in held}
         if not full:
             streams |= {keys.stream(partition, priority=False): partition for partition in held}
@@ -144,7 +158,8 @@ class RedisQueue:
             if where in self._at_hand:
                 continue  # ours already, only slow
             self._at_hand[where] = partition
-            answer = self._answerer(where, fields)
+            self._unanswered += 1
+            answer = self._answerer(where, partition, fields)
             try:
                 command = wire.command(fields[b"command"])
             except (KeyError, msgspec.DecodeError) as error:  # another version's: its sender is to try again, elsewhere
@@ -153,41 +168,46 @@ class RedisQueue:
                 continue
             self._lanes.put(Delivery(command, answer))
 
-    def _answerer(self, where: Where, fields: dict[bytes, bytes]) -> Callable[[Answer], None]:
+    def _answerer(self, where: Where, partition: int, fields: dict[bytes, bytes]) -> Callable[[Answer], None]:
         node, request = fields.get(b"node", b"").decode(), fields.get(b"request", b"").decode()
+        pile = _of(self._untold, keys.partition_of_answers(node))
 
         def answer(answer: Answer) -> None:
-            self._finished.append(Finished(where, node, (request, answer)))
-            self._settling.set()
+            pile.put(Finished(where, partition, node, (request, answer)))
 
         return answer
 
-    async def _settle(self) -> None:
-        """Sends the answers, which may be lost, then acknowledges, which is tried until it is done."""
-        await self._settling.wait()
-        self._settling.clear()
-        finished, self._finished = self._finished, []
+    async def _tell(self, finished: Sequence[Finished]) -> None:
+        """Sends answers, which may be lost: a node asks again. Either way they are acknowledged from here on."""
         answers: dict[str, list[tuple[str, Answer]]] = {}
-        entries: dict[bytes, list[bytes]] = {}
-        for (stream, entry), node, answer in finished:
-            entries.setdefault(stream, []).append(entry)
-            if answer is not None:
-                answers.setdefault(node, []).append(answer)
+        for one in finished:
+            answers.setdefault(one.node, []).append(one.answer)
         try:
-            await asyncio.gather(*(self._answer(node, told) for node, told in answers.items()))
-            finished = [one._replace(answer=None) for one in finished]
-            await asyncio.gather(*(self._done(stream.decode(), ids) for stream, ids in entries.items()))
-        except BaseException:
-            self._finished[:0] = finished
-            self._settling.set()
-            raise
+            await self._server.publish([message for node, told in answers.items() for message in _messages(node, told)])
+        except (RedisError, OSError) as error:
+            log.warning("answers_not_sent", count=len(finished), error=str(error) or type(error).__name__)
+        self._unanswered -= len(finished)
+        for one in finished:
+            _of(self._unsettled, one.partition).put(one)
+
+    async def _settle(self, finished: Sequence[Finished]) -> None:
+        """Acknowledges, which is tried until it is done."""
+        entries: dict[bytes, list[bytes]] = {}
+        for one in finished:
+            stream, entry = one.where
+            entries.setdefault(stream, []).append(entry)
+        await asyncio.gather(*(self._done(stream.decode(), ids) for stream, ids in entries.items()))
         for one in finished:
             self._at_hand.pop(one.where, None)
 
     async def _done(self, stream: str, entries: Sequence[bytes]) -> None:
         await self._server.run(Script.DONE, [stream], [keys.GROUP, *entries])
 
-    async def _answer(self, node: str, answers: Sequence[tuple[str, Answer]]) -> None:
-        parts = [answers[start : start + TOLD] for start in range(0, len(answers), TOLD)]
-        with suppress(RedisError, OSError):  # the node asks again
-            await self._server.publish([(keys.answers(node), wire.pack(part)) for part in parts])
+
+def _of(piles: Sequence[Pile[T]], partition: int) -> Pile[T]:
+    return piles[partition % len(piles)]
+
+
+def _messages(node: str, answers: Sequence[tuple[str, Answer]]) -> Iterator[tuple[str, bytes]]:
+    for start in range(0, len(answers), TOLD):
+        yield keys.answers(node), wire.pack(answers[start : start + TOLD])

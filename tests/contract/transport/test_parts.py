@@ -1,0 +1,153 @@
+"""One of the three parts of a cluster hangs: what is on the two others goes on as if nothing were."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import pytest
+from redis.exceptions import RedisError
+
+from hubbub.transport.commands import Done, Publication
+from hubbub.transport.redis import connect, keys, queue, wire
+from hubbub.transport.redis.scripts import Script
+from tests.contract.transport.conftest import Clerk, Node, running, web_node, worker_end
+from tests.contract.transport.test_faults import AT_ONCE
+from tests.contract.transport.test_ports import post
+from tests.contract.transport.test_workers import taken
+from tests.support.redis_service import Cluster, redis_cluster, tell
+from tests.support.services import Service
+from tests.support.waiting import until
+
+THREADS = {keys.partition_of_thread(thread): thread for thread in map(str, range(300))}  # one of each partition
+
+
+@pytest.fixture(scope="module")
+def parted() -> Iterator[Cluster]:
+    """A cluster that goes on without a part of it, as operators who have several want it."""
+    with redis_cluster() as cluster:
+        for node in cluster.nodes:
+            tell(node, "CONFIG", "SET", "cluster-require-full-coverage", "no")
+        yield cluster
+
+
+@pytest.fixture(autouse=True)
+async def whole(parted: Cluster) -> None:
+    """All parts are there and empty, whatever the test before did."""
+    infos = ("cluster_slots_fail:0", "cluster_slots_pfail:0")
+    for node in parted.nodes:
+        await until(lambda: all(one in tell(node, "CLUSTER", "INFO") for one in infos), "a whole cluster")  # noqa: B023 (awaited in the same turn)
+    parted.flush()
+
+
+def owner(cluster: Cluster, name: str) -> Service:
+    """Where a name with a hash tag is."""
+    return cluster.owner(int(tell(cluster.nodes[0], "CLUSTER", "KEYSLOT", name)))
+
+
+def apart(cluster: Cluster, node: Node) -> tuple[Service, list[int]]:
+    """A part that has neither the leases nor the node's answers; the partitions that are elsewhere."""
+    spared = owner(cluster, keys.LEASES), owner(cluster, node.ingest._answers)
+    part = next(one for one in cluster.nodes if one not in spared)
+    found = [one for one in THREADS if owner(cluster, keys.stream(one, priority=False)) is not part]
+    assert 0 < len(found) < len(THREADS) == keys.PARTITIONS
+    return part, found
+
+
+@contextmanager
+def hanging(part: Service) -> Iterator[None]:
+    """It takes connections and says nothing meanwhile."""
+    part.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        part.send(signal.SIGCONT)
+
+
+async def go_on(node: Node, partitions: list[int]) -> None:
+    """Posts to each partition, again and again for some time; each is done at once."""
+
+    async def keep_posting(partition: int) -> None:
+        for number in range(20):
+            async with asyncio.timeout(AT_ONCE):
+                await node.ingest.append(post(number, THREADS[partition]))
+            await asyncio.sleep(0.1)
+
+    await asyncio.gather(*map(keep_posting, partitions))
+
+
+async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
+    parted: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it count as at hand."""
+    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+        part, elsewhere = apart(parted, node)
+        asked = [asyncio.create_task(node.ingest.append(post(1, thread))) for thread in THREADS.values()]
+        deliveries = await taken(end, len(THREADS))
+        monkeypatch.setattr(queue, "LOCAL", 3)  # fewer than there are in the part
+        with hanging(part):
+            for delivery in deliveries:
+                delivery.answer(Done())
+            await asyncio.gather(*asked)
+            async with running(Clerk(end).run()):
+                await go_on(node, elsewhere)
+
+
+async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) -> None:
+    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+        part, elsewhere = apart(parted, node)
+        unreachable = next(name for name in map(str, range(300)) if owner(parted, keys.answers(name)) is part)
+        command = wire.pack(post(1, THREADS[elsewhere[0]]))
+        words: list[connect.Argument] = [5000, 2000, unreachable, "request", command, 2**53]
+        await node.ingest._server.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
+        (delivery,) = await taken(end, 1)
+        with hanging(part):
+            delivery.answer(Done())
+            async with running(Clerk(end).run()):
+                await go_on(node, elsewhere)
+
+
+async def test_publishing_waits_only_shortly_and_reaches_the_others(parted: Cluster) -> None:
+    async with web_node(parted.url) as node:
+        part, elsewhere = apart(parted, node)
+        for partition in elsewhere:
+            await node.bus.subscribe(THREADS[partition])
+        await until(lambda: node.bus.healthy, "all subscribed")
+        with hanging(part):
+            started = monotonic()
+            await node.bus.publish([Publication(thread, "epoch", ()) for thread in THREADS.values()])
+            assert monotonic() - started < AT_ONCE
+            await until(lambda: len(node.brought) == len(elsewhere), "all that are elsewhere")
+
+
+async def test_a_worker_that_cannot_claim_a_part_is_not_taken_for_dead(parted: Cluster) -> None:
+    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+        part, _ = apart(parted, node)
+        leases = owner(parted, keys.LEASES)
+        await until(lambda: len(end._held) == keys.PARTITIONS, "all partitions")
+        with hanging(part):
+            await asyncio.sleep(1.2)  # a claim of what may be lost has begun
+            for _ in range(3):
+                before = tell(leases, "HVALS", keys.BEATS)
+                await until(lambda: tell(leases, "HVALS", keys.BEATS) != before, "a beat", 1)  # noqa: B023 (awaited in the same turn)
+
+
+async def test_who_failed_last_is_not_asked_first_where_the_slots_are(
+    parted: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others' answers tell it as well, and all commands wait for it."""
+    monkeypatch.setitem(connect._OPTIONS, "socket_timeout", 0.3)
+    server = connect.connect(parted.url)
+    part, other, _ = parted.nodes
+    streams = [keys.stream(partition, priority=False) for partition in THREADS]
+    here, there = (next(stream for stream in streams if owner(parted, stream) is at) for at in (part, other))
+    await server.client.xlen(there)
+    with hanging(part):
+        for _ in range(10):  # redis-py shuffles them
+            with pytest.raises(RedisError):
+                await server.client.xlen(here)
+            started = monotonic()
+            await server.client.xlen(there)
+            assert monotonic() - started < 0.2
+    await server.aclose()
