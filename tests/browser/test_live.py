@@ -66,6 +66,8 @@ def test_a_comment_is_on_its_way_until_it_is_stored(room: Room, readers: Readers
     waiting = widget.comment("Wait for it")
     expect(waiting).to_contain_text("Sending…")
     expect(widget.area).to_have_value("")
+    while not held:  # its session comes first
+        page.wait_for_timeout(10)
     assert room.stored() == []
     sockets[0].send(held[0])
     expect(waiting.locator(".number")).to_have_text("#1")

@@ -29,7 +29,7 @@ MODERATOR = Actor("m", "demo", Role.MODERATOR, "M.")
 
 async def threads(node: Node) -> dict[str, Thread]:
     """The demo's threads, by key."""
-    return {thread.key: thread for thread, _ in await node.database.read(reads.hosted, "demo")}
+    return {thread.key: thread for thread, _ in await node.database.read(reads.hosted, 100)}
 
 
 async def test_it_brings_its_articles_and_comments(tmp_path: Path) -> None:

@@ -12,22 +12,23 @@ from tests.support.waiting import until
 
 
 async def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[asyncio.subprocess.Process | None] = []
+    asked = 0
+    processes: list[asyncio.subprocess.Process] = []
     start: Callable[..., Coroutine[Any, Any, asyncio.subprocess.Process]] = asyncio.create_subprocess_exec
 
     async def start_or_not(*_words: str, **_options: Any) -> asyncio.subprocess.Process:
-        if len(started) % 2:
-            started.append(None)
+        nonlocal asked
+        asked += 1
+        if asked % 2 == 0:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        started.append(await start("true"))
-        process = started[-1]
-        assert process is not None
-        return process
+        processes.append(await start("true"))
+        return processes[-1]
 
     monkeypatch.setattr(supervise, "SHORTEST_WAIT", 0.001)
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start_or_not)
     keeping = asyncio.create_task(supervise.Child(["worker"]).keep())
-    await until(lambda: keeping.done() or len(started) > 4, "it is tried again and again")
+    await until(lambda: keeping.done() or asked > 4, "it is tried again and again")
     assert not keeping.done()
     keeping.cancel()
     await asyncio.wait([keeping])
+    await asyncio.gather(*(process.wait() for process in processes))
