@@ -6,6 +6,8 @@ PORT = 8000
 DATA = data
 # Extra words for pytest: make test PYTEST='-x -k close'
 PYTEST =
+# Processes that share all tests; one more than two cores, since tests wait now and then
+JOBS = 3
 # How often `make chaos` breaks things
 RUNS = 10
 
@@ -33,7 +35,7 @@ check: dev lint types layers unit  ## The fast part of the tests: lint, types, l
 .PHONY: test
 test: dev debian client lint types layers client-check  ## All tests, with coverage; what CI runs
 	@echo '• All tests, with coverage of the server'
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=95 $(PYTEST)
+	@$(PY) -m pytest -n $(JOBS) --cov --cov-report=term:skip-covered --cov-fail-under=95 $(PYTEST)
 	@$(PY) scripts/module_coverage.py
 
 .PHONY: bench

@@ -1,11 +1,19 @@
-"""Fixtures for tests that need a real server."""
+"""Fixtures for tests that need a real server, and how tests are shared out when there are several processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.server import Server
+from tests.support.shares import Shares
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """With `-n`."""
+    return Shares(config, log)
 
 
 @pytest.fixture

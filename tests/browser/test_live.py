@@ -9,6 +9,7 @@ from playwright.sync_api import Route, WebSocketRoute, expect
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, Rooms
 from tests.browser.widget import Widget
+from tests.support.contract import eventually
 
 EDIT_MINUTES = 15
 LIVE_MS = 2000  # from a press of the button to the other page, both browsers included; a reload would never do
@@ -66,8 +67,7 @@ def test_a_comment_is_on_its_way_until_it_is_stored(room: Room, readers: Readers
     waiting = widget.comment("Wait for it")
     expect(waiting).to_contain_text("Sending…")
     expect(widget.area).to_have_value("")
-    while not held:  # its session comes first
-        page.wait_for_timeout(10)
+    eventually(lambda: bool(held) or bool(page.evaluate("0")), "the comment is on its way")
     assert room.stored() == []
     sockets[0].send(held[0])
     expect(waiting.locator(".number")).to_have_text("#1")

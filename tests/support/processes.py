@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
+PATIENCE = 60.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
 POLL = 0.01  # s
 LOG_LINES = 60
 

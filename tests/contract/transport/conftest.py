@@ -107,12 +107,14 @@ async def redis_ends(url: str) -> AsyncIterator[Ends]:
 
 
 class Clerk:
-    """A worker that carries out everything; `taken` are the commands' names in order, `done` their comments' ids."""
+    """A worker that carries out everything; `taken` are the commands' names in order, `done` their comments' ids, and
+    `requests` what they were asked as."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self.taken: list[str] = []
         self.done: list[str] = []
+        self.requests: set[str | None] = set()
 
     async def run(self) -> None:
         """For ever."""
@@ -121,6 +123,7 @@ class Clerk:
                 self.taken.append(type(delivery.command).__name__)
                 if isinstance(delivery.command, PostComment):
                     self.done.append(delivery.command.id)
+                    self.requests.add(delivery.command.request)
                 delivery.answer(Done(seq=len(self.done)))
 
 

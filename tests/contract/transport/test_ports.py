@@ -12,11 +12,19 @@ from hubbub.domain.model import Role
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, Doubted, PostComment, Publication
 from hubbub.transport.memory import MemoryIngest
+from hubbub.transport.redis import ingest
 from tests.contract.transport.conftest import Ends
 from tests.support.waiting import until
 
 ANN = Actor("ann", "demo", Role.GUEST, "Ann")
 MO = Actor("mo", "demo", Role.MODERATOR, "Mo")
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes again or is refused for its age alone, which on a busy machine is soon reached."""
+    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)
+    monkeypatch.setattr(ingest, "ANSWER_WITHIN", 60.0)
 
 
 def post(number: int = 1, thread: str = "t") -> PostComment:
