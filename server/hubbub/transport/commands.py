@@ -9,10 +9,10 @@ from hubbub.domain.model import Article, Comment, Event, Site, Thread
 
 class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """What all have in common: `priority` ones are read first. Where the transport may bring a command twice, `request`
-    tells it from another of the same words. `insists` says that its sender is there still, after it was Doubted."""
+    tells it from another of the same words. `insists` is the refused request of which its sender knows."""
 
     request: str | None = None
-    insists: bool = False
+    insists: str | None = None
 
     @property
     def priority(self) -> bool:
@@ -153,8 +153,10 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
 
 
 class Doubted(msgspec.Struct, frozen=True, tag=True):
-    """Not carried out: another attempt at the same comment was refused, perhaps after this one began. A sender who is
-    there still may insist."""
+    """Not carried out: another attempt at the same comment, the request `refused`, was refused, perhaps after this one
+    began. A sender who is there still may insist."""
+
+    refused: str
 
 
 Answer = Done | Denied | Doubted

@@ -3,7 +3,7 @@
 A command is known by its request. A comment is known by its own id instead: a stored one by its row, a refused one by
 what is noted here. So a refusal also counts for attempts with the same id that began earlier and come later, such as
 one that hung on its way while its sender tried elsewhere, was refused, and turned away. Which one began earlier no
-clock can tell (G11); but only a sender who is still there can be asked, and insist.
+clock can tell (G11); but only a sender who is still there can be asked, and insist, on the latest refusal that was.
 """
 
 from collections.abc import Container, Sequence
@@ -43,7 +43,7 @@ class Handled:
         before = msgspec.json.decode(kept, type=_Refusal)
         if before.request == command.request:
             return before.denied
-        return None if command.insists else Doubted()
+        return None if command.insists == before.request else Doubted(before.request)
 
     def note(self, command: AnyWrite, answer: Done | Denied) -> None:
         """Takes down a new answer."""

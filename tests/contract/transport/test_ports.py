@@ -82,11 +82,11 @@ async def test_whoever_is_there_insists_where_the_worker_doubts(ends: Ends, ther
 
     asked = asyncio.create_task(ends.ingest.append(post(1), is_there))
     (delivery,) = await taken(ends, 1)
-    assert not delivery.command.insists
-    delivery.answer(Doubted())
+    assert delivery.command.insists is None
+    delivery.answer(Doubted("before"))
     if there and not isinstance(ends.ingest, MemoryIngest):
         (again,) = await taken(ends, 1)
-        assert again.command.insists
+        assert again.command.insists == "before"
         assert again.command.request != delivery.command.request
         again.answer(Done(seq=7))
         assert await asked == Done(seq=7)

@@ -60,17 +60,17 @@ def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> 
     assert everything(db) == before
 
 
-def insisted(command: AnyWrite, request: str) -> AnyWrite:
-    """`command` by a sender who is there still."""
-    return msgspec.structs.replace(command, request=request, insists=True)
+def insisted(command: AnyWrite, request: str, on: str) -> AnyWrite:
+    """`command` by a sender who is there still, and knows of the refusal of the request `on`."""
+    return msgspec.structs.replace(command, request=request, insists=on)
 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_refusal_counts_for_other_attempts_unless_their_sender_is_there(db: Connection, together: bool) -> None:
     """One may have begun before the refused one, and come after it (G1): nobody can tell but who sent it."""
     orders = [close(), asked(post(1), "b"), reopen(), asked(post(1), "a"), asked(post(1, BOB), "x")]
-    orders += [close(), insisted(post(1), "c"), reopen(), asked(post(1), "b"), asked(post(1), "c")]
-    orders += [insisted(post(1), "d"), asked(post(1), "e"), asked(post(1), "c")]
+    orders += [close(), insisted(post(1), "c", "b"), reopen(), asked(post(1), "b"), asked(post(1), "c")]
+    orders += [insisted(post(1), "d", "c"), asked(post(1), "e"), asked(post(1), "c")]
     batches = [orders] if together else [[order] for order in orders]
     found = [outcome(answer) for one in batches for answer in batch(db, *one).answers]
     closed, doubted = ("denied", ErrorCode.THREAD_CLOSED), ("doubted", None)
@@ -82,10 +82,19 @@ def test_a_refusal_counts_for_other_attempts_unless_their_sender_is_there(db: Co
     assert count(db, "comment") == count(db, "handled") == 1
 
 
+def test_who_insisted_on_an_older_refusal_is_late_as_well(db: Connection) -> None:
+    """A worker that was cut off has it at hand, while another one refuses it and what its sender tried after that."""
+    late = insisted(post(1), "b", "a")
+    batch(db, close(), asked(post(1), "a"), late, insisted(post(1), "c", "b"), reopen())
+    before = everything(db)
+    assert [outcome(answer) for answer in batch(db, late).answers] == [("doubted", None)]
+    assert everything(db) == before
+
+
 def test_a_refused_comment_may_be_put_into_another_thread(db: Connection) -> None:
     batch(db, close(), asked(post(1), "a"))
     there = post(1, thread=OTHER)
-    answers = batch(db, asked(there, "b"), insisted(there, "c")).answers
+    answers = batch(db, asked(there, "b"), insisted(there, "c", "a")).answers
     assert [outcome(answer) for answer in answers] == [("doubted", None), ("done", 1)]
 
 

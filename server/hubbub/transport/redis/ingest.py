@@ -84,8 +84,8 @@ class RedisIngest:
     async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
         answer = await self._ask(command)
-        if isinstance(answer, Doubted) and await is_there():
-            answer = await self._ask(msgspec.structs.replace(command, insists=True))
+        while isinstance(answer, Doubted) and await is_there():
+            answer = await self._ask(msgspec.structs.replace(command, insists=answer.refused))
         return done(answer)
 
     async def _ask(self, command: AnyWrite) -> Answer:
