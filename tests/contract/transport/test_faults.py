@@ -313,8 +313,8 @@ async def test_a_busy_stream_learns_the_clock_from_its_answers(
         scripts = count_appends(monkeypatch)
         for number in range(12):
             await node.ingest.append(post(number))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # altogether longer than the clock is relied on
         assert scripts == [1] * 12
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(1.1)  # until it is not relied on any more
         await node.ingest.append(post(12))
         assert scripts == [1] * 12 + [0, 1]
