@@ -4,7 +4,7 @@ import os
 import platform
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CORES = sorted(os.sched_getaffinity(0))
@@ -31,15 +31,20 @@ def lift_file_limit() -> None:
 
 def cpu_ns(pid: int) -> int:
     """CPU time that all living threads of a process have had, kernel included, in ns."""
-    return sum(int(task.joinpath("schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
+    return sum(int(schedule.split()[0]) for schedule in _of_each_thread(pid, "schedstat"))
 
 
 def family_cpu_ns(pid: int) -> int:
     """CPU time of a process and its children, those that have ended included: PostgreSQL's come and go."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    family = [pid, *(int(child) for task in tasks for child in task.joinpath("children").read_text().split())]
+    family = [pid, *(int(child) for children in _of_each_thread(pid, "children") for child in children.split())]
     ended = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]))  # proc(5): 16, 17
     return sum(map(cpu_ns, family)) + ended * 10**9 // os.sysconf("SC_CLK_TCK")
+
+
+def _of_each_thread(pid: int, name: str) -> Iterator[str]:
+    for file in Path(f"/proc/{pid}/task").glob(f"*/{name}"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since it was listed
+            yield file.read_text()
 
 
 def memory_bytes(pid: int) -> int:

@@ -1,18 +1,16 @@
 """How each kind of fault is done, and undone. Every function returns once its fault is healed."""
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 import psycopg
 
 from tests.chaos.deployment import Deployment
 from tests.chaos.plan import WEBS, WORKERS, Fault
-from tests.support.processes import Process
+from tests.support.processes import Process, family, frozen
 from tests.support.services import wait_for_port
 
 GROUPS = {"webs": WEBS, "workers": WORKERS}
@@ -136,29 +134,14 @@ def _until_it_answers(on: Deployment) -> None:
 
 async def _freeze_database(on: Deployment, fault: Fault) -> None:
     assert on.many.postgresql.process is not None
-    head = on.many.postgresql.process.pid
-    await _freeze_processes([head, *_children(head)], fault.lasts)
+    with frozen(family(on.many.postgresql.process.pid)):
+        await asyncio.sleep(fault.lasts)
 
 
 async def _freeze_session(on: Deployment, fault: Fault) -> None:
     pids = await asyncio.to_thread(_sessions, on)
-    await _freeze_processes(pids[:1], fault.lasts)
-
-
-async def _freeze_processes(pids: list[int], seconds: float) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGSTOP)
-    try:
-        await asyncio.sleep(seconds)
-    finally:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    with frozen(pids[:1]):
+        await asyncio.sleep(fault.lasts)
 
 
 def _sessions(on: Deployment) -> list[int]:

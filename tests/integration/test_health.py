@@ -1,6 +1,5 @@
 """What orchestrators are told while PostgreSQL or Redis is away, hangs or comes back, and starting without them."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from websockets.sync.client import connect
 
 from tests.support.contract import Api, eventually
 from tests.support.many import Many, Web, Worker, many
-from tests.support.processes import PATIENCE, children
+from tests.support.processes import PATIENCE, family, frozen
 from tests.support.services import Service
 from tests.support.tokens import mint
 
@@ -68,14 +67,8 @@ def eventually_ready(node: Web | Worker) -> None:
 def hanging(service: Service) -> Iterator[None]:
     """Around a time in which a server, with all its processes, takes what is sent and answers nothing."""
     assert service.process is not None
-    stopped = [service.process.pid, *children(service.process.pid)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with frozen(family(service.process.pid)):
         yield
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
 
 
 def test_a_storage_that_hangs_makes_everybody_unready(deployment: Many) -> None:

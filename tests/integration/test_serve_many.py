@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, Web, many
-from tests.support.processes import PATIENCE, children
+from tests.support.processes import PATIENCE, children, words_of
 from tests.support.tokens import mint
 
 READERS = 64
@@ -28,11 +28,7 @@ class Supervisor(Web):
 
     def children(self, command: str) -> list[int]:
         """Its `hubbub COMMAND` processes."""
-        return [pid for pid in children(self.pid) if command in _words(pid)]
-
-
-def _words(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return [pid for pid in children(self.pid) if command in words_of(pid)]
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +86,8 @@ def test_what_dies_is_started_again(supervisor: Supervisor, deployment: Many) ->
 
 
 def test_it_ends_with_goodbyes_and_leaves_nobody(supervisor: Supervisor) -> None:
+    eventually(lambda: len(children(supervisor.pid)) == 4, "all run")
     started = children(supervisor.pid)
-    assert len(started) == 4
     page = httpx.get(
         f"{supervisor.url}/api/v1/threads?site=demo&key=/bye", headers=PAGE, trust_env=False, timeout=PATIENCE
     )
