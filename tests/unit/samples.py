@@ -18,6 +18,7 @@ from hubbub.transport.commands import (
 
 SITE = "news"
 THREAD = "aaaabbbbccccdddd"
+OTHER = "2222333344445555"  # another thread of the same site
 EPOCH = "e0e0e0e0"
 AT = 1_795_341_600_000  # 2026-11-22T10:00:00Z
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from tests.unit.samples import thread
 from tests.unit.worker import tables, test_committer, test_handled, test_rules
 
 pytestmark = pytest.mark.usefixtures("over_postgresql")
@@ -16,6 +15,6 @@ for module in (test_committer, test_handled, test_rules):
 
 @pytest.fixture
 def db(over_postgresql: None) -> Iterator[Connection]:
-    """As in test_committer."""
-    with tables.tables(thread(), thread(id=test_committer.OTHER, key="/other")) as connection:
+    """As in tests/unit/worker, but over PostgreSQL."""
+    with tables.two_threads() as connection:
         yield connection

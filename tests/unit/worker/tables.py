@@ -12,7 +12,7 @@ from hubbub.storage.reads import Page
 from hubbub.storage.schema import metadata
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted
 from hubbub.worker.committer import Committed, commit
-from tests.unit.samples import AT, THREAD, site, thread
+from tests.unit.samples import AT, OTHER, THREAD, site, thread
 
 ALL = 10_000  # more than any test makes
 
@@ -39,6 +39,11 @@ def tables(*threads: Thread) -> Iterator[Connection]:
         writes.insert_threads(db, threads or (thread(),), AT)
         db.commit()
         yield db
+
+
+def two_threads() -> AbstractContextManager[Connection]:
+    """An empty database with the site `news` and two threads of it."""
+    return tables(thread(), thread(id=OTHER, key="/other"))
 
 
 def batch(db: Connection, *commands: AnyWrite) -> Committed:

@@ -1,6 +1,5 @@
 """One batch, one transaction: what commands of the same batch mean for each other, and what is refused."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from tests.unit.samples import (
     AT,
     BOB,
     MAY,
+    OTHER,
     SITE,
     THREAD,
     close,
@@ -32,18 +32,10 @@ from tests.unit.samples import (
     thread,
     uuid,
 )
-from tests.unit.worker.tables import batch, count, done, events, everything, outcome, state, tables
+from tests.unit.worker.tables import batch, count, done, events, everything, outcome, state
 
 DAY = 24 * 3600 * 1000  # ms
-OTHER = "2222333344445555"
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
-
-
-@pytest.fixture
-def db() -> Iterator[Connection]:
-    """Two threads of one site."""
-    with tables(thread(), thread(id=OTHER, key="/other")) as connection:
-        yield connection
 
 
 def test_a_batch_of_nothing(db: Connection) -> None:

@@ -1,7 +1,5 @@
 """What the worker remembers of its answers, for commands that come twice or late."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 from sqlalchemy import Connection, text
@@ -14,6 +12,7 @@ from hubbub.worker import committer
 from tests.unit.samples import (
     AT,
     BOB,
+    OTHER,
     close,
     edit,
     ensure,
@@ -23,20 +22,11 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
-    thread,
     uuid,
 )
-from tests.unit.worker.tables import batch, count, done, everything, outcome, state, tables
+from tests.unit.worker.tables import batch, count, done, everything, outcome, state
 
 DAY = 24 * 3600 * 1000  # ms
-OTHER = "2222333344445555"
-
-
-@pytest.fixture
-def db() -> Iterator[Connection]:
-    """Two threads of one site."""
-    with tables(thread(), thread(id=OTHER, key="/other")) as connection:
-        yield connection
 
 
 def asked(command: AnyWrite, request: str) -> AnyWrite:
