@@ -1,6 +1,7 @@
 """All commands together, and how their errors look: one sentence on stderr that says what to do, exit code 1."""
 
 import os
+import signal
 import sys
 
 import typer
@@ -37,6 +38,8 @@ app.add_typer(admin.site, name="site")
 def main() -> None:
     """Entry point of the `hubbub` script."""
     os.umask(0o077)  # the data directory holds e-mail addresses and the secret
+    if os.getpid() == 1:  # in a container: the kernel drops a signal that nobody handles
+        signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
     try:
         app()
     except (BadSetting, InUse, NewerSchema, Problem) as error:
