@@ -1,5 +1,6 @@
 """Fixtures for tests that need a real server, and how tests are shared out when there are several processes."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import pytest
 
 from tests.support.server import Server
 from tests.support.shares import Shares
+
+# What a shell starts with `&` ignores Ctrl-C, and so would all processes that tests start and end with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
