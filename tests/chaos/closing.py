@@ -21,13 +21,15 @@ from uuid import uuid4
 import httpx
 
 from tests.chaos import report
+from tests.support.history import VAGUE
 from tests.support.many import Many, many
-from tests.support.raw import RawLive, raw_live
+from tests.support.raw import Json, RawLive, raw_live
 from tests.support.recorder import read_storage
 
 THREADS = 24  # raced for at once, in all partitions
 EARLY = 0.02  # s that comments may be ahead of the close
 AFTER = 2  # comments posted on each node once the close is acknowledged
+AGAIN = 0.1  # s until what was not decided is asked once more
 FULL = 10_000
 
 
@@ -64,11 +66,11 @@ class Race:
         closer, opener = self._moderators[number % 2], self._moderators[(number + 1) % 2]
         racing = [asyncio.create_task(self._post(writer)) for writer in self._writers]
         await asyncio.sleep(random.uniform(0, EARLY))
-        closed = await closer.call("close", thread=self._thread)
+        closed = await self._insist(closer, "close")
         assert closed["ok"], closed
         late = await asyncio.gather(*(self._post(writer) for writer in self._writers for _ in range(AFTER)))
         raced = await asyncio.gather(*racing)
-        reopened = await opener.call("reopen", thread=self._thread)
+        reopened = await self._insist(opener, "reopen")
         assert reopened["ok"], reopened
         self._score.rounds += 1
         self._score.raced += len(raced)
@@ -78,9 +80,17 @@ class Race:
 
     async def _post(self, writer: RawLive) -> bool:
         """Whether a new comment is accepted."""
-        reply = await writer.call("post", thread=self._thread, id=str(uuid4()), body="Me too")
+        reply = await self._insist(writer, "post", id=str(uuid4()), body="Me too")
         assert reply["ok"] or reply["error"]["code"] == "thread_closed", reply
         return bool(reply["ok"])
+
+    async def _insist(self, live: RawLive, cmd: str, **fields: str) -> Json:
+        """The answer that says whether it was done: while workers are held up, a node says `unavailable`."""
+        while True:
+            reply = await live.call(cmd, thread=self._thread, **fields)
+            if reply["ok"] or reply["error"]["code"] not in VAGUE:
+                return reply
+            await asyncio.sleep(AGAIN)
 
 
 async def race(on: Many, rounds: int, threads: int = THREADS) -> Score:

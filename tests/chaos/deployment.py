@@ -49,7 +49,7 @@ class Deployment:
 
     def database(self) -> psycopg.Connection:
         """A connection to PostgreSQL itself."""
-        return psycopg.connect(self.many.postgresql.url, autocommit=True, connect_timeout=2)
+        return psycopg.connect(self.many.postgresql.url, autocommit=True, connect_timeout=20)
 
     def heads(self) -> dict[str, int]:
         """Each thread's head, from the table."""

@@ -25,6 +25,7 @@ GATES = 4  # more threads, which are closed and reopened all the time while a fe
 QUIET = 32  # more threads with one reader, and one comment some time during the faults
 SPREAD = 8.0  # s within which those comments come
 AFTER = 2.0  # s under load after all is well again: what came too late shows then
+STILL = 1.0  # s in which nothing more is stored, once all have stopped: then nothing is under way
 RESTLESS = {"bare 0.0", "bare 1.0"}  # readers who go by themselves now and then
 PACE = 0.03  # s between comments of one writer: the machine has to carry all processes and this one
 WAIT = 20.0  # s for what must be so before and after faults
@@ -87,7 +88,7 @@ async def _record(on: Deployment, result: Result, record: Recorder) -> h.History
             await _heal(on, load, result, threads)
             await asyncio.sleep(AFTER)
             load.enough.set()
-        await _converged(load, await asyncio.to_thread(on.heads), threads)
+        await _settled(on, load, threads)
         for task in reading:
             task.cancel()
     return await asyncio.to_thread(record.history, on.webs[Random(result.seed).randrange(2)], threads)
@@ -151,6 +152,16 @@ async def _heal(on: Deployment, load: Load, result: Result, threads: Sequence[st
         converged = waiting.create_task(_converged(load, heads, threads))
     result.posting = (posting() or 0) - healed
     result.converged = converged.result() - healed
+
+
+async def _settled(on: Deployment, load: Load, threads: Sequence[str]) -> None:
+    """Waits for all readers to reach what storage has in the end: a command whose sender lost its connection at the
+    last moment may still be under way."""
+    heads: dict[str, int] = {}
+    while heads != (now := await asyncio.to_thread(on.heads)):
+        heads = now
+        await _converged(load, heads, threads)
+        await asyncio.sleep(STILL)
 
 
 async def _converged(load: Load, heads: dict[str, int], threads: Sequence[str]) -> float:

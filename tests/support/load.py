@@ -19,6 +19,7 @@ import httpx
 import websockets
 
 from hubbub.client import Options, Reset, Thread, connect
+from hubbub.domain.errors import Refused
 from tests.support import history as h
 from tests.support.raw import Json, RawLive, raw_live
 from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
@@ -27,6 +28,7 @@ from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
 OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), connect_timeout=2, ping=1, deadline=15)
 PING = 1.0  # s between pings of bare connections: a half-open one is given up after twice that
 PAUSE = 0.05  # s between tries of those without a client's patience
+PATIENCE = 60.0  # s for a token or session: far longer than any fault lasts
 _SWITCH: tuple[Literal["close"], Literal["reopen"]] = ("close", "reopen")
 PACE = 0.02  # s between comments of one writer: enough of them, and the readers' share of the processor is kept
 LOST = (OSError, websockets.WebSocketException, httpx.TransportError)
@@ -137,17 +139,28 @@ class Load:
         await asyncio.sleep(max(PAUSE, self.pace) if isinstance(outcome, h.Refused) else self.pace)
 
     async def _with_session(self, session: Callable[[str], Any]) -> None:
-        while True:
-            try:
-                await session("demo")
-                return
-            except TimeoutError:
-                await asyncio.sleep(PAUSE)
+        """As patient as `_token`."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    await session("demo")
+                    return
+                except (Refused, TimeoutError) as error:
+                    if isinstance(error, Refused) and error.code not in h.VAGUE:
+                        raise
+                    await asyncio.sleep(PAUSE)
 
     async def _token(self) -> str:
-        async with httpx.AsyncClient(base_url=self._any(), trust_env=False) as http:
-            answer = await http.post("/api/v1/sessions", json={"site": "demo", "name": "Bob"})
-            return str(answer.raise_for_status().json()["token"])
+        """A guest's. The first fault may strike before everybody has one."""
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as http:
+            while True:
+                try:
+                    answer = await http.post(f"{self._any()}/api/v1/sessions", json={"site": "demo", "name": "Bob"})
+                    reply = {"ok": answer.is_success, **_json(answer)}
+                    _check(reply)
+                    return str(reply["token"])
+                except LOST:
+                    await asyncio.sleep(PAUSE)
 
     # Moderators
 
@@ -230,14 +243,17 @@ class Load:
             asked_at = monotonic()
             seen.append(h.Joined(asked_at))
             thread = await client.join(thread=thread_id)
-            self.places[name] = lambda: thread.view.head
             seen.append(_snapshot(asked_at, thread.snapshot))
+            place = thread.snapshot.thread.head  # of what is on record: `thread.view` may be ahead of it
+            self.places[name] = lambda: place
             async for item in thread:
                 if isinstance(item, Reset):
                     seen.append(h.Reset())
                     seen.append(_snapshot(float("-inf"), item))
+                    place = item.thread.head
                 else:
                     seen.append(h.Events((entry(item),), monotonic()))
+                    place = item.seq
 
     async def bare_reader(self, name: str, thread_id: str, *, restless: bool = False) -> None:
         """Follows over a bare socket, and comes back with its place after every loss.

@@ -192,7 +192,8 @@ def test_a_server_that_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
-    with server(200) as url:
-        pass
-    with served(tmp_path, url):
-        assert "Restart" in finding(doctor(tmp_path), f"does not answer at {url}")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with served(tmp_path, url):
+            assert "Restart" in finding(doctor(tmp_path), f"does not answer at {url}")

@@ -104,15 +104,15 @@ async def test_no_answer_by_the_deadline() -> None:
 
 
 async def test_no_server_at_all_says_why() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with connect(url, options=QUICK) as client:
-        with pytest.raises(
-            NoAnswer, match=r"No answer from ws://127\.0\.0\.1:\d+/api/v1/live within 0\.2 s: .*Connect call failed"
-        ):
-            await client.join("demo", "/k", deadline=0.2)
-        with pytest.raises(NoAnswer):
-            await client.session("demo")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and nobody listens
+        async with connect(f"http://127.0.0.1:{bound.getsockname()[1]}", options=QUICK) as client:
+            with pytest.raises(
+                NoAnswer, match=r"No answer from ws://127\.0\.0\.1:\d+/api/v1/live within 0\.2 s: .*Connect call failed"
+            ):
+                await client.join("demo", "/k", deadline=0.2)
+            with pytest.raises(NoAnswer):
+                await client.session("demo")
 
 
 async def test_a_server_that_accepts_and_is_silent_is_given_up() -> None:

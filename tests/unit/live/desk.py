@@ -81,7 +81,7 @@ async def open_desk(path: Path) -> AsyncIterator[Desk]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits for a condition; fails after 10 s."""
-    async with asyncio.timeout(10):
+    """Waits for a condition; fails after 60 s: some of what is waited for is seconds of work on a busy machine."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (what is waited for sets no event)
             await asyncio.sleep(0.001)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from time import monotonic
 
@@ -18,7 +19,8 @@ from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
 from tests.unit.live.reader import Reader
 
 READERS = 2000
-TOGETHER = 25  # who come in the same moment
+TOGETHER = 25  # who come in the same moment, at least
+RATE = 2000  # who come in a second, however slow this machine is: a storm waits for nobody
 QUERIES = 50 / 5  # a second, as promised: 50 in the 5 s that a reconnect storm may take
 OPENING = 12  # the thread, its log's end, the pieces of the log
 
@@ -41,14 +43,18 @@ def queries(database: Database) -> Iterator[list[str]]:
 
 async def come_back(desk: Desk, readers: list[Reader], after: After) -> None:
     """All join within a second or so, while comments are posted."""
-    joins = []
-    for start in range(0, len(readers), TOGETHER):
-        for reader in readers[start : start + TOGETHER]:
+    started = monotonic()
+    joins: list[asyncio.Task[None]] = []
+    for turn in count():
+        due = max(len(joins) + TOGETHER, int((monotonic() - started) * RATE))
+        for reader in readers[len(joins) : due]:
             joins.append(asyncio.create_task(desk.hub.join(reader.connection, desk.thread, 1, after)))
-        if start % (TOGETHER * 4) == 0:
+        if turn % 4 == 0:
             await desk.post()
             desk.publish()
         await asyncio.sleep(0.01)
+        if len(joins) == len(readers):
+            break
     await asyncio.gather(*joins)
 
 

@@ -130,7 +130,7 @@ class Play:
             assert not reader.pushes("reset"), "the log was never another one"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, min_size=8, max_size=30))
 @example([("post", 2), ("publish", 1), ("publish", 0)])
 @example([("look", 0), ("post", 1), ("publish", 0), ("tell", 0)])

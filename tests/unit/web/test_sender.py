@@ -1,7 +1,6 @@
 """web.sender: a command that was held up is begun only for who is there."""
 
 import asyncio
-from time import monotonic
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,10 +10,12 @@ from starlette.requests import Request
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.transport.base import Presence
 from hubbub.transport.commands import AnyWrite, Done, UseCode
+from hubbub.web import sender as sender_module
 from hubbub.web.sender import HELD_UP, Sender
 from hubbub.web.state import Node
 
 COMMAND = UseCode(code="x")
+NOW = 1000.0  # s
 
 
 def request(*, there: bool, ago: float) -> Request:
@@ -25,7 +26,7 @@ def request(*, there: bool, ago: float) -> Request:
             await asyncio.Event().wait()  # as a server has it: nothing more comes
         return {"type": "http.disconnect"}
 
-    return Request({"type": "http", "hubbub.since": monotonic() - ago}, receive)
+    return Request({"type": "http", "hubbub.since": NOW - ago}, receive)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,10 @@ def request(*, there: bool, ago: float) -> Request:
     [(True, 0, True), (True, 60, True), (False, 0, True), (False, 2 * HELD_UP, False)],
     ids=["there", "there and held up", "left at once", "left"],
 )
-async def test_who_left_while_it_was_held_up_is_not_served(there: bool, ago: float, begun: bool) -> None:
+async def test_who_left_while_it_was_held_up_is_not_served(
+    there: bool, ago: float, begun: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "monotonic", lambda: NOW)
     asked: list[AnyWrite] = []
 
     async def append(command: AnyWrite, is_there: Presence) -> Done:
