@@ -45,10 +45,10 @@ const bareCodes = {
 
 /** Members of our own objects, which neither the browser, the protocol nor the browser's storage knows. */
 const OWN =
-  `area arrived changed claim count done ensure field fire fresh goTo hello identity isOpen item known line lock
-  moderate moved mySession older presence putBack redraw refused reject renew reply request resolve resume retry
-  retryAfter root run say sayTyping session show signOut source speak takeBack tell tick timer tooLong update
-  wanted yes`.split(/\s+/);
+  `anchor area arrived changed claim count done ensure field fire fresh gap goTo hello identity isOpen item items
+  known line lock moderate moved mySession older presence putBack redraw refused reject renew reply request resolve
+  resume retry retryAfter root run say sayTyping session show signOut source speak take takeBack tell tick timer
+  tooLong update wanted yes`.split(/\s+/);
 
 const { outputFiles } = await esbuild.build({
   entryPoints: [here("src/embed.ts"), here("src/frame.ts")],

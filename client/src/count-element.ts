@@ -6,9 +6,8 @@ import { hostOf, keyOf, siteOf } from "./place";
 import { commentCount } from "./strings";
 
 const REFRESH_MS = 60_000;
-/** The server's limit for one request. */
-const BATCH = 100;
-/** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it. */
+/** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it, and it
+ * has no more keys than the server takes. */
 const LONG = 3500;
 /** The server's limit for a key; a longer one would have the whole request refused. */
 const KEY_CHARS = 500;
@@ -46,8 +45,9 @@ function ask(): void {
     left = left.filter((element) => !here(element));
     while (keys.length) {
       const query = new URLSearchParams({ site });
-      while (keys.length && query.size <= BATCH && `${query}`.length < LONG)
-        query.append("key", keys.shift() as string);
+      // One at least, or this would never end.
+      do query.append("key", keys.shift() as string);
+      while (keys.length && `${query}`.length < LONG);
       call<Counted>(host, `/counts?${query}`).then(
         ({ counts }) => show({ host, site, counts }),
         // A count is an ornament: what stood there stays, and the next round asks again.
