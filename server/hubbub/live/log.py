@@ -21,7 +21,9 @@ class EncodedEvent:
     def __init__(self, event: Event) -> None:
         self.seq = event.seq
         self.event = event
-        self.held = 1000 + (3 * len(event.comment.html.encode()) + len(event.comment.body) if event.comment else 0)
+        self.held = 1000
+        if event.comment:
+            self.held += 3 * len(event.comment.html.encode()) + len(event.comment.body.encode())
         self._bytes: dict[str, bytes] = {}
 
     @property

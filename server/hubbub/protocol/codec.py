@@ -149,6 +149,8 @@ class MsgpackCodec:
                 data,
                 object_pairs_hook=self._counted.unique,
                 list_hook=self._counted.array,
+                max_array_len=VALUES,  # or room is made for what a few bytes announce, at each of a thousand levels
+                max_map_len=VALUES,
                 ext_hook=_refuse_ext,
                 strict_map_key=False,
             )
@@ -183,6 +185,8 @@ def _refuse_ext(code: int, data: bytes) -> object:
 def _why(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "the text is not UTF-8"
+    if "max_array_len" in str(error) or "max_map_len" in str(error):
+        return f"it has more than {VALUES} values"
     return str(error).split("\n")[0][:120].rstrip(".") or type(error).__name__
 
 

@@ -14,7 +14,7 @@ from hubbub.storage.bulk import among, to_json
 from hubbub.storage.rows import COMMENT, EVENT, to_article, to_comment, to_event, to_site, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, site, thread
 
-PAGE_BYTES = 1024 * 1024  # of HTML in a page: a thousand usual events, or some twenty comments that are all entities
+PAGE_BYTES = 1024 * 1024  # of comments in a page: a thousand usual events, or some twenty that are all entities
 
 T = TypeVar("T")
 
@@ -36,13 +36,14 @@ def _for_sqlite(_element: _OnlyPostgresql, _compiler: SQLCompiler, **_options: A
 
 
 def _in_order(rows: Select[Any], place: Column[int], *, newest_first: bool = False) -> Select[Any]:
-    """`rows` as `_fitting` takes them, up to the one at which there are more than `most` bytes of HTML before. That is
-    for PostgreSQL, which sends all it finds at once; SQLite reads no further than it is asked to."""
+    """`rows` as `_fitting` takes them, up to the one at which there are more than `most` bytes before. That is for
+    PostgreSQL, which sends all it finds at once; SQLite reads no further than it is asked to."""
 
     def order(by: ColumnElement[int]) -> ColumnElement[int]:
         return by.desc() if newest_first else by
 
-    read = func.sum(func.octet_length(comment.c.html)).over(order_by=order(place), rows=(None, -1))
+    size = func.greatest(func.octet_length(comment.c.html), func.octet_length(comment.c.body))
+    read = func.sum(size).over(order_by=order(place), rows=(None, -1))
     found = rows.add_columns(_OnlyPostgresql(func.coalesce(read, 0)).label("read")).subquery()
     *columns, before = found.c
     by = found.corresponding_column(place)
@@ -167,12 +168,13 @@ def snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
 
 
 def _fitting(found: Iterable[T], about: Callable[[T], Comment | None], most_bytes: int) -> list[T]:
-    """The first of them, at least one, that have no more HTML than that together; no more than those are read."""
+    """The first of them, at least one, that have no more bytes than that together; no more than those are read. A
+    comment has those of its HTML, or of what was typed where that is more: it is read as well, even if few see it."""
     fitting: list[T] = []
     size = 0
     for one in found:
         shown = about(one)
-        size += len(shown.html.encode()) if shown else 0
+        size += max(len(shown.html.encode()), len(shown.body.encode())) if shown else 0
         if size > most_bytes and fitting:
             break
         fitting.append(one)
@@ -182,8 +184,8 @@ def _fitting(found: Iterable[T], about: Callable[[T], Comment | None], most_byte
 def events_since(
     db: Connection, thread_id: str, after: int, limit: int, most_bytes: int = PAGE_BYTES
 ) -> EventPage | None:
-    """The events that follow seq `after`, with what they are about as it is now: `limit` of them, or fewer where their
-    HTML would be over `most_bytes` together."""
+    """The events that follow seq `after`, with what they are about as it is now: `limit` of them, or fewer where
+    their comments would be over `most_bytes` together."""
     found = thread_by_id(db, thread_id)
     if found is None:
         return None

@@ -70,7 +70,7 @@ class LiveSession:
         while self._queue:
             await self.connection.drained()  # whoever does not read its answers is asked nothing more
             message = self._queue.popleft()
-            command = self._read(message)
+            command = self._read(message) if await self._may_be_read(message) else None
             if command is None:
                 self._finished(message)
                 continue
@@ -83,16 +83,21 @@ class LiveSession:
                 task.add_done_callback(self._node.running.discard)
         self._admitting = None
 
+    async def _may_be_read(self, message: _Message) -> bool:
+        """Whether a message is worth looking into, once it may be. A large one is a request of its network's, and waits
+        where those were too many: it can't be refused, as its `ref` is not known yet."""
+        while len(message.data) >= LARGE and not self.connection.closed:
+            try:
+                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+            except Refused as refused:
+                await asyncio.sleep(refused.retry_after or 1)
+            else:
+                return True
+        return len(message.data) < LARGE
+
     def _read(self, message: _Message) -> c.AnyCommand | None:
         """The command in a message; None, and a refusal is sent, if there is none to be had."""
-        try:
-            if len(message.data) >= LARGE:
-                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
-            read = self._session.receive(message.data, binary=message.binary)
-        except Refused as refused:
-            REFUSED.labels(refused.code).inc()
-            self.connection.send(refusal(self.connection.variant.codec, None, refused))
-            return None
+        read = self._session.receive(message.data, binary=message.binary)
         if not isinstance(read, bytes):
             return read
         REFUSED.labels(ErrorCode.BAD_REQUEST).inc()

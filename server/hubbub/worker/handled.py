@@ -16,6 +16,8 @@ from hubbub.transport.commands import AnyWrite, Denied, Done, Doubted, PostComme
 
 
 class _Refusal(msgspec.Struct, frozen=True):
+    """What is noted of a comment; of anything else, `denied` alone."""
+
     request: str
     denied: Denied
 
@@ -40,6 +42,8 @@ class Handled:
         (kept,) = self._notes(_key(command)) or (None,)
         if kept is None or (isinstance(command, PostComment) and command.id in known):
             return None
+        if not isinstance(command, PostComment):
+            return msgspec.json.decode(kept, type=Denied)
         before = msgspec.json.decode(kept, type=_Refusal)
         if before.request == command.request:
             return before.denied
@@ -51,7 +55,8 @@ class Handled:
         if key is None or command.request is None:
             return
         if isinstance(answer, Denied):
-            self._new[key] = msgspec.json.encode(_Refusal(command.request, answer)).decode()
+            kept = _Refusal(command.request, answer) if isinstance(command, PostComment) else answer
+            self._new[key] = msgspec.json.encode(kept).decode()
         elif not isinstance(command, PostComment):
             self._new[key] = None
 

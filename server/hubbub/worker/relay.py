@@ -1,8 +1,8 @@
 """The worker's loop: take a batch, commit it, publish it, answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -134,9 +134,14 @@ class Relay:
         """Database.write. A patient relay tries until storage is back or the process ends, and may rest meanwhile."""
         if not self._patient:
             return await self._database.write(change, *args)
+        async with self._watched():
+            return await self._write_in_time(change, *args)
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
         watching = asyncio.create_task(self._watch())
         try:
-            return await self._write_in_time(change, *args)
+            yield
         finally:
             watching.cancel()
             self._queue.resting = False  # always: a worker that rests for ever would never find out that it can write
@@ -178,7 +183,8 @@ class Relay:
             return
         more = False
         try:
-            more = await self._database.write(writes.forget_handled, REMEMBERED_MS)
+            async with self._watched() if self._patient else nullcontext():
+                more = await self._database.write(writes.forget_handled, REMEMBERED_MS)
         except Exception as error:
             log.warning("not_forgotten", error=reason(error))
         self._forget_at = monotonic() + (0 if more else FORGET_EVERY)

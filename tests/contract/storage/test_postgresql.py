@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy import Connection, event, text
@@ -257,11 +258,12 @@ async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
         lambda db: reads.snapshot(db, THREAD, Page(100, newest_first=False)),
     ],
 )
+@pytest.mark.parametrize("large", [{"html": "&" * 50_000}, {"html": "", "body": "&" * 50_000}], ids=["HTML", "text"])
 async def test_of_large_comments_no_more_is_sent_than_is_answered(
-    database: Database, read: Callable[[Connection], EventPage | Snapshot]
+    database: Database, read: Callable[[Connection], EventPage | Snapshot], large: dict[str, str]
 ) -> None:
     for number in range(100):
-        await database.write(commit, [post(number, body="&amp;" * 10_000)])
+        await database.write(commit, [msgspec.structs.replace(post(number), **large)])
     sent: list[int] = []
 
     def note(_db: Any, cursor: Any, *_rest: Any) -> None:

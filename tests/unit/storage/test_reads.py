@@ -134,7 +134,7 @@ def test_events_of_so_many_bytes_come_without_a_gap(db: Connection, most: int) -
 
 def test_a_thousand_usual_events_are_one_page() -> None:
     with tables.empty() as engine, engine.begin() as db:
-        fill_with(db, 1000, "<p>" + "ü" * 500 + "</p>")
+        fill_with(db, 1000, body="ü" * 500, html="<p>" + "ü" * 500 + "</p>")
         found = reads.events_since(db, THREAD, 0, 1000)
         assert found is not None
         assert (len(found.events), found.more) == (1000, False)
@@ -144,12 +144,15 @@ def test_a_thousand_usual_events_are_one_page() -> None:
             assert len(page.comments) == limit
 
 
-def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path) -> None:
-    """1,000 of 50,000 bytes: what is dropped must not have been in memory. PostgreSQL has its own test."""
+@pytest.mark.parametrize(
+    "large", [{"html": "&amp;" * 10_000}, {"body": "[a]: http://a.example/" + "🙂" * 9_900}], ids=["HTML", "text"]
+)
+def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path, large: dict[str, str]) -> None:
+    """1,000 of 40,000 bytes and more: what is dropped must not have been in memory. PostgreSQL has its own test."""
     with closing(Database(f"sqlite:///{tmp_path / 'large.db'}")) as database:
         with database.writer.begin() as db:
             metadata.create_all(db)
-            fill_with(db, 1000, "&amp;" * 10_000)
+            fill_with(db, 1000, **large)
         with database.reader.begin() as db:
             for read in (
                 lambda: reads.events_since(db, THREAD, 0, 1000),
@@ -165,11 +168,11 @@ def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path) -> N
                 assert peak < 2 * reads.PAGE_BYTES
 
 
-def fill_with(db: Connection, count: int, html: str) -> None:
+def fill_with(db: Connection, count: int, **fields: str) -> None:
     """The site and its thread, with so many comments."""
     writes.put_site(db, site())
     writes.insert_threads(db, [thread(head=count, last_number=count, comments=count)], AT)
-    made = [comment(number, html=html) for number in range(1, count + 1)]
+    made = [comment(number, **fields) for number in range(1, count + 1)]
     writes.insert_comments(db, [comment_values(one, None, "f") for one in made])
     writes.insert_events(db, [event_row(THREAD, one.number, Kind.POSTED, one.id) for one in made])
 

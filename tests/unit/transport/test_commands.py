@@ -5,7 +5,8 @@ import pytest
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Event, Kind
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Publication
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
+from hubbub.transport.redis import wire
 from tests.unit.samples import ANN, AT, MAY, OLA, OPERATOR, comment, remove, thread
 from tests.unit.transport.test_memory import ALL, FIRST
 
@@ -20,6 +21,15 @@ def test_commands_come_back_from_msgpack_as_they_were(command: AnyWrite) -> None
 def test_answers_come_back_as_they_were(answer: Answer) -> None:
     decoder = msgspec.msgpack.Decoder(Answer)
     assert decoder.decode(msgspec.msgpack.encode(answer)) == answer
+
+
+def test_an_answer_that_only_another_version_knows_harms_no_other() -> None:
+    known = Done(thread(), comment(), 3)
+    packed = msgspec.msgpack.encode([("a", known), ("b", {"type": "Perhaps"}), ("c", Doubted("r"))])
+    (_, first), (_, unknown), (_, last) = wire.answers(packed)
+    assert (first, last) == (known, Doubted("r"))
+    assert isinstance(unknown, Denied)
+    assert unknown.code is ErrorCode.UNAVAILABLE
 
 
 def test_publications_come_back_as_they_were() -> None:

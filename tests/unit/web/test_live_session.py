@@ -83,18 +83,33 @@ async def test_messages_wait_as_they_came_and_large_ones_alone() -> None:
     assert reader.receiving
 
 
-async def test_large_messages_count_as_requests() -> None:
-    reader = Reader()
-    session = talk(reader, limits=RateLimits(clock=lambda: 0.0))
+async def test_large_messages_count_as_requests_and_wait_where_those_are_too_many() -> None:
+    """A refusal could not name the `ref`, and its sender would take the connection for dead."""
+    reader, now = Reader(), 0.0
+    session = talk(reader, limits=RateLimits(clock=lambda: now))
     message = b'{"cmd":"leave","ref":1,"thread":"t","more":"%b"}' % (b"x" * LARGE)
     for number in range(REQUESTS_ADDRESS.burst + 1):
         reader.connection.session.bad_messages = 0
         session.receive(message, False)
-        await until(lambda number=number: len(reader.messages) > number)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
-    *read, last = reader.messages
-    assert {answer["error"]["code"] for answer in read} == {"bad_request"}
-    assert (last["re"], last["error"]["code"]) == (None, "rate_limited")
-    assert last["error"]["retry_after"] > 0
+        if number < REQUESTS_ADDRESS.burst:
+            await until(lambda number=number: len(reader.messages) > number)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+    await asyncio.sleep(0.15)  # longer than it is told to wait
+    assert len(reader.messages) == REQUESTS_ADDRESS.burst
+    now = 60.0
+    await until(lambda: len(reader.messages) > REQUESTS_ADDRESS.burst)
+    assert {(answer["re"], answer["error"]["code"]) for answer in reader.messages} == {(1, "bad_request")}
+
+
+async def test_a_large_message_of_one_who_left_is_not_looked_into() -> None:
+    reader, limits = Reader(), RateLimits(clock=lambda: 0.0)
+    session = talk(reader, limits=limits)
+    for _ in range(REQUESTS_ADDRESS.burst):
+        limits.check((REQUESTS_ADDRESS, reader.connection.session.address))
+    session.receive(b"?" * LARGE, False)
+    await asyncio.sleep(0.01)
+    reader.connection.end()
+    await until(lambda: session._admitting is None)
+    assert reader.connection.session.bad_messages == 0
 
 
 async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed() -> None:

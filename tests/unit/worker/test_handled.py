@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.storage import writes
-from hubbub.transport.commands import AnyWrite, PutSite, UseCode
+from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
 from hubbub.worker import committer
 from tests.unit.samples import (
     AT,
@@ -48,6 +48,17 @@ def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> 
     before = everything(db)
     assert batch(db, *late) == (refused, [])
     assert everything(db) == before
+
+
+def test_what_the_version_before_noted_is_understood_and_the_other_way_round(db: Connection) -> None:
+    """Both work side by side in a rolling upgrade. The refusals of comments are another matter: it knew none by id."""
+    denied = Denied(ErrorCode.FORBIDDEN, "No.", None)
+    writes.insert_handled(db, {"a": msgspec.json.encode(denied).decode()})
+    assert batch(db, asked(remove(9), "a")).answers == [denied]
+    (answer,) = batch(db, asked(remove(9), "b")).answers
+    kept = writes.handled_before(db, ["b"])["b"]
+    assert kept is not None
+    assert msgspec.json.decode(kept, type=Denied) == answer
 
 
 def insisted(command: AnyWrite, request: str, on: str) -> AnyWrite:

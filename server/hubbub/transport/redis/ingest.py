@@ -26,6 +26,7 @@ OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's
 UNBOUNDED = 2**53  # for moderators
 TAKEN_WITHIN = ANSWER_TIMEOUT - 0.1  # s; what Redis gets later is dropped, as its sender was told so
 CLOCK_KEPT = 3.0  # s for which Redis's clock is relied on; its machine, or which machine it is, may change
+INSISTENT = 3  # times: nobody honest has more attempts at a time, and a crowd at one comment would be n² commands
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
 REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
 AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
@@ -84,7 +85,9 @@ class RedisIngest:
     async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
         answer = await self._ask(command)
-        while isinstance(answer, Doubted) and await is_there():
+        for _ in range(INSISTENT):
+            if not isinstance(answer, Doubted) or not await is_there():
+                break
             answer = await self._ask(msgspec.structs.replace(command, insists=answer.refused))
         return done(answer)
 

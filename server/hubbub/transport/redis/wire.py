@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hubbub.transport.commands import Answer, AnyWrite, Publication
+from hubbub.domain.errors import unavailable
+from hubbub.transport.commands import Answer, AnyWrite, Denied, Publication
 
 Answers = Sequence[tuple[str, Answer]]  # each with its request's id
 
 _encoder = msgspec.msgpack.Encoder()
 _commands: msgspec.msgpack.Decoder[AnyWrite] = msgspec.msgpack.Decoder(AnyWrite)
 _answers: msgspec.msgpack.Decoder[list[tuple[str, Answer]]] = msgspec.msgpack.Decoder(list[tuple[str, Answer]])
+_answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+_unread_answers = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _publications = msgspec.msgpack.Decoder(Publication)
 
 
@@ -25,8 +28,18 @@ def command(data: bytes) -> AnyWrite:
 
 
 def answers(data: bytes) -> Answers:
-    """Answers to one node."""
-    return _answers.decode(data)
+    """Answers to one node. One of a kind that only another version knows asks to try again, and harms no other."""
+    try:
+        return _answers.decode(data)
+    except msgspec.ValidationError:
+        return [(request, _known(answer)) for request, answer in _unread_answers.decode(data)]
+
+
+def _known(data: msgspec.Raw) -> Answer:
+    try:
+        return _answer.decode(data)
+    except msgspec.ValidationError:
+        return Denied.of(unavailable("The server is being updated; please try again.", retry_after=2))
 
 
 def publication(data: bytes) -> Publication:
