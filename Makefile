@@ -89,12 +89,12 @@ venv:  # what the server needs to run, and what builds it
 	@scripts/make-venv .venv
 	@scripts/once .venv/run.stamp requirements/run.txt requirements/build.txt pyproject.toml -- \
 	    scripts/quietly 'Installing Hubbub and what it needs' \
-	    scripts/install requirements/run.txt requirements/build.txt
+	    scripts/again scripts/install requirements/run.txt requirements/build.txt
 
 .PHONY: dev
 dev: venv  ## Install the test tools into .venv
 	@scripts/once .venv/dev.stamp requirements/dev.txt -- \
-	    scripts/quietly 'Installing the test tools' scripts/install requirements/dev.txt
+	    scripts/quietly 'Installing the test tools' scripts/again scripts/install requirements/dev.txt
 
 .PHONY: debian
 debian:
@@ -104,7 +104,7 @@ debian:
 client: venv  ## Build the client into server/hubbub/static
 	@$(NODE) true
 	@scripts/once client/node_modules/.stamp client/package-lock.json -- \
-	    scripts/quietly "Installing the client's tools" $(NODE) npm --prefix client ci --no-audit --no-fund
+	    scripts/quietly "Installing the client's tools" scripts/again $(NODE) npm --prefix client ci --no-audit --no-fund
 	@scripts/once server/hubbub/static/.stamp $(CLIENT) -- scripts/quietly 'Building the client' scripts/build-client
 
 .PHONY: wheel

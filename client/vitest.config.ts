@@ -7,6 +7,9 @@ export default defineConfig({
     environmentOptions: { happyDOM: { url: "https://paper.example/2026/11/22/ferry" } },
     css: true,
     restoreMocks: true,
+    // Until a test counts as hanging; on a busy machine, not a measure of speed.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     unstubGlobals: true,
   },
 });

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, Rooms, moderator_storage
-from tests.browser.widget import ACTIVE, Widget, focused_label, tab_until
+from tests.browser.widget import ACTIVE, Widget, focused_label, pause_clock, tab_until
+from tests.support.contract import eventually
 
 SCHEMES = ["light", "dark"]
 BODIES = [
@@ -19,6 +20,11 @@ BODIES = [
     "https://example.org/" + "a-very-long-address-" * 20,
     "W" * 300,
 ]
+SUMMARY_MS = 3000  # of arrivals, for the ear
+NOTE_ARRIVALS = """() => {
+  window.__arrived = 0;
+  document.addEventListener("hubbub:comment", () => window.__arrived++);
+}"""
 NARROW = [(320, 800), (320, 256)]  # 1280 x 1024 at 400 % (WCAG 2.2, 1.4.10)
 
 
@@ -201,7 +207,7 @@ def test_it_fits_a_narrow_window(
     widget.button("Close comments").click()
     widget.mine("A reply", "Reply").click()
     widget.mine("A moderator's word", "Remove").click()
-    widget.write("W" * 400)
+    widget.area.fill("W" * 400)
     fits(widget.page)
     widget.page.keyboard.press("Control+a")
     full.close("x" * 300)
@@ -221,11 +227,24 @@ def test_the_place_to_write_can_be_seen_enlarged(full: Room, readers: Readers) -
 
 def test_arrivals_are_said_once(room: Room, readers: Readers) -> None:
     """A screen reader hears of a burst in one sentence, not in thirty."""
-    page = readers.open(room.url)
+    page = readers.profile().new_page()
+    page.clock.install()
+    page.goto(room.url)
     widget = Widget(page).ready()
+    page.evaluate(NOTE_ARRIVALS)
+    pause_clock(page)
     said = widget.root.get_by_role("status")
-    room.fill(30)
+    for burst in range(1, 4):
+        room.fill(10)
+        _wait_for_arrivals(page, burst * 10)
+        page.clock.run_for(100)  # draws them
+        expect(said).to_have_text("")
+    page.clock.run_for(SUMMARY_MS)
     expect(said).to_have_text("30 new comments")
+
+
+def _wait_for_arrivals(page: Page, count: int) -> None:
+    eventually(lambda: page.evaluate("window.__arrived") == count, f"{count} comments arrive")
 
 
 def test_a_high_contrast_theme_keeps_the_borders(full: Room, readers: Readers) -> None:

@@ -12,7 +12,8 @@ from tests.support.contract import eventually
 
 SORRY = "Sorry. Comments have been closed on this article."
 LOCKED_MS = 300  # from the acknowledgement of the close until no page takes a comment any more
-ROUNDS = 5  # the best counts: the machine may be busy, the way must not be long
+ROUNDS = 5  # one in time is enough: the machine may be busy, the way must not be long
+REST_MS = 1000  # before the next round, so that one bad moment of the machine does not spoil them all
 
 # Notes, on a clock all pages share, when the composer was locked: text read-only, toolbar gone, button off.
 NOTE_LOCK = """() => {
@@ -21,16 +22,15 @@ NOTE_LOCK = """() => {
   const post = root.querySelector(".composer .post");
   window.__locked = null;
   const look = () => {
-    if (area.readOnly && post.disabled) window.__locked ??= performance.timeOrigin + performance.now();
+    if (area.readOnly && post.disabled) window.__locked ??= Date.now();
   };
   new MutationObserver(look).observe(root, { attributes: true, subtree: true });
 }"""
 CLOSE = """async ([url, token]) => {
-  const now = () => performance.timeOrigin + performance.now();
-  const asked = now();
+  const asked = Date.now();
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const answer = await fetch(url, { method: "POST", headers, body: "{}" });
-  const acknowledged = now();
+  const acknowledged = Date.now();
   if (!answer.ok) throw new Error(await answer.text());
   return { asked, acknowledged };
 }"""
@@ -53,8 +53,10 @@ def test_a_close_locks_both_pages_within_300_ms(room: Room, readers: Readers, em
         room.reopen()
         for page in pages:
             expect(Widget(page).area).to_be_editable()
-    print(f"locked {best:.1f} ms after the acknowledgement, at best of {ROUNDS}")
-    assert best <= LOCKED_MS
+        if best <= LOCKED_MS:
+            break
+        desk.wait_for_timeout(REST_MS)
+    assert best <= LOCKED_MS, f"locked {best:.1f} ms after the acknowledgement, at best of {ROUNDS}"
 
 
 def _locked_at(page: Page) -> float:

@@ -55,7 +55,8 @@ def test_counts_on_the_front_page_follow(room: Room, readers: Readers) -> None:
     context = readers.profile()
     page = context.new_page()
     page.clock.install()
-    page.goto(room.server.url)
+    with page.expect_response("**/api/v1/counts?*"):  # the page's first question, not to be answered after its second
+        page.goto(room.server.url)
     count = page.locator(f"hubbub-count[key='{room.key}']")
     expect(count).to_have_text("1 comment")
     room.fill(3)
@@ -141,9 +142,10 @@ def test_the_page_hears_of_events(room: Room, readers: Readers, host: PageHost) 
     page = readers.open(host.article("/events", body))
     widget = Widget(page).ready()
     room.post("One")
-    room.close()
-    room.reopen()
     expect(widget.comment("One")).to_be_visible()
+    room.close()
+    expect(widget.notice("closed")).to_be_visible()  # what comes in one frame with its opposite is no change
+    room.reopen()
     eventually(lambda: len(page.evaluate("window.__log")) == 4, "four events")
     assert page.evaluate("window.__log") == ["ready", "comment", "closed", "reopened"]
 

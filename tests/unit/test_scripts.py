@@ -77,6 +77,17 @@ def test_a_long_command_is_quiet_until_it_fails() -> None:
     assert "Failed (3): Work" in bad.stderr
 
 
+@pytest.mark.parametrize(("good_at", "code", "tries"), [(1, 0, 1), (3, 0, 3), (4, 7, 3)])
+def test_a_download_that_fails_is_tried_again(
+    good_at: int, code: int, tries: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGAIN_AFTER", "0")
+    log = tmp_path / "log"
+    counted = f"echo . >> {log}; [ $(wc -l < {log}) -ge {good_at} ] || exit 7"
+    assert run("again", "sh", "-c", counted).returncode == code
+    assert len(log.read_text().split()) == tries
+
+
 def python_that(directory: Path, name: str, script: str) -> str:
     """A PATH whose only program is a Python made by us."""
     program = directory / name
