@@ -29,20 +29,6 @@ const inlineCss = {
   },
 };
 
-/** Of the table of close codes the widget needs only those that end it (any other is a reason to come back). */
-const bareCodes = {
-  name: "bare-codes",
-  setup(build) {
-    build.onLoad({ filter: /generated\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8"))
-        .replace(/"(name|meaning)": ".*?",\s*/g, "")
-        .replace(/"\d+": \{\s*"reconnect": true\s*\},?/g, "")
-        .replace(/, "frame": \d+/, ""),
-      loader: "ts",
-    }));
-  },
-};
-
 /** Members of our own objects, which neither the browser, the protocol nor the browser's storage knows. */
 const OWN =
   `anchor area arrived changed claim count done ensure field fire fresh gap goTo hello identity isOpen item items
@@ -59,7 +45,7 @@ const { outputFiles } = await esbuild.build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  plugins: [inlineCss, bareCodes],
+  plugins: [inlineCss],
   write: false,
 });
 await mkdir(here("../server/hubbub/static"), { recursive: true });

@@ -15,8 +15,8 @@ interface Question {
   done?(): void;
 }
 
-/** Replaces `place` by the question, and puts it back when it is answered. */
-export function ask(place: HTMLElement, { text, yes, field, focus = field, run, done }: Question): void {
+/** Replaces `place` by the question, and puts it back when it is answered, or when the function it returns is called. */
+export function ask(place: HTMLElement, { text, yes, field, focus = field, run, done }: Question): () => void {
   const end = () => {
     box.replaceWith(place);
     place.focus();
@@ -38,4 +38,5 @@ export function ask(place: HTMLElement, { text, yes, field, focus = field, run, 
   );
   place.replaceWith(box);
   (focus ?? cancel).focus();
+  return end;
 }

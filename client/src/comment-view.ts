@@ -93,15 +93,18 @@ function actions(comment: Comment, context: Context, done: () => void): Kid {
 }
 
 async function edit(trigger: HTMLElement, comment: Comment, context: Context, done: () => void): Promise<void> {
-  const before = await context.source(comment);
-  if (before === undefined) return;
+  let before: string | undefined;
   const { root, area, set, tooLong } = editor(t.about(t.EDIT, comment.number), () => {});
-  set(before);
   const run = async () => {
     const body = area.value.trim();
     return !!body && !tooLong() && (body === before || context.run({ cmd: "edit", comment: comment.id, body }));
   };
-  ask(trigger, { yes: t.SAVE, field: root, focus: area, run, done });
+  // First the question, which no redraw takes away, then what to fill it with.
+  const end = ask(trigger, { yes: t.SAVE, field: root, focus: area, run, done });
+  area.readOnly = true;
+  before = await context.source(comment);
+  area.readOnly = false;
+  before === undefined ? end() : set(before);
 }
 
 /** Draws a comment that is on its way. */

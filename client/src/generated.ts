@@ -41,5 +41,7 @@ export const CLOSE_CODES: Record<number, { name: string; meaning: string; reconn
     "reconnect": false
   }
 };
+/** Those after which no reconnection is due. */
+export const FINAL: readonly unknown[] = [1000, 1002, 1007, 1009, 4400];
 export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "reset", "rate_limited", "internal", "unavailable"] as const;
-export const LIMITS = {"body": 10000, "name": 50, "website": 200, "email": 254, "reason": 500, "frame": 65536} as const;
+export const LIMITS = {"body": 10000, "name": 50, "website": 200, "email": 254, "reason": 500} as const;

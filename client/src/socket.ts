@@ -6,7 +6,7 @@
  */
 
 import { fullJitter } from "./backoff";
-import { CLOSE_CODES } from "./generated";
+import { FINAL } from "./generated";
 import { type Command, type Goodbye, HubbubError, type Push, type Reply, refusal } from "./protocol";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
@@ -86,7 +86,7 @@ export function connect(host: string): Connection {
 
   /** Ends the present socket, told by it or decided by us, and plans the next. */
   function lost(code?: number): void {
-    over ||= CLOSE_CODES[code as number]?.reconnect === false;
+    over ||= FINAL.includes(code);
     drop();
     if (over || !listeners.size) return;
     retry = setTimeout(open, goodbyeMs ?? fullJitter(attempt++));

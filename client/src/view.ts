@@ -143,10 +143,10 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   function lockOrUnlock(): void {
     const reason = room.state?.thread.reason;
     const open = isOpen();
+    said.say("closed", open ? "" : reason || t.CLOSED); // it may have been closed anew meanwhile, for another reason
     if (open === wasOpen) return;
     if (wasOpen !== undefined) fire(open ? "reopened" : "closed", { reason });
     wasOpen = open;
-    said.say("closed", open ? "" : reason || t.CLOSED);
     write.lock(!open);
     whoAmI();
   }

@@ -102,6 +102,30 @@ describe("own comments", () => {
     expect(one("li form")).toBeNull();
   });
 
+  test("can be edited although they are drawn anew before their text is there", async () => {
+    signIn();
+    put();
+    await join([own()]);
+    fakeFetch(() => [200, { thread: thread(), comments: [{ ...own(), body: "as written" }], more: false }]);
+    button("Edit").click();
+    expect(area2().readOnly).toBe(true);
+    await event(2, "comment.edited", { comment: { ...own(), html: "<p>by another</p>" } });
+    await vi.waitFor(() => expect(area2().value).toBe("as written"));
+    expect(area2().readOnly).toBe(false);
+    expect(root().activeElement).toBe(area2());
+  });
+
+  test("offer Edit again when their text can't be had", async () => {
+    signIn();
+    put();
+    await join([own()]);
+    fakeFetch(() => [404, { error: { code: "not_found", message: "" } }]);
+    button("Edit").click();
+    await vi.waitFor(() => expect(one("li form")).toBeNull());
+    expect(root().activeElement).toBe(button("Edit"));
+    expect(one(".problem").textContent).toContain("not possible");
+  });
+
   test("can be deleted, but not by one slip", async () => {
     signIn();
     put();

@@ -188,6 +188,16 @@ describe("closing", () => {
     expect(heard.map(([name]) => name)).toEqual(["ready", "closed", "reopened"]);
   });
 
+  test("a thread that is closed anew at once says the new reason", async () => {
+    put();
+    await join([], { state: "closed", reason: "It was enough." });
+    const gates = [gate("open"), gate("closed", "For good.")];
+    const kinds = ["thread.reopened", "thread.closed"];
+    const events = gates.map((gate, index) => ({ seq: index + 1, kind: kinds[index], at: "", ...gate }));
+    FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+    expect(one(".closed").textContent).toBe("For good.");
+  });
+
   test("a thread that is closed from the start says its own reason, and offers no empty form", async () => {
     put();
     await join([], { state: "closed", reason: "It was enough." });

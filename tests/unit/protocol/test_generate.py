@@ -31,11 +31,12 @@ def test_it_holds_every_close_code() -> None:
         str(code.code): {"name": code.name, "meaning": code.meaning, "reconnect": code.reconnect}
         for code in CLOSE_CODES
     }
+    assert value("FINAL") == [code.code for code in CLOSE_CODES if not code.reconnect]
 
 
 def test_it_holds_every_error_code_and_limit() -> None:
     assert value("ERROR_CODES") == [str(code) for code in ErrorCode]
-    limits = {"body": 10_000, "name": 50, "website": 200, "email": 254, "reason": 500, "frame": 65_536}
+    limits = {"body": 10_000, "name": 50, "website": 200, "email": 254, "reason": 500}
     assert value("LIMITS") == limits
 
 
