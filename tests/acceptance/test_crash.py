@@ -14,9 +14,10 @@ from tests.support.server import Server
 from tests.support.waiting import until
 
 KILLS = 5
-SECONDS = 120.0  # for all of it, on a busy machine; a quiet one takes a quarter
-WAIT = 20.0  # s for a condition while the server is under load
-HEAL = 5.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
+SECONDS = 400.0  # for all of it, on a busy machine; a quiet one takes 15
+WAIT = 60.0  # s for a condition while the server is under load
+ENOUGH = 500  # comments that make a run worth judging
+HEAL = 10.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
 
 
 async def crash(server: Server, load: Load) -> None:
@@ -29,7 +30,7 @@ async def crash(server: Server, load: Load) -> None:
         else:
             server.kill()
         await asyncio.to_thread(server.start)
-    await more_comments(load, 100)
+    await more_comments(load, max(100, ENOUGH + 1 - len(load.record.acknowledged)))
 
 
 async def more_comments(load: Load, count: int) -> None:
@@ -83,7 +84,7 @@ async def converged(load: Load, heads: dict[str, int]) -> None:
 def assert_eventful(history: h.History) -> None:
     """The run was worth judging."""
     answers = Counter(type(post.outcome) for post in history.posts)
-    assert answers[h.Acknowledged] > 500
+    assert answers[h.Acknowledged] > ENOUGH
     assert answers[h.Unknown] > 0
     assert any(post.outcome == h.Refused("thread_closed") for post in history.posts)
     done = Counter(

@@ -17,8 +17,8 @@ from tests.support.relay import Relay
 from tests.support.server import Server
 from tests.support.waiting import until
 
-SECONDS = 30.0
-IMPATIENT = Options(backoff=lambda attempt: random.uniform(0, 0.05), ping=0.5)
+SECONDS = 120.0  # for all of a test, on a busy machine
+IMPATIENT = Options(backoff=lambda attempt: random.uniform(0, 0.05), ping=0.5, deadline=SECONDS)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.contract import Api, Json, eventually
-from tests.support.server import ROOT, Server
+from tests.support.server import PATIENCE, ROOT, Server
 
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\n")
 
@@ -204,18 +204,27 @@ def test_a_second_server_on_the_same_data_is_refused(serving: Server) -> None:
     assert str(serving.port) in fails(Server(serving.data_dir.with_name("b")), "serve", "--port", str(serving.port))
 
 
+def test_port_0_is_any_free_one(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.port = 0
+    with server:
+        assert server.port > 0
+        assert thread_at(server, "/a")["state"] == "open"
+
+
 @contextmanager
 def tailing(server: Server, out: Path, *words: str) -> Iterator[Path]:
     """`hubbub tail` under way, its lines in the file; ended with Ctrl-C, which it takes well."""
     with out.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hubbub", "tail", *words], env=server.env, cwd=ROOT, stdout=file, stderr=file
-        )
+        command = [sys.executable, "-m", "hubbub", "tail", *words]
+        process = subprocess.Popen(command, env=server.env, cwd=ROOT, stdout=file, stderr=file)
         try:
             yield out
-        finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(20)
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
     assert code == 0, out.read_text()
 
 

@@ -20,6 +20,7 @@ from tests.support.services import Service
 from tests.support.tokens import mint
 
 PROMPT = 3.0  # s; about one is promised, the rest is for a busy machine
+TRIES = 3  # that an answer gets to be prompt: a machine may stop for longer, but hardly again and again
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,12 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
 
 def ready(node: Web | Worker) -> tuple[int, dict[str, str]]:
     """Status and body of /readyz, which came at once."""
-    asked = monotonic()
-    answer = httpx.get(f"{node.url}/readyz", trust_env=False, timeout=PATIENCE)
-    assert monotonic() - asked < PROMPT
-    return answer.status_code, answer.json()
+    for _ in range(TRIES):
+        asked = monotonic()
+        answer = httpx.get(f"{node.url}/readyz", trust_env=False, timeout=PATIENCE)
+        if monotonic() - asked < PROMPT:
+            return answer.status_code, answer.json()
+    raise AssertionError(f"expected an answer within {PROMPT:g} s")
 
 
 def says(node: Web | Worker, words: str) -> bool:
@@ -58,9 +61,14 @@ def waits(node: Web | Worker) -> bool:
     return True
 
 
+def eventually_says(node: Web | Worker, code: int, **said: str) -> None:
+    """What /readyz says in the end: a machine that stops for a second looks to a node like storage that is away."""
+    eventually(lambda: ready(node) == (code, said), f"{node.words()[0]} says {code} {said}")
+
+
 def eventually_ready(node: Web | Worker) -> None:
     """All is well again."""
-    eventually(lambda: ready(node) == (200, {"status": "ok"}), f"{node.words()[0]} is ready")
+    eventually_says(node, 200, status="ok")
 
 
 @contextmanager
@@ -91,9 +99,8 @@ def test_without_redis_pages_are_served_and_the_node_says_so(deployment: Many) -
     (web,), (worker,) = deployment.webs, deployment.workers
     thread = web.open_thread("/delayed")
     with hanging(deployment.redis):
-        eventually(lambda: ready(web) == (200, {"status": "delayed", "redis": "away"}), "the node says delayed")
-        status, said = ready(worker)
-        assert (status, said["redis"]) == (503, "TimeoutError")
+        eventually_says(web, 200, status="delayed", redis="away")
+        eventually_says(worker, 503, status="unavailable", redis="TimeoutError")
         assert web.get("/api/v1/threads", thread=thread)["thread"]["id"] == thread
     eventually_ready(web)
     eventually_ready(worker)
@@ -106,11 +113,11 @@ def test_a_full_redis_is_told(deployment: Many) -> None:
         redis.config_set("maxmemory", 1)
         try:
             api.post(thread, token=token).refused(503, "unavailable")
-            assert ready(web) == (200, {"status": "delayed", "redis": "refuses"})
+            eventually_says(web, 200, status="delayed", redis="refuses")
         finally:
             redis.config_set("maxmemory", 0)
         api.post(thread, token=token).ok(201)
-    assert ready(web) == (200, {"status": "ok"})
+    eventually_ready(web)
 
 
 def test_metrics_of_both(deployment: Many) -> None:
@@ -142,9 +149,8 @@ def test_all_may_be_started_before_what_they_need(tmp_path: Path) -> None:
                     node.terminate()
                     assert node.wait() == -signal.SIGTERM, "who waits has nothing to finish"
         found.postgresql.start()
-        eventually(web.ready, "the web node serves")
-        status, said = ready(web)
-        assert (status, said["status"]) == (200, "delayed")
+        web.wait_until_ready()
+        eventually_says(web, 200, status="delayed", redis="away")
         with Api(web.url, token=mint(found.secret, "owner")) as api:
             api.call("PUT", "/api/v1/threads", {"title": "x"}, site="demo", key="/x").refused(503, "unavailable")
         found.redis.start()

@@ -7,7 +7,7 @@ import httpx
 
 from tests.support.contract import WIRES, Api, Live, whole_log
 from tests.support.frames import RawSocket, frame
-from tests.support.server import Server
+from tests.support.server import PATIENCE, Server
 from tests.support.tokens import expired, forged, mint, secret_of
 
 
@@ -39,8 +39,8 @@ def use_everything(server: Server, code: str) -> list[str]:
                 live.call("hello", token=token)
                 api.post(thread, "xyzzy-in-a-body", token=token)
                 api.get("/api/v1/threads", thread=thread, token=token)
-                httpx.get(f"{server.url}/api/v1/threads?token={token}&thread={thread}", trust_env=False)
-                httpx.get(f"{server.url}/?access_token={token}", trust_env=False)
+                for address in (f"/api/v1/threads?token={token}&thread={thread}", f"/?access_token={token}"):
+                    httpx.get(f"{server.url}{address}", trust_env=False, timeout=PATIENCE)
             api.call("POST", "/api/v1/sessions/claim", {"code": code})
             live.raw(wire.encode({"cmd": "hello", "ref": 1, "token": moderator, "x": moderator}))
             with RawSocket(server.url, wire) as raw:

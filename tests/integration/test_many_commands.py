@@ -15,7 +15,7 @@ from redis import Redis
 
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, many
-from tests.support.processes import PATIENCE, ROOT
+from tests.support.processes import PATIENCE, ROOT, own_port
 from tests.support.tokens import mint
 
 
@@ -111,18 +111,26 @@ def test_tail_prints_events_as_they_come(deployment: Many, tmp_path: Path) -> No
                 return "comment.posted" in out.read_text()
 
             eventually(told, "tail prints a comment")
-        finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
     assert code == 0, out.read_text()
     assert re.findall(r'"kind":"(.*?)"', out.read_text())[0] == "comment.posted"
 
 
 def test_doctor_finds_everything_well(deployment: Many) -> None:
-    said = deployment.run("doctor")
-    assert "Workers that live: 2." in said
-    assert "noeviction" in said
-    assert "bad " not in said
+    """In the end: it measures how fast Redis and the workers are, and a busy machine may stop any of them."""
+    eventually(partial(all_is_well, deployment), "doctor finds everything well")
+
+
+def all_is_well(deployment: Many) -> bool:
+    """Whether `hubbub doctor` says so."""
+    command = [sys.executable, "-m", "hubbub", "doctor"]
+    done = subprocess.run(command, env=deployment.env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert "noeviction" in done.stdout, done
+    return done.returncode == 0 and "Workers that live: 2." in done.stdout and "bad " not in done.stdout
 
 
 def test_doctor_says_what_is_wrong(deployment: Many) -> None:
@@ -164,9 +172,7 @@ def test_the_procfile_names_commands_that_run(deployment: Many) -> None:
     """Its lines, as a platform runs them: in a shell, with $PORT."""
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     assert set(lines) == {"release", "web", "worker"}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(own_port())
     env = {**deployment.env, "PORT": port}
     shell = {kind: line.replace("hubbub", f"exec {sys.executable} -m hubbub", 1) for kind, line in lines.items()}
     subprocess.run(["sh", "-c", shell["release"]], env=env, cwd=ROOT, check=True, timeout=PATIENCE, capture_output=True)

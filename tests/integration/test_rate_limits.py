@@ -64,14 +64,19 @@ def test_posts_are_limited_per_author(limited: Server, wire: Wire) -> None:
         thread = api.snapshot("demo", f"/{uuid.uuid4()}")["thread"]["id"]
         token, other = (mint(limited.data_dir, "moderator") for _ in range(2))
         live.do("hello", token=token)
-        replies = [live.call("post", thread=thread, id=str(uuid.uuid4()), body="Hello") for _ in range(15)]
-        accepted = [reply for reply in replies if reply["ok"]]
-        assert 1 < len(accepted) < 15
-        assert replies[-1]["error"]["code"] == "rate_limited"
-        assert replies[-1]["error"]["retry_after"] > 0
-        check_rate_limited(api.post(thread, token=token))
+        accepted = 0
+        while (reply := live.call("post", thread=thread, id=str(uuid.uuid4()), body="Hello"))["ok"]:
+            accepted += 1
+        assert 1 < accepted < 20
+        assert reply["error"]["code"] == "rate_limited"
+        assert reply["error"]["retry_after"] > 0
+        more = 0
+        while (answer := api.post(thread, token=token)).status == 201:  # a machine that stops for 3 s lets one through
+            more += 1
+        assert more < 5, "expected one limit for both ways"
+        check_rate_limited(answer)
         api.post(thread, token=other).ok(201)
-        assert api.get("/api/v1/threads", thread=thread).ok()["thread"]["comments"] == len(accepted) + 1
+        assert api.get("/api/v1/threads", thread=thread).ok()["thread"]["comments"] == accepted + more + 1
 
 
 def post_from(api: Api, address: str, thread: str, token: str) -> Answer:
@@ -99,7 +104,7 @@ def test_a_refusal_costs_nothing(limited: Server) -> None:
         statuses = {post_from(api, "203.0.113.202", thread, token).status for token in neighbours for _ in range(10)}
         assert statuses == {201, 429}
         token = mint(limited.data_dir, "moderator")
-        answers = [post_from(api, "203.0.113.202", thread, token) for _ in range(30)]
+        answers = [post_from(api, "203.0.113.202", thread, token) for _ in range(15)]  # an author's own burst is 10
         assert sum(answer.status == 201 for answer in answers) < 10
         waits = [answer.refused(429, "rate_limited")["retry_after"] for answer in answers if answer.status != 201]
         assert max(waits) <= 1, "an author's own limit is 3 s"

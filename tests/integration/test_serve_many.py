@@ -4,7 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, Web, many
-from tests.support.processes import PATIENCE, children, words_of
+from tests.support.processes import PATIENCE, children, state_of, words_of
 from tests.support.tokens import mint
 
 READERS = 64
@@ -46,28 +46,34 @@ def supervisor(deployment: Many) -> Iterator[Supervisor]:
 
 
 def post(supervisor: Supervisor, deployment: Many, key: str) -> int:
-    """The status of a post of this page's own, or of the refusal to show the page."""
-    with Api(supervisor.url, token=mint(deployment.secret, "moderator")) as api:
+    """The status of a post of this page's own, or of the refusal to show the page; 0 if a busy machine takes longer to
+    start a process than we wait for it."""
+    with suppress(httpx.TimeoutException), Api(supervisor.url, token=mint(deployment.secret, "moderator")) as api:
         page = api.get("/api/v1/threads", site="demo", key=key)
         return api.post(page.body["thread"]["id"], token=api.token or "").status if page.status == 200 else page.status
+    return 0
+
+
+def connections(supervisor: Supervisor) -> float:
+    """How many live connections one of the processes has, whichever answers."""
+    text = httpx.get(f"{supervisor.url}/metrics", trust_env=False, timeout=PATIENCE).text
+    found = re.search(r"^hubbub_connections (\S+)$", text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
 
 
 def test_readers_are_dealt_out_to_all_processes(supervisor: Supervisor) -> None:
     with ExitStack() as stack:
         for _ in range(READERS):
             stack.enter_context(Live(supervisor.url))
-        shares: dict[str, float] = {}
-        while len(shares) < 2:
-            text = httpx.get(f"{supervisor.url}/metrics", trust_env=False, timeout=PATIENCE).text
-            process, connections = (
-                re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
-                for name in ("process_start_time_seconds", "hubbub_connections")
-            )
-            assert process is not None
-            assert connections is not None
-            shares[process[1]] = float(connections[1])
-    assert sum(shares.values()) == READERS
-    assert min(shares.values()) >= FEWEST, shares
+        shares: set[float] = set()  # nothing else tells the two apart, and half and half looks like one
+
+        def both_told() -> bool:
+            shares.add(connections(supervisor))
+            return any(READERS - share in shares for share in shares)
+
+        eventually(both_told, "both processes have answered, and have all readers between them")
+    assert min(shares) >= FEWEST, shares
 
 
 def test_what_dies_is_started_again(supervisor: Supervisor, deployment: Many) -> None:
@@ -109,12 +115,4 @@ def test_nobody_is_left_when_it_is_killed(deployment: Many) -> None:
     supervisor.start()
     started = children(supervisor.pid)
     supervisor.kill()
-    eventually(lambda: not any(_alive(pid) for pid in started), "all have ended")
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody waits for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    eventually(lambda: all(state_of(pid) in ("Z", "X", "") for pid in started), "all have ended")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.support.postgresql_service import postgresql_server
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
+from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, own_port
 from tests.support.redis_service import redis_server
 from tests.support.services import Service
 
@@ -24,7 +24,7 @@ class Web(Process):
 
     def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
         super().__init__(log_file, env)
-        self.port = 0
+        self.port = own_port()
         self.url = ""
 
     def words(self) -> list[str]:
@@ -56,7 +56,7 @@ class Worker(Process):
 
     def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
         super().__init__(log_file, env)
-        self.port = 0
+        self.port = own_port()
         self.url = ""
 
     def words(self) -> list[str]:

@@ -26,6 +26,7 @@ class Relay:
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.connections = 0
+        self.held = b""  # what has come since `stall` and does not pass
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -52,6 +53,7 @@ class Relay:
 
     def stall(self) -> None:
         """Nothing passes on any connection, until `resume`; then everything does, late."""
+        self.held = b""
         self._flowing.clear()
 
     def resume(self) -> None:
@@ -90,6 +92,8 @@ class Relay:
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
         try:
             while data := await source.read(65536):
+                if not flowing.is_set():
+                    self.held += data
                 await flowing.wait()
                 sink.write(data)
                 await sink.drain()

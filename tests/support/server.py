@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
+from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, own_port
 
 __all__ = ["PATIENCE", "ROOT", "Server"]
 
@@ -22,12 +22,12 @@ class Server(Process):
     ) -> None:
         super().__init__(data_dir.with_name(f"{data_dir.name}.log"), environment(env, python))
         self.data_dir = data_dir
-        self.port = 0
+        self.port = own_port()
         self.url = ""
         self._demo = demo
 
     def words(self) -> list[str]:
-        """See Process: on the port it had before if it had one."""
+        """See Process: always on the same port."""
         words = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir)]
         return [*words, *(["--demo"] if self._demo else [])]
 
