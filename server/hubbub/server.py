@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import typer
 import uvicorn
 from starlette.applications import Starlette
 
@@ -26,9 +27,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """Ends cleanly on SIGINT and SIGTERM, with exit code 0. Without a node it serves nobody who stays."""
+    """Ends cleanly on SIGINT and SIGTERM, with exit code 0. Without a node it serves nobody who stays. Prints
+    `greeting` once it does all that."""
 
-    def __init__(self, application: Starlette, node: Node | None = None) -> None:
+    def __init__(self, application: Starlette, node: Node | None = None, greeting: str = "") -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -48,6 +50,13 @@ class Server(uvicorn.Server):
             )
         )
         self._node = node
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens. Signals are captured by now: whoever reads the greeting may send one."""
+        await super().startup(sockets)
+        if self._greeting:
+            typer.echo(self._greeting)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -40,8 +40,7 @@ async def _web(settings: Settings, listener: socket.socket) -> None:
     url = url_of(listener)
     async with app.web(settings, url, standing_in(waiting_application(), listener)) as node:
         spare_the_collector()
-        typer.echo(f"Hubbub serves {url}")
-        await Server(web_application(node, settings.proxies), node).serve([listener])
+        await Server(web_application(node, settings.proxies), node, f"Hubbub serves {url}").serve([listener])
 
 
 def worker(
@@ -63,20 +62,21 @@ async def _worker(settings: Settings, listener: socket.socket | None) -> None:
     waiting = nullcontext() if listener is None else standing_in(waiting_application(), listener)
     async with app.worker(settings, waiting) as health:
         spare_the_collector()
-        typer.echo("Hubbub writes." if listener is None else f"Hubbub writes, and says how it is at {url_of(listener)}")
         if listener is None:
-            await _asked_to_end()
+            await _asked_to_end("Hubbub writes.")
         else:
-            await Server(health).serve([listener])
+            greeting = f"Hubbub writes, and says how it is at {url_of(listener)}"
+            await Server(health, greeting=greeting).serve([listener])
         for number in SIGNALS:  # what follows finishes the work at hand; asked twice, it is left to another worker
             asyncio.get_running_loop().remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
 
 
-async def _asked_to_end() -> None:
+async def _asked_to_end(greeting: str) -> None:
     ending = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    typer.echo(greeting)
     await ending.wait()
 
 

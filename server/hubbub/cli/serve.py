@@ -68,8 +68,7 @@ async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, de
             lines += await _demo(node, url)
         lock.announce(url)
         spare_the_collector()
-        typer.echo("\n".join(lines))
-        await Server(web_application(node, settings.proxies), node).serve([listener])
+        await Server(web_application(node, settings.proxies), node, "\n".join(lines)).serve([listener])
 
 
 async def _demo(node: Node, url: str) -> list[str]:

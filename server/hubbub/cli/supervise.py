@@ -3,12 +3,14 @@ ends all of them together."""
 
 import asyncio
 import ctypes
+import os
 import signal
 import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -84,7 +86,7 @@ class Child:
             stdout=subprocess.DEVNULL,
             pass_fds=self._files,
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends them in order
-            preexec_fn=_end_with_parent,
+            preexec_fn=partial(_end_with, os.getpid()),
         )
 
     async def end(self) -> None:
@@ -101,6 +103,8 @@ class Child:
             await self._process.wait()
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """In the child: if the supervisor is killed, nobody would start it again or end it."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it was killed before
+        os._exit(1)
