@@ -107,7 +107,7 @@ async def last_words_arrive(fleet: Many, key: str) -> bool:
     """Whether they did; what follows from them is checked."""
     (there,), token = fleet.webs[:1], await asyncio.to_thread(fleet.token)
     thread, comment = there.open_thread(key), str(uuid4())
-    stream = keys.stream(keys.partition_of_thread(thread), priority=False)
+    stream = keys.stream(keys.partition_of_name(thread), priority=False)
     redis = Redis.from_url(fleet.redis.url)
     async with speaking(there, token) as elsewhere, node_behind(fleet, "HUBBUB_REDIS_URL") as (web, relay):
         async with speaking(web, token) as live:

@@ -15,7 +15,8 @@ from redis import Redis
 
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, many
-from tests.support.processes import PATIENCE, ROOT, own_port
+from tests.support.ports import free_port
+from tests.support.processes import PATIENCE, ROOT
 from tests.support.tokens import mint
 
 
@@ -172,7 +173,7 @@ def test_the_procfile_names_commands_that_run(deployment: Many) -> None:
     """Its lines, as a platform runs them: in a shell, with $PORT."""
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     assert set(lines) == {"release", "web", "worker"}
-    port = str(own_port())
+    port = str(free_port())
     env = {**deployment.env, "PORT": port}
     shell = {kind: line.replace("hubbub", f"exec {sys.executable} -m hubbub", 1) for kind, line in lines.items()}
     subprocess.run(["sh", "-c", shell["release"]], env=env, cwd=ROOT, check=True, timeout=PATIENCE, capture_output=True)

@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 PAGE = "http://localhost:9999"  # a page the demo site allows
-PATIENCE = 10.0  # s until a wait counts as failed; on a busy machine, not a measure of speed
+PATIENCE = 30.0  # s until a wait counts as failed; on a busy machine, not a measure of speed
 
 THREAD = {"id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "watching"}
 THREAD_IN_EVENT = THREAD - {"watching"}
@@ -271,13 +271,17 @@ class Live:
         return self.do("post", thread=thread, body=body, **{"id": str(uuid.uuid4()), **fields})
 
     def events(self, thread: str, until: int) -> list[Json]:
-        """The thread's pushed events up to seq `until`."""
+        """The thread's pushed events up to seq `until`; other threads' wait in `pushes`."""
         found: list[Json] = []
+        others: list[Json] = []
         while not found or found[-1]["seq"] < until:
             push = self.push("events")
             assert set(push) == {"push", "thread", "epoch", "events"}
             if push["thread"] == thread:
                 found += push["events"]
+            else:
+                others.append(push)
+        self.pushes.extendleft(reversed(others))
         return found
 
     def close_code(self) -> int:

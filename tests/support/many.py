@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
+from tests.support.ports import free_port
 from tests.support.postgresql_service import postgresql_server
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, own_port
+from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
 from tests.support.redis_service import redis_server
 from tests.support.services import Service
 
@@ -24,7 +25,7 @@ class Web(Process):
 
     def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
         super().__init__(log_file, env)
-        self.port = own_port()
+        self.port = free_port()
         self.url = ""
 
     def words(self) -> list[str]:
@@ -56,7 +57,7 @@ class Worker(Process):
 
     def __init__(self, log_file: Path, env: Mapping[str, str]) -> None:
         super().__init__(log_file, env)
-        self.port = own_port()
+        self.port = free_port()
         self.url = ""
 
     def words(self) -> list[str]:

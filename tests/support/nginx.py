@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.processes import ROOT, own_port
+from tests.support.ports import free_port
+from tests.support.processes import ROOT
 from tests.support.services import Service, wait_for_port
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
@@ -18,7 +19,7 @@ class Nginx:
     """One that runs: `url` speaks TLS, `plain` does not, and `cert` is what its clients have to trust."""
 
     def __init__(self, directory: Path, cert: Path) -> None:
-        self.plain_port, self.port = own_port(), own_port()
+        self.plain_port, self.port = free_port(), free_port()
         self.plain = f"http://127.0.0.1:{self.plain_port}"
         self.url = f"https://127.0.0.1:{self.port}"
         self.cert = cert

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from tests.support.services import Service, free_port, wait_for_port
+from tests.support.ports import free_port
+from tests.support.services import Service, wait_for_port
 
 CONFIG = """
 [databases]
@@ -20,6 +21,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = {connections}
+server_login_retry = 1
 """
 
 

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 import psycopg.rows
 
-from tests.support.services import Service, free_port
+from tests.support.ports import free_port
+from tests.support.services import Service
 
 
 @contextmanager
@@ -22,7 +23,6 @@ def postgresql_server(*options: str) -> Iterator[Service]:
     """PostgreSQL with an empty database `hubbub`; never as root, which it refuses."""
     programs = _postgresql_programs()
     user = "postgres" if os.geteuid() == 0 else None
-    port = free_port()
     with TemporaryDirectory(prefix="hubbub-pg-") as name:
         directory = Path(name)
         if user is not None:
@@ -36,6 +36,7 @@ def postgresql_server(*options: str) -> Iterator[Service]:
             user=user,
             group=user,
         )
+        port = free_port()
         command = [
             str(programs / "postgres"),
             "-D",
@@ -60,7 +61,7 @@ def postgresql_server(*options: str) -> Iterator[Service]:
 
 def wait_for_postgresql(url: str) -> psycopg.Connection[psycopg.rows.TupleRow]:
     """A connection of its own to the database at `url`, as soon as it takes one."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             return psycopg.connect(url, autocommit=True)

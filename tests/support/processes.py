@@ -1,9 +1,7 @@
 """Real `hubbub …` processes for tests: started, signalled, killed and started again."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +16,6 @@ import httpx
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
 POLL = 0.01  # s
-PORTS, SHARES = range(10_000, 20_000), 8  # below those that the kernel gives to whoever asks for any
 LOG_LINES = 60
 
 
@@ -27,34 +24,6 @@ def environment(env: Mapping[str, str] | None = None, python: Path | None = None
     hubbub from, for a copy with a planted fault."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
     return {**clean, "PYTHONPATH": str(python or ROOT / "server"), "HUBBUB_RATE_LIMITS": "off", **(env or {})}
-
-
-def _own_ports() -> Iterator[int]:
-    share = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % SHARES
-    ports = PORTS[share::SHARES]
-    place = random.randrange(len(ports))  # there may be other runs on this machine
-    while True:
-        place = (place + 1) % len(ports)
-        if _is_free(ports[place]):
-            yield ports[place]
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-_OWN_PORTS = _own_ports()
-
-
-def own_port() -> int:
-    """A free port that no other of several pytest processes is given, nor this one again for long, so that it stays
-    free while its server is down."""
-    return next(_OWN_PORTS)
 
 
 class Process:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.services import Service, free_port, wait_for_port
+from tests.support.ports import free_port
+from tests.support.services import Service, wait_for_port
 
 SLOTS = 16384
 
@@ -86,14 +87,14 @@ class Cluster:
 
 
 @contextmanager
-def redis_cluster() -> Iterator[Cluster]:
-    """A cluster whose nodes share the slots evenly."""
+def redis_cluster(failed_after: int = 15_000) -> Iterator[Cluster]:
+    """A cluster whose nodes share the slots evenly; one silent for `failed_after` ms has failed."""
     with ExitStack() as stack:
         nodes = []
         for _ in range(3):
             port = free_port()
             options = ("--port", str(port), "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
-            nodes.append(stack.enter_context(_server(port, *options, "--cluster-node-timeout", "1000")))
+            nodes.append(stack.enter_context(_server(port, *options, "--cluster-node-timeout", str(failed_after))))
         for place, node in enumerate(nodes):
             slots = str(place * SLOTS // 3), str((place + 1) * SLOTS // 3 - 1)
             tell(node, "CLUSTER", "ADDSLOTSRANGE", *slots)
@@ -163,7 +164,7 @@ def redis_over_tls() -> Iterator[Service]:
 
 
 def _wait(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"expected {what}")

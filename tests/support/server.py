@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, own_port
+from tests.support.ports import free_port
+from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
 
 __all__ = ["PATIENCE", "ROOT", "Server"]
 
@@ -22,7 +23,7 @@ class Server(Process):
     ) -> None:
         super().__init__(data_dir.with_name(f"{data_dir.name}.log"), environment(env, python))
         self.data_dir = data_dir
-        self.port = own_port()
+        self.port = free_port()
         self.url = ""
         self._demo = demo
 

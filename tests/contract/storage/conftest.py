@@ -22,13 +22,18 @@ from tests.unit.worker import tables
 def postgresql() -> Iterator[Service]:
     """A migrated PostgreSQL; without fsync, since nobody pulls its plug."""
     with postgresql_server("-F") as server:
-        database = Database(server.url)
-        try:
-            with database.writer.begin() as db:
-                upgrade(db)
-        finally:
-            database.close()
+        migrate(server.url)
         yield server
+
+
+def migrate(url: str) -> None:
+    """Makes the tables of an empty database."""
+    database = Database(url)
+    try:
+        with database.writer.begin() as db:
+            upgrade(db)
+    finally:
+        database.close()
 
 
 @pytest.fixture

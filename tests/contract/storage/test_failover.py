@@ -17,9 +17,10 @@ from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
 from tests.support.pgbouncer_service import pgbouncer
+from tests.support.ports import free_port
 from tests.support.postgresql_service import wait_for_postgresql
 from tests.support.relay import Relay
-from tests.support.services import Service, free_port
+from tests.support.services import Service
 from tests.support.waiting import PATIENCE
 from tests.unit.samples import site
 
@@ -29,7 +30,6 @@ def standby(postgresql: Service) -> Iterator[Service]:
     """One that follows `postgresql`."""
     user = "postgres" if os.geteuid() == 0 else None
     programs = Path(postgresql.command[0]).parent
-    port = free_port()
     with TemporaryDirectory(prefix="hubbub-standby-") as name:
         directory = Path(name)
         if user is not None:
@@ -41,6 +41,7 @@ def standby(postgresql: Service) -> Iterator[Service]:
             user=user,
             group=user,
         )
+        port = free_port()
         command = [str(programs / "postgres"), "-D", "data", "-p", str(port), "-k", name, "-h", "127.0.0.1", "-F"]
         service = Service(
             command, directory, postgresql.url.replace(str(urlsplit(postgresql.url).port), str(port)), user

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: limits that end with each transaction, and connections that are lost, silent or frozen."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
+from hubbub.storage import postgresql as postgresql_storage
 from hubbub.storage import reads, writes
 from hubbub.storage.engine import READERS, Database
 from hubbub.storage.faults import is_away, reason
@@ -85,7 +87,11 @@ async def test_a_reader_cannot_write(way: Database) -> None:
         await way.read(writes.put_site, site("other"))
 
 
-async def test_many_processes_share_few_connections(bouncer: Service, database: Database) -> None:
+async def test_many_processes_share_few_connections(
+    bouncer: Service, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOCKS", "WRITES", "READS", "IDLE"):  # on a busy machine nobody gives up while others have their turn
+        monkeypatch.setattr(postgresql_storage, name, 60.0)
     processes = [Database(bouncer.url) for _ in range(4)]
     try:
         await asyncio.gather(
@@ -112,10 +118,11 @@ def test_the_address_that_hosting_services_give_will_do() -> None:
 
 
 def terminate(postgresql: Service, database: str = "hubbub") -> None:
-    """Ends all connections to a database but this one."""
+    """Ends all connections to a database but this one, and waits for it."""
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid()",
             [database],
         )
 
@@ -140,22 +147,31 @@ async def test_a_connection_lost_while_writing_leaves_nothing_or_all(way: Databa
     assert await way.read(reads.comment_by_id, uuid(1)) is not None
 
 
-async def test_a_frozen_writer_that_holds_rows_loses_them_soon(way: Database, database: Database) -> None:
+async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
+    way: Database, database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stopped process is one that says nothing more between two statements of its transaction."""
-    held = asyncio.Event()
+    assert IDLE + 1 <= LOCKS, "soon enough for who waits for the rows"
+    held, lost = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
+    began = time.monotonic()
 
     def freeze(db: Connection) -> None:
         writes.lock_threads(db, [THREAD])
         loop.call_soon_threadsafe(held.set)
-        time.sleep(IDLE + 1)
+        lost.wait(60)
         commit(db, [post(1)])
 
     frozen = asyncio.create_task(way.write(freeze))
     await held.wait()
-    began = time.monotonic()
-    await database.write(commit, [post(2)])
-    assert IDLE - 0.5 < time.monotonic() - began < LOCKS
+    monkeypatch.setattr(postgresql_storage, "LOCKS", IDLE + 2 * SLACK)
+    waiting = Database(postgresql.url)
+    try:
+        await waiting.write(commit, [post(2)])
+        assert IDLE < time.monotonic() - began < IDLE + SLACK
+    finally:
+        lost.set()
+        waiting.close()
     with pytest.raises(DBAPIError) as caught:
         await frozen
     assert is_away(caught.value), reason(caught.value)
@@ -194,7 +210,9 @@ async def test_a_connection_that_is_silent_from_the_beginning_is_given_up(
             assert is_away(caught.value)
 
 
-async def test_a_statement_that_takes_too_long_is_ended(database: Database) -> None:
+async def test_a_statement_that_takes_too_long_is_ended(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By PostgreSQL itself, so that it does not go on."""
+    monkeypatch.setattr(postgresql_storage, "SILENCE", SLACK)
     began = time.monotonic()
     with pytest.raises(DBAPIError, match="statement timeout") as caught:
         await database.read(lambda db: db.execute(text("SELECT pg_sleep(60)")))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from hubbub.storage.postgresql import take_time
-from tests.contract.storage.conftest import opened
+from tests.contract.storage.conftest import migrate, opened
 from tests.support.services import Service
 from tests.unit.storage import test_reads
 
@@ -24,8 +24,10 @@ globals().update({name: test for name, test in vars(test_reads).items() if name.
 def db(postgresql: Service) -> Iterator[Connection]:
     """As in test_reads; in a database of its own, since its transaction stays open while other tests begin anew."""
     with psycopg.connect(postgresql.url.replace("/hubbub", "/postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE reading TEMPLATE hubbub")
-    with opened(postgresql.url.replace("/hubbub", "/reading")) as database, database.writer.begin() as connection:
+        connection.execute("CREATE DATABASE reading")  # no copy of the other, to which PgBouncer may be connected still
+    url = postgresql.url.replace("/hubbub", "/reading")
+    migrate(url)
+    with opened(url) as database, database.writer.begin() as connection:
         take_time(connection, locks=0)
         test_reads.fill(connection)
         yield connection

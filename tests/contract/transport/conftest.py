@@ -11,6 +11,8 @@ import pytest
 from hubbub.transport.base import Bus, Ingest, Queue
 from hubbub.transport.commands import Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.redis import bus, ingest, subscriber
+from hubbub.transport.redis import connect as connecting
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
 from hubbub.transport.redis.ingest import RedisIngest
@@ -31,6 +33,21 @@ def cluster() -> Iterator[Cluster]:
     """A real Redis Cluster."""
     with redis_cluster() as running:
         yield running
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes again, is refused, is lost or counts as dead for the time it takes alone: on a busy machine that is
+    soon too long."""
+    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)
+    monkeypatch.setattr(ingest, "ANSWER_WITHIN", 60.0)
+    monkeypatch.setattr(ingest, "TAKEN_WITHIN", 60.0)
+    monkeypatch.setattr(ingest, "SILENCE", 60.0)
+    monkeypatch.setattr(bus, "PATIENCE", 20.0)
+    monkeypatch.setattr(subscriber, "SILENCE", 60.0)
+    monkeypatch.setattr(connecting, "PUBLISH_TIMEOUT", 20.0)
+    monkeypatch.setitem(connecting._OPTIONS, "socket_timeout", 20.0)
+    monkeypatch.setitem(connecting._OPTIONS, "socket_connect_timeout", 20.0)
 
 
 @dataclass
@@ -62,7 +79,7 @@ async def running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             ended = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 

@@ -1,6 +1,7 @@
 """One of the three parts of a cluster hangs: what is on the two others goes on as if nothing were."""
 
 import asyncio
+import random
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,17 +17,20 @@ from tests.contract.transport.conftest import Clerk, Node, running, web_node, wo
 from tests.contract.transport.test_faults import AT_ONCE
 from tests.contract.transport.test_ports import post
 from tests.contract.transport.test_workers import taken
-from tests.support.redis_service import Cluster, redis_cluster, tell
+from tests.support.redis_service import Cluster, port_of, redis_cluster, tell
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import until, within
 
-THREADS = {keys.partition_of_thread(thread): thread for thread in map(str, range(300))}  # one of each partition
+pytestmark = pytest.mark.usefixtures("unhurried")
+
+HELD_UP = 10.0  # s: less than who waits for the part waits (see `unhurried`), and enough for a busy machine
+THREADS = {keys.partition_of_name(thread): thread for thread in map(str, range(300))}  # one of each partition
 
 
 @pytest.fixture(scope="module")
 def parted() -> Iterator[Cluster]:
     """A cluster that goes on without a part of it, as operators who have several want it."""
-    with redis_cluster() as cluster:
+    with redis_cluster(failed_after=1000) as cluster:
         for node in cluster.nodes:
             tell(node, "CONFIG", "SET", "cluster-require-full-coverage", "no")
         yield cluster
@@ -66,11 +70,11 @@ def hanging(part: Service) -> Iterator[None]:
 
 
 async def go_on(node: Node, partitions: list[int]) -> None:
-    """Posts to each partition, again and again for some time; each is done at once."""
+    """Posts to each partition, again and again for some time; none is held up."""
 
     async def keep_posting(partition: int) -> None:
         for number in range(20):
-            async with asyncio.timeout(AT_ONCE):
+            async with asyncio.timeout(HELD_UP):
                 await node.ingest.append(post(number, THREADS[partition]))
             await asyncio.sleep(0.1)
 
@@ -89,9 +93,11 @@ async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
         with hanging(part):
             for delivery in deliveries:
                 delivery.answer(Done())
-            await asyncio.gather(*asked)
+            async with asyncio.timeout(HELD_UP):
+                await asyncio.gather(*asked)
             async with running(Clerk(end).run()):
                 await go_on(node, elsewhere)
+                await until(lambda: not set(elsewhere) & set(end._at_hand.values()), "the others' are", HELD_UP)
 
 
 async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) -> None:
@@ -99,7 +105,7 @@ async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) 
         part, elsewhere = apart(parted, node)
         unreachable = next(name for name in map(str, range(300)) if owner(parted, keys.answers(name)) is part)
         command = wire.pack(post(1, THREADS[elsewhere[0]]))
-        words: list[connect.Argument] = [5000, 2000, unreachable, "request", command, 2**53]
+        words: list[connect.Argument] = [5000, 60_000, unreachable, "request", command, 2**53]
         await node.ingest._server.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
         (delivery,) = await taken(end, 1)
         with hanging(part):
@@ -108,17 +114,29 @@ async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) 
                 await go_on(node, elsewhere)
 
 
-async def test_publishing_waits_only_shortly_and_reaches_the_others(parted: Cluster) -> None:
+async def test_publishing_waits_only_shortly_and_reaches_the_others(
+    parted: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with web_node(parted.url) as node:
-        part, elsewhere = apart(parted, node)
-        for partition in elsewhere:
-            await node.bus.subscribe(THREADS[partition])
-        await until(lambda: node.bus.healthy, "all subscribed")
-        with hanging(part):
+
+        async def publish() -> float:
             started = monotonic()
             await node.bus.publish([Publication(thread, "epoch", ()) for thread in THREADS.values()])
-            assert monotonic() - started < AT_ONCE
-            await until(lambda: len(node.brought) == len(elsewhere), "all that are elsewhere")
+            return monotonic() - started
+
+        part, elsewhere = apart(parted, node)
+        await until(lambda: node.bus.healthy, "a healthy bus")
+        for partition in elsewhere:
+            await node.bus.subscribe(THREADS[partition])
+        await publish()  # so that there are connections
+        await until(lambda: len(node.brought) >= len(elsewhere), "all")
+        node.brought.clear()
+        monkeypatch.setattr(connect, "PUBLISH_TIMEOUT", 0.5)  # as it is
+        with hanging(part):
+            await within(AT_ONCE, publish)
+            async with asyncio.timeout(30):
+                while {one.thread for one in node.brought} != {THREADS[partition] for partition in elsewhere}:
+                    await publish()  # on a busy machine one is lost now and then
 
 
 async def test_a_worker_that_cannot_claim_a_part_is_not_taken_for_dead(parted: Cluster) -> None:
@@ -130,14 +148,14 @@ async def test_a_worker_that_cannot_claim_a_part_is_not_taken_for_dead(parted: C
             await asyncio.sleep(1.2)  # a claim of what may be lost has begun
             for _ in range(3):
                 before = tell(leases, "HVALS", keys.BEATS)
-                await until(lambda: tell(leases, "HVALS", keys.BEATS) != before, "a beat", 1)  # noqa: B023 (awaited in the same turn)
+                await until(lambda: tell(leases, "HVALS", keys.BEATS) != before, "a beat", HELD_UP)  # noqa: B023 (awaited in the same turn)
 
 
 async def test_who_failed_last_is_not_asked_first_where_the_slots_are(
     parted: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others' answers tell it as well, and all commands wait for it."""
-    monkeypatch.setitem(connect._OPTIONS, "socket_timeout", 1.0)
+    monkeypatch.setitem(connect._OPTIONS, "socket_timeout", 4.0)
     server = connect.connect(parted.url)
     part, other, _ = parted.nodes
     streams = [keys.stream(partition, priority=False) for partition in THREADS]
@@ -145,10 +163,11 @@ async def test_who_failed_last_is_not_asked_first_where_the_slots_are(
     try:
         await server.client.xlen(there)
         with hanging(part):
-            for _ in range(6):  # redis-py shuffles them
-                with pytest.raises(RedisError):
-                    await server.client.xlen(here)
-                async with asyncio.timeout(0.9):  # less than it takes to wait for the one that hangs
-                    await server.client.xlen(there)
+            # redis-py shuffles them
+            monkeypatch.setattr(random, "shuffle", lambda nodes: nodes.sort(key=lambda one: one.port != port_of(part)))
+            with pytest.raises(RedisError):
+                await server.client.xlen(here)
+            async with asyncio.timeout(3.5):  # less than it takes to wait for the one that hangs
+                await server.client.xlen(there)
     finally:
         await server.aclose()

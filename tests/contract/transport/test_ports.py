@@ -12,7 +12,7 @@ from hubbub.domain.model import Role
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, Doubted, PostComment, Publication
 from hubbub.transport.memory import MemoryIngest
-from hubbub.transport.redis import ingest
+from hubbub.transport.redis.queue import RedisQueue
 from tests.contract.transport.conftest import Ends
 from tests.support.waiting import until
 
@@ -20,11 +20,7 @@ ANN = Actor("ann", "demo", Role.GUEST, "Ann")
 MO = Actor("mo", "demo", Role.MODERATOR, "Mo")
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes again or is refused for its age alone, which on a busy machine is soon reached."""
-    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)
-    monkeypatch.setattr(ingest, "ANSWER_WITHIN", 60.0)
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def post(number: int = 1, thread: str = "t") -> PostComment:
@@ -115,7 +111,9 @@ async def test_a_moderator_overtakes_what_waits(ends: Ends) -> None:
     deliveries = await taken(ends, 1)  # the queue reads from here on
     asked += await append(ends, [post(number) for number in range(2, 30)])
     asked += await append(ends, [CloseThread("t", MO, None)])
-    await asyncio.sleep(0.3)  # time for all of them to be at hand, which no condition shows from outside
+    assert isinstance(ends.queue, MemoryIngest | RedisQueue)
+    lanes = ends.queue._lanes
+    await until(lambda: len(lanes.priority) + len(lanes.normal) == 29, "all of them at hand")
     rest = await taken(ends, 29)
     assert isinstance(rest[0].command, CloseThread)
     for delivery in deliveries + rest:

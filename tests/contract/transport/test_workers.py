@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from time import monotonic
 
 import pytest
@@ -11,7 +12,7 @@ from structlog.testing import capture_logs
 
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import CloseThread, Done
-from hubbub.transport.redis import ingest, keys, queue, wire
+from hubbub.transport.redis import keys, leases, queue, wire
 from hubbub.transport.redis.connect import CONNECTIONS, Argument, connect
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.scripts import Script
@@ -19,10 +20,12 @@ from tests.contract.transport.conftest import Clerk, clerk, running, web_node, w
 from tests.contract.transport.test_ports import MO, ids, post
 from tests.support.redis_service import Cluster, tell
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import until, within
 
 PARTITION = keys.partition_of(post())
 STREAM = keys.stream(PARTITION, priority=False)
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def owners(redis: Service) -> dict[str, str]:
@@ -40,39 +43,54 @@ def shares(redis: Service) -> list[int]:
 async def taken(end: RedisQueue, count: int) -> list[Delivery]:
     """So many deliveries."""
     found: list[Delivery] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(found) < count:
             found += await end.take(count - len(found))
     return found
 
 
-async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis: Service) -> None:
-    """Killed: its tasks end without a word to Redis."""
-    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
-        server = connect(own_redis.url)
-        dying = RedisQueue(server)
-        async with running(dying.run()):
-            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(9)]
-            assert ids(await taken(dying, 9)) == [f"id-{number}" for number in range(9)]
-        killed = monotonic()
-        asked += [asyncio.create_task(node.ingest.append(post(number))) for number in range(9, 20)]
-        heir = await stack.enter_async_context(clerk(own_redis.url))
-        await asyncio.gather(*asked)
-        assert monotonic() - killed < 3  # 2 s are promised; this machine may be busy
-        assert heir.done == [f"id-{number}" for number in range(20)]
+@asynccontextmanager
+async def stopped(url: str) -> AsyncIterator[RedisQueue]:
+    """A worker's end over a Redis that runs only while the test says so, and never says that it ends."""
+    server = connect(url)
+    try:
+        yield RedisQueue(server)
+    finally:
         await server.aclose()
 
 
-async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Service) -> None:
+async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis: Service) -> None:
+    """Killed: its tasks end without a word to Redis."""
+
+    async def take_over() -> float:
+        async with web_node(own_redis.url) as node, stopped(own_redis.url) as dying:
+            async with running(dying.run()):
+                asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(9)]
+                assert ids(await taken(dying, 9)) == [f"id-{number}" for number in range(9)]
+            killed = monotonic()
+            asked += [asyncio.create_task(node.ingest.append(post(number))) for number in range(9, 20)]
+            async with clerk(own_redis.url) as heir:
+                await asyncio.gather(*asked)
+                took = monotonic() - killed
+                assert heir.done == [f"id-{number}" for number in range(20)]
+        return took
+
+    await within(3, take_over)  # 2 s are promised; this machine may be busy
+
+
+async def test_a_worker_that_ends_in_order_is_succeeded_at_once(
+    own_redis: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "DEAD_AFTER", 1000)  # nobody takes it for dead, nor what it has for lost
+    monkeypatch.setattr(queue, "LOST_MS", 250_000)
     async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
         async with worker_end(own_redis.url) as ending:
             asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
             (first, *_rest) = await taken(ending, 5)
             heir = await stack.enter_async_context(clerk(own_redis.url))
             first.answer(Done())
-        ended = monotonic()
-        await asyncio.gather(*asked)
-        assert monotonic() - ended < 0.9  # less than anybody takes for dead
+        async with asyncio.timeout(20):
+            await asyncio.gather(*asked)
         assert heir.done == [f"id-{number}" for number in range(1, 5)]
 
 
@@ -95,12 +113,12 @@ async def test_a_batch_from_very_many_nodes_is_answered_whole(own_redis: Service
         listening = client.pubsub()
         await listening.subscribe(*(keys.answers(node) for node in nodes))
         for node in nodes:
-            words: list[Argument] = [5000, 2000, node, f"request of {node}", wire.pack(post()), 2**53]
+            words: list[Argument] = [5000, 60_000, node, f"request of {node}", wire.pack(post()), 2**53]
             await end._server.run(Script.APPEND, [STREAM], words)
         for delivery in await taken(end, len(nodes)):
             delivery.answer(Done())
         heard: list[str] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(heard) < len(nodes):
                 message = await listening.get_message(ignore_subscribe_messages=True, timeout=1)
                 heard += [request for request, _ in wire.answers(message["data"])] if message else []
@@ -140,26 +158,28 @@ async def test_nobody_is_taken_for_dead_because_redis_was_away(own_redis: Servic
 
 
 async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
-        sleeping = await stack.enter_async_context(worker_end(own_redis.url))
-        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
-        late = await taken(sleeping, 5)
+    async with web_node(own_redis.url) as node, stopped(own_redis.url) as sleeping:
+        async with running(sleeping.run()):
+            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+            late = await taken(sleeping, 5)
         tell(own_redis, "HDEL", keys.BEATS, sleeping._name)  # as if all had taken it for dead
         async with clerk(own_redis.url):
             await asyncio.gather(*asked)
-            for delivery in late:
-                delivery.answer(Done(seq=99))
-            await until(lambda: not sleeping._at_hand, "it has told")
-            await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
+            async with running(sleeping.run()):
+                for delivery in late:
+                    delivery.answer(Done(seq=99))
+                await until(lambda: not sleeping._at_hand, "it has told")
+                await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
 
 
 async def test_dead_workers_names_are_forgotten(own_redis: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "FORGET_MS", 600)
     for _ in range(3):
-        async with worker_end(own_redis.url), web_node(own_redis.url) as node:
+        async with worker_end(own_redis.url) as end, web_node(own_redis.url) as node:
             asking = asyncio.create_task(node.ingest.append(post()))
-            await asyncio.sleep(0.3)  # for the worker to have read it, or not: either is left undone
+            await taken(end, 1)  # and no answer comes
             asking.cancel()
+    assert tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") == 3
+    monkeypatch.setattr(queue, "FORGET_MS", 600)
     async with clerk(own_redis.url) as worker:
         await until(lambda: bool(worker.done), "what they left undone")
         await until(lambda: tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") <= 1, "no more")
@@ -206,7 +226,6 @@ async def test_a_slot_that_moves_takes_everything_along(
     A channel's name is drawn, and shares the commands' slot once in 16 times."""
     partition = (PARTITION + (answers == "elsewhere")) % keys.PARTITIONS
     monkeypatch.setattr(keys, "answers", lambda node: f"hubbub:{{p{partition}}}:answers:{node}")
-    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)  # on a busy machine nothing comes again for its age alone
     cluster.flush()
     slot = int(tell(cluster.nodes[0], "CLUSTER", "KEYSLOT", STREAM))
     async with web_node(cluster.url) as node, clerk(cluster.url) as worker:
@@ -217,7 +236,7 @@ async def test_a_slot_that_moves_takes_everything_along(
             target = cluster.move(slot)
             await node.ingest.append(post(number))
             await until(lambda: node.returns > returns, "subscribed again")  # noqa: B023 (awaited in the same turn)
-            assert keys.events("t") in tell(target, "PUBSUB", "SHARDCHANNELS")
+            await until(lambda: keys.events("t") in tell(target, "PUBSUB", "SHARDCHANNELS"), "there")  # noqa: B023 (the same)
         done = [worker.done.count(f"id-{number}") for number in range(3)]
         assert len(worker.requests) == 3
         assert done == [1, 1, 1] if answers == "elsewhere" else min(done) >= 1
