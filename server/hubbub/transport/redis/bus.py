@@ -87,7 +87,7 @@ class RedisBus:
         await self._subscriber(thread).unsubscribe(keys.events(thread))
 
     def _subscriber(self, thread: str) -> Subscriber:
-        return self._subscribers[keys.partition_of_thread(thread) % len(self._subscribers)]
+        return self._subscribers[keys.partition_of_name(thread) % len(self._subscribers)]
 
     def _take(self, data: bytes) -> None:
         if self.handler is not None:
@@ -105,7 +105,7 @@ def _by_partition(threads: Sequence[str]) -> Iterator[Sequence[str]]:
     """The threads in lists of one partition each, none too long."""
     found: dict[int, list[str]] = {}
     for thread in threads:
-        found.setdefault(keys.partition_of_thread(thread), []).append(thread)
+        found.setdefault(keys.partition_of_name(thread), []).append(thread)
     for together in found.values():
         for start in range(0, len(together), AT_ONCE):
             yield together[start : start + AT_ONCE]

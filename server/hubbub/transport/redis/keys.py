@@ -19,7 +19,12 @@ def partition_of(command: AnyWrite) -> int:
             about = command.code
         case _:
             about = command.thread
-    return _hash(about)
+    return partition_of_name(about)
+
+
+def partition_of_name(name: str) -> int:
+    """Of a thread's commands and events, and of a web node's answers."""
+    return crc32(name.encode()) % PARTITIONS
 
 
 def stream(partition: int, *, priority: bool) -> str:
@@ -29,31 +34,17 @@ def stream(partition: int, *, priority: bool) -> str:
 
 def answers(node: str) -> str:
     """The channel on which a web node gets its answers."""
-    return f"hubbub:{{p{_hash(node)}}}:answers:{node}"
-
-
-def partition_of_answers(node: str) -> int:
-    """Where that channel is."""
-    return _hash(node)
-
-
-def partition_of_thread(thread: str) -> int:
-    """The partition of a thread's commands and events."""
-    return _hash(thread)
+    return f"hubbub:{{p{partition_of_name(node)}}}:answers:{node}"
 
 
 def events(thread: str) -> str:
     """The channel of a thread's live events."""
-    return f"hubbub:{{p{_hash(thread)}}}:events:{thread}"
+    return f"hubbub:{{p{partition_of_name(thread)}}}:events:{thread}"
 
 
 def watching(thread: str) -> str:
     """The hash of how many readers each node has of a thread."""
-    return f"hubbub:{{p{_hash(thread)}}}:watching:{thread}"
-
-
-def _hash(about: str) -> int:
-    return crc32(about.encode()) % PARTITIONS
+    return f"hubbub:{{p{partition_of_name(thread)}}}:watching:{thread}"
 
 
 BEATS = "hubbub:{workers}:beats"  # hash: what each worker has counted to

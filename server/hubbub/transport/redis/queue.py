@@ -170,7 +170,7 @@ class RedisQueue:
 
     def _answerer(self, where: Where, partition: int, fields: dict[bytes, bytes]) -> Callable[[Answer], None]:
         node, request = fields.get(b"node", b"").decode(), fields.get(b"request", b"").decode()
-        pile = _of(self._untold, keys.partition_of_answers(node))
+        pile = _of(self._untold, keys.partition_of_name(node))
 
         def answer(answer: Answer) -> None:
             pile.put(Finished(where, partition, node, (request, answer)))
