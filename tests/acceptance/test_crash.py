@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import history as h
-from tests.support.load import Load
+from tests.support.load import STILL, Load
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.waiting import until
@@ -60,6 +60,7 @@ async def run(server: Server, threads: list[str]) -> h.History:
             others.create_task(load.gatekeeper(threads[0]))
             await crash(server, load)
             load.enough.set()
+        await asyncio.sleep(STILL)
         heads = {thread: server.get("/api/v1/threads", thread=thread)["thread"]["head"] for thread in threads}
         await converged(load, heads)
         for task in reading:

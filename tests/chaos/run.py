@@ -16,7 +16,7 @@ from tests.chaos.deployment import Deployment, keep_logs
 from tests.chaos.faults import strike
 from tests.chaos.plan import Fault
 from tests.support import history as h
-from tests.support.load import Load
+from tests.support.load import STILL, Load
 from tests.support.recorder import Recorder
 from tests.support.waiting import until
 
@@ -25,7 +25,6 @@ GATES = 4  # more threads, which are closed and reopened all the time while a fe
 QUIET = 32  # more threads with one reader, and one comment some time during the faults
 SPREAD = 8.0  # s within which those comments come
 AFTER = 2.0  # s under load after all is well again: what came too late shows then
-STILL = 1.0  # s in which nothing more is stored, once all have stopped: then nothing is under way
 RESTLESS = {"bare 0.0", "bare 1.0"}  # readers who go by themselves now and then
 PACE = 0.03  # s between comments of one writer: the machine has to carry all processes and this one
 WAIT = 20.0  # s for what must be so before and after faults

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import history as h
-from tests.support.load import Load
+from tests.support.load import STILL, Load
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.waiting import until
@@ -17,7 +17,6 @@ from tests.support.waiting import until
 SIZE = 16 << 20  # bytes: a data directory of a few MiB, and room to fill
 WAIT = 20.0  # s for a condition while the server is under load
 HEAL = 10.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
-STILL = 1.0  # s in which whatever is still under way is done, once all have stopped: a commit takes milliseconds
 
 
 @pytest.fixture

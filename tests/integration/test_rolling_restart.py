@@ -14,7 +14,7 @@ from redis import Redis
 from hubbub.client import Options, connect
 from hubbub.transport.redis import keys
 from tests.support import history as h
-from tests.support.load import Load
+from tests.support.load import STILL, Load
 from tests.support.many import Many, many
 from tests.support.recorder import Recorder
 from tests.support.tokens import mint
@@ -62,6 +62,7 @@ async def run(found: Many, threads: list[str]) -> h.History:
                     writers.create_task(writer(thread))
             await restart_each_in_turn(found, load)
             load.enough.set()
+        await asyncio.sleep(STILL)
         heads = [found.webs[0].get("/api/v1/threads", thread=thread)["thread"]["head"] for thread in threads]
         await until(
             lambda: all(place() >= heads[int(name.split()[1][0])] for name, place in load.places.items()),

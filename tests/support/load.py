@@ -28,6 +28,7 @@ from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
 OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), connect_timeout=2, ping=1, deadline=15)
 PING = 1.0  # s between pings of bare connections: a half-open one is given up after twice that
 PAUSE = 0.05  # s between tries of those without a client's patience
+STILL = 1.0  # s in which what is still under way is done, once all have stopped: a commit takes milliseconds
 PATIENCE = 60.0  # s for a token or session: far longer than any fault lasts
 _SWITCH: tuple[Literal["close"], Literal["reopen"]] = ("close", "reopen")
 PACE = 0.02  # s between comments of one writer: enough of them, and the readers' share of the processor is kept
