@@ -19,6 +19,7 @@ from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
 from tests.support.redis_service import Cluster, redis_cluster, redis_server, tell
 from tests.support.services import Service
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -114,12 +115,18 @@ async def worker_end(url: str) -> AsyncIterator[RedisQueue]:
         await server.aclose()
 
 
+async def connected(node: Node) -> None:
+    """Waits for both of its subscriptions: from here on, another return of the bus is none for the first time."""
+    await until(lambda: node.returns > 0 and node.ingest.healthy, "connected")
+
+
 @asynccontextmanager
 async def redis_ends(url: str) -> AsyncIterator[Ends]:
     """A web node and a worker over one Redis."""
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(web_node(url))
         queue = await stack.enter_async_context(worker_end(url))
+        await connected(node)  # or what is appended before comes again
         yield Ends(node.ingest, queue, node.bus, node.brought)
 
 

@@ -19,7 +19,7 @@ from hubbub.transport.redis.connect import Argument, Server, connect
 from hubbub.transport.redis.ingest import RedisIngest, Waiting
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.scripts import Script
-from tests.contract.transport.conftest import Node, clerk, web_node, worker_end
+from tests.contract.transport.conftest import Node, clerk, connected, web_node, worker_end
 from tests.contract.transport.test_ports import MO, post
 from tests.support.redis_service import tell
 from tests.support.relay import Relay
@@ -65,11 +65,6 @@ async def hears(node: Node, text: str) -> None:
         while not any(one.epoch == text for one in node.brought):
             await node.bus.publish([Publication("t", text, ())])
             await asyncio.sleep(0.05)
-
-
-async def connected(node: Node) -> None:
-    """Waits for both of its subscriptions: from here on, another return of the bus is none for the first time."""
-    await until(lambda: node.returns > 0 and node.ingest.healthy, "connected")
 
 
 @unhurried
