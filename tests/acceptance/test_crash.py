@@ -17,7 +17,7 @@ KILLS = 5
 SECONDS = 400.0  # for all of it, on a busy machine; a quiet one takes 15
 WAIT = 60.0  # s for a condition while the server is under load
 ENOUGH = 500  # comments that make a run worth judging
-HEAL = 10.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
+HEAL = 5.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
 
 
 async def crash(server: Server, load: Load) -> None:

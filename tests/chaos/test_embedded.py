@@ -16,7 +16,7 @@ from tests.support.waiting import until
 
 SIZE = 16 << 20  # bytes: a data directory of a few MiB, and room to fill
 WAIT = 20.0  # s for a condition while the server is under load
-HEAL = 10.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
+HEAL = 5.0  # s for readers to be where storage is: the promise is 2, the rest is for a busy machine
 
 
 @pytest.fixture
