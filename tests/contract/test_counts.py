@@ -32,6 +32,10 @@ def test_answers_are_under_the_keys_that_were_asked(api: Api, key: str, thread: 
     assert api.get("/api/v1/counts", site="demo", key=spaced).ok() == {"counts": {spaced: 1}}
 
 
+def test_a_key_that_cannot_be_takes_no_count_from_the_others(api: Api, key: str) -> None:
+    assert api.get("/api/v1/counts", site="demo", key=["/\u202a", key]).ok() == {"counts": {key: 0}}
+
+
 @pytest.mark.parametrize(
     "query",
     [{}, {"site": "demo"}, {"key": "/a"}, {"site": "demo", "key": [f"/{n}" for n in range(601)]}],

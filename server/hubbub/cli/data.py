@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 
 from hubbub.cli.options import Problem
 from hubbub.domain.errors import not_found
+from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Site, Thread
-from hubbub.services.moderation import clean_key
+from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
@@ -36,7 +37,7 @@ def check_schema(db: Connection) -> None:
 
 def read_thread(db: Connection, site_name: str, key: str) -> Thread:
     """The thread of a page; Refused `not_found` if there is none."""
-    found = reads.thread_by_key(db, site_name, clean_key(key))
+    found = reads.thread_by_key(db, site_name, *typed(lambda: key_forms(key)))
     if found is None:
         raise not_found("thread")
     return found

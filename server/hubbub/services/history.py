@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Thread
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
@@ -58,27 +59,32 @@ class History:
         self._lookup: asyncio.Task[None] | None = None
 
     async def find(self, site: str, key: str) -> ThreadRef | None:
-        """The thread of a page, if it was made already."""
-        known = self._by_key.get((site, key))
+        """The thread of a page, if it was made already; `key` in any of its forms (see domain.keys)."""
+        forms = key_forms(key)
+        page = (site, forms[0])
+        known = self._by_key.get(page)
         if known is not None:
             return known
-        finding = self._finding.get((site, key))
+        finding = self._finding.get(page)
         if finding is not None:  # it may have begun before we asked, but a thread that is found stays found
             known = await asyncio.shield(finding)
             if known is not None:
                 return known
-            finding = self._finding.get((site, key))
+            finding = self._finding.get(page)
         if finding is None:
-            finding = self._finding[site, key] = asyncio.create_task(self._find(site, key))
+            finding = self._finding[page] = asyncio.create_task(self._find(site, forms))
             finding.add_done_callback(_read_error)
         return await asyncio.shield(finding)
 
-    async def _find(self, site: str, key: str) -> ThreadRef | None:
+    async def _find(self, site: str, forms: Sequence[str]) -> ThreadRef | None:
         try:
-            thread = await self._database.read(reads.thread_by_key, site, key)
+            thread = await self._database.read(reads.thread_by_key, site, *forms)
         finally:
-            self._finding.pop((site, key), None)
-        return self.remember(thread) if thread else None
+            self._finding.pop((site, forms[0]), None)
+        if thread is None:
+            return None
+        known = self._by_key[site, forms[0]] = self.remember(thread)
+        return known
 
     async def ref(self, thread_id: str) -> ThreadRef:
         """The thread with this id; Refused `not_found` if there is none."""
@@ -187,10 +193,11 @@ class History:
         return found
 
     async def counts(self, site: str, keys: Iterable[str]) -> dict[str, int]:
-        """How many comments each page's thread shows; 0 for a page without a thread."""
-        wanted = list(dict.fromkeys(keys))
+        """How many comments each page's thread shows, whatever form its key has; 0 for a page without a thread."""
+        pages = {key: key_forms(key) for key in keys}
+        wanted = list({form: None for forms in pages.values() for form in forms})
         found = await self._database.read(reads.counts, site, wanted)
-        return {key: found.get(key, 0) for key in wanted}
+        return {key: next((found[form] for form in forms if form in found), 0) for key, forms in pages.items()}
 
 
 def _current(page: EncodedPage | None, epoch: str, head: int) -> TypeGuard[EncodedPage]:

@@ -1,8 +1,9 @@
 """Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
 
+from hubbub.domain import keys
 from hubbub.domain.actor import check_author_or_moderator, check_moderator, check_owner, check_site
 from hubbub.domain.errors import bad_request, not_found
-from hubbub.domain.limits import ARTICLE_CHARS, KEY_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
+from hubbub.domain.limits import ARTICLE_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
 from hubbub.domain.text import clean_body, clean_line, clean_website
 from hubbub.domain.times import from_rfc3339, now_ms
@@ -61,9 +62,11 @@ class Moderation:
         """A thread's title and address, and the article it belongs to if `body.body` is given."""
         self._sites.check_origin(site, caller.origin)
         check_owner(caller.actor, self._sites.get(site).name)
+        clean = clean_key(key)
+        known = await self._history.find(site, key)
         return PutThread(
             site=site,
-            key=key,
+            key=known.key if known else clean,
             title=_line(body.title, "title", TITLE_CHARS),
             url=_link(body.url),
             article=None if body.body is None else _article(body),
@@ -72,6 +75,7 @@ class Moderation:
     async def open(self, caller: Caller, site: str, key: str) -> ThreadRef:
         """The thread of a page, made on first use from an allowed origin. A program (no origin) makes none."""
         self._sites.check_origin(site, caller.origin)
+        clean = clean_key(key)
         known = await self._history.find(self._sites.get(site).name, key)
         if known is not None:
             return known
@@ -79,8 +83,8 @@ class Moderation:
             raise not_found("thread")
         self._limits.check((THREADS_ADDRESS, caller.address))
         foreign = caller.origin not in self._sites.own_origins
-        url = caller.origin + key if foreign and key.startswith("/") else None
-        done = await self._ingest.append(EnsureThread(site, key, url))
+        url = caller.origin + clean if foreign and clean.startswith("/") else None
+        done = await self._ingest.append(EnsureThread(site, clean, url))
         assert done.thread is not None
         return self._history.remember(done.thread)
 
@@ -105,9 +109,7 @@ def _link(value: str | None) -> str | None:
 
 def clean_key(key: str) -> str:
     """A page's key as it is stored; Refused `bad_request` for one that can't be."""
-    if "\ufffd" in key:  # what a query that is no UTF-8 decodes to: all such pages would share one thread
-        raise bad_request("The key is not UTF-8.")
-    return typed(lambda: clean_line(key, "key", KEY_CHARS))
+    return typed(lambda: keys.clean_key(key))
 
 
 def _article(body: ThreadBody) -> Article:

@@ -58,6 +58,7 @@ _HEADS = select(thread.c.id, thread.c.epoch, thread.c.head).where(among(thread.c
 _PAGES = select(thread.c.site, thread.c.key, thread.c.id).where(
     among(thread.c.site, "sites"), among(thread.c.key, "keys")
 )
+_BY_KEYS = select(thread).where(thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys"))
 _COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
 # Seqs and numbers have no holes, so a page is asked for by both its ends. With a LIMIT instead, PostgreSQL reads all of
 # the rest for each page until it has statistics of the thread, which a thread that just became busy lacks.
@@ -118,10 +119,10 @@ def thread_by_id(db: Connection, thread_id: str) -> Thread | None:
     return None if row is None else to_thread(row)
 
 
-def thread_by_key(db: Connection, site_name: str, key: str) -> Thread | None:
-    """The thread of a site's page."""
-    row = db.execute(select(thread).where(thread.c.site == site_name, thread.c.key == key)).first()
-    return None if row is None else to_thread(row)
+def thread_by_key(db: Connection, site_name: str, *keys: str) -> Thread | None:
+    """The thread of a site's page: of the first of these keys that has one."""
+    rows = db.execute(_BY_KEYS, {"site": site_name, "keys": to_json(keys)})
+    return min(map(to_thread, rows), key=lambda found: keys.index(found.key), default=None)
 
 
 def threads_by_page(db: Connection, pages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

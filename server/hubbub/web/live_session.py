@@ -19,7 +19,6 @@ from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.views import author_view, comment_views, thread_view
 from hubbub.services.caller import Caller
 from hubbub.services.limits import REQUESTS_ADDRESS
-from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
 from hubbub.transport.commands import AnyWrite, Done
 from hubbub.web.sender import Sender
@@ -180,7 +179,7 @@ class LiveSession:
             found = await node.history.ref(command.thread)
             node.sites.check_origin(found.site, session.origin)
         elif command.thread is None and command.site is not None and command.key is not None:
-            found = await node.moderation.open(self._caller, command.site, clean_key(command.key))
+            found = await node.moderation.open(self._caller, command.site, command.key)
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
         follows = self.connection.channels

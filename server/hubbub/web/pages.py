@@ -116,8 +116,9 @@ async def article(request: Request) -> Response:
 async def embed(request: Request) -> Response:
     """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
     node, before = node_of(request), number_of(request, "before", most=_HIGHEST)
-    site, key = node.sites.get(text_of(request, "site")), clean_key(text_of(request, "key"))
-    ref = await node.history.find(site.name, key)
+    site, sent = node.sites.get(text_of(request, "site")), text_of(request, "key")
+    key = clean_key(sent)
+    ref = await node.history.find(site.name, sent)
     if ref is None:  # the widget makes the thread when it joins
         body = render("embed.html", reading=None, site=site.name, key=key)
     else:

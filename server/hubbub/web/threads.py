@@ -1,11 +1,13 @@
 """/api/v1/threads and /api/v1/counts: snapshots, events, articles, closing. Every handler raises Refused."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import bad_request
+from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
@@ -50,8 +52,7 @@ async def _thread_of(request: Request, caller: Caller) -> ThreadRef:
     node.limits.check((REQUESTS_ADDRESS, caller.address))
     thread_id = request.query_params.get("thread")
     if thread_id is None:
-        key = clean_key(text_of(request, "key"))
-        return await node.moderation.open(caller, text_of(request, "site"), key)
+        return await node.moderation.open(caller, text_of(request, "site"), text_of(request, "key"))
     ref = await node.history.ref(thread_id)
     node.sites.check_origin(ref.site, caller.origin)
     return ref
@@ -93,7 +94,7 @@ async def events(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """Sets a thread's title, address and article, by the site's owner."""
     node, caller = node_of(request), caller_of(request)
-    site, key = text_of(request, "site"), clean_key(text_of(request, "key"))
+    site, key = text_of(request, "site"), text_of(request, "key")
     body = await read_body(request, ThreadBody, limit=ARTICLE_CHARS * 6)  # JSON may need six bytes a character
     return await _carry_out(request, await node.moderation.put_thread(caller, site, key, body))
 
@@ -120,7 +121,7 @@ async def _carry_out(request: Request, command: PutThread | CloseThread | Reopen
 
 
 async def counts(request: Request) -> Response:
-    """How many comments each of a site's pages shows."""
+    """How many comments each of a site's pages shows; what can't be a key is left out."""
     node, site = node_of(request), text_of(request, "site")
     caller = caller_of(request)
     node.sites.check_origin(site, caller.origin)
@@ -129,9 +130,22 @@ async def counts(request: Request) -> Response:
     if not 1 <= len(keys) <= COUNTS_KEYS:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
     node.sites.get(site)
-    cleaned = {key: clean_key(key) for key in keys}
-    found = await node.history.counts(site, cleaned.values())
-    return reply(request, {"counts": {key: found[clean] for key, clean in cleaned.items()}})
+    return reply(request, {"counts": await node.history.counts(site, _good(keys))})
+
+
+def _good(keys: Sequence[str]) -> list[str]:
+    """Those that can be keys: one page's mistake takes no count from the others. Refused if there are none."""
+    good: list[str] = []
+    for key in keys:
+        try:
+            clean_key(key)
+        except Refused as refused:
+            wrong = refused
+        else:
+            good.append(key)
+    if not good:
+        raise wrong
+    return good
 
 
 ROUTES = [

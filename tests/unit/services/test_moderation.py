@@ -13,7 +13,14 @@ from hubbub.protocol.commands import ThreadBody
 from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage import reads
-from hubbub.transport.commands import CloseThread, PutThread, RemoveComment, ReopenThread, RestoreComment
+from hubbub.transport.commands import (
+    CloseThread,
+    EnsureThread,
+    PutThread,
+    RemoveComment,
+    ReopenThread,
+    RestoreComment,
+)
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
 from tests.unit.services.conftest import Services
 
@@ -222,6 +229,28 @@ def test_a_key_that_cannot_be_kept(key: str) -> None:
 
 def test_a_key_is_kept_as_it_is() -> None:
     assert clean_key("/2026/11/22/my-article?page=2#ä") == "/2026/11/22/my-article?page=2#ä"
+
+
+@pytest.mark.parametrize("sent", ["/caf%C3%A9", "/caf%c3%a9", "/café", "/cafe%CC%81"])
+async def test_all_ways_to_write_an_address_lead_to_one_thread(services: Services, sent: str) -> None:
+    ref = await services.moderation.open(PAGE, SITE, "/café")
+    assert ref.key == "/café"
+    assert await services.moderation.open(PAGE, SITE, sent) == ref
+    command = await services.moderation.put_thread(caller(OLA), SITE, sent, ThreadBody())
+    assert command.key == "/café"
+    assert await services.history.counts(SITE, [sent]) == {sent: 0}
+
+
+@pytest.mark.parametrize("stored", ["/caf%C3%A9", "/caf%c3%a9", "/cafe%CC%81"])
+@pytest.mark.parametrize("sent", ["/caf%C3%A9", "/café"])
+async def test_a_thread_stored_under_an_encoded_key_is_found(services: Services, stored: str, sent: str) -> None:
+    done = await services.worker.ingest.append(EnsureThread(SITE, stored))
+    assert done.thread
+    await services.worker.ingest.append(post(1, thread=done.thread.id))
+    ref = await services.moderation.open(PAGE, SITE, sent)
+    assert (ref.id, ref.key) == (done.thread.id, stored)
+    assert (await services.moderation.put_thread(caller(OLA), SITE, sent, ThreadBody())).key == stored
+    assert await services.history.counts(SITE, [sent]) == {sent: 1}
 
 
 async def test_a_page_of_another_site_moderates_nothing_even_with_the_right_token(services: Services) -> None:
