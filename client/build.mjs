@@ -1,6 +1,8 @@
 /** Bundles the client into the server's static folder: `npm run build`. */
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { minify } from "terser";
@@ -36,21 +38,97 @@ const OWN =
   resume retry retryAfter root run say sayTyping session show signOut source speak take takeBack tell tick timer
   tooLong update wanted yes`.split(/\s+/);
 
-const { outputFiles } = await esbuild.build({
-  entryPoints: [here("src/embed.ts"), here("src/frame.ts")],
-  outdir: here("../server/hubbub/static"),
+const common = {
   bundle: true,
-  minify: true,
-  format: "esm",
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
+  outdir: here("../server/hubbub/static"),
   plugins: [inlineCss],
   write: false,
+};
+
+// Where embed.js names the other file; its name is known when both are finished.
+const NAME = "write-VERSION.js";
+
+/** Words alone, and no state: each part has its own copy, with what it uses of them. */
+const copied = (writers) => ({
+  name: "copied",
+  setup(build) {
+    build.onResolve({ filter: /\/(strings|generated)$/ }, ({ path, importer }) => ({
+      path: here(`src/${basename(path)}.ts`),
+      suffix: writers.has(basename(importer)) ? "?write" : "",
+    }));
+  },
 });
-await mkdir(here("../server/hubbub/static"), { recursive: true });
-for (const { path, text } of outputFiles) {
-  // terser's second look takes off another 6 %. What `unsafe` does here: `a${b}` becomes "a"+b.
+
+/** esbuild's share of the work: what embed.js has alone, what write.js has alone, and what both use. */
+async function parts(writers = new Set()) {
+  const entryPoints = ["embed", "write", "home"].map((name) => here(`src/${name}.ts`));
+  const { outputFiles, metafile } = await esbuild.build({
+    ...common,
+    entryPoints,
+    plugins: [inlineCss, copied(writers)],
+    format: "esm",
+    splitting: true,
+    metafile: true,
+  });
+  const [alone] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith("/write.js"));
+  if (!writers.size) return parts(new Set(Object.keys(alone[1].inputs).map((path) => basename(path))));
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+}
+
+/**
+ * A classic script can neither import nor export at its top. So write.js is a function of what it shares with embed.js,
+ * and embed.js has all else in it.
+ */
+function linked(all) {
+  const shared = [];
+  const body = all
+    .get("write.js")
+    .replace(/^import \{([^}]+)\} from "\.\/([^"]+)";$/gm, (_, names, from) => {
+      const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
+      const at = shared.length;
+      for (const [name] of pairs) shared.push({ name, from });
+      return `const [${pairs.map(([name, local = name]) => local)}] = shared.slice(${at});`;
+    })
+    .replace(/^export \{([^}]+)\};$/m, (_, names) => {
+      const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
+      return `return { ${pairs.map(([local, name = local]) => `${name}: ${local}`)} };`;
+    });
+  const write = `export default (shared) => {${body}};`;
+  const load = `
+    import { HOME } from "home.js";
+    ${shared.map(({ name, from }) => `import { ${name} } from "${from}";`).join("\n")}
+    const __shared = [${shared.map(({ name }) => name)}];
+    let tries = 0;
+    // Browsers remember an address that failed, so each try has its own.
+    export const __load = () =>
+      import(HOME + "/${NAME}" + (tries++ ? "?" + tries : "")).then((file) => file.default(__shared));`;
+  return { write, load };
+}
+
+/** All but write.js as one script that needs no module. */
+async function script(all, load) {
+  const virtual = {
+    name: "parts",
+    setup(build) {
+      build.onResolve({ filter: /^(\.\/)?[\w-]+\.js$/ }, ({ path }) => ({ path: basename(path), namespace: "parts" }));
+      build.onLoad({ filter: /.*/, namespace: "parts" }, ({ path }) => {
+        if (path === "load.js") return { contents: load };
+        const text = all.get(path);
+        const contents = text.replace(/import\("\.\/write\.js"\)/, "__load()");
+        return { contents: text === contents ? text : `import { __load } from "load.js";${contents}` };
+      });
+    },
+  };
+  const entry = { in: "embed.js", out: "embed" };
+  const { outputFiles } = await esbuild.build({ ...common, entryPoints: [entry], format: "iife", plugins: [virtual] });
+  return outputFiles[0].text;
+}
+
+/** terser's look takes off another 6 %. What `unsafe` does here: `a${b}` becomes "a"+b. */
+async function small(text, nameCache) {
   const compress = {
     passes: 3,
     unsafe: true,
@@ -60,6 +138,22 @@ for (const { path, text } of outputFiles) {
     lhs_constants: false,
   };
   const mangle = { properties: { builtins: true, regex: new RegExp(`^(${OWN.join("|")})$`) } };
-  const { code } = await minify(text, { module: true, ecma: 2022, compress, mangle });
-  await writeFile(path, code);
+  return (await minify(text, { module: true, ecma: 2022, compress, mangle, nameCache })).code;
 }
+
+const all = await parts();
+const { write, load } = linked(all);
+const nameCache = {};
+const [embedCode, writeCode] = [await small(await script(all, load), nameCache), await small(write, nameCache)];
+const { outputFiles } = await esbuild.build({ ...common, entryPoints: [here("src/frame.ts")], format: "esm" });
+// One version for both: neither works with another build of the other.
+const version = createHash("sha256").update(embedCode).update(writeCode).digest("hex").slice(0, 16);
+const made = {
+  "embed.js": embedCode.replace("VERSION", version),
+  [NAME.replace("VERSION", version)]: writeCode,
+  "frame.js": await small(outputFiles[0].text),
+};
+await mkdir(common.outdir, { recursive: true });
+for (const name of await readdir(common.outdir))
+  if (/^write-.*\.js$/.test(name) && !(name in made)) await rm(`${common.outdir}/${name}`);
+for (const [name, code] of Object.entries(made)) await writeFile(`${common.outdir}/${name}`, code);

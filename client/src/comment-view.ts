@@ -1,14 +1,13 @@
 /** One comment as nodes: who, when, what, and what this reader may do with it. */
 
-import { ask } from "./ask";
 import { button, fill, h, type Kid, setText } from "./dom";
-import { editor } from "./editor";
-import { isDelayed, type Sending } from "./outbox";
-import type { Author, Command, Comment } from "./protocol";
+import type { Sending } from "./outbox";
+import { type Author, type Command, type Comment, isDelayed } from "./protocol";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import { isModerator } from "./session";
 import * as t from "./strings";
 import { ago, fullTime } from "./time";
+import { whenWriting } from "./writing";
 
 /** The server's default; it has the last word and answers `forbidden` after its own. */
 const EDIT_WINDOW_MS = 15 * 60_000;
@@ -86,25 +85,12 @@ function actions(comment: Comment, context: Context, done: () => void): Kid {
   const remove = () => context.run({ cmd: "remove", comment: id });
   return [
     open && act(t.REPLY, () => context.reply(comment)),
-    own && open && act(t.EDIT, (trigger) => edit(trigger, comment, context, done)),
+    own && open && act(t.EDIT, (trigger) => whenWriting(({ edit }) => edit(trigger, comment, context, done))),
     (own || moderator) &&
-      act(removal, (trigger) => ask(trigger, { text: t.REMOVE_ASK, yes: removal, run: remove, done })),
+      act(removal, (trigger) =>
+        whenWriting(({ ask }) => ask(trigger, { text: t.REMOVE_ASK, yes: removal, run: remove, done })),
+      ),
   ];
-}
-
-async function edit(trigger: HTMLElement, comment: Comment, context: Context, done: () => void): Promise<void> {
-  let before: string | undefined;
-  const { root, area, set, tooLong } = editor(t.about(t.EDIT, comment.number), () => {});
-  const run = async () => {
-    const body = area.value.trim();
-    return !!body && !tooLong() && (body === before || context.run({ cmd: "edit", comment: comment.id, body }));
-  };
-  // First the question, which no redraw takes away, then what to fill it with.
-  const end = ask(trigger, { yes: t.SAVE, field: root, focus: area, run, done });
-  area.readOnly = true;
-  before = await context.source(comment);
-  area.readOnly = false;
-  before === undefined ? end() : set(before);
 }
 
 /** Draws a comment that is on its way. */

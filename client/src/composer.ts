@@ -20,7 +20,7 @@ export interface Hooks {
   find(id: string): Comment | undefined;
   signOut(): void;
   /** The comment replied to is another one, or none: time to move the composer. */
-  moved(parent: Comment | undefined): void;
+  moved(parent: Comment | undefined, root: HTMLElement): void;
 }
 
 export interface Composer {
@@ -105,7 +105,7 @@ export function composer(hooks: Hooks): Composer {
       `${t.REPLY_TO} #${comment?.number} ${comment?.author.name} `,
       button(t.CANCEL, () => answer(undefined)),
     );
-    hooks.moved(comment);
+    hooks.moved(comment, root);
   }
 
   function answer(comment: Comment | undefined): void {

@@ -1,9 +1,9 @@
 /** The line above the comments: how many, who is here, and the moderator's close and reopen. */
 
-import { ask } from "./ask";
 import { button, fill, focused, h, setText } from "./dom";
 import { LIMITS } from "./generated";
 import * as t from "./strings";
+import { whenWriting } from "./writing";
 
 export interface Header {
   readonly root: HTMLElement;
@@ -21,10 +21,11 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
   let shown: boolean | undefined;
 
   function close({ currentTarget }: Event): void {
+    const trigger = currentTarget as HTMLElement;
     const label = t.CLOSE_REASON;
     const field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label });
     const run = () => decide(true, field.value.trim());
-    ask(currentTarget as HTMLElement, { yes: t.CLOSE, field, run });
+    whenWriting(({ ask }) => ask(trigger, { yes: t.CLOSE, field, run }));
   }
 
   return {

@@ -5,7 +5,7 @@
  */
 
 import { fullJitter } from "./backoff";
-import { HubbubError } from "./protocol";
+import { HubbubError, isDelayed } from "./protocol";
 import type { Profile } from "./session";
 import { load, save } from "./storage";
 
@@ -25,9 +25,6 @@ export interface Sending extends Item {
   /** Once sent: the event that carries it. */
   seq?: number | undefined;
 }
-
-/** True when it is tried again by itself: the line or the server is away. */
-export const isDelayed = ({ error }: Pick<Sending, "error">) => /^(offline|unavailable)$/.test(error?.code as string);
 
 /** Ids that are done with may stand in it without an item. */
 type Stored = Record<string, Sending | undefined>;

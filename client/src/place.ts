@@ -1,7 +1,6 @@
 /** What the address of the page says: which thread, which comment, and a one-time code. */
 
-/** Where embed.js came from is where the comments live. */
-export const HOME = new URL(import.meta.url).origin;
+import { directory, HOME } from "./home";
 
 /** The path of the page's canonical address: the same for every address the article has. */
 export function canonicalKey(): string {
@@ -9,7 +8,7 @@ export function canonicalKey(): string {
   return new URL(link?.href || location.href).pathname;
 }
 
-export const hostOf = (element: Element): string => new URL(element.getAttribute("host") || HOME).origin;
+export const hostOf = (element: Element): string => directory(element.getAttribute("host") || HOME);
 export const siteOf = (element: Element): string => element.getAttribute("site") ?? "";
 export const keyOf = (element: Element): string => element.getAttribute("key") || canonicalKey();
 

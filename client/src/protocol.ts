@@ -115,3 +115,7 @@ export class HubbubError extends Error {
 }
 
 export const refusal = ({ code, message, retry_after }: WireError) => new HubbubError(code, message, retry_after);
+
+/** True when what failed so is tried again by itself: the line or the server is away. */
+export const isDelayed = ({ error }: { error?: HubbubError | undefined }): boolean =>
+  /^(offline|unavailable)$/.test(error?.code as string);

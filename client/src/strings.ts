@@ -35,6 +35,7 @@ export const IN_REPLY_TO_OLDER = "in reply to an older comment";
 export const NAME = "Name (optional)";
 export const EMAIL = "E-mail (optional)";
 export const WEBSITE = "Website (optional)";
+export const NO_FORM = "You cannot write just now. Trying again… If this stays, reload the page.";
 export const POST = "Post comment";
 export const WRITE_FIRST = "Write something first.";
 export const TOO_LONG = "This is too long.";

@@ -1,22 +1,25 @@
 /** A thread on the page: wires the room to header, list, composer and notices. */
 
 import type { Context } from "./comment-view";
-import { composer } from "./composer";
+import type { Composer } from "./composer";
 import { COUNT_EVENT } from "./count-element";
-import { h } from "./dom";
+import { fill, h } from "./dom";
 import { header } from "./header";
 import { list, type Order } from "./list";
 import { notices } from "./notices";
-import { type Item, isDelayed, type Outbox, outbox } from "./outbox";
+import type { Item, Outbox } from "./outbox";
 import { linkedNumber, takeClaim } from "./place";
-import type { Command, Comment, Event, HubbubError, Target } from "./protocol";
+import { type Command, type Comment, type Event, type HubbubError, isDelayed, type Target } from "./protocol";
 import { enter } from "./room";
 import { isModerator } from "./session";
 import { connection } from "./socket";
 import { hasOlder, shown } from "./store";
 import * as t from "./strings";
+import { writing } from "./writing";
 
 const TICK_MS = 30_000;
+/** How long what writers need may take before the reader is told. */
+const FORM_MS = 5_000;
 /** How many pages of older comments a link to one may cost. */
 const LINK_PAGES = 10;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
@@ -34,7 +37,11 @@ export interface Options {
 export function mount(root: ShadowRoot, { host, target, order, fire }: Options): () => void {
   let comments: Comment[] = [];
   let byId = new Map<string, Comment>();
+  let begun = false;
+  let gone = false;
   let box: Outbox | undefined;
+  let write: Composer | undefined;
+  let formed: Promise<Composer | undefined> | undefined;
   let wasOpen: boolean | undefined;
   let arrived = 0;
   let drawing = false;
@@ -68,36 +75,22 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     me,
     isOpen,
     find,
-    reply: (comment) => write.reply(comment),
+    reply: (comment) => (write ? write.reply(comment) : void formed?.then((write) => write?.reply(comment))),
     source: (comment) => room.source(comment).catch(fail),
     run,
     retry: (id) => box?.retry(id),
     takeBack(id) {
       const item = box?.take(id);
       draw();
-      if (item) write.putBack(item);
+      if (item) write?.putBack(item);
     },
     goTo,
   };
   const rows = list(order, context, older);
-  const write = composer({
-    send: (item) => box?.add(item),
-    typing: room.sayTyping,
-    find,
-    signOut() {
-      room.session().clear();
-      whoAmI();
-    },
-    // The answer is written below what it answers; a chat keeps its one place to write.
-    moved(parent) {
-      const item = order !== "chat" && parent && rows.item(parent.number);
-      (item || place).append(write.root);
-    },
-  });
   const slot = h("slot");
   const loading = h("p.quiet", {}, t.LOADING);
   const empty = h("p.quiet", {}, t.EMPTY);
-  const place = h("div", {}, write.root);
+  const place = h("div.place");
   const parts = [place, empty, rows.root];
   const thread = h("div", { hidden: true }, ...(order === "newest" ? parts : parts.reverse()));
 
@@ -133,7 +126,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     }
     // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
     lockOrUnlock();
-    if (!box) begin();
+    if (!begun) begin();
     else if (!drawing) {
       drawing = true;
       requestAnimationFrame(draw);
@@ -147,21 +140,50 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     if (open === wasOpen) return;
     if (wasOpen !== undefined) fire(open ? "reopened" : "closed", { reason });
     wasOpen = open;
-    write.lock(!open);
+    write?.lock(!open);
     whoAmI();
   }
 
   function begin(): void {
-    const key = `${host}:${id()}`;
-    box = outbox(key, send, draw);
+    begun = true;
     slot.remove();
     loading.remove();
     head.root.hidden = thread.hidden = false;
     draw();
-    write.open(key);
     whoAmI();
     fire("ready", { thread: room.state?.thread });
     void firstSteps();
+    formed = form();
+  }
+
+  /** The thread is shown: now come the form, and what was on its way when the page was last left. */
+  async function form(): Promise<Composer | undefined> {
+    const late = setTimeout(() => fill(place, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
+    const { composer, outbox } = await writing();
+    clearTimeout(late);
+    if (gone) return;
+    const key = `${host}:${id()}`;
+    box = outbox(key, send, draw);
+    write = composer({
+      send: (item) => box?.add(item),
+      typing: room.sayTyping,
+      find,
+      signOut() {
+        room.session().clear();
+        whoAmI();
+      },
+      // The answer is written below what it answers; a chat keeps its one place to write.
+      moved(parent, root) {
+        const item = order !== "chat" && parent && rows.item(parent.number);
+        (item || place).append(root);
+      },
+    });
+    fill(place, write.root);
+    write.lock(!isOpen());
+    write.open(key);
+    draw();
+    whoAmI();
+    return write;
   }
 
   async function firstSteps(): Promise<void> {
@@ -173,11 +195,11 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   function draw(): void {
     drawing = false;
     const { state } = room;
-    if (!state || !box) return;
+    if (!state) return;
     comments = shown(state);
     byId = new Map(comments.map((comment) => [comment.id, comment]));
-    for (const { id, seq } of box.items()) if (find(id) || (seq && seq <= state.seq)) box.take(id);
-    const sending = box.items();
+    for (const { id, seq } of box?.items() ?? []) if (find(id) || (seq && seq <= state.seq)) box?.take(id);
+    const sending = box?.items() ?? [];
     rows.update(comments, sending, arrived, hasOlder(state));
     said.arrived(arrived);
     arrived = 0;
@@ -192,9 +214,9 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
 
   /** The session is another, or the thread has closed: what may be done changes with it. */
   function whoAmI(): void {
-    if (!box) return;
+    if (!begun) return;
     head.moderate(isModerator(me()) ? !isOpen() : undefined);
-    write.identity(me());
+    write?.identity(me());
     rows.redraw();
   }
 
@@ -207,7 +229,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
 
   /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
   async function onHash(): Promise<void> {
-    if (!box) return;
+    if (!begun) return;
     const number = linkedNumber();
     const code = takeClaim();
     if (number) void goTo(number);
@@ -220,6 +242,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   said.line(false, false);
 
   return () => {
+    gone = true;
     room.leave();
     box?.stop();
     clearInterval(ticker);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Item, isDelayed, type Outbox, outbox, type Sending } from "../src/outbox";
-import { HubbubError } from "../src/protocol";
+import { type Item, type Outbox, outbox, type Sending } from "../src/outbox";
+import { HubbubError, isDelayed } from "../src/protocol";
 import { save } from "../src/storage";
 import { settled } from "./support";
 

@@ -49,6 +49,8 @@ export async function join(comments: Comment[] = [], over = {}, more = false): P
   const head = comments[0]?.number ?? 0;
   FakeSocket.last.answers("join", { thread: thread({ head, comments: comments.length, ...over }), comments, more });
   await settled();
+  await vi.dynamicImportSettled(); // the part for writers, which comes once the thread is shown
+  await settled();
 }
 
 export async function event(seq: number, kind: string, fields: Record<string, unknown>): Promise<void> {

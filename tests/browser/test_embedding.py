@@ -1,6 +1,9 @@
 """The ways onto a page: several elements, a frame, counts, and publishers with a strict Content-Security-Policy."""
 
-from playwright.sync_api import WebSocket, expect
+import re
+
+import pytest
+from playwright.sync_api import Route, WebSocket, expect
 
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, Rooms
@@ -111,6 +114,62 @@ def test_a_frame_of_a_thread_nobody_has_opened(room: Room, readers: Readers, hos
     expect(widget.root.get_by_text("No comments yet.").last).to_be_visible()
     widget.say("The first")
     widget.shows([1])
+
+
+@pytest.mark.parametrize("how", ["", "async", "defer", 'type="module"', 'type="module" async'])
+def test_the_script_works_however_it_is_included(room: Room, readers: Readers, host: PageHost, how: str) -> None:
+    room.post("Shown")
+    script = f'<script {how} src="{room.server.url}/embed.js"></script>'
+    element = f'<hubbub-thread site="demo" key="{room.key}"></hubbub-thread>'
+    page = readers.open(host.article(f"/how/{abs(hash(how))}", script * 2 + element))
+    widget = Widget(page).ready()
+    expect(widget.comment("Shown")).to_be_visible()
+    widget.say("Written")
+    expect(widget.comment("Written")).to_be_visible()
+
+
+def test_it_finds_a_server_below_a_path(room: Room, readers: Readers, host: PageHost) -> None:
+    """A proxy's work, done by the browser: requests below /talk go to the server."""
+    context = readers.profile()
+    asked: list[str] = []
+    proxied = re.compile(rf"{host.url}/talk/([^?]*)")
+
+    def forward(route: Route) -> None:
+        asked.append(route.request.url)
+        response = route.fetch(url=route.request.url.replace(f"{host.url}/talk", room.server.url))
+        route.fulfill(response=response)
+
+    context.route(proxied, forward)
+    sockets: list[str] = []
+    context.route_web_socket("**/*", lambda socket: sockets.append(socket.url))
+    body = f'<script src="{host.url}/talk/embed.js"></script><hubbub-thread site="demo" key="/k"></hubbub-thread>'
+    page = context.new_page()
+    page.goto(host.article("/below", body + '<hubbub-count site="demo" key="/k"></hubbub-count>'))
+    expect(page.locator("hubbub-count")).to_have_text("No comments")
+    eventually(lambda: bool(sockets), "a live connection is tried")
+    assert sockets[0] == f"{host.url.replace('http', 'ws', 1)}/talk/api/v1/live"
+    assert [url for url in asked if "/api/v1/counts" in url]
+
+
+def test_reading_works_while_the_part_for_writers_cannot_be_had(room: Room, readers: Readers, host: PageHost) -> None:
+    readers.allow(re.compile("404"))
+    room.post("Shown")
+    context = readers.profile()
+    away = re.compile(r"/write-\w+\.js")
+    context.route(away, lambda route: route.fulfill(status=404))
+    page = context.new_page()
+    page.clock.install()
+    page.goto(host.article("/read", snippet(room.server.url, room.key)))
+    widget = Widget(page)
+    expect(widget.comment("Shown")).to_be_visible()
+    page.clock.run_for(6_000)
+    expect(widget.root.get_by_text("You cannot write just now.")).to_be_visible()
+    room.post("Live")
+    expect(widget.comment("Live")).to_be_visible()
+    context.unroute(away)
+    page.clock.run_for(120_000)
+    expect(widget.area).to_be_visible()
+    expect(widget.root.get_by_text("You cannot write just now.")).to_have_count(0)
 
 
 def test_under_a_strict_policy(room: Room, readers: Readers, host: PageHost) -> None:

@@ -29,8 +29,9 @@ class Widget:
         self.pill = self.list.locator(".pill")
 
     def ready(self) -> "Widget":
-        """Waits until the thread is there and live."""
+        """Waits until the thread is there and live, and what writers need is loaded."""
         expect(self.root.locator("header")).to_be_visible()
+        expect(self.root.locator(".composer")).to_be_attached()
         return self
 
     def button(self, name: str, *, exact: bool = True) -> Locator:

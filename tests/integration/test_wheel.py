@@ -1,5 +1,6 @@
 """The wheel holds all that an installed Hubbub needs: modules, migrations, templates and the built client."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,14 @@ def test_every_file_of_the_package_is_in_the_wheel(names: set[str]) -> None:
 @pytest.mark.parametrize("part", ["hubbub/static/embed.js", "hubbub/storage/migrations/versions/0001_threads.py"])
 def test_the_parts_that_are_not_imported_are_there(names: set[str], part: str) -> None:
     assert part in names, "build the client first: make client"
+
+
+def test_the_widget_finds_its_other_part(names: set[str]) -> None:
+    embed = (ROOT / "server/hubbub/static/embed.js").read_text(encoding="utf-8")
+    parts = re.findall(r"write-[0-9a-f]{16}\.js", embed)
+    assert [f"hubbub/static/{part}" for part in parts] == [
+        name for name in names if name.startswith("hubbub/static/write-")
+    ]
 
 
 def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The files browsers need: the client (/embed.js, /frame.js) and the pages' own style (/assets/…), all from memory."""
+"""The files browsers need: the client (/embed.js, /write-….js, /frame.js) and the pages' style (/assets/…), from memory."""
 
 import gzip
 import hashlib
@@ -19,7 +19,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# embed.js has one address for ever, so an upgrade reaches a page within minutes; a style's address changes with it.
+# embed.js has one address for ever, so an upgrade reaches a page within minutes; the address of what embed.js loads, and
+# that of a style, change with them.
 _SHORT = "public, max-age=300"
 _EVER = "public, max-age=31536000, immutable"
 _NOT_BUILT = "The client is not built yet. Run `make client`, then load this page again.\n"
@@ -61,6 +62,18 @@ async def client_script(request: Request) -> Response:
     except OSError:
         return PlainTextResponse(_NOT_BUILT, 503, {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"})
     return _serve(request, asset, _SHORT)
+
+
+async def writing_script(request: Request) -> Response:
+    """What embed.js loads for writers; 404 for that of another build, which would not fit it."""
+    version = request.path_params["version"]
+    try:
+        asset = load(CLIENT / f"write-{version}.js") if version.isalnum() else None
+    except OSError:
+        asset = None
+    if asset is None:
+        return PlainTextResponse("There is no such file, or no longer.\n", 404, {"Cache-Control": "no-store"})
+    return _serve(request, asset, _EVER)
 
 
 async def style(request: Request) -> Response:
@@ -108,6 +121,7 @@ def _takes_gzip(request: Request) -> bool:
 
 ROUTES = [
     Route("/embed.js", client_script, methods=["GET"]),
+    Route("/write-{version}.js", writing_script, methods=["GET"]),
     Route("/frame.js", client_script, methods=["GET"]),
     Route("/assets/{name}", style, methods=["GET"]),
 ]

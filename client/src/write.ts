@@ -1,0 +1,6 @@
+/** What only a writer needs; the build makes a file of its own of it. */
+
+export { ask } from "./ask";
+export { composer } from "./composer";
+export { edit } from "./editing";
+export { outbox } from "./outbox";
