@@ -29,7 +29,8 @@ export interface Session {
   clear(): void;
 }
 
-export const isModerator = (author: Author | undefined): boolean => !!author && author.role !== "guest";
+export const isModerator = (author: Author | undefined): boolean =>
+  author?.role === "moderator" || author?.role === "owner";
 
 const PROFILE = "profile";
 export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};

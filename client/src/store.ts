@@ -26,7 +26,7 @@ export interface State {
 
 export interface Applied {
   readonly state: State;
-  /** Events that were new to this reader, in order. */
+  /** Events that were new to this reader, in order; none of a kind that this version does not know. */
   readonly fresh: readonly Event[];
   /** True when an event is missing before one that came: the thread must be joined again, with `after`. */
   readonly gap: boolean;
@@ -55,7 +55,16 @@ export function mergePage(state: State, page: Page): State {
   return { ...state, known, from };
 }
 
-const COUNTED: Record<string, number> = { "comment.posted": 1, "comment.restored": 1, "comment.removed": -1 };
+/** By how much an event of each kind changes the number of comments shown. */
+const COUNTED: ReadonlyMap<string, number> = new Map([
+  ["comment.posted", 1],
+  ["comment.restored", 1],
+  ["comment.removed", -1],
+  ["comment.edited", 0],
+  ["thread.closed", 0],
+  ["thread.reopened", 0],
+  ["thread.changed", 0],
+]);
 
 /** Applies what continues the state; drops what is known already; stops before a hole and says so. */
 export function applyEvents(state: State, events: readonly Event[]): Applied {
@@ -70,13 +79,15 @@ export function applyEvents(state: State, events: readonly Event[]): Applied {
       break;
     }
     seq = event.seq;
+    const counted = COUNTED.get(event.kind);
+    if (counted === undefined) continue; // a newer server's, of whatever form: it has its place, and that is all
     fresh.push(event);
     // An event's own count may be of a later moment than its seq (replays show the present), so we count ourselves.
-    const comments = thread.comments + (COUNTED[event.kind] ?? 0);
+    const comments = thread.comments + counted;
     thread = { ...thread, ...("thread" in event && event.thread), comments };
     if ("comment" in event) learn(known, event.comment, seq);
   }
-  return { state: fresh.length ? { ...state, seq, thread, known } : state, fresh, gap };
+  return { state: seq > state.seq ? { ...state, seq, thread, known } : state, fresh, gap };
 }
 
 /** Applies the answer to a join with `after`. */

@@ -167,6 +167,21 @@ describe("gaps and duplicates", () => {
     expect(applyEvents(start, [posted(1)]).state).toBe(start);
   });
 
+  test("an event of a kind that only a newer server knows has its place, and changes nothing else", () => {
+    const unknown = [
+      { seq: 2, kind: "thread.future", at: "", thread: "all else" },
+      { seq: 3, kind: "comment.future", at: "", comment: comment(1, { html: "new" }) },
+      { seq: 4, kind: "constructor", at: "", comment: 7 },
+    ] as unknown as Event[];
+    const { state, gap, fresh } = applyEvents(start, [...unknown, posted(5, 2)]);
+    expect(gap).toBe(false);
+    expect(fresh.map(({ seq }) => seq)).toEqual([5]);
+    expect(state.seq).toBe(5);
+    expect(state.thread).toEqual({ ...start.thread, comments: 2 });
+    expect(shown(state).map(({ number }) => number)).toEqual([1, 2]);
+    expect(applyEvents(start, unknown).state.seq).toBe(4);
+  });
+
   test("a count in a catch-up that goes on is not counted twice", () => {
     const first = catchUp(start, { thread: thread({ head: 3, comments: 3 }), events: [posted(2)], more: true });
     expect(first.state.thread.comments).toBe(2);

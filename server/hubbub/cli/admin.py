@@ -16,7 +16,7 @@ from hubbub import app
 from hubbub.cli.data import check_schema, read_sites, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role
 from hubbub.services.identity import Identity, staff
 from hubbub.services.moderation import clean_reason
@@ -160,7 +160,7 @@ def _call(api: httpx.Client, method: str, path: str, body: object = None) -> dic
     answer: dict[str, Any] = response.json()
     if response.is_error:
         error = answer["error"]
-        raise Refused(ErrorCode(error["code"]), error["message"], error["retry_after"])
+        raise Refused(error["code"], error["message"], error["retry_after"])
     return answer
 
 

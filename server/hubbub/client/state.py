@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from hubbub.domain.model import Kind
+from hubbub.domain.model import KINDS, Kind
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 
@@ -60,12 +60,17 @@ class ThreadState:
         return sorted(self._held.values(), key=lambda comment: comment.number)
 
     def apply(self, event: EventView) -> bool:
-        """Takes in the event that follows `seq`; False for one already taken in. Gap for one that comes too early."""
+        """Takes in the event that follows `seq`; False for one already taken in. Gap for one that comes too early.
+
+        One of a kind that only a newer version knows has its place in the log, and changes nothing.
+        """
         if event.seq <= self.seq:
             return False
         if event.seq != self.seq + 1:
             raise Gap(self.seq + 1, event.seq)
         self.seq = event.seq
+        if event.kind not in KINDS:
+            return True
         if event.comment is not UNSET:
             self._take(event.kind, event.comment)
         if event.thread is not UNSET:

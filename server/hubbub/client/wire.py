@@ -1,8 +1,11 @@
 """What the server sends, decoded straight into structs, and what the client sends, encoded. MessagePack alone."""
 
+from typing import Any
+
 import msgspec
 
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import KINDS
 from hubbub.protocol.codec import MSGPACK
 from hubbub.protocol.commands import Command
 from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
@@ -47,8 +50,22 @@ _decoder = msgspec.msgpack.Decoder(Message)
 
 
 def decode(data: bytes) -> Message:
-    """One message; msgspec.DecodeError if it is not of the contract's form."""
-    return _decoder.decode(data)
+    """One message; msgspec.DecodeError if it is not of the contract's form. Of an event of a kind that only a newer
+    server knows, whatever form it has, there is what all have in common: its place, kind and time."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError:
+        message = msgspec.msgpack.decode(data)
+        if not isinstance(message, dict) or not isinstance(message.get("events"), list):
+            raise
+        message["events"] = [_known_part(event) for event in message["events"]]
+        return msgspec.convert(message, Message)
+
+
+def _known_part(event: Any) -> Any:
+    if not isinstance(event, dict) or event.get("kind") in KINDS:
+        return event
+    return {name: event[name] for name in ("seq", "kind", "at") if name in event}
 
 
 def encode(command: Command) -> bytes:

@@ -33,7 +33,8 @@ class ErrorCode(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-HTTP_STATUS: dict[ErrorCode, int] = {
+_CODES = frozenset[str](ErrorCode)
+HTTP_STATUS: dict[str, int] = {
     ErrorCode.BAD_REQUEST: 400,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.UNAUTHORIZED: 401,
@@ -48,12 +49,18 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 }
 
 
-class Refused(Exception):
-    """A request is refused: `code` for programs, `message` for people, `retry_after` in seconds or None."""
+def http_status(code: str) -> int:
+    """The status of a refusal; 400, which stands for its class (RFC 9110, 15), where only a newer version knows it."""
+    return HTTP_STATUS.get(code, 400)
 
-    def __init__(self, code: ErrorCode, message: str, retry_after: float | None = None) -> None:
+
+class Refused(Exception):
+    """A request is refused: `code` for programs, `message` for people, `retry_after` in seconds or None. The code is an
+    `ErrorCode`, or what only a newer version's worker knows: that is passed on."""
+
+    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(f"{code}: {message}")
-        self.code = code
+        self.code = ErrorCode(code) if code in _CODES else code
         self.message = message
         self.retry_after = retry_after
 

@@ -14,7 +14,8 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """Event kinds of the contract: everything a reader can see happen to a thread."""
+    """Event kinds of the contract: everything a reader can see happen to a thread. A newer version may have stored
+    others, so no reader of the log relies on these being all."""
 
     POSTED = "comment.posted"
     EDITED = "comment.edited"
@@ -25,14 +26,18 @@ class Kind(StrEnum):
     CHANGED = "thread.changed"
 
 
+KINDS = frozenset[str](Kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a comment, as shown beside it; `id` is stable for one session token."""
+    """Who wrote a comment, as shown beside it; `id` is stable for one session token. `role` is a `Role`, or what only a
+    newer version knows."""
 
     id: str
     name: str
     website: str | None
-    role: Role
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +90,21 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the log. Comment events carry the comment, thread events the thread, both in their current state."""
+    """One row of the log. Comment events carry the comment, thread events the thread, both in their current state.
+    `kind` is a `Kind`, or what only a newer version knows: that is passed on."""
 
     seq: int
-    kind: Kind
+    kind: str
     at: int
     comment: Comment | None = None
     thread: Thread | None = None
     reason: str | None = None
     by: str | None = None
+
+    @property
+    def outdates(self) -> bool:
+        """Whether earlier events may show its comment as nobody may see it any more (G9)."""
+        return self.comment is not None and self.kind not in (Kind.POSTED, Kind.RESTORED)
 
 
 @dataclass(frozen=True, slots=True)

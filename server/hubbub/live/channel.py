@@ -114,7 +114,7 @@ class Channel:
         for seq in [seq for seq in self._early if seq <= self.tip]:
             del self._early[seq]
         while (event := self._early.pop(self.tip + 1, None)) is not None:
-            if event.kind in (Kind.REMOVED, Kind.EDITED) and event.comment is not None:
+            if event.comment is not None and event.outdates:
                 for waiting in self._pending:  # the old text must not leave: the change may be acknowledged already
                     waiting.show(event.comment)
             self._pending.append(self.tail.append(event))
@@ -208,7 +208,7 @@ class Channel:
     def _observe(self, events: Sequence[EncodedEvent]) -> None:
         now = now_ms()
         for event in events:
-            if event.event.kind is Kind.POSTED:
+            if event.event.kind == Kind.POSTED:
                 POST_TO_DELIVERY.observe(max(0, now - event.event.at) / 1000)
 
     def push_presence(self) -> None:

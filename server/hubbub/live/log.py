@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from hubbub.domain.model import Comment, Event, Kind
+from hubbub.domain.model import Comment, Event
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import event_view
 
@@ -59,10 +59,10 @@ class Tail:
             self._keep(EncodedEvent(event))
 
     def append(self, event: Event) -> EncodedEvent:
-        """Takes in the event after `tip`. A removal or an edit
-        forgets what came before: no replay may show the old text again (G9)."""
+        """Takes in the event after `tip`. A removal or an edit forgets what came before: no replay may show the old
+        text again (G9)."""
         assert event.seq == self.tip + 1, f"expected {self.tip + 1}, got {event.seq}"
-        if event.kind in (Kind.REMOVED, Kind.EDITED):
+        if event.outdates:
             self._events.clear()
             self._held = 0
             self.changed = event.seq

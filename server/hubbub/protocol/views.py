@@ -74,7 +74,7 @@ _NOBODY = AuthorView(None, None, None, None)
 
 def author_view(author: Author) -> AuthorView:
     """An author as shown; the operator of the server is an owner to everybody else."""
-    role = Role.OWNER if author.role is Role.OPERATOR else author.role
+    role = Role.OWNER if author.role == Role.OPERATOR else author.role
     return AuthorView(author.id, author.name, author.website, role)
 
 

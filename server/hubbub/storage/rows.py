@@ -1,12 +1,16 @@
 """Rows to the domain's objects and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from hubbub.domain.model import Article, Author, Comment, Event, Kind, Role, Site, Thread
 from hubbub.storage import schema
+
+# What a newer version stored stays a plain string.
+_KINDS: Mapping[str, str] = {kind.value: kind for kind in Kind}
+_ROLES: Mapping[str, str] = {role.value: role for role in Role}
 
 
 def to_site(row: Row[Any]) -> Site:
@@ -45,7 +49,7 @@ EVENT = [schema.event.c[name] for name in ("seq", "kind", "at", "reason", "by")]
 def to_comment(values: Sequence[Any]) -> Comment:
     """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
     made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed = values
-    by = Author(author, name, website, Role(role))
+    by = Author(author, name, website, _ROLES.get(role, role))
     return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed)
 
 
@@ -53,9 +57,10 @@ def to_event(values: Sequence[Any], thread: Thread) -> Event:
     """The columns `EVENT` and `COMMENT`: what happened, with what it is about in its current state, so that what was
     removed since stays removed. Events without a comment are about `thread`."""
     seq, kind, at, reason, by, comment_id, *_ = values
+    kind = _KINDS.get(kind, kind)
     if comment_id is None:
-        return Event(seq, Kind(kind), at, None, thread, reason, by)
-    return Event(seq, Kind(kind), at, to_comment(values[len(EVENT) :]), None, reason, by)
+        return Event(seq, kind, at, None, thread, reason, by)
+    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by)
 
 
 def to_article(row: Row[Any]) -> Article:

@@ -3,7 +3,7 @@
 import msgspec
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.errors import Refused
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
 
 
@@ -142,7 +142,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 class Denied(msgspec.Struct, frozen=True, tag=True):
     """Not carried out, and nothing of it stored."""
 
-    code: ErrorCode
+    code: str
     message: str
     retry_after: float | None = None
 

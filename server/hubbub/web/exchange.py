@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, bad_request, unavailable
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.metrics import REFUSED
 from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
@@ -92,7 +92,7 @@ def failure(request: HTTPConnection, refused: Refused) -> Response:
     """A refusal as an answer."""
     REFUSED.labels(refused.code).inc()
     headers = {} if refused.retry_after is None else {"Retry-After": str(ceil(refused.retry_after))}
-    return reply(request, {"error": error_view(refused)}, HTTP_STATUS[refused.code], headers)
+    return reply(request, {"error": error_view(refused)}, http_status(refused.code), headers)
 
 
 async def on_refused(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain.errors import HTTP_STATUS, ErrorCode, Refused, unavailable
+from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
 from hubbub.domain.origins import is_loopback
 from hubbub.metrics import REFUSED
 from hubbub.services.cache import Cache
@@ -26,7 +26,7 @@ from hubbub.web.state import Node, node_of
 
 KEPT_PAGES = 16 * 1024 * 1024  # bytes of finished pages
 _HIGHEST = 2**53 - 1
-_HEADINGS = {
+_HEADINGS: dict[str, str] = {
     ErrorCode.NOT_FOUND: "There is nothing here",
     ErrorCode.BAD_REQUEST: "This address is not right",
     ErrorCode.RATE_LIMITED: "Too many pages at once",
@@ -60,7 +60,7 @@ def _refusal(request: Request, refused: Refused) -> Response:
     response = page(
         request,
         render("message.html", heading=heading, message=refused.message, nameplate=PLAIN),
-        HTTP_STATUS[refused.code],
+        http_status(refused.code),
     )
     if refused.retry_after is not None:
         response.headers["Retry-After"] = str(ceil(refused.retry_after))

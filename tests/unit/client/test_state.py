@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hubbub.client.state import Gap, Reset, ThreadState
+from hubbub.client.wire import decode
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 from tests.support.views import AT, comment, posted, thread
 
@@ -159,6 +161,24 @@ def test_unknown_kinds_of_event_are_stepped_over() -> None:
     assert state.apply(EventView(1, "thread.painted", AT))
     assert state.apply(posted(2, 1))
     assert state.seq == 2
+
+
+def test_an_unknown_kind_of_event_about_an_older_comment_counts_nothing() -> None:
+    state = ThreadState(Reset(thread(9, 9), [comment(8), comment(9)], more=True))
+    assert state.apply(EventView(10, "comment.future", AT, comment=comment(3)))
+    assert state.apply(EventView(11, "thread.future", AT, thread=thread(11, 0, closed=True)))
+    assert (state.view.comments, state.view.state) == (9, "open")
+
+
+def test_an_unknown_kind_of_event_may_have_any_form() -> None:
+    known = {"seq": 1, "kind": "comment.posted", "at": AT, "comment": comment(1)}
+    pinned = {"seq": 2, "kind": "thread.pinned", "at": AT, "comment": "c1", "thread": 7}
+    message = {"push": "events", "thread": "t", "epoch": "e1", "events": [known, pinned]}
+    events = decode(msgspec.msgpack.encode(message)).events
+    assert events == [posted(1), EventView(2, "thread.pinned", AT)]
+    for wrong in ({**pinned, "kind": "thread.closed"}, {"kind": "thread.pinned"}, 5):
+        with pytest.raises(msgspec.ValidationError):
+            decode(msgspec.msgpack.encode({**message, "events": [wrong]}))
 
 
 def test_watching_outlasts_events() -> None:

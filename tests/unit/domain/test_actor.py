@@ -20,7 +20,7 @@ from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, actor, co
 Check = Callable[[Actor | None, str], Actor]
 
 
-def refusal(check: Check, who: Actor | None, site: str = SITE) -> ErrorCode | None:
+def refusal(check: Check, who: Actor | None, site: str = SITE) -> str | None:
     """The code `check` refuses with, or None."""
     try:
         assert check(who, site) is who

@@ -7,7 +7,7 @@ from hubbub.live.log import KEPT, KEPT_BYTES, EncodedEvent, Tail, pages
 from hubbub.protocol.codec import JSON, MSGPACK
 
 
-def event(seq: int, kind: Kind = Kind.POSTED, text: str = "hi") -> Event:
+def event(seq: int, kind: str = Kind.POSTED, text: str = "hi") -> Event:
     """An event about a comment."""
     author = Author("a", "Ann", None, Role.GUEST)
     return Event(seq, kind, 0, Comment(f"c{seq}", "t", seq, seq, None, author, text, text, 0))
@@ -43,6 +43,14 @@ def test_memory_is_bounded() -> None:
     tail = tail_of(KEPT + 50)
     assert tail.since(10) is None
     assert len(tail.since(tail.tip - KEPT) or []) == KEPT
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("comment.restored", 6), ("comment.future", 1)])
+def test_what_may_change_a_text_forgets_what_came_before(kind: str, kept: int) -> None:
+    tail = tail_of(5)
+    tail.append(event(16, kind))
+    assert len(tail.since(16 - kept) or []) == kept
+    assert tail.since(15 - kept) is None
 
 
 @pytest.mark.parametrize("size", [300, 1000, 50_000, KEPT_BYTES])

@@ -61,7 +61,7 @@ def numbers(page: EncodedPage) -> list[int]:
     return [one["number"] for one in msgspec.json.decode(page.comments)]
 
 
-async def code(work: object) -> ErrorCode:
+async def code(work: object) -> str:
     """How `work` is refused."""
     with pytest.raises(Refused) as caught:
         await work  # type: ignore[misc]  # whatever can be awaited

@@ -28,7 +28,7 @@ EVE = actor("eve", Role.OWNER, "other")
 Act = Callable[[Services, Actor | None], Awaitable[object]]
 
 
-async def code(work: Awaitable[object]) -> ErrorCode | None:
+async def code(work: Awaitable[object]) -> str | None:
     """How `work` is refused, or None."""
     try:
         await work
@@ -97,7 +97,7 @@ async def test_removals_have_a_pace(services: Services) -> None:
 async def test_whoever_has_no_right_costs_storage_nothing_for_long(services: Services, act: str) -> None:
     """However many tokens an address has, and whether or not there is the comment; another address is not hurt."""
 
-    async def change(name: str, address: str) -> ErrorCode | None:
+    async def change(name: str, address: str) -> str | None:
         who = caller(actor(name), None, address)
         if act == "edit":
             return await code(services.posting.edit(who, uuid(9), "x"))

@@ -10,7 +10,7 @@ from tests.unit.services.conftest import Services
 OTHER = Site("other", ("https://other.example", "loopback"), True)
 
 
-def refusal(services: Services, site: str, origin: str | None) -> ErrorCode | None:
+def refusal(services: Services, site: str, origin: str | None) -> str | None:
     """How a page at `origin` is refused."""
     try:
         services.sites.check_origin(site, origin)

@@ -1,10 +1,13 @@
 """Commands and answers as they will travel between processes: whole, both ways."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
-from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.errors import ErrorCode, Refused, http_status
 from hubbub.domain.model import Event, Kind
+from hubbub.transport.base import done
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
 from hubbub.transport.redis import wire
 from tests.unit.samples import ANN, AT, MAY, OLA, OPERATOR, comment, remove, thread
@@ -21,6 +24,18 @@ def test_commands_come_back_from_msgpack_as_they_were(command: AnyWrite) -> None
 def test_answers_come_back_as_they_were(answer: Answer) -> None:
     decoder = msgspec.msgpack.Decoder(Answer)
     assert decoder.decode(msgspec.msgpack.encode(answer)) == answer
+
+
+def test_kinds_roles_and_codes_of_a_newer_version_are_passed_on() -> None:
+    author = replace(comment().author, role="future")
+    event = Event(1, "comment.future", AT, replace(comment(), author=author))
+    publication = Publication("t", "e", (event, Event(2, "thread.future", AT, thread=thread())))
+    assert wire.publication(wire.pack(publication)) == publication
+    denied = Denied("future", "Not so fast.", 3)
+    assert wire.answers(wire.pack([("a", denied)])) == [("a", denied)]
+    with pytest.raises(Refused) as caught:
+        done(denied)
+    assert (caught.value.code, http_status(caught.value.code)) == ("future", 400)
 
 
 def test_an_answer_that_only_another_version_knows_harms_no_other() -> None:

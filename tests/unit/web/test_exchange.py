@@ -43,7 +43,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
     text: str = "nothing"
 
 
-async def code(work: Any) -> ErrorCode:
+async def code(work: Any) -> str:
     """How `work` is refused."""
     with pytest.raises(Refused) as caught:
         await work

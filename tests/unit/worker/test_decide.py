@@ -17,7 +17,7 @@ def ledger(open_thread: Thread, *comments: Comment) -> Ledger:
     return Ledger({open_thread.id: open_thread}, {one.id: (one, "another fingerprint") for one in comments})
 
 
-def refusal(now: Ledger, act: object, command: object, at: int = AT) -> ErrorCode:
+def refusal(now: Ledger, act: object, command: object, at: int = AT) -> str:
     """How `command` is refused, having changed nothing."""
     before = deepcopy(now)
     with pytest.raises(Refused) as caught:
