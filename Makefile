@@ -104,7 +104,7 @@ debian:
 client: venv  ## Build the client into server/hubbub/static
 	@$(NODE) true
 	@scripts/once client/node_modules/.stamp client/package-lock.json -- \
-	    scripts/quietly "Installing the client's tools" scripts/again $(NODE) npm --prefix client ci --no-audit --no-fund
+	    scripts/quietly "Installing the client's tools" scripts/again $(NODE) npm --prefix client ci
 	@scripts/once server/hubbub/static/.stamp $(CLIENT) -- scripts/quietly 'Building the client' scripts/build-client
 
 .PHONY: wheel

@@ -10,11 +10,12 @@ import pytest
 from scripts.house_rules import faults
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+BASE = str(sys._base_executable)  # type: ignore[attr-defined]  # the Python that this one's virtual environment was made from
 
 
 def run(script: str, *args: str | Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one of the scripts, with another PATH where one is given."""
-    environment = {**os.environ, "PATH": path or os.environ["PATH"]}
+    """Run one of the scripts, with another PATH where one is given, and without the PYTHON that make was given."""
+    environment = {**os.environ, "PATH": path or os.environ["PATH"], "PYTHON": ""}
     command = ["/bin/sh", SCRIPTS / script, *args]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -98,7 +99,51 @@ def python_that(directory: Path, name: str, script: str) -> str:
 
 def test_python_is_found(tmp_path: Path) -> None:
     path = python_that(tmp_path, "python3.12", f'exec "{sys.executable}" "$@"')
-    assert run("find-python", path=path).stdout.strip() == sys.executable
+    assert run("find-python", path=path).stdout.strip() == BASE
+
+
+def test_of_a_python_in_a_virtual_environment_the_one_it_was_made_from_is_found(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    assert (
+        run("find-python", path=python_that(tmp_path, "python3", f'exec {tmp_path}/venv/bin/python "$@"')).stdout
+        == f"{BASE}\n"
+    )
+
+
+def test_a_python_without_ssl_or_sqlite_is_not_taken(tmp_path: Path) -> None:
+    script = f"""case "$2" in
+        *sqlite3*) exit 1 ;;
+        *executable*) echo "{tmp_path}/python3" ;;
+        *) exec "{sys.executable}" "$@" ;;
+    esac"""
+    result = run("find-python", path=python_that(tmp_path, "python3", script))
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert "without ssl or sqlite3" in result.stderr
+
+
+def test_a_virtual_environment_is_kept_until_another_python_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("scripts").symlink_to(SCRIPTS)
+    subprocess.run([BASE, "-m", "venv", "--without-pip", ".venv"], check=True)
+
+    def stays(python: str) -> bool:
+        """Asks for .venv with this Python, none if empty; whether the one that was there stayed."""
+        Path(".venv/mark").touch()
+        environment = {**os.environ, "PYTHON": python}
+        subprocess.run(["/bin/sh", "scripts/make-venv", ".venv"], env=environment, check=True, capture_output=True)
+        return Path(".venv/mark").exists()
+
+    another = f"""case "$2" in
+        venv) exec "{BASE}" -m venv --without-pip "$3" ;;
+        *realpath*) echo /elsewhere/python3 ;;
+        *base_executable*) echo "{tmp_path}/python3" ;;
+        *) exec "{BASE}" "$@" ;;
+    esac"""
+    assert stays("")
+    assert stays(BASE)
+    assert not stays(f"{python_that(tmp_path, 'python3', another)}/python3")
 
 
 @pytest.mark.parametrize("script", ["exit 1", "exit 127"])
