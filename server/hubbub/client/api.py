@@ -11,7 +11,7 @@ import msgspec
 
 from hubbub.client.connection import Call, Make
 from hubbub.client.errors import NoAnswer
-from hubbub.client.link import Handlers, Link, Options
+from hubbub.client.link import Handlers, Link, Options, may_have_proxy
 from hubbub.client.state import Reset
 from hubbub.client.thread import Phase, Thread
 from hubbub.client.wire import Message
@@ -88,8 +88,9 @@ class Client:
     ) -> AuthorView:
         """Starts a guest's session on `site` and speaks as that guest. Raises Refused, NoAnswer."""
         body = SessionBody(site, name or self._name, email, website)
+        timeout, proxied = self._options.connect_timeout, may_have_proxy(self.url)
         try:
-            async with httpx.AsyncClient(timeout=self._options.connect_timeout) as http:
+            async with httpx.AsyncClient(timeout=timeout, trust_env=proxied) as http:
                 answer = await http.post(f"{self.url}/api/v1/sessions", content=msgspec.json.encode(body))
         except httpx.HTTPError as error:
             raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import msgspec
 import websockets
@@ -19,11 +21,17 @@ from hubbub.protocol.close_codes import CLOSE_CODES
 MESSAGE_BYTES = 64 * 1024 * 1024  # a resume may bring 1,000 events of 10,000 characters and their markup
 CLOSING = 1.0  # s for a closing handshake; a peer that is gone answers none
 
+_HERE = re.compile(r"localhost|127(\.\d+){3}|::1", re.ASCII)
 _BASE, _CAP = 0.25, 10.0  # s
 _FINAL = {code.code for code in CLOSE_CODES if not code.reconnect}
 _PASSING = {408, 425, 429}  # HTTP statuses below 500 that another try may mend
 
 log = logging.getLogger("hubbub.client")
+
+
+def may_have_proxy(url: str) -> bool:
+    """Whether the environment's proxies (HTTP_PROXY and the like) count: no proxy leads to this machine itself."""
+    return not _HERE.fullmatch(urlsplit(url).hostname or "")
 
 
 def full_jitter(attempt: int) -> float:
@@ -170,6 +178,7 @@ class Link:
                 ping_timeout=self._options.ping,
                 close_timeout=CLOSING,
                 max_size=MESSAGE_BYTES,
+                proxy=True if may_have_proxy(self._url) else None,
             ) as socket:
                 connection = Connection(socket, self._handlers.on_push)
                 self._handlers.greet(connection.call)

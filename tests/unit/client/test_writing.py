@@ -179,3 +179,15 @@ async def test_a_session_with_something_else_than_hubbub() -> None:
     async with Scripted(script) as server, client_of(server) as client:
         with pytest.raises((Refused, NoAnswer), match=r"No answer from|Expected an answer of Hubbub"):
             await client.session("demo")
+
+
+async def test_no_proxy_leads_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async def script(peer: Peer) -> None:
+        await peer.joined(thread())
+        await peer.rest()
+
+    async with Scripted(script) as server, client_of(server) as client:
+        assert (await client.join("demo", "/k")).id == thread().id
