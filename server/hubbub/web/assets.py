@@ -1,4 +1,4 @@
-"""The files browsers need: the client (/embed.js, /write-….js, /frame.js) and the pages' style (/assets/…), from memory."""
+"""The files browsers need, from memory: the client (/embed.js, /write-….js, /frame.js), pages' style (/assets/…)."""
 
 import gzip
 import hashlib
@@ -19,8 +19,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# embed.js has one address for ever, so an upgrade reaches a page within minutes; the address of what embed.js loads, and
-# that of a style, change with them.
+# embed.js has one address for ever, so an upgrade reaches a page within minutes; the address of what embed.js loads,
+# and that of a style, change with them.
 _SHORT = "public, max-age=300"
 _EVER = "public, max-age=31536000, immutable"
 _NOT_BUILT = "The client is not built yet. Run `make client`, then load this page again.\n"
