@@ -47,6 +47,10 @@ bench: dev client  ## Run the benchmarks
 chaos: dev debian  ## Break many processes in drawn ways and judge what everybody saw; RUNS=100 for the long one
 	@$(PY) -m tests.chaos --runs $(RUNS)
 
+.PHONY: floods
+floods: dev debian  ## Flood a server in every way and print what another reader met
+	@$(PY) -m tests.floods
+
 .PHONY: screenshots
 screenshots: dev client debian  ## Take the README's screenshots anew
 	@$(PY) -m tests.browser.screenshots

@@ -24,13 +24,12 @@ from websockets.server import ServerProtocol
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
-from hubbub.protocol.close_codes import RESTART, TOO_LARGE
+from hubbub.live.intake import CLOSING, Intake, Turns, complaints
+from hubbub.protocol.close_codes import PROTOCOL_ERROR, RESTART, TOO_LARGE
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.messages import error_view
 
-SLICE = 256  # bytes taken in at once: inflated they may become a thousand times as much
-CLOSING = 2.0  # s that a peer has to answer a closing handshake before it is dropped
-_PONG = bytes((0x80 | Opcode.PONG,))  # how a finished one begins
+INFLATED = 16 * 1024  # bytes of a message for which the budget is charged once more
 
 log = structlog.get_logger()
 
@@ -50,7 +49,7 @@ _BAD_HANDSHAKE = (
 )
 
 
-class LiveProtocol(WebSocketsSansIOProtocol):
+class LiveProtocol(Intake, WebSocketsSansIOProtocol):
     """A connection's `Link` (see live.connection); `attach` is called once the handshake is done."""
 
     def __init__(
@@ -62,11 +61,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.conn = ServerProtocol(extensions=[_DEFLATE], max_size=FRAME_BYTES, logger=self.conn.logger)
+        self.turns = Turns.of(self.loop)
         self.connection: Connection | None = None
         self._receive: Callable[[bytes, bool], None] | None = None
         self._refuse_large: Callable[[], bytes] | None = None
         self._pong = b""  # due once the peer has read what it was sent
-        self._unread = b""  # what came while nothing was to be received
 
     # Link
 
@@ -87,6 +86,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         # With no slack at all the transport writes at once instead of at the end of the loop's turn, and "paused" means
         # exactly that the kernel did not take everything.
         self.transport.set_write_buffer_limits(high=0)
+        self.release()
         # What the handshake needed is of no more use, and there may be tens of thousands of us.
         del self.scope, self.request, self.response
 
@@ -100,12 +100,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Sends a close frame; the peer has a moment to answer."""
         if self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
             return
-        self._end()
-        self.stop_keepalive()
         self.conn.send_close(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.close_timer = self.loop.call_later(CLOSING, self.abort)
+        self._finish_closing()
 
     def abort(self) -> None:
         """Drops the connection with whatever its buffer holds."""
@@ -114,16 +110,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def pause_receiving(self) -> None:
         """Leaves the peer's frames in the kernel's buffer."""
-        if not self.read_paused:
-            self.read_paused = True
-            self.transport.pause_reading()
+        self.hold()
 
     def resume_receiving(self) -> None:
-        """Reads them on."""
-        if self.read_paused and not self.disconnected:
-            self.read_paused = False
-            self.transport.resume_reading()
-            self.loop.call_soon(self.data_received, b"")
+        """Takes them on."""
+        if self.held:
+            self.release()
 
     # uvicorn's callbacks
 
@@ -134,71 +126,88 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             cast(dict[str, Any], self.scope["extensions"])["hubbub.link"] = self
 
     def send_receive_event_to_app(self) -> None:
-        """A whole message."""
-        if self._receive is None:
-            super().send_receive_event_to_app()
-            return
+        """A whole message; who is not attached yet has got no frame."""
         data = b"".join(self.frames)
         self.frames = []
-        if not self.close_sent:
-            self._receive(data, self.curr_msg_data_type == "bytes")
+        self.turns.spend(1 + len(data) // INFLATED)
+        assert self._receive is not None
+        self._receive(data, self.curr_msg_data_type == "bytes")
 
     def _end(self) -> None:
         self._pong = b""
+        self.stop_keepalive()
         if self.connection is not None:
             self.connection.end()
 
     def handle_close(self, event: Frame) -> None:
-        """The peer closes, or answers our close."""
+        """The peer closes: it is answered, and sends nothing more."""
         self._end()
+        self.over = True
         super().handle_close(event)
 
-    def handle_ping(self) -> None:
-        """Pongs; who does not read gets only the latest, when it has read (RFC 6455, 5.5.3), so that none pile up."""
-        for frame in self.conn.data_to_send():  # not pongs alone: a close that came with the ping is answered, too
-            if self.writable.is_set() or frame[:1] != _PONG:
-                self.transport.write(frame)
+    def _pong_all(self) -> None:
+        """Who does not read gets only the latest, when it has read (RFC 6455, 5.5.3), so that none pile up."""
+        pongs = self.conn.data_to_send()
+        if pongs and not self.over:
+            if self.writable.is_set():
+                self.transport.write(b"".join(pongs))
             else:
-                self._pong = frame
+                self._pong = pongs[-1]
 
     def handle_cont(self, event: Frame) -> None:
         """A fragment; a message of very many is a flood of empty ones."""
         if len(self.frames) >= FRAGMENTS:
-            self._say_too_large()
-            self._end()
             self.conn.fail(TOO_LARGE.code, "too many fragments")
-            super().handle_parser_exception()
-            self.loop.call_later(CLOSING, self.abort)
+            self._refuse(too_large=True)
             return
         super().handle_cont(event)
 
-    def handle_parser_exception(self) -> None:
-        """The peer broke a rule of WebSocket: it is told what we can tell, and closed."""
-        if isinstance(self.conn.parser_exc, PayloadTooBig):
-            self._say_too_large()
-        self._end()
-        super().handle_parser_exception()
-        self.loop.call_later(CLOSING, self.abort)
-
-    def _say_too_large(self) -> None:
-        if self._refuse_large is not None:
+    def _refuse(self, *, too_large: bool) -> None:
+        """The peer broke a rule of WebSocket, or of ours: it is told what we can tell, and closed."""
+        complaints.note(TOO_LARGE.name if too_large else PROTOCOL_ERROR.name)
+        if too_large and self._refuse_large is not None:
             self.transport.write(self._refuse_large())
+        self._finish_closing()
+
+    def _finish_closing(self) -> None:
+        """The connection has failed, or closes: what says so is the last to be sent."""
+        self._end()
+        self.close_sent = True
+        self.finish(b"".join(self.conn.data_to_send()))
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer; a handshake that is no bearable HTTP is refused, which uvicorn leaves undone."""
-        unread, taken = self._unread + data, 0
-        while (
-            taken < len(unread)
-            and self.conn.parser_exc is None
-            and not (self.read_paused and self._receive is not None)
-        ):
-            super().data_received(unread[taken : taken + SLICE])
-            taken += SLICE
-        self._unread = unread[taken:]
+        if self.handshake_initiated:
+            super().data_received(data)
+            return
+        WebSocketsSansIOProtocol.data_received(self, data)
+        if self.connection is None:
+            self.hold()  # until it is attached
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.handshake_initiated = self.close_sent = True
-            self.transport.write(_BAD_HANDSHAKE)
-            self.transport.close()
+            self.finish(_BAD_HANDSHAKE)
+
+    def take(self, piece: bytes | memoryview) -> None:
+        """Frames, one by one for as long as they are wanted; then what was wrong after them."""
+        self.conn.receive_data(piece)  # type: ignore[arg-type]  # it appends to a bytearray, which takes views as well
+        events, self.conn.events = self.conn.events, []
+        done = 0
+        for event in events:
+            if self.held or self.over:
+                break
+            done += 1
+            event = cast(Frame, event)
+            handle = _HANDLERS.get(event.opcode)
+            if handle is not None:
+                handle(self, event)
+        self.conn.events = events[done:]
+        error = self.conn.parser_exc
+        self.ahead = not self.over and bool(self.conn.events or (error is not None and self.held))
+        if not self.ahead and not self.over:
+            if error is not None:
+                self._refuse(too_large=isinstance(error, PayloadTooBig))
+            else:
+                self._pong_all()
 
     def pause_writing(self) -> None:
         """The peer reads too slowly."""
@@ -245,3 +254,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.send_500_response()
         if self.connection is None and self.close_timer is None:
             self.transport.close()
+
+
+_HANDLERS: dict[Opcode, Callable[[LiveProtocol, Frame], None]] = {  # without pings: they are answered with the slice
+    Opcode.CONT: LiveProtocol.handle_cont,
+    Opcode.TEXT: LiveProtocol.handle_text,
+    Opcode.BINARY: LiveProtocol.handle_bytes,
+    Opcode.PONG: LiveProtocol.handle_pong,
+    Opcode.CLOSE: LiveProtocol.handle_close,
+}

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.connection import Connection
+from hubbub.live.intake import complaints
 from hubbub.metrics import REFUSED
 from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal
@@ -104,6 +105,7 @@ class LiveSession:
         verdict = self._session.verdict
         if verdict is not None:
             self._queue.clear()
+            complaints.note(verdict.name)
             self.connection.link.close(verdict.code, verdict.name)
         return None
 

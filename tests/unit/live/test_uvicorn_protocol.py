@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.frames import plain
-from hubbub.live.uvicorn_protocol import SLICE, LiveProtocol
+from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.session import Session
 from tests.support.frames import CLOSE, KEY, PING, PONG, TEXT, frame
@@ -114,22 +114,55 @@ async def test_pongs_to_a_peer_that_does_not_read_do_not_pile_up() -> None:
 async def test_no_more_is_taken_in_than_is_to_be_received() -> None:
     """One read may hold thousands of messages, and compressed ones may be huge."""
     messages = [b"%04d" % number for number in range(3000)]
-    at_once = SLICE // len(frame(TEXT, messages[0])) + 1
+    wanted = 64
     async with connected() as peer:
 
         def receive(data: bytes, _binary: bool) -> None:
             peer.received.append(data)
-            peer.link.pause_receiving()
+            if len(peer.received) % wanted == 0:
+                peer.link.pause_receiving()
 
         peer.link._receive = receive
         peer.link.data_received(b"".join(frame(TEXT, message) for message in messages))
-        assert 0 < len(peer.received) <= at_once
+        due = wanted
         while peer.received != messages:
-            before = len(peer.received)
+            await until(lambda due=due: len(peer.received) >= min(due, len(messages)))  # type: ignore[misc]  # mypy can't infer lambdas with defaults
+            assert len(peer.received) <= due
             peer.link.resume_receiving()
-            await until(lambda before=before: len(peer.received) > before)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
-            assert len(peer.received) <= before + at_once
+            due += wanted
         assert not peer.link._unread
+
+
+async def test_nothing_is_parsed_after_a_close_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with connected() as peer:
+        peer.link.close(4400, "enough")
+        monkeypatch.setattr(peer.link, "take", lambda data: pytest.fail(f"expected nothing to be parsed: {data!r}"))
+        peer.link.data_received(frame(TEXT, b"more") * 100)
+        await peer.send(frame(TEXT, b"more") * 100)
+        assert await peer.frame() == (CLOSE, (4400).to_bytes(2) + b"enough")
+        with pytest.raises(asyncio.IncompleteReadError):  # the end of the stream comes with it
+            await peer.frame()
+        assert peer.received == []
+
+
+async def test_what_comes_before_the_application_listens_waits() -> None:
+    async with connected() as peer:
+        peer.link.hold()
+        peer.link.data_received(frame(TEXT, b"one") + frame(PING, b"two") + frame(TEXT, b"three"))
+        assert peer.received == []
+        peer.link.release()
+        await until(lambda: peer.received == [b"one", b"three"])
+        assert await peer.frame() == (PONG, b"two")
+
+
+async def test_pings_and_pongs_get_no_more_of_a_turn_than_messages_do() -> None:
+    async with connected() as peer:
+        peer.link.data_received(frame(PONG) * 5000 + frame(TEXT, b"last"))
+        turns = 0
+        while not peer.received:
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns >= 5000 * 6 // 4096
 
 
 async def test_a_peer_that_reads_late_gets_the_answer_to_its_close_last() -> None:

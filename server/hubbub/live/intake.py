@@ -1,0 +1,207 @@
+"""How much of its peers' input a process takes in: one budget for every connection, over HTTP as on the live socket.
+
+What comes is taken in slices, and a turn of the event loop has room for so many of them. What does not fit waits for
+the next turns, and nothing more is read from the kernel until all of it is used up. After a verdict (a close frame, an
+HTTP status that ends the connection) nothing is looked into any more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+import structlog
+
+SLICE = 256  # bytes taken in at once: inflated they may become a thousand times as much
+SLICES = 16  # of one connection in a turn: 4 KiB, of the worst kind 4 ms
+TURN = 128  # units of all connections together in a turn; a unit is a slice or a message, some 0.1 ms of work
+AFTER = 64 * 1024  # bytes thrown away after a verdict, in which the peer may have heard of it; then reading stops
+CLOSING = 2.0  # s that a peer has to take the verdict before it is dropped
+EVERY = 10.0  # s between two log lines for the same reason
+
+_NOTHING = memoryview(b"")
+
+log = structlog.get_logger()
+
+
+class Turns:
+    """Deals the turns of an event loop out to the connections whose input waits, in the order in which they came."""
+
+    _of_loops: ClassVar["WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]"] = WeakKeyDictionary()
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: deque[Intake] = deque()
+        self._due = False
+        self.left = TURN
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> "Turns":
+        """The one of this loop."""
+        found = cls._of_loops.get(loop)
+        if found is None:
+            found = cls._of_loops[loop] = cls(loop)
+        return found
+
+    def spend(self, units: int = 1) -> None:
+        """Takes from what this turn has left; the next one has all of it again."""
+        self.left -= units
+        if not self._due:
+            self._due = True
+            self._loop.call_soon(self._turn)
+
+    def wait(self, intake: "Intake") -> None:
+        """Gives a connection its slices in the next turns."""
+        self._waiting.append(intake)
+        self.spend(0)
+
+    def _turn(self) -> None:
+        self.left = TURN
+        self._due = False
+        for _ in range(SLICES):
+            for _ in range(len(self._waiting)):
+                if self.left <= 0:
+                    break
+                intake = self._waiting.popleft()
+                if intake.take_slice():
+                    self._waiting.append(intake)
+        if self._waiting:
+            self.spend(0)
+
+
+class Intake(asyncio.Protocol):
+    """The receiving side of a connection. Subclasses `take` slices; while they `hold` it nothing is given to them."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    turns: Turns
+    # All of these stay on the class for a connection that is idle.
+    held = False
+    over = False  # there was a verdict
+    ahead = False  # something was parsed that waits to be handled, before any further slice
+    _unread = _NOTHING
+    _stopped = False  # nothing is read from the kernel
+    _queued = False
+    _thrown_away = 0
+    _dropping: asyncio.TimerHandle | None = None
+
+    def take(self, piece: bytes | memoryview) -> None:
+        """Parses and handles a slice; an empty one if something is `ahead`."""
+        raise NotImplementedError
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what the turn has room for, at once; while anything is left, nothing more is read."""
+        if self.over:
+            self._throw_away(len(data))
+            return
+        self._unread = memoryview(bytes(self._unread) + data if self._unread else data)
+        if not self._queued:
+            for _ in range(SLICES):
+                if self.turns.left <= 0 or not self._is_ready():
+                    break
+                self._take_slice()
+        self._settle()
+
+    def take_slice(self) -> bool:
+        """Takes a slice if there is one to be had; whether there is another, and it stays in the queue."""
+        if self._is_ready():
+            self._take_slice()
+        self._queued = self._is_ready()
+        self._settle()
+        return self._queued
+
+    def hold(self) -> None:
+        """The subclass has enough to do: takes nothing, and reads nothing."""
+        self.held = True
+        self._settle()
+
+    def release(self) -> None:
+        """Goes on, with what was read before anything else."""
+        self.held = False
+        self._settle()
+
+    def finish(self, last: bytes) -> None:
+        """The verdict: says it, and takes nothing more. Only the peer's end is waited for (RFC 9112, 9.6), for a moment
+        and a few bytes."""
+        self.over = True
+        self.ahead = False
+        self._unread = _NOTHING
+        if self.transport.is_closing():
+            return
+        self._dropping = self.loop.call_later(CLOSING, self.transport.abort)
+        self.transport.write(last)
+        self.transport.write_eof()
+        self._go_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end."""
+        self.over = True
+        self._unread = _NOTHING
+        if self._dropping is not None:
+            self._dropping.cancel()
+        super().connection_lost(exc)
+
+    def _is_ready(self) -> bool:
+        return (self.ahead or bool(self._unread)) and not self.held and not self.over
+
+    def _take_slice(self) -> None:
+        self.turns.spend()
+        if self.ahead:
+            self.take(b"")
+        else:
+            piece, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+            self.take(piece)
+
+    def _settle(self) -> None:
+        """Queues for the next turns, or reads on, or neither."""
+        if self.over:
+            return
+        if self._is_ready():
+            self._stop()
+            if not self._queued:
+                self._queued = True
+                self.turns.wait(self)
+        elif self.held:
+            self._stop()
+        else:
+            self._unread = _NOTHING  # an empty view would keep all that it was a part of
+            self._go_on()
+
+    def _stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self.transport.pause_reading()
+
+    def _go_on(self) -> None:
+        if self._stopped:
+            self._stopped = False
+            self.transport.resume_reading()
+
+    def _throw_away(self, size: int) -> None:
+        self._thrown_away += size
+        if self._thrown_away > AFTER:
+            self._stop()
+
+
+class Complaints:
+    """Log lines about peers that were dropped for what they sent: one now and then for each reason, however many they
+    are."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._noted: dict[str, tuple[float, int]] = {}
+
+    def note(self, reason: str) -> None:
+        """One more; `reason` is one of a few."""
+        now = self._clock()
+        at, others = self._noted.get(reason, (-EVERY, 0))
+        if now - at < EVERY:
+            self._noted[reason] = at, others + 1
+            return
+        log.warning("peer_dropped", reason=reason, others=others)
+        self._noted[reason] = now, 0
+
+
+complaints = Complaints()
