@@ -14,16 +14,19 @@ DECEIVING = {
     "a control": "a\x1bb",
     "DEL": "a\x7fb",
     "a C1 control": "a\x85b\x9f",
-    "a bidi override": "a\u202etxt.exe",
-    "a bidi embedding": "a\u202ab",
-    "a bidi isolate": "a\u2066b",
-    "an unclosed bidi isolate": "a\u2067",
     "a tag character": "a\U000e0041",
     "a noncharacter": "a\ufffe",
     "a noncharacter of plane 16": "a\U0010ffff",
     "an interlinear mark": "a\ufff9b",
     "zalgo": "Z" + "\u0301\u0316\u0338" * 10,
     "zalgo of joined marks": "Z" + "\u0301\u200d" * 30,
+}
+# Refused in what stands on one line; dropped from comments, into which phones paste them.
+TURNING = {
+    "a bidi override": "a\u202etxt.exe",
+    "a bidi embedding": "a\u202ab",
+    "a bidi isolate": "a\u2066b",
+    "an unclosed bidi isolate": "a\u2067",
 }
 EMPTY = {
     "nothing": "",
@@ -115,8 +118,15 @@ def test_a_bad_comment(say: Speaker, thread: Json, mine: str, ann: Guest, text: 
     say.refused("bad_request", "edit", ann.token, comment=mine, body=text)
 
 
+@pytest.mark.parametrize("text", TURNING.values(), ids=TURNING)
+def test_harmless_without_what_turns_the_direction(say: Speaker, thread: Json, ann: Guest, text: str) -> None:
+    body = say.post(thread["id"], ann.token, text)["body"]
+    assert body == re.sub("[\u202a-\u202e\u2066-\u2069]", "", text)
+
+
 NAMES = {
     **DECEIVING,
+    **TURNING,
     "51 letters": "a" * 51,
     "two lines": "Ann\nAdmin",
     "only blanks": "\u3164",
@@ -130,6 +140,7 @@ NAMES = {
 }
 WEBSITES = {
     **DECEIVING,
+    **TURNING,
     "a script": "javascript:alert(1)",
     "a script with a tab": "java\tscript:alert(1)",
     "a script with a line break": "java\nscript:alert(1)",
@@ -151,6 +162,7 @@ WEBSITES = {
 }
 EMAILS = {
     **DECEIVING,
+    **TURNING,
     "no at": "ann",
     "no host": "ann@",
     "two lines": "ann@a.example\nBcc: x@b.example",
