@@ -88,7 +88,22 @@ REFERENCES = [
     "://",
     "http://",
 ]
-ATOMS = [*SIGNS, *MARKUP, *LINES, *LINKS, *TYPED, *REFERENCES]
+SCRIPTS = ["**「", "」**は", "は**「", "~~「", "看http://a.b/a", "日", "를 ", "，", "\u202a1\u202c"]
+ASIDE = [
+    "http://a.b/_*~[",
+    "&hl;",
+    "http://[::",
+    "C:\\_*",
+    "\\\\a_",
+    "¯\\_",
+    "\\\n",
+    "[y]: u\n",
+    "]:",
+    "[y]: 'u\n",
+    "``` a b\n",
+    "<big>",
+]
+ATOMS = [*SIGNS, *MARKUP, *LINES, *LINKS, *TYPED, *REFERENCES, *SCRIPTS, *ASIDE]
 
 
 def repeated(unit: str, size: int = SIZE) -> str:

@@ -2,15 +2,24 @@
 
 An event is a bare name (`"SoftBreak"`, `"HardBreak"`, `"Rule"`) or a pair of a kind and its value. The values of
 `Start` and `End` are a name (`"Paragraph"`) or a dictionary with one name and its details.
+
+What the engine must not take for markup is replaced by noncharacters (Unicode 23.7: "for internal use") before it, and
+put back in its events. No text has them. They can stand anywhere, for the engine takes them for letters.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, TypeAlias, cast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
+import pyromark
 from pyromark import Markdown, Options
 
-from hubbub.markup.errors import MarkupError
+from hubbub.domain.text import code_point
+from hubbub.markup.addresses import SPACELESS, bare_links
+from hubbub.markup.errors import MarkupError, too_much
+
+if TYPE_CHECKING:
+    from pyromark.event import BrokenLink, BrokenLinkCallback, Range
 
 Details: TypeAlias = dict[str, object]
 Event: TypeAlias = str | dict[str, str | Details]
@@ -19,22 +28,142 @@ Event: TypeAlias = str | dict[str, str | Details]
 # depth of what it stands in, so 5,000 `>` before 2,500 lines take seven milliseconds.
 MARKERS: Final = 12
 
-# Stands between the last honoured marker and the next one, so that the rest of the line is text. No text has it: it
-# is a noncharacter (Unicode 23.7: "for internal use").
-GUARD: Final = "\ufdd0"
+GUARD: Final = "\ufdd0"  # keeps apart what would be markup together; stands for nothing
+_APART: Final = f"]{GUARD}:".encode()
+_ASIDE: Final = {"_": "\ufdd1", "*": "\ufdd2", "~": "\ufdd3", "\\": "\ufdd4"}  # a sign that is none here
+_SET_ASIDE: Final = str.maketrans(_ASIDE)
+_SIGN = re.compile("[_*~]")
+_RESERVED = re.compile("[\0\ufdd0-\ufdd4]")
+_RESERVED_ENTITY = re.compile("&#(?:x0*fdd[0-4]|0*649(?:7[6-9]|80));", re.IGNORECASE)
 
 # Divides like `- - - - -` are left whole: they open nothing.
 _RULE: Final = r"[ \t]*+([-*])(?:[ \t]*+\1)*+[ \t]*+$"
 _MARKER: Final = r"[ \t]*+(?:>|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$))"
 _DEEP = re.compile(rf"^(?!{_RULE})((?:{_MARKER}){{{MARKERS}}})(?={_MARKER})", re.MULTILINE)
-_MARKDOWN = Markdown(options=Options.ENABLE_STRIKETHROUGH)
+
+# Backslashes that are meant: those of a path (`C:\_private`, `\\host\share`), and the arm of `¯\_(ツ)_/¯`.
+_PATH = re.compile(r"""(?<![^\s(\["'“「>*_])(?:[A-Za-z]:\\|\\\\[A-Za-z0-9])(?:[^\s`<>"]*[^\s`<>"*_~])?""")
+_ARM = re.compile(r"(?<=¯)\\(?!\\)")
+_LINE_END = re.compile(r"(?:\\\\)|\\(?=\n)")
+
+# Beside a letter of a script without blanks, a mark may touch punctuation: `**「重要」**です`. In scripts with blanks
+# it then stands on the wrong side of the punctuation, so CommonMark takes it for text.
+_CLOSER = re.compile(rf"(?<=[^\w\s\\*~])(?=(?:\*{{1,3}}|~~)[{SPACELESS}])")
+_OPENER = re.compile(rf"(?<=[{SPACELESS}])(\*{{1,3}}|~~)(?=[^\w\s*~])")
+
+_OPTIONS: Final = Options.ENABLE_STRIKETHROUGH
+_MARKDOWN = Markdown(options=_OPTIONS)
+_REFERENCES: Final = frozenset(
+    f"{kind}{unknown}" for kind in ("Reference", "Collapsed", "Shortcut") for unknown in ("", "Unknown")
+)
 
 
-def events(text: str) -> Iterator[Event]:
-    """The events of `text`, lazily, in document order. Raises `MarkupError` when it is not valid Unicode."""
-    text = text.replace("\0", "\ufffd").replace(GUARD, "\ufffd")
+def events(text: str, *, most: int, breaks: bool) -> Iterable[Event]:
+    """The events of `text`, in document order; their text is for `typed`.
+
+    With `breaks`, every new line of `text` is one, and a backslash before it stays.
+    Raises `MarkupError` when `text` is not valid Unicode, or has references and over `most` events.
+    """
     try:
-        # The engine's own types name every shape; the writer looks at kinds alone, so they are read as plain ones.
-        return cast("Iterator[Event]", _MARKDOWN.events(_DEEP.sub(rf"\2{GUARD}", text)))
-    except UnicodeEncodeError:
-        raise MarkupError("The text holds a damaged character. Please type it again.") from None
+        text.encode()
+    except UnicodeEncodeError as error:
+        place = code_point(text[error.start])
+        raise MarkupError(f"The text holds a damaged character ({place}). Please type it again.") from None
+    found = _RESERVED_ENTITY.search(text)
+    if found:
+        raise MarkupError(f"The text holds a damaged character ({found[0]}). Please remove it.")
+    prepared = _prepared(_RESERVED.sub("\ufffd", text), breaks=breaks)
+    return _with_definitions(prepared, most) if "]:" in prepared else _parsed(prepared)
+
+
+def _parsed(text: str, callback: "BrokenLinkCallback | None" = None) -> Iterator[Event]:
+    # The engine's own types name every shape; the writer looks at kinds alone, so they are read as plain ones.
+    return cast("Iterator[Event]", pyromark.events(text, options=_OPTIONS, broken_link_callback=callback))
+
+
+# Signs that are none
+
+
+def _prepared(text: str, *, breaks: bool) -> str:
+    """`text` with its signs set aside where they stand for themselves."""
+    if "://" in text and _SIGN.search(text):
+        text = _set_aside(text, bare_links(text))
+    if "\\" in text:
+        text = _ARM.sub(_ASIDE["\\"], _set_aside(text, [match.span() for match in _PATH.finditer(text)]))
+        if breaks:
+            text = _LINE_END.sub(lambda match: match[0] if match[0] == "\\\\" else _ASIDE["\\"], text)
+    if not text.isascii() and ("*" in text or "~~" in text):
+        text = _OPENER.sub(rf"\1{GUARD}", _CLOSER.sub(GUARD, text))
+    return _DEEP.sub(rf"\2{GUARD}", text)
+
+
+def _set_aside(text: str, spans: list[tuple[int, int]]) -> str:
+    """`text` without markup in `spans`."""
+    parts, done = [], 0
+    for start, end in spans:
+        parts += [text[done:start], text[start:end].translate(_SET_ASIDE)]
+        done = end
+    return "".join((*parts, text[done:]))
+
+
+def typed(text: str) -> str:
+    """The text of an event as it was typed."""
+    if text.isascii():
+        return text
+    text = text.replace(GUARD, "")
+    for sign, aside in _ASIDE.items():
+        text = text.replace(aside, sign)
+    return text
+
+
+# Definitions (`[label]: address`)
+
+
+def _with_definitions(text: str, most: int) -> Iterator[Event]:
+    """The events of `text`, where a definition that nothing refers to is text.
+
+    As text it can take the lines below into its paragraph, among them definitions that are referred to. Those are
+    then seen, and work all the same.
+    """
+    definitions = _MARKDOWN.reference_definitions(text)
+    used = _referred_to(_parsed(text), most) if definitions else set()
+    kept = {_folded(label): found for label, found in definitions.items() if _folded(label) in used}
+    if len(kept) == text.count("]:"):
+        return _parsed(text)
+
+    def resolve(link: "BrokenLink") -> tuple[str, str] | None:
+        found = kept.get(_folded(link["reference"]))
+        return (found["dest"], found["title"] or "") if found else None
+
+    callback = resolve if kept else None
+    guarded = _guarded(text, [found["span"] for found in kept.values()])
+    hidden = {_folded(label) for label in _MARKDOWN.reference_definitions(guarded)}
+    if not hidden <= _referred_to(_parsed(guarded, callback), most):
+        guarded = _guarded(text, [])
+    return _parsed(guarded, callback)
+
+
+def _referred_to(events: Iterable[Event], most: int) -> set[str]:
+    """The labels of all references."""
+    used = set()
+    for number, event in enumerate(events):
+        if number > most:
+            raise too_much()
+        start = event.get("Start") if isinstance(event, dict) else None
+        for details in start.values() if isinstance(start, dict) else ():
+            if isinstance(details, dict) and details.get("link_type") in _REFERENCES:
+                used.add(_folded(str(details["id"])))
+    return used
+
+
+def _guarded(text: str, kept: "list[Range]") -> str:
+    """`text` without definitions but those at `kept`, in bytes."""
+    data, parts, done = text.encode(), [], 0
+    for start, end in sorted((span["start"], span["end"]) for span in kept):
+        parts += [data[done:start].replace(b"]:", _APART), data[start:end]]
+        done = end
+    return b"".join((*parts, data[done:].replace(b"]:", _APART))).decode()
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.split()).casefold()

@@ -7,3 +7,8 @@ class MarkupError(ValueError):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+def too_much() -> MarkupError:
+    """The error for text that would take too long to render or to read."""
+    return MarkupError("This text has too much formatting. Please use fewer lists, signs and line breaks.")

@@ -1,7 +1,7 @@
 """HTML being written: whatever is opened is closed in its place, and every character is escaped."""
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from hubbub.domain.text import has_ink
 
@@ -26,12 +26,23 @@ class Kind(IntEnum):
     RAW = 2
 
 
+class _Element(NamedTuple):
+    """An open element."""
+
+    tag: str  # its name, when it was typed
+    kind: Kind
+    closing: str  # what ends it, empty when it was not written
+
+
+_SIZES: Final = frozenset({"big", "small"})
+
+
 class Output:
     """The HTML so far, the elements open in it, and whether it shows anything (`ink`)."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._open: list[tuple[str, Kind]] = []  # closing tags, the innermost last
+        self._open: list[_Element] = []  # the innermost last
         self._texts: list[str] = []
         self._inlines = 0
         self.ink = False
@@ -57,10 +68,10 @@ class Output:
 
     def open_block(self, opening: str, closing: str) -> None:
         """Begin a block; typed tags that are open in a list item before it end."""
-        if self._open and self._open[-1][1] is Kind.RAW:
+        if self._open and self._open[-1].kind is Kind.RAW:
             self._close_raw_tags()
         self._parts.append(opening)
-        self._open.append((closing, Kind.BLOCK))
+        self._open.append(_Element("", Kind.BLOCK, closing))
 
     def open_inline(self, opening: str, closing: str) -> None:
         """Begin an inline element; one deeper than `INLINE_DEPTH` is remembered and not written."""
@@ -68,22 +79,27 @@ class Output:
         if self._inlines > INLINE_DEPTH:
             opening = closing = ""
         self._parts.append(opening)
-        self._open.append((closing, Kind.INLINE))
+        self._open.append(_Element("", Kind.INLINE, closing))
 
     def open_raw(self, tag: str) -> bool:
-        """Begin an inline element that was typed; False, and nothing done, when it is too deep."""
+        """Begin an inline element that was typed; False, and nothing done, when it is too deep.
+
+        One within its like is remembered and not written: it adds nothing, and sizes would multiply.
+        """
         if self._inlines >= INLINE_DEPTH:
             return False
         self._inlines += 1
-        self._parts.append(f"<{tag}>")
-        self._open.append((f"</{tag}>", Kind.RAW))
+        like = _SIZES if tag in _SIZES else {tag}
+        nested = any(element.tag in like for element in self._open)
+        self._parts.append("" if nested else f"<{tag}>")
+        self._open.append(_Element(tag, Kind.RAW, "" if nested else f"</{tag}>"))
         return True
 
     def open_link(self, address: str) -> None:
         """Begin a link, at any depth: links never nest."""
         self._inlines += 1
         self._parts.append(f"<a href={quote(address)}>")
-        self._open.append(("</a>", Kind.INLINE))
+        self._open.append(_Element("", Kind.INLINE, "</a>"))
 
     def image(self, address: str, alt: str) -> None:
         """Add an image; it shows something, whatever its `alt`."""
@@ -93,32 +109,26 @@ class Output:
 
     def close(self) -> None:
         """End the innermost element that was not typed, with all typed ones in it."""
-        closing, kind = self._open.pop()
-        while kind is Kind.RAW:
-            self._parts.append(closing)
-            self._inlines -= 1
-            closing, kind = self._open.pop()
-        self._parts.append(closing)
-        self._inlines -= kind is Kind.INLINE
+        while self._pop() is Kind.RAW:
+            pass
 
     def close_raw(self, tag: str) -> bool:
         """End the innermost typed `tag` if nothing but typed ones were opened in it; False when there is none."""
-        closing = f"</{tag}>"
         for place in range(len(self._open) - 1, -1, -1):
-            if self._open[place][1] is not Kind.RAW:
+            if self._open[place].kind is not Kind.RAW:
                 return False
-            if self._open[place][0] == closing:
+            if self._open[place].tag == tag:
                 while len(self._open) > place:
                     self._pop()
                 return True
         return False
 
     def _close_raw_tags(self) -> None:
-        while self._open and self._open[-1][1] is Kind.RAW:
+        while self._open and self._open[-1].kind is Kind.RAW:
             self._pop()
 
-    def _pop(self) -> None:
-        closing, kind = self._open.pop()
-        self._parts.append(closing)
-        if kind is not Kind.BLOCK:
-            self._inlines -= 1
+    def _pop(self) -> Kind:
+        element = self._open.pop()
+        self._parts.append(element.closing)
+        self._inlines -= element.kind is not Kind.BLOCK
+        return element.kind

@@ -6,6 +6,7 @@ from typing import Final
 
 from hubbub.markup import sanitizer
 from hubbub.markup.engine import events
+from hubbub.markup.errors import MarkupError
 from hubbub.markup.writer import Style, Writer
 
 # The bounds keep any 10,000 characters under 5 ms. Prose of that length has 300 events and a dozen links.
@@ -21,6 +22,8 @@ _COMMENT: Final = Style(
 )
 # Entities that may stand for a character which is refused when it is typed: any by number, and marks by name.
 _MARK_ENTITY = re.compile("&(?:#|DownBreve;|DotDot;|TripleDot;|tdot;)")
+# What nh3 takes the address off, since browsers could not read it (WHATWG URL, 3.3).
+_LOST = re.compile(r'<a rel="[^"]*">(?!https?://)|<img(?! src=)', re.IGNORECASE)
 _COMMENT_WITH_IMAGES: Final = replace(_COMMENT, images=True)
 
 # Articles come from the site's owner: no bound but against runaway machines.
@@ -44,8 +47,8 @@ def render(text: str, *, images: bool = False) -> str:
     markup is too deep or too much.
     """
     if images:
-        return sanitizer.clean_comment_with_images(_written(text, _COMMENT_WITH_IMAGES))
-    return sanitizer.clean_comment(_written(text, _COMMENT))
+        return _whole(sanitizer.clean_comment_with_images(_written(text, _COMMENT_WITH_IMAGES)))
+    return _whole(sanitizer.clean_comment(_written(text, _COMMENT)))
 
 
 def render_article(text: str) -> str:
@@ -53,8 +56,16 @@ def render_article(text: str) -> str:
 
     A single line break is white space here. Raises `MarkupError` as `render` does; the length is the caller's to limit.
     """
-    return sanitizer.clean_article(_written(text, _ARTICLE))
+    return _whole(sanitizer.clean_article(_written(text, _ARTICLE)))
 
 
 def _written(text: str, style: Style) -> str:
-    return Writer(style).write(events(text), decoded=_MARK_ENTITY.search(text) is not None)
+    found = events(text, most=style.max_work, breaks=style.line_break == "<br>")
+    return Writer(style).write(found, decoded=_MARK_ENTITY.search(text) is not None)
+
+
+def _whole(html: str) -> str:
+    """`html`, when the sanitizer left each address where it was, but those that can be read beside."""
+    if _LOST.search(html):
+        raise MarkupError("A link in this text leads to a host that there cannot be. Please change its address.")
+    return html

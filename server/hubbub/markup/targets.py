@@ -1,24 +1,20 @@
-"""Where links and images may lead, and which bare addresses in prose become links."""
+"""Where links and images may lead."""
 
 import html
 import re
 from typing import Final
 
+from hubbub.domain.text import code_point
+from hubbub.markup.addresses import TARGET_CHARS, is_web
 from hubbub.markup.errors import MarkupError
-
-# Browsers and servers cut longer ones (RFC 9110, 4.1 asks for 8,000 octets of support); nobody types them.
-TARGET_CHARS: Final = 2_000
 
 # White space and controls, which browsers strip or encode, so that a checker sees another address than they do.
 _UNCLEAR = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0]")
-# A host, and no user name before it: `https://bank.example@evil.example` leads to evil.example.
-_WEB = re.compile(r"https?://(?:[A-Za-z0-9._-]|[^\x00-\x7f])++(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
+_NAMES: Final = {" ": "a space", "\\": "a backslash", "\t": "a tab", "\n": "a line break"}
 _MAIL = re.compile(r"mailto:[^@?&#:/]+@[^@?&#:/]+(?:\?|$)", re.IGNORECASE)
 _COMMENT = re.compile(r"#\d{1,9}")
-
-_BARE = re.compile(r"(?<!\w)https?://[^\s<>\"`\\\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069\ufdd0]+", re.IGNORECASE)
-_TRAILING: Final = "?!.,:;*_~'’”…»"
-_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_SCHEME = re.compile("https?://", re.IGNORECASE)
+_NAMED_USER = re.compile("https?://[^/?#]*@", re.IGNORECASE)
 
 _VALUE = re.compile(r"""=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SCRIPT = re.compile(r"(?:javascript|vbscript|data):", re.IGNORECASE)
@@ -32,24 +28,27 @@ def check_link(target: str, *, local: bool) -> str:
     Raises `MarkupError` for anything else.
     """
     _check_clear(target)
-    if _WEB.match(target) or _MAIL.match(target) or _COMMENT.fullmatch(target):
+    if is_web(target) or _MAIL.match(target) or _COMMENT.fullmatch(target):
         return target
-    if not local:
-        raise MarkupError(
-            "Links have to start with https://, http:// or mailto:, or be the number of a comment, like #12. "
-            f"Please change {_quoted(target)}."
-        )
-    if not target or target.startswith("//") or ":" in re.split("[/?#]", target, maxsplit=1)[0]:
-        raise MarkupError(
-            f"Links have to start with https://, http:// or mailto:, or be relative. Please change {_quoted(target)}."
-        )
-    return target
+    if _NAMED_USER.match(target):
+        reason = "Links cannot hold a user name before the host, since it can pass for the host."
+    elif _SCHEME.match(target):
+        reason = "Links have to name a host after http:// or https://, and a port up to 65535 where they name one."
+    elif not local:
+        reason = "Links have to start with https://, http:// or mailto:, or be the number of a comment, like #12."
+    elif not target or target.startswith("//") or ":" in re.split("[/?#]", target, maxsplit=1)[0]:
+        reason = "Links have to start with https://, http:// or mailto:, or be relative."
+    else:
+        return target
+    raise MarkupError(f"{reason} Please change {_quoted(target)}.")
 
 
 def check_image(target: str) -> str:
     """The address for `src`: https alone. Raises `MarkupError` for anything else."""
     _check_clear(target)
-    if not (target[:8].lower() == "https://" and _WEB.match(target)):
+    if _NAMED_USER.match(target):
+        return check_link(target, local=False)
+    if not (target[:8].lower() == "https://" and is_web(target)):
         raise MarkupError(f"Images have to start with https://. Please change {_quoted(target)}.")
     return target
 
@@ -64,36 +63,14 @@ def check_raw(source: str) -> None:
             raise MarkupError(f"Links cannot hold scripts or data. Please remove {_quoted(value)}.")
 
 
-def bare_links(text: str) -> list[tuple[int, int]]:
-    """The places `[start, end)` of the http and https addresses in prose, without the punctuation around them."""
-    found = []
-    for match in _BARE.finditer(text):
-        url = _trimmed(match[0])
-        if len(url) <= TARGET_CHARS and _WEB.match(url):
-            found.append((match.start(), match.start() + len(url)))
-    return found
-
-
-def _trimmed(url: str) -> str:
-    """`url` without final punctuation and without a closing bracket that it does not open (GFM, 6.9)."""
-    end = len(url)
-    surplus = {mark: url.count(mark) - url.count(opener) for mark, opener in _CLOSING.items()}
-    while end:
-        last = url[end - 1]
-        if surplus.get(last, 0) > 0:
-            surplus[last] -= 1
-        elif last not in _TRAILING:
-            break
-        end -= 1
-    return url[:end]
-
-
 def _check_clear(target: str) -> None:
     if len(target) > TARGET_CHARS:
         raise MarkupError(f"This link is too long. Please shorten it to {TARGET_CHARS:,} characters.")
-    if _UNCLEAR.search(target):
+    unclear = _UNCLEAR.search(target)
+    if unclear:
         raise MarkupError(
-            f"Links cannot hold spaces, backslashes or control characters. Please change {_quoted(target)}."
+            f"Links cannot hold {_NAMES.get(unclear[0], 'an invisible character')} "
+            f"({code_point(unclear[0])}). Please change {_quoted(target)}."
         )
 
 

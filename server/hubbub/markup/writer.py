@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from hubbub.domain.text import TextError, check_characters, has_ink
-from hubbub.markup.engine import GUARD, Details, Event
-from hubbub.markup.errors import MarkupError
+from hubbub.markup.addresses import bare_links
+from hubbub.markup.engine import Details, Event, typed
+from hubbub.markup.errors import MarkupError, too_much
 from hubbub.markup.output import Output
-from hubbub.markup.targets import bare_links, check_image, check_link, check_raw
+from hubbub.markup.targets import check_image, check_link, check_raw
 
 DEPTH: Final = 16  # quotes and lists within each other: a line opens 12 at most, indentation may add to them
 
@@ -28,6 +29,16 @@ _INLINE: Final = {
     "Strong": ("<strong>", "</strong>"),
     "Strikethrough": ("<del>", "</del>"),
 }
+# What may stand after the ``` of a block of code without being shown. Any other word there was meant to be read.
+_LANGUAGE = re.compile(
+    "asm|awk|bash|basic|bat|c|c#|c[+]{2}|clojure|cmake|cmd|cobol|console|cpp|cs|csharp|css|csv|d|dart|diff|docker|"
+    "dockerfile|elixir|elm|erlang|f#|fortran|fsharp|go|golang|graphql|groovy|haskell|hcl|html|http|ini|java|javascript|"
+    "js|json|json5|jsonc|jsx|julia|kotlin|kt|latex|less|lisp|lua|makefile|markdown|matlab|md|nginx|nim|nix|objc|ocaml|"
+    "pascal|patch|perl|php|plain|plaintext|powershell|proto|ps1|pseudocode|py|python|python3|r|rb|regex|rs|ruby|rust|"
+    "scala|scheme|scss|sh|shell|sql|svelte|svg|swift|tcl|tex|text|toml|ts|tsx|txt|typescript|vb|vim|vue|wasm|xml|yaml|"
+    "yml|zig|zsh",
+    re.IGNORECASE,
+)
 _BLOCK: Final = {
     "Paragraph": ("<p>", "</p>"),
     "Item": ("<li>", "</li>"),
@@ -62,9 +73,10 @@ class Writer:
         self._containers = 0
         self._in_code = False
         self._link = ""  # the open link's address
+        self._title = ""  # and its title
         self._html: list[str] | None = None  # the source of the open HTML block
         self._alt: list[str] | None = None  # the text of the open image
-        self._images: list[str] = []  # the addresses of the open images
+        self._images: list[tuple[str, str]] = []  # the addresses and titles of the open images
 
     def write(self, events: Iterable[Event], *, decoded: bool) -> str:
         """The HTML of all `events`; with `decoded`, their text is checked as if it had been typed.
@@ -85,10 +97,10 @@ class Writer:
                 self._leaf(kind, value)
         if not self._out.ink:
             raise MarkupError("There is nothing to see in this text. Please write something first.")
-        written = self._out.html().replace(GUARD, "")
+        written = self._out.html()
         self._spend(written.count("&") // 8)
         if len(written) > self._style.max_html:
-            raise _too_much()
+            raise too_much()
         if decoded:
             self._check_decoded()
         return written
@@ -103,7 +115,7 @@ class Writer:
     def _spend(self, work: int) -> None:
         self._work += work
         if self._work > self._style.max_work:
-            raise _too_much()
+            raise too_much()
 
     # Text
 
@@ -118,6 +130,7 @@ class Writer:
             self._out.write("<br>" if name == "HardBreak" else self._style.line_break)
 
     def _leaf(self, kind: str, text: str) -> None:
+        text = typed(text)
         if self._html is not None:
             self._html.append(text)
         elif kind == "InlineHtml":
@@ -163,11 +176,18 @@ class Writer:
             self._containers += 1
             if self._containers > DEPTH:
                 raise MarkupError(f"Quotes and lists can stand {DEPTH} deep in each other. Please use fewer levels.")
-        elif name == "CodeBlock":
-            self._in_code = True
         elif name == "HtmlBlock":
             self._html = []
         self._out.open_block(*(_BLOCK.get(name) or self._tags(name, details)))
+        if name == "CodeBlock":
+            self._in_code = True
+            self._info(details)
+
+    def _info(self, details: object) -> None:
+        """Show what stands after the fence of a block of code, when it is no language."""
+        info = typed(str(details.get("Fenced", ""))) if isinstance(details, dict) else ""
+        if info and not _LANGUAGE.fullmatch(info):
+            self._out.text(f"{info}\n")
 
     def _tags(self, name: str, details: object) -> tuple[str, str]:
         if name == "List":
@@ -188,43 +208,56 @@ class Writer:
             return
         if name == "HtmlBlock":
             self._typed_block()
-        elif name == "Link":
-            self._end_link()
         elif name == "CodeBlock":
             self._in_code = False
         elif name in ("BlockQuote", "List"):
             self._containers -= 1
+        elif name == "Link":
+            return self._end_link()
         self._out.close()
 
     # Links and images
 
     def _start_target(self, name: str, details: dict[str, str]) -> None:
-        target = details["dest_url"]
+        target, title = typed(details["dest_url"]), typed(details["title"])
         if details["link_type"] == "Email":
             target = f"mailto:{target}"
+        if name == "Image" and self._style.images:
+            check_image(target)
+        else:
+            check_link(target, local=self._style.local_links)
         if name == "Image":
-            as_image = self._style.images
-            self._images.append(check_image(target) if as_image else check_link(target, local=self._style.local_links))
+            self._images.append((target, title))
             self._alt = [] if self._alt is None else self._alt
         elif self._alt is None:
             self._count_link()
-            self._link = check_link(target, local=self._style.local_links)
-            self._out.open_link(self._link)
+            self._link, self._title = target, title
+            self._out.open_link(target)
             self._out.ink = False
         else:
-            check_link(target, local=self._style.local_links)
+            self._show_title(title)
 
     def _end_link(self) -> None:
         """A link without a visible text shows its address."""
         if not self._out.ink:
             self._out.text(self._link)
         self._link = ""
+        self._out.close()
+        self._show_title(self._title)
+
+    def _show_title(self, title: str) -> None:
+        """What `[words](address "title")` says beside: no attribute, for that cannot be read on a phone."""
+        self._spend(len(title) // 8)  # a definition's title comes again with each reference
+        if self._alt is not None:
+            self._alt.append(f" ({title})" if title else "")
+        elif has_ink(title):
+            self._out.text(f" ({title})")
 
     def _end_image(self) -> None:
         """An image that is not shown is a link to it with the alternative text, or within a link that text alone."""
-        target = self._images.pop()
+        target, title = self._images.pop()
         if self._images:
-            return
+            return self._show_title(title)
         alt, self._alt = "".join(self._alt or ()), None
         if self._style.images:
             self._count_link()
@@ -236,6 +269,7 @@ class Writer:
             self._out.open_link(target)
             self._out.text(alt if has_ink(alt) else target)
             self._out.close()
+        self._show_title(title)
 
     def _count_link(self) -> None:
         self._links += 1
@@ -274,10 +308,6 @@ class Writer:
                     self._mark("SoftBreak")
                 if line:
                     self._text(line)
-
-
-def _too_much() -> MarkupError:
-    return MarkupError("This text has too much formatting. Please use fewer lists, signs and line breaks.")
 
 
 def _unknown(name: str) -> MarkupError:
