@@ -1,6 +1,6 @@
 /** One comment as nodes: who, when, what, and what this reader may do with it. */
 
-import { button, fill, h, type Kid, setText } from "./dom";
+import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import type { Sending } from "./outbox";
 import { type Author, type Command, type Comment, isDelayed } from "./protocol";
 import { REL, safeHtml, webUrl } from "./safe-html";
@@ -47,25 +47,34 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       edited_at && h("span", {}, t.EDITED),
     ),
     replyLine(comment, context),
-    h("div.body", {}, removed ? t.REMOVED : safeHtml(html)),
+    removed ? h("div.body", {}, t.REMOVED) : h("div.body", { lang: pageLang() }, blocks(html)),
     h("div.actions", {}, actions(comment, context, done)),
   );
+}
+
+/** Each in its own direction; what is nested follows by its style. */
+function blocks(html: string): DocumentFragment {
+  const all = safeHtml(html);
+  for (const block of all.children) (block as HTMLElement).dir = "auto";
+  return all;
 }
 
 function nameOf({ name, website, role }: Author): Kid {
   const label = t.ROLES[role ?? ""];
   const href = webUrl(website);
   const props = href ? { href, rel: REL } : {};
-  return [h(href ? "a.name" : "b.name", props, name || t.ANONYMOUS), label && h("span.role", {}, label)];
+  return [h(href ? "a.name" : "b.name", props, h("bdi", {}, name || t.ANONYMOUS)), label && h("span.role", {}, label)];
 }
 
-const linkTo = (number: number, text: string, name: string, { goTo }: Context) =>
+const linkTo = (number: number, text: Kid, name: string, { goTo }: Context) =>
   h("a", { class: name, href: `#${number}`, onclick: () => goTo(number) }, text);
 
 function replyLine({ parent, removed }: Comment, context: Context): Kid {
   if (!parent || removed) return;
   const to = context.find(parent);
-  const text = to ? linkTo(to.number, t.IN_REPLY_TO(to.number, to.author.name), "", context) : t.IN_REPLY_TO_OLDER;
+  const text = to
+    ? linkTo(to.number, [t.IN_REPLY_TO(to.number), h("bdi", {}, to.author.name)], "", context)
+    : t.IN_REPLY_TO_OLDER;
   return h("div.parent", {}, text);
 }
 
@@ -100,7 +109,7 @@ export function drawSending(item: HTMLElement, sending: Sending, { retry, takeBa
   item.className = "comment pending";
   fill(
     contentOf(item),
-    h("div", { class: "body plain" }, body),
+    h("div", { class: "body plain", lang: pageLang() }, body),
     h(
       "div.actions",
       {},

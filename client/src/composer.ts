@@ -42,10 +42,29 @@ export function composer(hooks: Hooks): Composer {
 
   const write = editor(t.COMMENT, keep);
   const saved = savedProfile();
-  const field = (name: keyof Profile, label: string, autocomplete: string = name) =>
-    h("label", {}, label, h("input", { name, autocomplete, maxLength: LIMITS[name], value: saved[name] ?? "" }));
-  const fields = h("fieldset", {}, field("name", t.NAME), field("email", t.EMAIL), field("website", t.WEBSITE, "url"));
-  const name = h("b");
+  const field = (name: keyof Profile, label: string, type: string, autocomplete: string, more = {}) =>
+    h(
+      "label",
+      {},
+      label,
+      h("input", {
+        name,
+        type,
+        autocomplete,
+        maxLength: LIMITS[name],
+        value: saved[name] ?? "",
+        enterKeyHint: "send",
+        ...more,
+      }),
+    );
+  const fields = h(
+    "fieldset",
+    {},
+    field("name", t.NAME, "text", "name", { dir: "auto", autocapitalize: "words" }),
+    field("email", t.EMAIL, "email", "email"),
+    field("website", t.WEBSITE, "url", "url"),
+  );
+  const name = h("bdi.name");
   const signOut = button(t.SIGN_OUT, () => {
     hooks.signOut();
     write.area.focus();
@@ -56,7 +75,8 @@ export function composer(hooks: Hooks): Composer {
   const post = h("button.post", {}, t.POST);
   const root = h(
     "form.composer",
-    { onsubmit: submit, oninput: hooks.typing },
+    // Not the browser's checks: people write addresses without their scheme, and the server says what it cannot take.
+    { onsubmit: submit, oninput: hooks.typing, noValidate: true },
     replying,
     write.root,
     fields,
@@ -102,7 +122,9 @@ export function composer(hooks: Hooks): Composer {
     replying.hidden = !comment;
     fill(
       replying,
-      `${t.REPLY_TO} #${comment?.number} ${comment?.author.name} `,
+      `${t.REPLY_TO} #${comment?.number} `,
+      h("bdi", {}, comment?.author.name ?? ""),
+      " ",
       button(t.CANCEL, () => answer(undefined)),
     );
     hooks.moved(comment, root);

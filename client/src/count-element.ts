@@ -3,7 +3,7 @@
 import { call } from "./api";
 import { setText } from "./dom";
 import { hostOf, keyOf, siteOf } from "./place";
-import { commentCount } from "./strings";
+import { commentCount, DIRECTION, LANGUAGE } from "./strings";
 
 const REFRESH_MS = 60_000;
 /** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it, and it
@@ -60,7 +60,11 @@ function ask(): void {
 function show({ host, site, counts }: Counted): void {
   for (const element of [...elements].filter(belongs(host, site))) {
     const count = counts[keyOf(element)];
-    if (count !== undefined) setText(element, commentCount(count));
+    if (count === undefined) continue;
+    // Our words, whatever the page's language and direction.
+    element.lang = LANGUAGE;
+    element.dir = DIRECTION;
+    setText(element, commentCount(count));
   }
 }
 

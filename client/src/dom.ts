@@ -29,6 +29,9 @@ export function fill<E extends Element>(element: E, ...kids: Kid[]): E {
 export const button = (label: Kid, onclick: (event: Event) => unknown, props: Props = {}) =>
   h("button", { type: "button", onclick, ...props }, label);
 
+/** The language that people write here, as far as the page says; ours is another. */
+export const pageLang = (): string => document.documentElement.lang;
+
 /** Replaces the text only when it differs, so that a live region does not speak again. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;

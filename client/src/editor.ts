@@ -1,6 +1,6 @@
 /** A text area with its formatting toolbar: the common part of writing a comment and editing one. */
 
-import { button, h } from "./dom";
+import { button, h, pageLang } from "./dom";
 import { LIMITS } from "./generated";
 import { applyTool, TOOLS, type Tool } from "./markup";
 import * as t from "./strings";
@@ -18,7 +18,14 @@ export interface Editor {
 }
 
 export function editor(label: string, oninput: () => void): Editor {
-  const area = h("textarea", { "aria-label": label, placeholder: label, oninput: refresh, onkeydown: shortcut });
+  const area = h("textarea", {
+    "aria-label": label,
+    placeholder: label,
+    dir: "auto",
+    lang: pageLang(),
+    oninput: refresh,
+    onkeydown: shortcut,
+  });
   const count = h("output.left", { hidden: true });
   const buttons = TOOLS.map((tool) => {
     const [label, tag, sign, , , key] = tool;

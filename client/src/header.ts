@@ -23,7 +23,7 @@ export function header(decide: (closing: boolean, reason: string) => Promise<boo
   function close({ currentTarget }: Event): void {
     const trigger = currentTarget as HTMLElement;
     const label = t.CLOSE_REASON;
-    const field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label });
+    const field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
     const run = () => decide(true, field.value.trim());
     whenWriting(({ ask }) => ask(trigger, { yes: t.CLOSE, field, run }));
   }

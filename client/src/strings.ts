@@ -4,6 +4,7 @@ import type { ErrorCode, HubbubError } from "./protocol";
 
 /** For Intl too: an English sentence with a German number in it is neither. */
 export const LANGUAGE = "en";
+export const DIRECTION = "ltr";
 
 const digits = (count: number) => count.toLocaleString(LANGUAGE);
 const many = (count: number, one: string) => `${digits(count)} ${one}${count === 1 ? "" : "s"}`;
@@ -30,7 +31,8 @@ export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "E
 
 export const COMMENT = "Your comment";
 export const REPLY_TO = "Reply to";
-export const IN_REPLY_TO = (number: number, name: string | null) => `in reply to #${number} ${name ?? ""}`;
+/** The name comes after it. */
+export const IN_REPLY_TO = (number: number) => `in reply to #${number} `;
 export const IN_REPLY_TO_OLDER = "in reply to an older comment";
 export const NAME = "Name (optional)";
 export const EMAIL = "E-mail (optional)";

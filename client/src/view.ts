@@ -5,6 +5,7 @@ import type { Composer } from "./composer";
 import { COUNT_EVENT } from "./count-element";
 import { fill, h } from "./dom";
 import { header } from "./header";
+import { followInk } from "./ink";
 import { list, type Order } from "./list";
 import { notices } from "./notices";
 import type { Item, Outbox } from "./outbox";
@@ -238,7 +239,9 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
 
   addEventListener("hashchange", onHash);
   const ticker = setInterval(rows.tick, TICK_MS);
-  root.append(head.root, said.root, slot, loading, thread);
+  const page = h("div.root", { lang: t.LANGUAGE, dir: t.DIRECTION }, head.root, said.root, loading, thread);
+  root.append(page, slot);
+  followInk(root, page);
   said.line(false, false);
 
   return () => {

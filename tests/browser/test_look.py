@@ -1,0 +1,207 @@
+"""How the widget looks on pages of all kinds: their text sizes, colours, inherited styles and writing directions."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Readers
+from tests.browser.rooms import Room
+from tests.browser.widget import Widget
+from tests.support.pages import PageHost, snippet
+
+ARABIC = "هذا تعليق (وينتهي بنقطة)."
+DARK = "body { background: #111; color: #eee }"
+# Where the text itself begins and ends, and the box it is in, from the left, in pixels.
+SPAN = """(block) => {
+  const range = document.createRange();
+  range.selectNodeContents(block);
+  const text = range.getBoundingClientRect(), box = block.getBoundingClientRect();
+  return [text.left - box.left, box.right - text.right];
+}"""
+
+
+def _px(at: Locator, name: str = "font-size") -> float:
+    return float(at.evaluate(f"(e) => getComputedStyle(e).getPropertyValue('{name}')").removesuffix("px"))
+
+
+def _style(at: Locator, name: str) -> str:
+    return str(at.evaluate(f"(e) => getComputedStyle(e).getPropertyValue('{name}')"))
+
+
+def _page(
+    host: PageHost, room: Room, style: str, *, html: str = 'lang="en"', scheme: bool = False, attributes: str = ""
+) -> str:
+    """A page of a publisher's who says nothing of its colour scheme; its address."""
+    head = f"<style>{style}</style>" + ('<meta name="color-scheme" content="light dark">' if scheme else "")
+    body = f"<h1>News</h1>{snippet(room.server.url, room.key, attributes=attributes)}"
+    page = f"<!doctype html><html {html}><head><title>News</title>{head}</head><body><main>{body}</main></body></html>"
+    return host.put(f"{room.key}/{abs(hash((style, html, scheme, attributes)))}", page)
+
+
+@pytest.mark.parametrize("root", ["100%", "62.5%", "8px"])
+def test_sizes_do_not_depend_on_the_roots(root: str, room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("Readable")
+    widget = Widget(readers.open(_page(host, room, f"html {{ font-size: {root} }}"))).ready()
+    comment = widget.comment("Readable")
+    assert _px(comment.locator(".body")) == 16
+    assert _px(comment.locator(".name")) == 14
+    assert _px(widget.post_button) == 14
+    assert comment.get_by_role("button", name="Reply").evaluate("(e) => e.getBoundingClientRect().height") >= 28
+
+
+def test_one_size_scales_all(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("Large")
+    widget = Widget(readers.open(_page(host, room, "hubbub-thread { --hubbub-size: 32px }"))).ready()
+    comment = widget.comment("Large")
+    sizes = [_px(at) for at in (comment.locator(".body"), comment.locator(".name"), widget.post_button)]
+    assert sizes == [32, 28, 28]
+    assert comment.get_by_role("button", name="Reply").evaluate("(e) => e.getBoundingClientRect().height") >= 56
+
+
+@pytest.mark.parametrize("size", ["10px", "16px", "24px"])
+def test_phones_do_not_zoom_into_fields(size: str, room: Room, readers: Readers, host: PageHost) -> None:
+    style = f"hubbub-thread {{ --hubbub-size: {size} }}"
+    widget = Widget(readers.open(_page(host, room, style))).ready()
+    for field in widget.root.locator("input, textarea").all():
+        assert _px(field) >= 16
+    types = widget.root.locator("input").evaluate_all("(all) => all.map((e) => [e.type, e.autocomplete])")
+    assert types == [["text", "name"], ["email", "email"], ["url", "url"]]
+
+
+def test_a_long_text_scrolls_in_its_field(room: Room, readers: Readers, host: PageHost) -> None:
+    widget = Widget(readers.open(_page(host, room, ""), viewport={"width": 600, "height": 500})).ready()
+    widget.area.fill("A line\n" * 500)
+    assert widget.area.evaluate("(e) => e.getBoundingClientRect().height") <= 301
+    assert widget.area.evaluate("(e) => e.scrollHeight > e.clientHeight")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("style", ["", DARK, "body { background: #fff; color: #222 }"])
+def test_text_can_be_read_on_any_page(style: str, scheme: str, room: Room, readers: Readers, host: PageHost) -> None:
+    """Whatever the reader's system prefers, and without a word of the page on its colour scheme."""
+    room.post("A [link](https://example.org), `code`\n\n> quoted")
+    page = readers.open(_page(host, room, style), color_scheme=scheme)
+    widget = Widget(page).ready()
+    widget.mine("A link", "Reply").click()
+    widget.area.fill("A reply")
+    assert violations(page) == []
+    expect(widget.root.locator(".root")).to_have_css("color-scheme", "dark" if style == DARK else "light")
+
+
+def test_its_colours_follow_a_page_that_changes_them(room: Room, readers: Readers, host: PageHost) -> None:
+    style = f"{DARK} body.day {{ background: #fff; color: #222 }}"
+    page = readers.open(_page(host, room, style))
+    widget = Widget(page).ready()
+    root = widget.root.locator(".root")
+    expect(root).to_have_css("color-scheme", "dark")
+    for name, scheme in (("day", "light"), ("", "dark")):
+        page.evaluate(f"document.body.className = '{name}'")
+        expect(root).to_have_css("color-scheme", scheme)
+        assert violations(page) == []
+
+
+def test_it_follows_the_reader_where_the_page_does(room: Room, readers: Readers, host: PageHost) -> None:
+    page = readers.open(_page(host, room, "", scheme=True))
+    root = Widget(page).ready().root.locator(".root")
+    expect(root).to_have_css("color-scheme", "light")
+    page.emulate_media(color_scheme="dark")
+    expect(root).to_have_css("color-scheme", "dark")
+    assert violations(page) == []
+
+
+def test_a_publisher_may_ask_for_the_dark_colours(room: Room, readers: Readers, host: PageHost) -> None:
+    style = "hubbub-thread { color-scheme: dark; background: #111 }"
+    page = readers.open(_page(host, room, style))
+    room.post("Readable")
+    expect(Widget(page).ready().comment("Readable")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_pages_typography_stays_outside(room: Room, readers: Readers, host: PageHost) -> None:
+    odd = {
+        "text-align": "center",
+        "text-transform": "uppercase",
+        "letter-spacing": "3px",
+        "word-spacing": "9px",
+        "white-space": "nowrap",
+        "line-height": "3",
+        "font-style": "italic",
+        "font-weight": "700",
+        "font-variant": "small-caps",
+        "text-indent": "2em",
+        "text-shadow": "1px 1px red",
+        "user-select": "none",
+    }
+    room.post("As it was written, " * 20)
+    plain = Widget(readers.open(_page(host, room, ""))).ready()
+    page = readers.open(_page(host, room, "body {" + "; ".join(f"{name}: {to}" for name, to in odd.items()) + "}"))
+    strange = Widget(page).ready()
+    for at in (".body p", ".name", ".actions button", "h2"):
+        for name in odd:
+            there, here = (widget.root.locator(at).first for widget in (plain, strange))
+            assert _style(here, name) == _style(there, name), (at, name)
+    assert _style(strange.root.locator(".body p"), "user-select") == "text"
+
+
+def test_what_the_page_hides_stays_hidden(room: Room, readers: Readers, host: PageHost) -> None:
+    page = readers.open(_page(host, room, "main { visibility: hidden }"))
+    header = page.locator("hubbub-thread header")
+    expect(header).to_be_attached()
+    expect(header).to_be_hidden()
+
+
+def _begins(block: Locator) -> str:
+    left, right = block.evaluate(SPAN)
+    return "left" if left < right else "right"
+
+
+@pytest.fixture
+def mixed(room: Room) -> Room:
+    """A talk in Arabic and in English."""
+    layla = room.api.session(name="ليلى").token
+    room.post(f"{ARABIC}\n\n- واحد\n\n> اقتباس\n\nEnglish (it ends with a stop).", who=layla)
+    room.post(f"English (it ends with a stop).\n\n- one\n\n> quoted\n\n{ARABIC}", parent=room.posted[0]["id"])
+    return room
+
+
+@pytest.mark.parametrize("html", ['lang="en"', 'lang="ar" dir="rtl"'])
+def test_each_paragraph_has_its_own_direction(html: str, mixed: Room, readers: Readers, host: PageHost) -> None:
+    widget = Widget(readers.open(_page(host, mixed, "", html=html))).ready()
+    sides = ("right", "left")
+    for number, (own, other) in ((1, sides), (2, reversed(sides))):
+        body = widget.root.locator("li.comment").filter(has=widget.page.get_by_text(f"#{number}", exact=True))
+        body = body.locator(".body")
+        first, last = body.locator("> p").all()
+        assert (_begins(first), _begins(last)) == (own, other)
+        assert _px(body.locator("ul"), f"padding-{own}") > 0
+        assert _px(body.locator("blockquote"), f"border-{own}-width") > 0
+        assert _begins(body.locator("li")) == own
+        assert body.get_attribute("lang") == html[6:8]
+
+
+def test_our_own_words_are_english_on_any_page(mixed: Room, readers: Readers, host: PageHost) -> None:
+    count = f'<hubbub-count site="demo" key="{mixed.key}"></hubbub-count>'
+    url = _page(host, mixed, "", html='lang="ar" dir="rtl"')
+    page = readers.open(url)
+    widget = Widget(page).ready()
+    root = widget.root.locator(".root")
+    assert (root.get_attribute("lang"), root.get_attribute("dir")) == ("en", "ltr")
+    expect(widget.root.locator(".parent")).to_have_text("in reply to #1 ليلى")
+    assert widget.root.locator(".parent bdi").inner_text() == "ليلى"
+    assert widget.root.locator(".name bdi").count() == 2
+    page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", count)
+    counted = page.locator("hubbub-count")
+    expect(counted).to_have_text("2 comments")
+    assert _style(counted, "direction") == "ltr"
+
+
+def test_a_field_takes_the_direction_of_what_is_written(
+    room: Room, readers: Readers, embedded: Callable[..., str]
+) -> None:
+    widget = Widget(readers.open(embedded())).ready()
+    for field in (widget.area, widget.name):
+        for text, direction in ((ARABIC[:9], "rtl"), ("English", "ltr")):
+            field.fill(text)
+            expect(field).to_have_css("direction", direction)
