@@ -1,9 +1,9 @@
 """Hosted pages are whole without any script: readable, linkable, and older comments a link away."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Readers
-from tests.browser.rooms import Room
+from tests.browser.rooms import Room, Rooms
 from tests.browser.widget import Widget
 
 
@@ -55,3 +55,54 @@ def test_the_widget_takes_over_without_doubling(room: Room, readers: Readers) ->
     expect(page.locator("ol.comments")).to_be_hidden()
     page.evaluate("location.hash = '#100'")
     expect(widget.comment("Comment 100,")).to_be_in_viewport()
+
+
+# Where what matches begins: its first letter, its list's markers, or its quote's line.
+SIDES = """selector => [...document.querySelectorAll(selector)].map(element => {
+    const style = getComputedStyle(element);
+    if (element.matches("ul, ol")) return style.paddingRight > style.paddingLeft ? "right" : "left";
+    if (element.matches("blockquote")) return style.borderRightWidth > style.borderLeftWidth ? "right" : "left";
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const text = range.getBoundingClientRect(), box = element.getBoundingClientRect();
+    return box.right - text.right < text.left - box.left ? "right" : "left";
+})"""
+
+
+def sides(page: Page, selector: str) -> list[str]:
+    found: list[str] = page.evaluate(SIDES, selector)
+    return found
+
+
+def test_every_block_begins_on_the_side_of_its_script(rooms: Rooms, readers: Readers) -> None:
+    room = rooms.make(title="المعدية الأخيرة تنتظر!", paragraphs=1)
+    name = "ليلى!"
+    laila = room.api.session(name=name)
+    room.post("English.\n\nعربي.\n\n- بند\n\n> اقتباس\n\nEnd.", who=laila.token)
+    room.post("עברית.\n\n1. point\n\n> quoted", who=laila.token)
+    page = readers.open(room.url, java_script_enabled=False)
+    assert sides(page, "h1, .text > p, .section") == ["left", "right", "left"]
+    assert sides(page, "[id='1'] .body > p") == ["left", "right", "left"]
+    assert sides(page, "[id='1'] :is(ul, blockquote)") == ["right", "right"]
+    assert sides(page, "[id='2'] .body > p") == ["right"]
+    assert sides(page, "[id='2'] :is(ol, blockquote)") == ["left", "left"]
+    # The stop of a name stands behind it, not between it and what follows on the line.
+    expect(page.locator("[id='1'] bdi")).to_have_text(name)
+    assert page.evaluate("getComputedStyle(document.querySelector('bdi')).unicodeBidi") == "isolate"
+
+
+def test_sizes_do_not_multiply_in_older_comments(room: Room, readers: Readers) -> None:
+    room.post("to be replaced")
+    page = readers.open(room.url, java_script_enabled=False)
+    page.evaluate(
+        """() => { document.querySelector(".body").innerHTML = `<p>
+        <big><big><big id="big">W</big></big></big><big id="one">W</big>
+        <small><small><small id="small">W</small></small></small><code><code id="code">W</code></code></p>` }"""
+    )
+    size = {
+        name: page.evaluate(f"parseFloat(getComputedStyle(document.getElementById('{name}')).fontSize)")
+        for name in ("big", "one", "small", "code")
+    }
+    assert size["big"] == size["one"] < 25
+    assert size["small"] > 10
+    assert size["code"] > 12

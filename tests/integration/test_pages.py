@@ -95,14 +95,14 @@ async def test_the_front_page_shows_the_newest_fifty(running: Running) -> None:
         assert done.thread is not None
         made.append(done.thread.id)
     html = (await running.http.get("/")).text
-    assert re.findall(r'<h2><a href="/t/(\w+)">', html) == made[:-51:-1]
+    assert re.findall(r'<h2 dir="auto"><a href="/t/(\w+)">', html) == made[:-51:-1]
 
 
 async def test_the_front_page_shows_each_article_once(running: Running) -> None:
     await demo.install(running.node)
     html = (await running.http.get("/")).text
     articles = await running.node.database.read(reads.hosted, 50)
-    assert re.findall(r'<h2><a href="/t/(\w+)">', html) == [thread.id for thread, _ in articles]
+    assert re.findall(r'<h2 dir="auto"><a href="/t/(\w+)">', html) == [thread.id for thread, _ in articles]
     for thread, article in articles:
         assert f'<hubbub-count site="demo" key="{thread.key}">{thread.comments} comments</hubbub-count>' in html
         assert thread.title is not None
@@ -114,11 +114,11 @@ async def test_the_front_page_shows_each_article_once(running: Running) -> None:
 async def test_an_article_has_all_that_a_paper_prints(running: Running) -> None:
     thread = await hosted(running)
     html = (await running.http.get(f"/t/{thread.id}")).text
-    assert "<h1>Cats &amp; &lt;dogs&gt;</h1>" in html
-    assert '<p class="section">Town</p>' in html
+    assert '<h1 dir="auto">Cats &amp; &lt;dogs&gt;</h1>' in html
+    assert '<p class="section" dir="auto">Town</p>' in html
     assert '<time datetime="2026-11-22T10:00:00.000Z">22 November 2026</time>' in html
-    assert "By Ola" in html
-    assert '<a href="https://wire.example/1" rel="noopener noreferrer">The &lt;Wire&gt;</a>' in html
+    assert "By <bdi>Ola</bdi>" in html
+    assert '<a href="https://wire.example/1" rel="noopener noreferrer"><bdi>The &lt;Wire&gt;</bdi></a>' in html
     assert "<p>First <em>paragraph</em>.</p>" in html
     assert '<meta name="description" content="First paragraph.">' in html
     assert '<link rel="canonical" href="https://news.example/2026/cats">' in html
@@ -128,7 +128,7 @@ async def test_an_article_has_all_that_a_paper_prints(running: Running) -> None:
 async def test_a_thread_without_an_article_has_a_page(running: Running) -> None:
     thread = await thread_of(running, "/a&b")
     html = (await running.http.get(f"/t/{thread.id}")).text
-    assert "<h1>/a&amp;b</h1>" in html
+    assert '<h1 dir="auto">/a&amp;b</h1>' in html
     assert f'<link rel="canonical" href="/t/{thread.id}">' in html
     assert "No comments yet." in html
     await running.node.ingest.append(
@@ -147,7 +147,7 @@ async def test_a_comment_names_its_author_and_what_it_answers(running: Running) 
     assert "<h2>2 comments</h2>" in html
     assert (
         '<a class="name" href="https://ann.example/?a=1&amp;b=2" rel="nofollow ugc noopener noreferrer">'
-        "Ann &lt;b&gt;</a>" in html
+        "<bdi>Ann &lt;b&gt;</bdi></a>" in html
     )
     assert hrefs(html, "in reply to #1") == ["#1"]
     assert hrefs(html, "#2") == ["#2"]
@@ -221,7 +221,7 @@ async def test_a_closed_thread_says_so_and_why(running: Running) -> None:
     assert default in (await running.http.get(path)).text
     await running.node.ingest.append(CloseThread(thread.id, OWNER, "It is <late>."))
     html = (await running.http.get(path)).text
-    assert '<p class="notice">It is &lt;late&gt;.</p>' in html
+    assert '<p class="notice" dir="auto">It is &lt;late&gt;.</p>' in html
     assert default not in html
     await running.node.ingest.append(ReopenThread(thread.id, OWNER))
     assert 'class="notice"' not in (await running.http.get(path)).text

@@ -20,6 +20,8 @@ SUMMARY_CHARS = 280  # about six lines of a teaser
 NOBODY = "'none'"  # may show a page in a frame
 _LOOPBACK_SOURCES = [f"{scheme}://{host}:*" for host in ("localhost", "127.0.0.1") for scheme in ("http", "https")]
 _SOURCE = re.compile(r"https?://[a-z0-9._-]+(:\d+)?")  # CSP 3, 2.3.1: no list can name an IPv6 address
+_SIDED = re.compile("<(ul|ol|blockquote)(?=[ >])")
+_SENTENCE = re.compile(r"[.!?؟۔।](?= )|[。！？]")  # no blank follows one in Chinese and Japanese
 _FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
@@ -71,8 +73,16 @@ def summary_of(html: str) -> str:
     if len(text) <= SUMMARY_CHARS:
         return text
     cut = text[:SUMMARY_CHARS]
-    sentence = max(cut.rfind(end) for end in (". ", "! ", "? "))
-    return cut[: sentence + 1] if sentence > SUMMARY_CHARS // 3 else cut.rpartition(" ")[0].rstrip(",;:–— ") + " …"
+    sentences = [end.end() for end in _SENTENCE.finditer(cut) if end.end() > SUMMARY_CHARS // 3]
+    if sentences:
+        return cut[: sentences[-1]]
+    word = cut.rfind(" ")
+    return cut[: word if word > SUMMARY_CHARS // 3 else None].rstrip(",;:–— ") + " …"
+
+
+def directed(html: str) -> Markup:
+    """Safe HTML whose lists and quotes take their side from their own text. For all else style can do it."""
+    return Markup(_SIDED.sub(r'<\1 dir="auto"', html))  # noqa: S704 - the sanitizer wrote it, and escapes each < of text
 
 
 def comment_count(count: int) -> str:
@@ -103,4 +113,10 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 _TEMPLATES.globals |= {"asset": address}
-_TEMPLATES.filters |= {"comment_count": comment_count, "day": day, "moment": moment, "rfc3339": to_rfc3339}
+_TEMPLATES.filters |= {
+    "directed": directed,
+    "comment_count": comment_count,
+    "day": day,
+    "moment": moment,
+    "rfc3339": to_rfc3339,
+}

@@ -4,7 +4,7 @@ import pytest
 
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
-from hubbub.web.html import SUMMARY_CHARS, ancestors_of, comment_count, day, moment, render, summary_of
+from hubbub.web.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 from hubbub.web.nameplates import PLAIN
 
 
@@ -23,6 +23,23 @@ def test_a_long_sentence_ends_with_a_word() -> None:
     summary = summary_of("<p>" + "words, " * 100 + "</p>")
     assert summary.endswith("words …")
     assert len(summary) <= SUMMARY_CHARS + 2
+
+
+@pytest.mark.parametrize("sentence", ["一句很长的话" * 9 + "。", "جملة طويلة " * 9 + "؟ ", "एक वाक्य " * 9 + "। "])
+def test_a_summary_is_cut_in_every_script(sentence: str) -> None:
+    assert summary_of(f"<p>{sentence * 20}</p>") == (sentence * (SUMMARY_CHARS // len(sentence))).rstrip()
+
+
+def test_a_long_text_without_blanks_or_sentences_is_cut_anywhere() -> None:
+    assert summary_of(f"<p>A {'字' * 300}</p>") == f"A {'字' * (SUMMARY_CHARS - 2)} …"
+
+
+def test_lists_and_quotes_take_the_side_of_their_own_text() -> None:
+    html = '<p>a &lt;ul&gt;</p><ol start="3"><li>b<ul><li>c</li></ul></li></ol><blockquote><p>d</p></blockquote>'
+    assert directed(html) == (
+        '<p>a &lt;ul&gt;</p><ol dir="auto" start="3"><li>b<ul dir="auto"><li>c</li></ul></li></ol>'
+        '<blockquote dir="auto"><p>d</p></blockquote>'
+    )
 
 
 def test_an_article_without_a_paragraph_has_no_summary() -> None:
