@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
 
+from hubbub.domain.errors import Refused
 from hubbub.domain.origins import parse_origin
 from hubbub.live.hub import Hub
 from hubbub.services.history import History
@@ -169,6 +171,16 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
     sites = Sites(database, ingest)
     sites.own_origins = own_origins(settings.public_url, url)
     posting = Posting(database, history, sites, limits)
+    hub = Hub(bus, history)
+
+    async def may_read(thread: str, origin: str | None) -> bool:
+        try:
+            sites.check_origin((await history.ref(thread)).site, origin)
+        except Refused:
+            return False
+        return True
+
+    sites.changed = partial(hub.recheck, may_read)
     return Node(
         database=database,
         ingest=ingest,
@@ -178,7 +190,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         limits=limits,
         posting=posting,
         moderation=Moderation(ingest, history, posting, sites, limits),
-        hub=Hub(bus, history),
+        hub=hub,
         bus=bus,
     )
 

@@ -66,6 +66,22 @@ def test_what_is_not_given_stays(api: Api, key: str, owner: str) -> None:
     assert (thread["title"], thread["url"]) == ("New", ARTICLE["url"])
 
 
+def test_what_is_given_without_a_body_changes_the_article_that_is_there(api: Api, key: str, owner: str) -> None:
+    thread = put(api, key, ARTICLE, owner)["thread"]["id"]
+    changed = put(api, key, {"section": "Town", "author": "B. Writer"}, owner)
+    assert (changed["status"], changed["thread"]["head"]) == (200, 2)
+    shown = api.send("GET", f"/t/{thread}", headers={"Accept": "text/html"}).body.decode()
+    assert all(text in shown for text in ("<strong>waits</strong>", "Town", "B. Writer", "The Courier"))
+    assert "Harbour" not in shown
+
+
+def test_what_belongs_to_an_article_is_refused_where_there_is_none(api: Api, key: str, owner: str) -> None:
+    answer = put(api, key, {"title": "T", "section": "Town"}, owner)
+    assert (answer["status"], answer["error"]["code"]) == (400, "bad_request")
+    with Api(api.url, origin=None) as program:
+        program.get("/api/v1/threads", site="demo", key=key).refused(404, "not_found")
+
+
 def test_only_the_owner_does(url: str, api: Api, key: str, ann: Guest, moderator: str, stranger: str) -> None:
     for token, status, code in (
         (None, 401, "unauthorized"),

@@ -69,6 +69,18 @@ def test_a_closed_thread_keeps_its_comments_as_they_are(say: Speaker, thread: Js
     assert say.do("restore", moderator, comment=comment["id"]).comment == edited
 
 
+def test_an_author_cannot_undo_what_a_moderator_edited(
+    say: Speaker, thread: Json, ann: Guest, moderator: str, owner: str
+) -> None:
+    comment = say.post(thread["id"], ann.token, "As it was")["id"]
+    say.do("edit", ann.token, comment=comment, body="As I like it")
+    say.do("edit", moderator, comment=comment, body="As it should be")
+    assert "moderator" in say.refused("forbidden", "edit", ann.token, comment=comment, body="As it was")["message"]
+    assert say.do("edit", owner, comment=comment, body="As it should really be").comment is not None
+    say.refused("forbidden", "edit", ann.token, comment=comment, body="As it was")
+    say.do("remove", ann.token, comment=comment)
+
+
 def test_a_removed_comment_comes_back_as_it_was(say: Speaker, thread: Json, ann: Guest, moderator: str) -> None:
     comment = say.post(thread["id"], ann.token, "To be or not")
     removed = say.do("remove", moderator, comment=comment["id"], reason="Off topic")

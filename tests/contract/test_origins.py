@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.support.contract import PAGE, Api, Guest, Json, Live, Wire
+from tests.support.contract import PAGE, Api, Guest, Json, Live, Wire, eventually
 from tests.support.tokens import mint
 
 Connect = Callable[..., Live]
@@ -199,6 +199,32 @@ def test_a_page_of_one_site_does_nothing_live_on_another(
     }.get(cmd, {"thread": thread["id"]})
     connect(moderator, origin="https://other.example").refused("forbidden", cmd, **fields)
     assert api.snapshot("demo", thread["key"])["thread"]["head"] == 1
+
+
+def test_an_origin_that_is_taken_from_its_site_reads_on_no_longer(url: str, secret: str, key: str) -> None:
+    site, kept, gone = f"s{uuid.uuid4().hex[:8]}", "https://kept.example", "https://gone.example"
+    operator = mint(secret, "operator", site="*")
+
+    def put(*origins: str) -> None:
+        with Api(url) as api:
+            api.call("PUT", f"/api/v1/sites/{site}", {"origins": origins}, token=operator).ok()
+
+    def opens(node: str, origin: str) -> bool:
+        with Api(node, origin=origin) as page:
+            return page.get("/api/v1/threads", site=site, key=key).status == 200
+
+    put(kept, gone)
+    for node in url.split():
+        eventually(lambda node=node: opens(node, gone), "every node knows the site")  # type: ignore[misc]  # see mypy
+    with Live(url, origin=gone) as away, Live(url, origin=kept) as reader:
+        thread = away.do("join", site=site, key=key)["thread"]["id"]
+        reader.do("join", thread=thread)
+        put(kept)
+        assert away.push("reset")["thread"] == thread
+        away.refused("forbidden", "join", thread=thread)
+        with Api(url, origin=kept, token=mint(secret, "moderator", site=site)) as page:
+            page.post(thread, token=page.token or "").ok(201)
+        assert len(reader.events(thread, 1)) == 1
 
 
 def test_a_program_writes_with_a_token(url: str, wire: Wire, thread: Json, ann: Guest) -> None:

@@ -37,6 +37,26 @@ def test_the_same_over_http(url: str, wire: Wire, thread: Json, ann: Guest) -> N
     assert snapshot["comments"] == [answers[0].body["comment"]]
 
 
+NO_IDS = ["/t/%00", "/t/%FF", "/t/%ED%A0%80", "/t/" + "9" * 400, "/api/v1/threads?thread=%00"]
+
+
+def test_who_asks_for_what_is_no_id_fails_nobody_else(url: str, thread: Json) -> None:
+    """Those who ask at once share a query."""
+
+    def good(_turn: int) -> int:
+        with Api(url) as api:
+            return sum(api.get("/api/v1/threads", thread=thread["id"]).status != 200 for _ in range(10))
+
+    def bad(turn: int) -> int:
+        with Api(url) as api:
+            path = NO_IDS[turn % len(NO_IDS)]
+            return sum(api.send("GET", path).status not in (400, 404) for _ in range(10))
+
+    with ThreadPoolExecutor(12) as pool:
+        wrong = list(pool.map(lambda turn: (bad if turn % 3 else good)(turn), range(48)))
+    assert sum(wrong) == 0
+
+
 def test_parallel_posts_with_one_id_and_two_bodies(url: str, wire: Wire, thread: Json, ann: Guest) -> None:
     """Whichever came first is stored; the other is a conflict every time."""
     made = str(uuid.uuid4())

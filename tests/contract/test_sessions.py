@@ -71,6 +71,15 @@ def test_a_one_time_code_makes_one_moderator(url: str, secret: str, thread: Json
             node.call("POST", "/api/v1/sessions/claim", code).refused(401, "unauthorized")
 
 
+def test_a_code_is_spent_on_a_page_of_its_own_site_alone(url: str, secret: str) -> None:
+    code = make_code(secret, site="other")
+    with Api(url) as demo, Api(url, origin="https://other.example") as other:
+        demo.call("POST", "/api/v1/sessions/claim", {"code": code}).refused(403, "forbidden")
+        demo.call("POST", "/api/v1/sessions/claim", {"code": code, "site": "other"}).refused(403, "forbidden")
+        other.call("POST", "/api/v1/sessions/claim", {"code": code, "site": "demo"}).refused(403, "forbidden")
+        other.call("POST", "/api/v1/sessions/claim", {"code": code, "site": "other"}).ok(201)
+
+
 def test_of_many_who_claim_a_code_at_once_one_gets_in(url: str, secret: str) -> None:
     code = {"code": make_code(secret)}
     with ThreadPoolExecutor(8) as pool:

@@ -33,11 +33,16 @@ class Actor:
         return Author(self.id, self.name, self.website, self.role)
 
 
+def of_site(actor: Actor | None, site: str) -> Actor | None:
+    """The actor, if its token is for `site`. For reading, a stranger's is as good as none."""
+    return actor if actor is not None and (actor.site == site or actor.role is Role.OPERATOR) else None
+
+
 def check_site(actor: Actor | None, site: str) -> Actor:
     """The actor, if there is one and its token is for `site`; else Refused `unauthorized` or `forbidden`."""
     if actor is None:
         raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
-    if actor.site != site and actor.role is not Role.OPERATOR:
+    if of_site(actor, site) is None:
         raise forbidden("This token is for another site.")
     return actor
 
@@ -68,10 +73,16 @@ def check_author_or_moderator(actor: Actor, comment: Comment, now: int) -> None:
         raise forbidden("The time to change this comment is over; ask a moderator.")
 
 
+def check_edit(actor: Actor, comment: Comment, now: int, *, moderated: bool) -> None:
+    """The same, but for a comment that a moderator `moderated`: what they wrote is theirs to change."""
+    check_author_or_moderator(actor, comment, now)
+    if moderated and not actor.is_moderator:
+        raise forbidden("A moderator has edited this comment; ask one to change it.")
+
+
 def may_read_body(actor: Actor | None, comment: Comment, site: str) -> bool:
     """Whether the source text of `comment` is shown to `actor`: to its author and to the site's moderators alone."""
+    actor = of_site(actor, site)
     if actor is None or comment.removed:
-        return False
-    if actor.site != site and actor.role is not Role.OPERATOR:
         return False
     return actor.is_moderator or actor.id == comment.author.id

@@ -7,7 +7,7 @@ import structlog
 
 from hubbub.domain.errors import Refused
 from hubbub.live.log import EncodedEvent, pages
-from hubbub.metrics import DELIVERED
+from hubbub.metrics import CATCH_UPS, DELIVERED
 from hubbub.protocol.close_codes import INTERNAL
 from hubbub.protocol.messages import events_push
 from hubbub.storage.faults import reason
@@ -42,6 +42,7 @@ async def catch_up(channel: "Channel", reader: "Connection", place: int) -> None
 
 async def _advance(channel: "Channel", reader: "Connection", place: int) -> int:
     """Writes on while the transport takes it and memory has what follows; the reader's new place."""
+    source = "memory" if channel.remembers(place) else "storage"
     try:
         thread = await channel.ask(place)
     except Refused:
@@ -54,11 +55,11 @@ async def _advance(channel: "Channel", reader: "Connection", place: int) -> int:
         channel.reset(thread.epoch, thread.head)  # whoever waits here next is cancelled
         return place
     while not reader.paused and (found := channel.known_since(place, thread.head)):
-        place = _write(channel, reader, found, place)
+        place = _write(channel, reader, found, place, source)
     return place
 
 
-def _write(channel: "Channel", reader: "Connection", events: list[EncodedEvent], place: int) -> int:
+def _write(channel: "Channel", reader: "Connection", events: list[EncodedEvent], place: int, source: str) -> int:
     """Writes while the transport takes it; the reader's new place."""
     codec = reader.variant.codec
     for seq, run in pages(events, codec, PAGE_BYTES):
@@ -66,5 +67,6 @@ def _write(channel: "Channel", reader: "Connection", events: list[EncodedEvent],
             break
         reader.send(events_push(codec, channel.thread, channel.epoch, run))
         DELIVERED.inc(len(run))
+        CATCH_UPS.labels(source).inc()
         place = seq
     return place

@@ -17,7 +17,7 @@ from hubbub.live.catch_up import catch_up
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import EncodedEvent, Tail
 from hubbub.live.source import Source
-from hubbub.metrics import CATCH_UPS, DELIVERED, LAGGING, POST_TO_DELIVERY
+from hubbub.metrics import DELIVERED, LAGGING, POST_TO_DELIVERY
 from hubbub.protocol.messages import events_push, presence_push, reset_push
 from hubbub.storage.faults import reason
 
@@ -46,6 +46,7 @@ class Channel:
         self.typing: dict[Connection, float] = {}
         self.elsewhere = 0  # readers on other nodes
         self.shown = (0, 0)  # watching and typing, as last pushed
+        self.closed = False  # as far as is known here: it decides of nothing that is stored
         self._open = False
         self._sent = 0
         self._ready: dict[Variant, dict[Connection, Write]] = {}
@@ -75,6 +76,11 @@ class Channel:
         for publication in before:
             self.accept(*publication)
         self._release()
+
+    def learn(self, thread: Thread) -> None:
+        """How the thread is, read from storage, unless what was published since is newer."""
+        if thread.head >= self.tip:
+            self.closed = thread.closed
 
     @property
     def watching(self) -> int:
@@ -118,6 +124,10 @@ class Channel:
                 for waiting in self._pending:  # the old text must not leave: the change may be acknowledged already
                     waiting.show(event.comment)
             self._pending.append(self.tail.append(event))
+            if event.thread is not None:
+                self.closed = event.thread.closed
+                if self.closed:
+                    self.typing.clear()
         if self._pending:
             self._schedule()
 
@@ -155,8 +165,7 @@ class Channel:
         """The log is another one or went back: begins anew at storage's head, and sends all readers to load it."""
         self._source.forget()
         for reader in list(self.readers):
-            reader.send(reset_push(reader.variant.codec, self.thread))
-            self.leave(reader)
+            self.dismiss(reader)
         self._pending.clear()
         self._early.clear()
         self._open = False
@@ -234,11 +243,13 @@ class Channel:
 
     # The log
 
+    def remembers(self, place: int) -> bool:
+        """Whether what follows `place` is in memory, as far as it was published here."""
+        return place >= self.tip or self.tail.since(place) is not None
+
     async def ask(self, place: int) -> Thread:
         """The thread as it is now; what follows `place` in its log is in memory then, unless it was overtaken."""
-        near = place >= self.tip or self.tail.since(place) is not None
-        CATCH_UPS.labels("memory" if near else "storage").inc()
-        if near:
+        if self.remembers(place):
             thread = await self._source.thread(self.thread)
             if thread.head <= max(place, self.tip):
                 return thread
@@ -288,6 +299,11 @@ class Channel:
         if self._ready.get(reader.variant, {}).pop(reader, None) is not None:
             self._behind[reader] = asyncio.create_task(catch_up(self, reader, self._sent))
             LAGGING.inc()
+
+    def dismiss(self, reader: Connection) -> None:
+        """Sends a reader to join anew."""
+        reader.send(reset_push(reader.variant.codec, self.thread))
+        self.leave(reader)
 
     def leave(self, reader: Connection) -> None:
         """Forgets a reader."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -82,6 +83,17 @@ class Hub:
         reader.send(joined(reader.variant.codec, ref, fields))
         channel.admit(reader, place)
 
+    async def recheck(self, may_read: Callable[[str, str | None], Awaitable[bool]]) -> None:
+        """Sends everybody away from the threads (an id) that they may read from their origin no longer."""
+        for thread, entry in list(self._channels.items()):
+            allowed: dict[str | None, bool] = {}
+            for reader in list(entry.channel.readers):
+                origin = reader.session.origin
+                if origin not in allowed:
+                    allowed[origin] = await may_read(thread, origin)
+                if not allowed[origin]:
+                    entry.channel.dismiss(reader)
+
     def leave(self, reader: Connection, thread: str) -> None:
         """`reader` follows the thread no longer."""
         entry = self._channels.get(thread)
@@ -111,6 +123,7 @@ class Hub:
                 channel.open(end.thread.epoch, end.events[-1].seq, end.events)
             else:  # none, or too large to be read at once: memory would not keep them either
                 channel.open(end.thread.epoch, end.thread.head)
+            channel.learn(end.thread)
         except BaseException:
             del self._channels[channel.thread]
             await self._bus.unsubscribe(channel.thread)
@@ -123,6 +136,7 @@ class Hub:
         codec = reader.variant.codec
         if after is not None:
             now = await channel.ask(after.seq if after.epoch == channel.epoch else channel.tip)
+            channel.learn(now)
             if after.epoch == now.epoch and after.seq <= now.head:
                 events = [event for event in channel.known_since(after.seq, now.head) if event.seq <= now.head]
                 # No more than a slow reader may cost; the rest follows as it reads.
@@ -131,6 +145,7 @@ class Hub:
                 more = codec.encode(place < now.head)
                 return {"thread": thread, "events": codec.array(run), "more": more}, place, "resume"
         page = await self._source.page(channel.thread, FIRST_PAGE, codec, reader.session.actor)
+        channel.learn(page.thread)
         return self._snapshot(codec, page, channel, reset=after is not None)
 
     def _snapshot(

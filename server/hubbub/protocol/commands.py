@@ -56,7 +56,7 @@ class Post(Command, frozen=True, tag="post"):
     thread: Name
     id: Uuid
     body: str
-    parent: Name | None = None
+    parent: Uuid | None = None
 
 
 class Edit(Command, frozen=True, tag="edit"):
@@ -123,6 +123,7 @@ class ClaimBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /api/v1/sessions/claim"""
 
     code: Token
+    site: Name | None = None
 
 
 class PostBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,7 +131,7 @@ class PostBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Uuid
     body: str
-    parent: Name | None = None
+    parent: Uuid | None = None
 
 
 class EditBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,12 +7,13 @@ under their head.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from hubbub.domain.actor import Actor
+from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.ids import thread_id as parse_thread_id
 from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Thread
 from hubbub.protocol.codec import Codec
@@ -20,6 +21,7 @@ from hubbub.protocol.views import comment_views
 from hubbub.services.cache import Cache
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.faults import is_away
 from hubbub.storage.reads import EventPage, Page
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
@@ -89,8 +91,6 @@ class History:
     async def ref(self, thread_id: str) -> ThreadRef:
         """The thread with this id; Refused `not_found` if there is none."""
         known = self._by_id.get(thread_id)
-        if known is None and "\0" in thread_id:  # which PostgreSQL takes in no text
-            raise not_found("thread")
         if known is None:
             known = self.remember(await self.thread(thread_id))
         return known
@@ -116,7 +116,7 @@ class History:
     async def thread(self, thread_id: str) -> Thread:
         """The thread as it is now; all who ask at about the same time share one query, begun after they asked. Refused
         `not_found` if there is none."""
-        asked = self._asked.get(thread_id)
+        asked = self._asked.get(parse_thread_id(thread_id))
         if asked is None:
             asked = self._asked[thread_id] = asyncio.get_running_loop().create_future()
             if self._lookup is None:
@@ -126,22 +126,31 @@ class History:
     async def _look_up(self) -> None:
         while self._asked:
             asked, self._asked = self._asked, {}
-            try:
-                found = await self._database.read(reads.threads_by_id, list(asked))
-            except Exception as error:
-                for future in asked.values():
-                    _fail(future, error)
-                continue
-            for thread_id, future in asked.items():
-                if thread_id in found:
-                    future.set_result(found[thread_id])
-                else:
-                    _fail(future, not_found("thread"))
+            await self._answer(asked)
         self._lookup = None
+
+    async def _answer(self, asked: Mapping[str, asyncio.Future[Thread]]) -> None:
+        """One query for all; where that fails for what is asked, one for each, so that only the bad one fails."""
+        try:
+            found = await self._database.read(reads.threads_by_id, list(asked))
+        except Exception as error:
+            alone = len(asked) == 1 or is_away(error)
+            for thread_id, future in asked.items():
+                if alone:
+                    _fail(future, error)
+                else:
+                    await self._answer({thread_id: future})
+            return
+        for thread_id, future in asked.items():
+            if thread_id in found:
+                future.set_result(found[thread_id])
+            else:
+                _fail(future, not_found("thread"))
 
     async def page(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
         """A page of comments as `viewer` may see them: for all who wrote none of them the same, and cached."""
         cached = await self._page(thread_id, page, codec)
+        viewer = of_site(viewer, cached.thread.site)
         if viewer is not None and (viewer.is_moderator or viewer.id in cached.authors):
             return await self._load(thread_id, page, codec, viewer)
         return cached

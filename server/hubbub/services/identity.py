@@ -3,7 +3,7 @@
 import hashlib
 import time
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 
@@ -18,6 +18,18 @@ CODE_SECONDS = 12 * 3600  # time to open a link; its use is remembered for longe
 _ALGORITHM = "HS256"
 _LEEWAY = 60  # seconds by which two machines' clocks may differ
 _LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
+
+
+class Bearer(NamedTuple):
+    """Whose a token is, until `ends` (in seconds of the wall clock)."""
+
+    actor: Actor
+    ends: float
+
+    @property
+    def ended(self) -> bool:
+        """Whether the token is good no longer."""
+        return time.time() >= self.ends
 
 
 class Identity:
@@ -36,10 +48,14 @@ class Identity:
 
     def read(self, token: str) -> Actor:
         """Who speaks; Refused `unauthorized` if the token is expired, forged or no token."""
+        return self.read_bearer(token).actor
+
+    def read_bearer(self, token: str) -> Bearer:
+        """The same, with the end of it, for those who read a token once and use it for long."""
         try:
             return _verify(token, self._key)
         except jwt.ExpiredSignatureError:
-            raise Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.") from None
+            raise session_ended() from None
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This token is not valid here; start a new session.") from None
 
@@ -51,7 +67,7 @@ class Identity:
     def read_code(self, code: str) -> Actor:
         """Whom a code stands for; Refused `unauthorized` if it is expired, forged or no code."""
         try:
-            return _verify(code, self._code_key)
+            return _verify(code, self._code_key).actor
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This link is no longer valid; ask for a new one.") from None
 
@@ -64,7 +80,12 @@ def _sign(actor: Actor, key: bytes, seconds: int) -> str:
     return jwt.encode(claims, key, algorithm=_ALGORITHM)
 
 
-def _verify(token: str, key: bytes) -> Actor:
+def session_ended() -> Refused:
+    """For a token whose time is over."""
+    return Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.")
+
+
+def _verify(token: str, key: bytes) -> Bearer:
     claims: dict[str, Any] = jwt.decode(
         token,
         key,
@@ -73,7 +94,8 @@ def _verify(token: str, key: bytes) -> Actor:
         options={"require": ["sub", "site", "role", "name", "exp"]},
     )
     role = Role(claims["role"])
-    return Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
+    actor = Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
+    return Bearer(actor, int(claims["exp"]) + _LEEWAY)
 
 
 def guest(site: str, name: str | None, email: str | None, website: str | None) -> Actor:

@@ -1,5 +1,7 @@
 """Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
 
+from msgspec.structs import asdict
+
 from hubbub.domain import keys
 from hubbub.domain.actor import check_author_or_moderator, check_moderator, check_owner, check_site
 from hubbub.domain.errors import bad_request, not_found
@@ -17,6 +19,7 @@ from hubbub.services.sites import Sites
 from hubbub.services.typed import typed
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import (
+    ArticleDetails,
     CloseThread,
     EnsureThread,
     PutThread,
@@ -59,9 +62,11 @@ class Moderation:
         return RestoreComment(comment.id, comment.thread, check_moderator(caller.actor, ref.site))
 
     async def put_thread(self, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:
-        """A thread's title and address, and the article it belongs to if `body.body` is given."""
+        """A thread's title and address, and the article it belongs to: as a whole if `body.body` is given, else what
+        is said of it."""
         self._sites.check_origin(site, caller.origin)
         check_owner(caller.actor, self._sites.get(site).name)
+        details = _details(body)
         clean = clean_key(key)
         known = await self._history.find(site, key)
         return PutThread(
@@ -69,7 +74,8 @@ class Moderation:
             key=known.key if known else clean,
             title=_line(body.title, "title", TITLE_CHARS),
             url=_link(body.url),
-            article=None if body.body is None else _article(body),
+            article=None if body.body is None else _article(body.body, details),
+            details=None if body.body is not None or details == ArticleDetails() else details,
         )
 
     async def open(self, caller: Caller, site: str, key: str) -> ThreadRef:
@@ -112,18 +118,20 @@ def clean_key(key: str) -> str:
     return typed(lambda: keys.clean_key(key))
 
 
-def _article(body: ThreadBody) -> Article:
-    text = typed(lambda: clean_body(body.body or "", ARTICLE_CHARS))
+def _article(typed_text: str, details: ArticleDetails) -> Article:
+    text = typed(lambda: clean_body(typed_text, ARTICLE_CHARS))
+    return Article(**asdict(details), body=text, html=typed(lambda: render_article(text)))
+
+
+def _details(body: ThreadBody) -> ArticleDetails:
     try:
         published = None if body.published is None else from_rfc3339(body.published)
     except ValueError:
         raise bad_request("`published` must be a time such as 2026-11-22T10:00:00Z.") from None
-    return Article(
+    return ArticleDetails(
         section=_line(body.section, "section", NAME_CHARS),
         published=published,
         author=_line(body.author, "author", NAME_CHARS),
         source=_line(body.source, "source", TITLE_CHARS),
         source_url=_link(body.source_url),
-        body=text,
-        html=typed(lambda: render_article(text)),
     )

@@ -5,6 +5,7 @@ Methods return the command rather than send it, so that a connection's commands 
 
 from hubbub.domain.actor import check_author_or_moderator, check_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.ids import comment_id as parse_comment_id
 from hubbub.domain.limits import BODY_CHARS
 from hubbub.domain.model import Comment
 from hubbub.domain.text import clean_body
@@ -51,9 +52,7 @@ class Posting:
         if caller.actor is None:
             raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
         self._limits.check((CHANGES_AUTHOR, caller.actor.id), (CHANGES_ADDRESS, caller.address))
-        if "\0" in comment_id:  # which PostgreSQL takes in no text
-            raise not_found("comment")
-        comment = await self._database.read(reads.comment_by_id, comment_id.lower())
+        comment = await self._database.read(reads.comment_by_id, parse_comment_id(comment_id))
         if comment is None:
             raise not_found("comment")
         ref = await self._history.ref(comment.thread)

@@ -1,6 +1,7 @@
 """The sites this server serves and which origins may embed each; few, so all are kept in memory."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -26,10 +27,13 @@ class Sites:
         self._ingest = ingest
         self._sites: dict[str, Site] = {}
         self.own_origins: frozenset[str] = frozenset()
+        self.changed: Callable[[], Awaitable[None]] = _nothing  # called after each change of a site
 
     async def load(self) -> None:
         """Takes the copy anew."""
-        self._sites = {site.name: site for site in await self._database.read(reads.sites)}
+        before, self._sites = self._sites, {site.name: site for site in await self._database.read(reads.sites)}
+        if before not in ({}, self._sites):
+            await self.changed()
 
     async def run(self) -> None:
         """Takes it anew for ever, where other nodes may change it."""
@@ -62,3 +66,7 @@ class Sites:
     def knows_origin(self, origin: str) -> bool:
         """Whether any site allows `origin`: all that can be said before a request names its site."""
         return origin in self.own_origins or any(origin_allowed(origin, site.origins) for site in self._sites.values())
+
+
+async def _nothing() -> None:
+    """Who keeps nothing that rests on a site has nothing to look at again."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from hubbub.domain.model import Article, Comment, Event, Site, Thread
+from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.rows import COMMENT, EVENT, to_article, to_comment, to_event, to_site, to_thread
 from hubbub.storage.schema import article, comment, dead_letter, event, site, thread
@@ -73,6 +73,13 @@ _BETWEEN = select(*COMMENT).where(
 )
 _OLDEST = _in_order(_BETWEEN, comment.c.number)
 _NEWEST = _in_order(_BETWEEN, comment.c.number, newest_first=True)
+_MODERATED = select(event.c.comment).where(
+    among(event.c.thread, "threads"),
+    event.c.seq > bindparam("first"),
+    among(event.c.comment, "ids"),
+    event.c.kind == Kind.EDITED,
+    event.c.by.is_not(None),
+)
 _COUNTS = select(thread.c.key, thread.c.comments).where(
     thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys")
 )
@@ -201,6 +208,15 @@ def comments_by_id(db: Connection, ids: Iterable[str]) -> dict[str, Comment]:
     wanted = list(ids)
     found = [to_comment(row) for row in db.execute(_COMMENTS, {"ids": to_json(wanted)})] if wanted else []
     return {one.id: one for one in found}
+
+
+def moderated(db: Connection, comments: Sequence[Comment]) -> set[str]:
+    """Those of these comments that somebody else than their author has edited."""
+    if not comments:
+        return set()
+    ids, threads = to_json({one.id for one in comments}), to_json({one.thread for one in comments})
+    first = min(one.seq for one in comments)
+    return set(db.scalars(_MODERATED, {"ids": ids, "threads": threads, "first": first}))
 
 
 def counts(db: Connection, site_name: str, keys: Sequence[str]) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """What web nodes ask of the persistence worker, and its answers. Text in them is validated and rendered already."""
 
+from dataclasses import replace
+
 import msgspec
 
 from hubbub.domain.actor import Actor
@@ -95,14 +97,31 @@ class EnsureThread(WriteCommand, frozen=True):
     url: str | None = None
 
 
+class ArticleDetails(msgspec.Struct, frozen=True):
+    """What an article says beside its text; None: as it was."""
+
+    section: str | None = None
+    published: int | None = None
+    author: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+
+    def put_into(self, article: Article) -> Article:
+        """`article` with these in place of its own."""
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        return replace(article, **given)
+
+
 class PutThread(WriteCommand, frozen=True):
-    """A thread's title, address and article (None: as it was), made now if there is none."""
+    """A thread's title, address and article (None: as it was), made now if there is none. `details` are for the article
+    that is there."""
 
     site: str
     key: str
     title: str | None
     url: str | None
     article: Article | None
+    details: ArticleDetails | None = None
 
 
 class PutSite(WriteCommand, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from hubbub.domain.actor import of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.connection import Connection
@@ -19,6 +20,7 @@ from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.views import author_view, comment_views, thread_view
 from hubbub.services.caller import Caller
+from hubbub.services.identity import Bearer, session_ended
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.storage.faults import reason
 from hubbub.transport.commands import AnyWrite, Done
@@ -43,12 +45,13 @@ class _Message(NamedTuple):
 class LiveSession:
     """Handles one connection's messages; `receive` never raises and never blocks."""
 
-    __slots__ = ("_admitting", "_bytes", "_in_flight", "_node", "_queue", "_session", "connection")
+    __slots__ = ("_admitting", "_bearer", "_bytes", "_in_flight", "_node", "_queue", "_session", "connection")
 
     def __init__(self, node: Node, connection: Connection) -> None:
         self._node = node
         self.connection = connection
         self._session = connection.session
+        self._bearer: Bearer | None = None
         self._queue: deque[_Message] = deque()
         self._admitting: asyncio.Task[None] | None = None
         self._in_flight = 0
@@ -142,6 +145,7 @@ class LiveSession:
 
     async def _begin(self, command: c.AnyCommand, sender: Sender) -> Coroutine[Any, Any, None] | None:
         """Does what must be in order; returns what may overlap."""
+        self._check_session(command)
         match command:
             case c.Hello():
                 self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
@@ -152,9 +156,7 @@ class LiveSession:
                 self._node.hub.leave(self.connection, command.thread)
                 self._reply(command.ref)
             case c.Typing():
-                channel = self.connection.channels.get(command.thread)
-                if channel is not None:
-                    channel.note_typing(self.connection)
+                await self._note_typing(command.thread)
                 if command.ref is not None:
                     self._reply(command.ref)
             case c.Close() | c.Reopen():
@@ -163,9 +165,27 @@ class LiveSession:
                 return self._write(sender, command.ref, await self._prepare(command), self._show_comment)
         return None
 
+    def _check_session(self, command: c.AnyCommand) -> None:
+        """A token may end before its connection does: from then on nobody speaks here, and who wanted to is told."""
+        if self._bearer is None or not self._bearer.ended:
+            return
+        self._bearer = self._session.actor = None
+        if not isinstance(command, c.Hello | c.Join | c.Leave | c.Typing):
+            raise session_ended()
+
     def _hello(self, command: c.Hello) -> None:
-        self._session.actor = self._node.identity.read(command.token)
+        self._bearer = self._node.identity.read_bearer(command.token)
+        self._session.actor = self._bearer.actor
         self._reply(command.ref, author=author_view(self._session.actor.author))
+
+    async def _note_typing(self, thread: str) -> None:
+        """Tells others of somebody who writes what may be posted."""
+        channel, actor = self.connection.channels.get(thread), self._session.actor
+        if channel is None or channel.closed or actor is None:
+            return
+        ref = await self._node.history.ref(thread)
+        if of_site(actor, ref.site) is not None:
+            channel.note_typing(self.connection)
 
     async def _join(self, command: c.Join) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))

@@ -30,11 +30,15 @@ async def start(request: Request) -> Response:
 
 
 async def claim(request: Request) -> Response:
-    """The session behind a one-time link, which is void from here on, on every node."""
+    """The session behind a one-time link, which is void from here on, on every node. A page spends those of its own
+    site alone."""
     node = node_of(request)
     node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
     body = await read_body(request, ClaimBody)
     actor = node.identity.read_code(body.code)
+    node.sites.check_origin(actor.site, request.headers.get("origin"))
+    if body.site not in (None, actor.site):
+        raise forbidden("This link is for another site.")
     await node.ingest.append(UseCode(actor.id))
     return _session(request, actor)
 

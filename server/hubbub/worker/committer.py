@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.model import Kind, Thread
 from hubbub.domain.times import now_ms
 from hubbub.storage import reads, writes
@@ -79,7 +79,10 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     ids.update(command.parent for command in posts if command.parent is not None)
     threads.update(pages.values())
     locked = writes.lock_threads(db, threads) if threads else {}
-    return Ledger(locked, writes.known_comments(db, ids), pages)
+    known = writes.known_comments(db, ids)
+    edits = [command for command in commands if isinstance(command, EditComment) and not command.actor.is_moderator]
+    again = [known[one.comment][0] for one in edits if one.comment in known]
+    return Ledger(locked, known, pages, reads.moderated(db, [comment for comment in again if comment.edited_at]))
 
 
 def _answer(db: Connection, ledger: Ledger, handled: Handled, command: AnyWrite) -> Answer:
@@ -169,16 +172,22 @@ def _ensure(db: Connection, ledger: Ledger, site: str, key: str, url: str | None
 
 
 def _put_thread(db: Connection, ledger: Ledger, command: PutThread, at: int) -> Done:
+    known = ledger.page(command.site, command.key)
+    old = None if known is None else ledger.article(db, known.id)
+    article = command.article
+    if command.details is not None:
+        if old is None:
+            raise bad_request("Section, author, source and time are an article's: give its `body` too.")
+        article = command.details.put_into(old)
     thread = _ensure(db, ledger, command.site, command.key, None)
-    old = ledger.article(db, thread.id)
     changed = replace(
         thread,
         title=thread.title if command.title is None else command.title,
         url=thread.url if command.url is None else command.url,
     )
-    if changed == thread and command.article in (None, old):
+    if changed == thread and article in (None, old):
         return Done(thread)
-    if command.article is not None:
-        ledger.put_article(thread.id, command.article)
+    if article is not None:
+        ledger.put_article(thread.id, article)
     changed = ledger.log(changed, Kind.CHANGED, at)
     return Done(changed, seq=changed.head)

@@ -7,7 +7,7 @@ now, in ms.
 import hashlib
 from dataclasses import replace
 
-from hubbub.domain.actor import check_author_or_moderator
+from hubbub.domain.actor import check_author_or_moderator, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.domain.model import Comment, Kind
 from hubbub.transport.commands import (
@@ -52,7 +52,7 @@ def post(ledger: Ledger, command: PostComment, at: int) -> Done:
 def edit(ledger: Ledger, command: EditComment, at: int) -> Done:
     """Gives a comment another text; the same text again changes nothing."""
     comment = ledger.comment(command.comment)
-    check_author_or_moderator(command.actor, comment, at)
+    check_edit(command.actor, comment, at, moderated=comment.id in ledger.moderated)
     if comment.removed:
         raise Refused(ErrorCode.CONFLICT, "This comment was removed.")
     thread = ledger.thread(comment.thread)
@@ -62,7 +62,10 @@ def edit(ledger: Ledger, command: EditComment, at: int) -> Done:
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
     comment = replace(comment, body=command.body, html=command.html, edited_at=at)
     ledger.change(comment)
-    thread = ledger.log(thread, Kind.EDITED, at, comment=comment.id)
+    own = command.actor.id == comment.author.id
+    if not own:
+        ledger.moderated.add(comment.id)
+    thread = ledger.log(thread, Kind.EDITED, at, comment=comment.id, by=None if own else command.actor.name)
     return Done(thread, comment, thread.head)
 
 

@@ -31,6 +31,7 @@ class Ledger:
     threads: dict[str, Thread]
     known: dict[str, tuple[Comment, str]]
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
+    moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
     _sites: set[str] | None = None
     _made: list[str] = field(default_factory=list)
     _articles: dict[str, Article] = field(default_factory=dict)

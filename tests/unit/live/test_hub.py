@@ -12,8 +12,9 @@ from hubbub.domain.errors import Refused
 from hubbub.live import catch_up
 from hubbub.live import channel as channel_module
 from hubbub.live.log import KEPT
+from hubbub.metrics import CATCH_UPS
 from hubbub.protocol.commands import After
-from hubbub.transport.commands import EnsureThread, PostComment
+from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, ReopenThread
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
 
@@ -43,6 +44,63 @@ async def test_a_resume_gets_just_what_was_missed(tmp_path: Path) -> None:
         await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 2))
         assert [event["seq"] for event in reader.messages[0]["events"]] == [3, 4, 5]
         assert "comments" not in reader.messages[0]
+
+
+async def test_pages_sent_to_those_behind_are_counted_and_joins_are_not(tmp_path: Path) -> None:
+    def count() -> int:
+        return sum(int(CATCH_UPS.labels(source)._value.get()) for source in ("memory", "storage"))
+
+    async with open_desk(tmp_path) as desk:
+        await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", "x", None) for n in range(1500)))
+        desk.unpublished.clear()
+        epoch, _ = await desk.history.head(desk.thread)
+        before, reader = count(), Reader()
+        for _ in range(5):
+            await desk.hub.join(Reader().connection, desk.thread, 1, After(epoch, 1500))
+        assert count() == before
+        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        await until(lambda: len(reader.seqs()) == 1500)
+        assert count() == before + len(reader.pushes("events"))
+
+
+async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        readers = {origin: Reader() for origin in ("https://a.example", "https://b.example", None)}
+        for origin, reader in readers.items():
+            reader.connection.session.origin = origin
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+
+        async def may_read(thread: str, origin: str | None) -> bool:
+            assert thread == desk.thread
+            return origin != "https://b.example"
+
+        await desk.hub.recheck(may_read)
+        await desk.post()
+        desk.publish()
+        await until(lambda: readers[None].seqs() == readers["https://a.example"].seqs() == [1])
+        away = readers["https://b.example"]
+        assert (away.seqs(), len(away.pushes("reset")), away.connection.channels) == ([], 1, {})
+        assert desk.hub.watching(desk.thread) == 2
+
+
+async def test_nobody_is_seen_typing_in_a_closed_thread(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        typist, other = Reader(), Reader()
+        for reader in (typist, other):
+            await desk.hub.join(reader.connection, desk.thread, 1, None)
+        channel = typist.connection.channels[desk.thread]
+        channel.note_typing(typist.connection)
+        await desk.write(CloseThread(desk.thread, MODERATOR, None))
+        desk.publish()
+        assert (channel.closed, channel.typing) == (True, {})
+        await desk.write(ReopenThread(desk.thread, MODERATOR))
+        desk.publish()
+        assert not channel.closed
+        await desk.write(CloseThread(desk.thread, MODERATOR, None))
+        desk.unpublished.clear()
+        late = Reader()
+        await desk.hub.join(late.connection, desk.thread, 1, None)
+        assert channel.closed, "a join tells, even where the publication was lost"
 
 
 async def test_a_long_absence_is_replayed_in_pages(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tests.unit.worker.tables import batch, tables
 
 PAGE = Page(50)
 NONE = "2222333344445555"
+OTHER = "othertherethread"
 
 
 @dataclass
@@ -151,10 +152,10 @@ async def test_those_who_ask_meanwhile_share_the_next_query() -> None:
 
 
 async def test_heads_of_several_threads_are_one_query_and_only_the_unknown_fails() -> None:
-    with tables(thread(), thread(id="other", key="/other", head=0)) as db:
+    with tables(thread(), thread(id=OTHER, key="/other", head=0)) as db:
         storage = Stepped(db)
         history = History(storage.as_database)
-        asks = [asyncio.create_task(history.head(name)) for name in (THREAD, "other", NONE)]
+        asks = [asyncio.create_task(history.head(name)) for name in (THREAD, OTHER, NONE)]
         await storage.finish(*asks)
         assert storage.count == 1
         assert [await asks[0], await asks[1]] == [(EPOCH, 0)] * 2
@@ -216,6 +217,7 @@ async def test_readers_with_a_token_share_the_page_of_those_without(worker: Work
     await worker.ingest.append(post(1, ANN))
     page = await history.page(THREAD, PAGE, JSON)
     assert await history.page(THREAD, PAGE, JSON, BOB) is page
+    assert await history.page(THREAD, PAGE, JSON, actor("may", MAY.role, "other")) is page, "a moderator elsewhere"
 
 
 @pytest.mark.parametrize("viewer", [None, ANN, BOB, MAY])

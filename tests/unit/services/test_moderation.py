@@ -14,6 +14,7 @@ from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDR
 from hubbub.services.moderation import clean_key
 from hubbub.storage import reads
 from hubbub.transport.commands import (
+    ArticleDetails,
     CloseThread,
     EnsureThread,
     PutThread,
@@ -134,8 +135,15 @@ async def test_an_article(services: Services) -> None:
 
 
 async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Services) -> None:
-    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(title="T", section="News"))
+    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(title="T"))
     assert command == PutThread(SITE, "/page", "T", None, None)
+
+
+async def test_what_is_said_of_an_article_without_its_text_changes_that_alone(services: Services) -> None:
+    body = ThreadBody(section="News", published="1970-01-01T00:00:01Z")
+    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", body)
+    details = ArticleDetails(section="News", published=1000)
+    assert command == PutThread(SITE, "/page", None, None, None, details)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +153,11 @@ async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Servic
         {"title": "a\nb"},
         {"url": "javascript:alert(1)"},
         {"url": "/page"},
+        {"section": "x" * 51},
+        {"author": "x" * 51},
+        {"source": "a\nb"},
+        {"source_url": "ftp://wire.example"},
+        {"published": "yesterday"},
         {"body": "x", "section": "x" * 51},
         {"body": "x", "author": "x" * 51},
         {"body": "x", "source": "x" * 301},

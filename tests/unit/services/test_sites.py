@@ -35,6 +35,21 @@ async def test_a_site_put_again_is_changed_at_once(services: Services) -> None:
     assert refusal(services, "other", "https://other.example") is ErrorCode.FORBIDDEN
 
 
+async def test_a_change_is_told_once_and_the_same_again_is_none(services: Services) -> None:
+    told: list[tuple[str, ...]] = []
+
+    async def changed() -> None:
+        told.append(services.sites.get("other").origins)
+
+    await services.sites.put(OTHER)
+    services.sites.changed = changed
+    await services.sites.put(OTHER)
+    await services.sites.load()
+    assert told == []
+    await services.sites.put(Site("other", ("https://new.example",)))
+    assert told == [("https://new.example",)]
+
+
 async def test_a_page_may_use_its_own_site_alone(services: Services) -> None:
     await services.sites.put(OTHER)
     assert refusal(services, SITE, "https://news.example") is None

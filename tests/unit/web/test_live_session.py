@@ -3,14 +3,23 @@ that asks too much."""
 
 import asyncio
 import json
+import time
+import uuid
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Never, cast
 
 import pytest
 
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAME_BYTES
+from hubbub.domain.model import Role
+from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
+from hubbub.services.caller import Caller
+from hubbub.services.history import ThreadRef
+from hubbub.services.identity import STAFF_SECONDS, Identity, staff
 from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
 from hubbub.web import live_session
 from hubbub.web.live_session import IN_FLIGHT, LARGE, THREADS, LiveSession
@@ -110,6 +119,73 @@ async def test_a_large_message_of_one_who_left_is_not_looked_into() -> None:
     reader.connection.end()
     await until(lambda: session._admitting is None)
     assert reader.connection.session.bad_messages == 0
+
+
+async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    identity, reader = Identity("a secret of a fitting length"), Reader()
+    asked: list[Actor | None] = []
+
+    async def post(who: Caller, *_rest: object) -> Never:
+        asked.append(who.actor)
+        raise bad_request("asked")
+
+    async def ref(thread: str) -> ThreadRef:
+        return ThreadRef(thread, "s", "/a")
+
+    async def join(connection: Connection, _thread: str, number: int, _after: object) -> None:
+        asked.append(connection.session.actor)
+        reader.write(b'{"re":%d,"ok":true}' % number)
+
+    sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
+    parts = {"hub": SimpleNamespace(join=join), "history": SimpleNamespace(ref=ref), "sites": sites}
+    session = talk(reader, identity=identity, posting=SimpleNamespace(post=post), **parts)
+    token = identity.issue(staff("s", Role.MODERATOR))
+
+    async def say(cmd: str, **fields: object) -> str | None:
+        said = len(reader.messages)
+        session.receive(json.dumps({"cmd": cmd, "ref": said, **fields}).encode(), False)
+        await until(lambda: len(reader.messages) > said)
+        found: str | None = reader.messages[said].get("error", {}).get("code")
+        return found
+
+    comment = {"thread": "t", "id": str(uuid.uuid4()), "body": "x"}
+    assert await say("hello", token=token) is None
+    assert await say("post", **comment) == "bad_request"
+    later = time.time() + STAFF_SECONDS + 3600
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: later)
+        assert await say("post", **comment) == "unauthorized"
+        assert await say("join", thread="t") is None
+        assert await say("hello", token=identity.issue(staff("s", Role.GUEST))) is None
+        assert await say("post", **comment) == "bad_request"
+    assert [one and one.role for one in asked] == [Role.MODERATOR, None, Role.GUEST]
+
+
+@pytest.mark.parametrize(
+    ("actor", "closed", "told"),
+    [
+        (Actor("a", "s", Role.GUEST, "Ann"), False, True),
+        (Actor("a", "s", Role.GUEST, "Ann"), True, False),
+        (Actor("a", "other", Role.MODERATOR, "Mo"), False, False),
+        (None, False, False),
+    ],
+)
+async def test_who_could_post_is_seen_typing(actor: Actor | None, closed: bool, told: bool) -> None:
+    reader = Reader()
+    noted: list[object] = []
+    reader.connection.session.actor = actor
+    channel: Any = SimpleNamespace(closed=closed, note_typing=noted.append)
+    reader.connection.channels["t"] = channel
+
+    async def ref(thread: str) -> ThreadRef:
+        return ThreadRef(thread, "s", "/a")
+
+    session = talk(reader, history=SimpleNamespace(ref=ref))
+    session.receive(b'{"cmd":"typing","ref":1,"thread":"t"}', False)
+    await until(lambda: len(reader.messages) == 1)
+    assert reader.messages[0]["ok"] is True
+    assert (noted == [reader.connection]) is told
+    reader.connection.channels.clear()
 
 
 async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed() -> None:

@@ -56,6 +56,14 @@ def test_edit(command: object, late: int, code: ErrorCode) -> None:
     assert refusal(ledger(thread(), comment(), comment(2, removed=True)), decide.edit, command, AT + late) is code
 
 
+def test_an_edit_of_what_a_moderator_edited() -> None:
+    now = ledger(thread(), comment())
+    decide.edit(now, edit(1, "own"), AT)
+    decide.edit(now, edit(1, "theirs", MAY), AT)
+    assert refusal(now, decide.edit, edit(1, "own")) is ErrorCode.FORBIDDEN
+    decide.edit(now, edit(1, "again", MAY), AT)
+
+
 def test_edit_in_a_closed_thread() -> None:
     assert refusal(ledger(thread(closed=True), comment()), decide.edit, edit(1, "x")) is ErrorCode.THREAD_CLOSED
 
