@@ -103,7 +103,7 @@ export function composer(hooks: Hooks): Composer {
   function submit(event: Event): void {
     event.preventDefault();
     if (closed) return;
-    const body = write.area.value.trim();
+    const body = write.area.value.trimEnd();
     const wrong = body ? write.tooLong() && t.TOO_LONG : t.WRITE_FIRST;
     if (wrong) {
       setText(error, wrong);

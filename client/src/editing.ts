@@ -11,7 +11,7 @@ export async function edit(trigger: HTMLElement, comment: Comment, context: Cont
   let before: string | undefined;
   const { root, area, set, tooLong } = editor(t.about(t.EDIT, comment.number), () => {});
   const run = async () => {
-    const body = area.value.trim();
+    const body = area.value.trimEnd();
     return !!body && !tooLong() && (body === before || context.run({ cmd: "edit", comment: comment.id, body }));
   };
   // First the question, which no redraw takes away, then what to fill it with.

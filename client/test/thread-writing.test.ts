@@ -29,6 +29,14 @@ describe("writing", () => {
     expect(all("li")).toEqual([item]);
   });
 
+  test("the first line keeps its indentation, as pasted code needs it", async () => {
+    signIn();
+    put();
+    await join();
+    await post("    code();\n");
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "    code();" });
+  });
+
   test("what was stored after all, though the page did not live to hear it, is not offered again", async () => {
     signIn();
     put();

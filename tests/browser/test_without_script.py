@@ -1,5 +1,6 @@
 """Hosted pages are whole without any script: readable, linkable, and older comments a link away."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Readers
@@ -91,18 +92,20 @@ def test_every_block_begins_on_the_side_of_its_script(rooms: Rooms, readers: Rea
     assert page.evaluate("getComputedStyle(document.querySelector('bdi')).unicodeBidi") == "isolate"
 
 
-def test_sizes_do_not_multiply_in_older_comments(room: Room, readers: Readers) -> None:
-    room.post("to be replaced")
-    page = readers.open(room.url, java_script_enabled=False)
-    page.evaluate(
-        """() => { document.querySelector(".body").innerHTML = `<p>
-        <big><big><big id="big">W</big></big></big><big id="one">W</big>
-        <small><small><small id="small">W</small></small></small><code><code id="code">W</code></code></p>` }"""
+@pytest.mark.parametrize("script", [False, True], ids=["page", "widget"])
+def test_sizes_do_not_multiply_in_older_comments(room: Room, readers: Readers, *, script: bool) -> None:
+    """Their HTML was written when each typed tag became one."""
+    room.post("WWW")
+    page = readers.open(room.url, java_script_enabled=script)
+    body = page.locator("hubbub-thread .body").filter(has_text="WWW", visible=True)
+    sizes = body.evaluate(
+        """body => {
+            body.innerHTML = `<big><big><big>W</big></big></big> <big>W</big>
+                <small><small><small>W</small></small></small>
+                <small>W</small> <code><code><code>W</code></code></code> <code>W</code>`;
+            const leaves = [...body.querySelectorAll(":not(:has(*))")];
+            return leaves.map(leaf => parseFloat(getComputedStyle(leaf).fontSize));
+        }"""
     )
-    size = {
-        name: page.evaluate(f"parseFloat(getComputedStyle(document.getElementById('{name}')).fontSize)")
-        for name in ("big", "one", "small", "code")
-    }
-    assert size["big"] == size["one"] < 25
-    assert size["small"] > 10
-    assert size["code"] > 12
+    assert sizes[::2] == sizes[1::2]
+    assert len(set(sizes)) == 3

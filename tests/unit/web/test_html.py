@@ -4,6 +4,7 @@ import pytest
 
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
+from hubbub.markup import render as render_markup
 from hubbub.web.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 from hubbub.web.nameplates import PLAIN
 
@@ -40,6 +41,11 @@ def test_lists_and_quotes_take_the_side_of_their_own_text() -> None:
         '<p>a &lt;ul&gt;</p><ol dir="auto" start="3"><li>b<ul dir="auto"><li>c</li></ul></li></ol>'
         '<blockquote dir="auto"><p>d</p></blockquote>'
     )
+
+
+def test_an_address_that_looks_like_a_list_stays_in_its_attribute() -> None:
+    html = render_markup("[a](https://a.example/&lt;ul&gt;/b) &lt;ul&gt; `<ol>`")
+    assert directed(html) == html
 
 
 def test_an_article_without_a_paragraph_has_no_summary() -> None:
