@@ -97,6 +97,8 @@ def test_sizes_do_not_multiply_in_older_comments(room: Room, readers: Readers, *
     """Their HTML was written when each typed tag became one."""
     room.post("WWW")
     page = readers.open(room.url, java_script_enabled=script)
+    if script:
+        Widget(page).ready()
     body = page.locator("hubbub-thread .body").filter(has_text="WWW", visible=True)
     sizes = body.evaluate(
         """body => {
