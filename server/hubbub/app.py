@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,19 +43,18 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
     """Web node and worker in this process, over its own database; `url` is where the server listens."""
-    database = Database(settings.database_url)
-    await database.write(upgrade)
-    ingest, bus = MemoryIngest(), MemoryBus()
-    node = _node(settings, url, database, ingest, bus)
-    bus.handler = node.hub.deliver
-    await node.sites.load()
-    relay = Relay(ingest, bus, database)
-    try:
-        async with _running(relay.run(), node.hub.run()):
-            yield node
-    finally:
-        await relay.finished()
-        database.close()
+    with closing(Database(settings.database_url)) as database:
+        await database.write(upgrade)
+        ingest, bus = MemoryIngest(), MemoryBus()
+        node = _node(settings, url, database, ingest, bus)
+        bus.handler = node.hub.deliver
+        await node.sites.load()
+        relay = Relay(ingest, bus, database)
+        try:
+            async with _running(relay.run(), node.hub.run()):
+                yield node
+        finally:
+            await relay.finished()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What an operator can set: environment variables, overridden by flags."""
+"""What an operator can set: environment variables, overridden by flags. What can't be used is refused in one line."""
 
 import os
 import secrets
@@ -8,13 +8,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from hubbub.domain.origins import parse_origin
 
 MIN_SECRET = 16  # characters; shorter ones can be guessed
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_DATABASES = "sqlite:////path/of/a/file, or postgresql://user:password@host:5432/hubbub"
+_REDIS = tuple(f"{kind}{mode}" for kind in ("redis", "rediss") for mode in ("", "+sentinel", "+cluster"))
 
 
 class BadSetting(Exception):
@@ -23,7 +29,7 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is set from outside. `database_url` is any SQLAlchemy URL of SQLite or PostgreSQL."""
+    """Everything that is set from outside. `database_url` is one that SQLAlchemy reads, of a file or of PostgreSQL."""
 
     data_dir: Path
     database_url: str
@@ -36,44 +42,49 @@ class Settings:
 
     @classmethod
     def load(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """From HUBBUB_* in `environ`; `data_dir` wins over HUBBUB_DATA_DIR. Raises BadSetting."""
-        directory = data_dir or Path(environ.get("HUBBUB_DATA_DIR") or "data")
-        limits = environ.get("HUBBUB_RATE_LIMITS", "on")
-        if limits not in ("on", "off"):
-            raise BadSetting(f"HUBBUB_RATE_LIMITS is {limits!r}; set it to on or off.")
-        secret = environ.get("HUBBUB_SECRET_KEY") or None
-        if secret is not None and len(secret) < MIN_SECRET:
-            raise BadSetting(f"HUBBUB_SECRET_KEY is too short; use at least {MIN_SECRET} random characters.")
+        """From HUBBUB_* in `environ`, where empty is as good as unset; `data_dir` wins over HUBBUB_DATA_DIR. Raises
+        BadSetting."""
+        given = {name: value for name, value in environ.items() if name.startswith("HUBBUB_") and value.strip()}
+        directory = _data_dir(data_dir or Path(given.get("HUBBUB_DATA_DIR", "data")))
         return cls(
             data_dir=directory,
-            database_url=_database_url(environ, directory),
-            redis_url=environ.get("HUBBUB_REDIS_URL") or None,
-            secret_key=secret,
-            rate_limits=limits == "on",
-            public_url=_public_url(environ),
-            proxies=_proxies(environ),
-            log_level=environ.get("HUBBUB_LOG_LEVEL", "info").lower(),
+            database_url=_database_url(given, directory),
+            redis_url=_redis_url(given),
+            secret_key=_secret_key(given),
+            rate_limits=_choice(given, "HUBBUB_RATE_LIMITS", ("on", "off")) == "on",
+            public_url=_public_url(given),
+            proxies=_proxies(given),
+            log_level=_choice({name: value.lower() for name, value in given.items()}, "HUBBUB_LOG_LEVEL", LOG_LEVELS),
         )
 
     @property
     def embedded(self) -> bool:
         """Whether one process owns all data, in SQLite."""
-        return make_url(self.database_url).get_backend_name() == "sqlite"
+        return self.database_file is not None
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file; None with PostgreSQL."""
+        url = make_url(self.database_url)
+        return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
     @property
     def lock_dir(self) -> Path:
         """Where the lock of an SQLite file is: beside it, so that one file has one owner."""
-        file = make_url(self.database_url).database
-        return Path(file).parent if self.embedded and file else self.data_dir
+        return self.data_dir if self.database_file is None else self.database_file.parent
 
     def secret(self) -> str:
-        """The secret that signs tokens: the one that was set, else one made once and kept in the data directory."""
+        """The secret that signs tokens: the one that was set, else one made once and kept in the data directory.
+        Raises BadSetting or OSError."""
         if self.secret_key is not None:
             return self.secret_key
         path = self.data_dir / "secret.key"
         if not path.exists():
             _make_secret(path)
-        kept = path.read_text(encoding="ascii").strip()
+        try:
+            kept = path.read_text(encoding="utf-8-sig").strip()  # some editors begin a file with a byte order mark
+        except UnicodeDecodeError:
+            raise BadSetting(f"{path} holds bytes that are no text; delete it and everybody signs in anew.") from None
         if len(kept) < MIN_SECRET:
             raise BadSetting(f"{path} holds no secret; delete it and everybody signs in anew.")
         return kept
@@ -90,34 +101,111 @@ def _make_secret(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(name, path)
+    except OSError as error:
+        error.filename = str(path)  # which writing to an open file does not tell
+        raise
     finally:
         os.unlink(name)
 
 
-def _database_url(environ: Mapping[str, str], directory: Path) -> str:
-    url = environ.get("HUBBUB_DATABASE_URL") or f"sqlite:///{directory.absolute() / 'hubbub.db'}"
+def _data_dir(path: Path) -> Path:
+    """`~` in a variable is the home directory, although no shell has read it."""
+    try:
+        found = path.expanduser()
+        os.fspath(found).encode()
+    except (RuntimeError, UnicodeEncodeError) as error:
+        raise BadSetting(f"HUBBUB_DATA_DIR is {os.fspath(path)!r}; name a directory ({error}).") from None
+    if "\0" in os.fspath(found):
+        raise BadSetting(f"HUBBUB_DATA_DIR is {os.fspath(path)!r}; name a directory.")
+    return found
+
+
+def _choice(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    default = {"HUBBUB_RATE_LIMITS": "on", "HUBBUB_LOG_LEVEL": "info"}[name]
+    value = given.get(name, default)
+    if value not in allowed:
+        raise BadSetting(f"{name} is {value!r}; set it to one of: {', '.join(allowed)}.")
+    return value
+
+
+def _secret_key(given: Mapping[str, str]) -> str | None:
+    secret = given.get("HUBBUB_SECRET_KEY")
+    if secret is None:
+        return None
+    try:
+        secret.encode()
+    except UnicodeEncodeError:
+        raise BadSetting("HUBBUB_SECRET_KEY holds bytes that are no text; use letters and digits.") from None
+    if len(secret.strip()) < MIN_SECRET:
+        raise BadSetting(f"HUBBUB_SECRET_KEY is too short; use at least {MIN_SECRET} random characters.")
+    return secret
+
+
+def _database_url(given: Mapping[str, str], directory: Path) -> str:
+    url = given.get("HUBBUB_DATABASE_URL", "").strip()
+    if not url:
+        return _rendered(URL.create("sqlite", database=str(directory.absolute() / "hubbub.db")))
     if url.startswith("postgres://"):  # as hosting services write it
         url = url.replace("postgres", "postgresql", 1)
+    try:  # the message must not show the URL, which may hold a password
+        found = make_url(url)
+        ports = [found.port, *_ports(found.query.get("host", "")), *_ports(found.query.get("port", ""), ports=True)]
+    except (ArgumentError, ValueError):
+        raise BadSetting(f"HUBBUB_DATABASE_URL is no database URL; set it to {_DATABASES}.") from None
+    if found.drivername not in _SQLITE + _POSTGRESQL:
+        raise BadSetting(f"HUBBUB_DATABASE_URL begins with {found.drivername}://; set it to {_DATABASES}.")
+    if not all(port is None or 0 < port < 65536 for port in ports):
+        raise BadSetting("HUBBUB_DATABASE_URL has a port that is none; it is a number from 1 to 65535.")
+    if found.drivername in _POSTGRESQL:
+        return url
+    file = found.database or ""
+    if not file or ":memory:" in file or file.startswith("file:") or found.host:
+        raise BadSetting(f"HUBBUB_DATABASE_URL names no file; set it to {_DATABASES}.")
+    return _rendered(found.set(database=str(_data_dir(Path(file)))))
+
+
+def _rendered(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _ports(hosts: str | tuple[str, ...], *, ports: bool = False) -> list[int | None]:
+    """Of hosts given as parameters, which libpq allows: host=a:1&host=b:2, or host=a,b&port=1,2. ValueError."""
+    parts = ",".join([hosts] if isinstance(hosts, str) else hosts).split(",")
+    return [int(part) if ports else urlsplit(f"//{part}").port for part in parts if part and not part.startswith("/")]
+
+
+def _redis_url(given: Mapping[str, str]) -> str | None:
+    url = given.get("HUBBUB_REDIS_URL", "").strip()
+    if not url:
+        return None
+    example = "redis://user:password@host:6379/0"  # the message must not show the URL, which may hold a password
+    scheme, _, rest = url.partition("://")
+    if scheme not in _REDIS:
+        raise BadSetting(f"HUBBUB_REDIS_URL begins with {', '.join(f'{one}://' for one in _REDIS)}; as in {example}")
     try:
-        make_url(url).get_dialect()
-    except ArgumentError:
-        raise BadSetting("HUBBUB_DATABASE_URL is no database URL; an example: postgresql://user@host/hubbub") from None
+        hosts = urlsplit(f"//{rest}").netloc.rpartition("@")[2].split(",")
+        found = [urlsplit(f"//{host}") for host in hosts]
+        named = all(host.port != 0 and (host.hostname or "+" not in scheme) for host in found)
+    except ValueError:
+        named = False
+    if not named:
+        raise BadSetting(f"HUBBUB_REDIS_URL can't be read: a host is missing, or a port is none; as in {example}")
     return url
 
 
-def _public_url(environ: Mapping[str, str]) -> str | None:
-    url = environ.get("HUBBUB_PUBLIC_URL")
+def _public_url(given: Mapping[str, str]) -> str | None:
+    url = given.get("HUBBUB_PUBLIC_URL")
     try:
         return parse_origin(url) if url else None
     except ValueError as error:
-        raise BadSetting(f"HUBBUB_PUBLIC_URL: {error}") from None
+        raise BadSetting(f"HUBBUB_PUBLIC_URL is {url!r}; set it to one like https://host ({error}).") from None
 
 
-def _proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
-    found = tuple(environ.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split())
+def _proxies(given: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(given.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split())
     for proxy in found:
         try:
             ip_network(proxy, strict=False)
         except ValueError:
-            raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {proxy} is no network such as 10.0.0.0/8") from None
+            raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {proxy!r} is no network such as 10.0.0.0/8") from None
     return found

@@ -45,6 +45,8 @@ def everywhere_refused(api: Api, live: Live, thread: Json, token: str) -> None:
         ("DELETE", f"/api/v1/comments/{uuid.UUID(int=7)}", None),
         ("PUT", f"/api/v1/threads?site=demo&key={thread['key']}", {"title": "x"}),
         ("PUT", "/api/v1/sites/demo", {"origins": ["https://evil.example"]}),
+        ("PATCH", "/api/v1/sites/demo", {"add": ["https://evil.example"]}),
+        ("DELETE", "/api/v1/sites/demo", {}),
     ):
         headers = {"Authorization": f"Bearer {token}"}
         content = None if body is None else api.wire.encode(body)
@@ -84,6 +86,8 @@ def test_only_the_operator_changes_sites(secret: str, api: Api, ann: Guest, role
     token = ann.token if role == "guest" else mint(secret, role)
     body = {"origins": ["https://evil.example"]}
     api.call("PUT", "/api/v1/sites/demo", body, token=token).refused(403, "forbidden")
+    api.call("PATCH", "/api/v1/sites/demo", {"add": body["origins"]}, token=token).refused(403, "forbidden")
+    api.call("DELETE", "/api/v1/sites/demo", token=token).refused(403, "forbidden")
     api.call("PUT", "/api/v1/sites/demo", body, token=None).refused(401, "unauthorized")
     with Api(api.url, api.wire, origin="https://evil.example") as evil:
         evil.get("/api/v1/counts", site="demo", key="/a").refused(403, "forbidden")

@@ -134,6 +134,29 @@ def test_a_site_may_be_added_at_any_time(serving: Server, resting: Server) -> No
         page.snapshot("news", "/a")
 
 
+def test_a_site_may_be_changed_at_any_time(serving: Server, resting: Server) -> None:
+    for server in (serving, resting):
+        add = ("site", "add", "change", "--origin")
+        server.cli(*add, "https://a.example")
+        assert "was: https://a.example; now: https://a.example, https://b.example" in server.cli(
+            *add, "https://b.example"
+        )
+        said = server.cli("site", "origins", "change", "--remove", "https://a.example")
+        assert "was: https://a.example, https://b.example; now: https://b.example" in said
+        assert "change  https://b.example" in server.cli("site", "list")
+    with Api(serving.url, origin="https://a.example") as page:
+        page.get("/api/v1/counts", site="change", key="/a").refused(403, "forbidden")
+    for server in (serving, resting):
+        server.cli("site", "origins", "change", "--set", "https://c.example", "--images")
+        assert server.cli("site", "show", "change") == "https://c.example\nimages: yes\n"
+        fails(server, "site", "origins", "change", "--remove", "https://a.example")
+        server.cli("site", "remove", "change")
+        assert "change" not in server.cli("site", "list")
+        fails(server, "site", "remove", "change")
+    with Api(serving.url, origin=None) as page:
+        page.get("/api/v1/counts", site="change", key="/a").refused(404, "not_found")
+
+
 def test_a_bad_site_is_refused_whether_a_server_runs_or_not(serving: Server, resting: Server) -> None:
     for server in (serving, resting):
         fails(server, "site", "add", "a b", "--origin", "https://a.example")

@@ -1,10 +1,12 @@
 """What an operator can set."""
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
+from hubbub.cli import main
 from hubbub.settings import BadSetting, Settings
 
 
@@ -56,11 +58,110 @@ def test_a_flag_wins(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path}/hubbub.db"
 
 
+NAMES = [
+    *("DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "TRUSTED_PROXIES"),
+    *("RATE_LIMITS", "LOG_LEVEL"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_variable_is_as_good_as_none(name: str, empty: str) -> None:
+    assert load(**{name: empty}) == load()
+
+
+BAD = [
+    ("LOG_LEVEL", "verbose"),
+    ("LOG_LEVEL", "7"),
+    ("RATE_LIMITS", "no"),
+    ("DATA_DIR", "~nobody-known/data"),
+    ("SECRET_KEY", "x" * 15),
+    ("SECRET_KEY", "\udcff" * 20),
+    ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", "sqlite://"),
+    ("DATABASE_URL", "sqlite:///"),
+    ("DATABASE_URL", "sqlite:///:memory:"),
+    ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true"),
+    ("DATABASE_URL", "sqlite://host/x.db"),
+    ("DATABASE_URL", "sqlite:/x.db"),
+    ("DATABASE_URL", "sqlite+aiosqlite:///x.db"),
+    ("DATABASE_URL", "mysql://u:pa55@host/hubbub"),
+    ("DATABASE_URL", "postgresql+asyncpg://u:pa55@host/hubbub"),
+    ("DATABASE_URL", "postgresql://u:pa55@host:port/hubbub"),
+    ("DATABASE_URL", "postgresql://u:pa55@host:65536/hubbub"),
+    ("DATABASE_URL", "postgresql://u:pa55@host:0/hubbub"),
+    ("DATABASE_URL", "postgresql://u:pa55@/hubbub?host=a:b"),
+    ("DATABASE_URL", "postgresql://u:pa55@/hubbub?host=a,b&port=1,x"),
+    ("DATABASE_URL", "postgresql://u:pa55@[::1/hubbub"),
+    ("REDIS_URL", "localhost:6379"),
+    ("REDIS_URL", "http://:pa55@localhost"),
+    ("REDIS_URL", "redis://:pa55@host:port"),
+    ("REDIS_URL", "redis://:pa55@host:65536"),
+    ("REDIS_URL", "redis+cluster://:pa55@host:1,"),
+    ("REDIS_URL", "redis+sentinel://"),
+    ("PUBLIC_URL", "comments.example"),
+    ("PUBLIC_URL", "ftp://comments.example"),
+    ("PUBLIC_URL", "https://comments.example:port"),
+    ("PUBLIC_URL", "https://comments.example:99999"),
+    ("PUBLIC_URL", "https://[::1"),
+    ("PUBLIC_URL", "https://b\u00fccher.example"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8 everybody"),
+    ("TRUSTED_PROXIES", "10.0.0.0/99"),
+]
+SECRET = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+@pytest.mark.parametrize("words", [("site", "list"), ("serve", "--port", "0"), ("doctor", "--port", "0")])
+def test_a_bad_setting_ends_every_command_with_a_line(
+    name: str,
+    value: str,
+    words: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for other in NAMES:
+        monkeypatch.delenv(f"HUBBUB_{other}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"HUBBUB_{name}", value)
+    monkeypatch.setattr("sys.argv", ["hubbub", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (1, "")
+    assert re.fullmatch(rf"hubbub: HUBBUB_{name}[^\n]+\n", said.err), said.err
+    assert "pa55" not in said.err
+    if name not in SECRET:
+        assert value.split()[-1] in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
-    "name", ["DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "TRUSTED_PROXIES"]
+    "url",
+    [
+        "sqlite:////var/lib/hubbub/a%2525b.db",
+        "postgresql://user:p%40ss%25w%2Ford@host:5432/hubbub?connect_timeout=5",
+        "postgresql+psycopg://user@host/hubbub",
+        "postgresql://u:p@/hubbub?host=a:5432&host=b:5432&target_session_attrs=primary",
+        "postgresql://u:p@/hubbub?host=a,b&port=5432,5433",
+        "postgresql:///hubbub?host=/var/run/postgresql",
+    ],
 )
-def test_an_empty_variable_is_as_good_as_none(name: str) -> None:
-    assert load(**{name: ""}) == load()
+def test_an_address_of_a_database_is_kept_as_it_is(url: str) -> None:
+    assert load(DATABASE_URL=url).database_url == url
+
+
+def test_signs_of_addresses_in_a_directorys_name(tmp_path: Path) -> None:
+    directory = tmp_path / "a%2Fb?c#d é"
+    settings = load(DATA_DIR=str(directory))
+    assert settings.database_file == directory / "hubbub.db"
+    assert settings.lock_dir == directory
+
+
+@pytest.mark.parametrize("level", ["debug", "Info", "WARNING", "error", "critical"])
+def test_a_log_level(level: str) -> None:
+    assert load(LOG_LEVEL=level).log_level == level.lower()
 
 
 @pytest.mark.parametrize(

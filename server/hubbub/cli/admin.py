@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import httpx
+import msgspec
 import typer
 from sqlalchemy import Connection
 
 from hubbub import app
-from hubbub.cli.data import check_schema, read_sites, read_thread, with_database
+from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
@@ -24,35 +25,19 @@ from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage.lock import DataLock, owner
 from hubbub.storage.migrate import upgrade
-from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Publication, PutSite, ReopenThread
-from hubbub.web.sessions import make_site
+from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Publication, ReopenThread
 from hubbub.worker.committer import commit
 
-site = typer.Typer(help="Add sites.", no_args_is_help=True)
 OPERATOR = staff("*", Role.OPERATOR, "Operator")
 StaffRole = Annotated[Role, typer.Option(help="moderator or owner.")]
 StaffName = Annotated[str | None, typer.Option(help="The name shown beside what they do.")]
 
 
-@site.command("add")
-def add_site(
-    name: Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")],
-    origin: Annotated[list[str], typer.Option(help="An origin that may embed it, such as https://news.example.")],
-    images: Annotated[bool, typer.Option("--images", help="Allow images in comments.")] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Add a site, or change the origins of one."""
-    settings = Settings.load(data_dir)
-    new = make_site(name, origin, images=images)
-    body = {"origins": origin, "images": images}
-    _apply(settings, lambda api: _call(api, "PUT", f"/api/v1/sites/{name}", body), lambda db: PutSite(new))
-    typer.echo(f"Site {name} may be embedded by {', '.join(new.origins)}.")
-
-
 def token(site_name: SiteName, role: StaffRole, name: StaffName = None, data_dir: DataDir = None) -> None:
     """Print a bearer token for a site's moderator or owner, and nothing else."""
     settings = Settings.load(data_dir)
-    typer.echo(Identity(settings.secret()).issue(_staff(settings, site_name, role, name)))
+    actor = _staff(settings, site_name, role, name)
+    typer.echo(Identity(settings.secret()).issue(actor))
 
 
 def link(
@@ -64,7 +49,8 @@ def link(
 ) -> None:
     """Print a link that signs a moderator in on a page of the site: once, within 12 hours."""
     settings = Settings.load(data_dir)
-    code = Identity(settings.secret()).make_code(_staff(settings, site_name, role, name))
+    actor = _staff(settings, site_name, role, name)
+    code = Identity(settings.secret()).make_code(actor)
     typer.echo(f"{page.partition('#')[0]}#hubbub-claim={code}")
 
 
@@ -84,9 +70,9 @@ def close(
 ) -> None:
     """Close a thread: no comment is accepted until it is reopened."""
     reason = clean_reason(reason)
-    _apply(
+    apply(
         Settings.load(data_dir),
-        lambda api: _call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/close", {"reason": reason}),
+        lambda api: call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/close", {"reason": reason}),
         lambda db: CloseThread(read_thread(db, site_name, key).id, OPERATOR, reason),
     )
     typer.echo("Closed.")
@@ -94,21 +80,28 @@ def close(
 
 def reopen(site_name: SiteName, key: Key, data_dir: DataDir = None) -> None:
     """Open a closed thread again."""
-    _apply(
+    apply(
         Settings.load(data_dir),
-        lambda api: _call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/reopen", {}),
+        lambda api: call(api, "POST", f"/api/v1/threads/{_find(api, site_name, key)}/reopen", {}),
         lambda db: ReopenThread(read_thread(db, site_name, key).id, OPERATOR),
     )
     typer.echo("Reopened.")
 
 
-def _apply(
-    settings: Settings, online: Callable[[httpx.Client], object], offline: Callable[[Connection], AnyWrite]
+def apply(
+    settings: Settings,
+    online: Callable[[httpx.Client], object],
+    offline: Callable[[Connection], AnyWrite],
+    *,
+    create: bool = False,
 ) -> None:
-    """Carries out a change: `online` through the API of the process that owns the data, `offline` where none does."""
+    """Carries out a change: `online` through the API of the process that owns the data, `offline` where none does.
+    Problem where there is no database, unless it is to `create` one."""
     if not settings.embedded:
         _apply_as_worker(settings, offline)
         return
+    if not create:
+        check_made(settings)
     serving = owner(settings.lock_dir)
     if not serving:
         _apply_as_owner(settings, offline)
@@ -117,7 +110,10 @@ def _apply(
         raise Problem("the server is just starting; try again in a moment.")
     headers = {"Authorization": f"Bearer {Identity(settings.secret()).issue(OPERATOR)}"}
     with httpx.Client(base_url=str(serving["url"]), headers=headers, trust_env=False) as api:
-        online(api)
+        try:
+            online(api)
+        except httpx.HTTPError as error:
+            raise Problem(f"the server at {serving['url']} does not answer ({error}); read its log.") from None
 
 
 def _apply_as_worker(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:
@@ -141,7 +137,7 @@ def _apply_as_owner(settings: Settings, make: Callable[[Connection], AnyWrite]) 
     lock = DataLock(settings.lock_dir)
     lock.acquire()
     try:
-        with_database(settings, lambda database: database.write(change))
+        with_database(settings, lambda database: database.write(change), create=True)
     finally:
         lock.release()
 
@@ -155,8 +151,9 @@ def _commit(db: Connection, command: AnyWrite) -> list[Publication]:
     return committed.publications
 
 
-def _call(api: httpx.Client, method: str, path: str, body: object = None) -> dict[str, Any]:
-    response = api.request(method, path, json=body)
+def call(api: httpx.Client, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """The answer of the server that runs. Raises Refused."""
+    response = api.request(method, path, json=msgspec.to_builtins(body))
     answer: dict[str, Any] = response.json()
     if response.is_error:
         error = answer["error"]
@@ -166,4 +163,4 @@ def _call(api: httpx.Client, method: str, path: str, body: object = None) -> dic
 
 def _find(api: httpx.Client, site_name: str, key: str) -> str:
     query = httpx.QueryParams(site=site_name, key=key, limit=1)
-    return str(_call(api, "GET", f"/api/v1/threads?{query}")["thread"]["id"])
+    return str(call(api, "GET", f"/api/v1/threads?{query}")["thread"]["id"])

@@ -1,11 +1,12 @@
 """Storage, as commands use it that end soon."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from hubbub.cli.options import Problem
 from hubbub.domain.errors import not_found
@@ -15,18 +16,44 @@ from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.faults import file_fault
 from hubbub.storage.migrate import is_usable
 
 T = TypeVar("T")
 
 
-def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """What `work` returns."""
-    database = Database(settings.database_url)
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    """What `work` returns. Problem if there is no database, unless it may `create` one, or if it can't be used."""
+    if not create:
+        check_made(settings)
+    with explained(settings):
+        database = Database(settings.database_url)
+        try:
+            return asyncio.run(work(database))
+        finally:
+            database.close()
+
+
+def check_made(settings: Settings) -> None:
+    """Problem if there is no database yet: most likely another directory is meant."""
+    file = settings.database_file
+    if file is not None and not file.exists():
+        raise Problem(
+            f"there is no database in {file.parent.absolute()}: name the right directory with --data-dir or "
+            "HUBBUB_DATA_DIR, or make a new one there with: hubbub site add NAME --origin https://… --create"
+        )
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Problem for what SQLite can't do with its file."""
     try:
-        return asyncio.run(work(database))
-    finally:
-        database.close()
+        yield
+    except DBAPIError as error:
+        file = settings.database_file
+        if file is None:
+            raise
+        raise Problem(file_fault(error, file)) from None
 
 
 def check_schema(db: Connection) -> None:
@@ -51,9 +78,4 @@ def read_sites(settings: Settings) -> list[Site]:
             check_schema(db)
         return reads.sites(db)
 
-    try:
-        return with_database(settings, lambda database: database.read(read))
-    except OperationalError:
-        if not settings.embedded:
-            raise
-        return []  # no database yet, so no sites
+    return with_database(settings, lambda database: database.read(read))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -17,20 +16,24 @@ from hubbub.server import bind
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.files import check_writable, explain, free_bytes
 from hubbub.storage.lock import owner
 from hubbub.storage.migrate import is_current
+
+MIB = 1024 * 1024
+LITTLE = 256  # MiB free: some days of a busy site, time enough to do something about it
 
 
 def doctor(
     host: Annotated[str, typer.Option(help="The address `serve` would listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port `serve` would listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port `serve` would listen on.", min=0, max=65535)] = 8000,
     data_dir: DataDir = None,
 ) -> None:
     """Check the database, Redis, the port, the secret and the origins, and say what to do."""
     settings = Settings.load(data_dir)
     console = Console()
-    first = _server(settings, host, port) if settings.embedded else _many(settings)
-    findings = [*first, *_secret(settings), *_database(settings)]
+    parts = [_files(settings), _server(settings, host, port)] if settings.embedded else [_many(settings)]
+    findings = [one for part in (*parts, _secret(settings), _database(settings)) for one in _readable(part)]
     for fine, what, advice in findings:
         console.print("[green]ok[/]   " if fine else "[red]bad[/]  ", end="")
         console.print(what, markup=False, highlight=False, soft_wrap=True)
@@ -38,6 +41,34 @@ def doctor(
             console.print(f"       {advice}", markup=False, highlight=False, soft_wrap=True)
     if not all(fine for fine, _, _ in findings):
         raise typer.Exit(1)
+
+
+def _readable(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The same; an error of the file system is one, too."""
+    try:
+        yield from findings
+    except OSError as error:
+        if error.filename is None:
+            raise
+        yield _bad(error)
+
+
+def _bad(error: OSError) -> Finding:
+    what, _, advice = explain(error).partition(". ")
+    return False, f"{what}.", advice
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    for directory in dict.fromkeys((settings.data_dir.absolute(), settings.lock_dir.absolute())):
+        try:
+            check_writable(directory)
+        except OSError as error:
+            yield _bad(error)
+            continue
+        free = free_bytes(directory) // MIB
+        if free < LITTLE:
+            advice = "A full disk takes no comments: free some space, or move the data to a larger disk."
+            yield False, f"{free:,} MiB are free on the disk of {directory}.", advice
 
 
 def _many(settings: Settings) -> Iterator[Finding]:
@@ -77,6 +108,11 @@ def _secret(settings: Settings) -> Iterator[Finding]:
     elif not path.exists():
         yield True, f"No secret yet; one will be made in {path}.", ""
     else:
+        try:
+            settings.secret()
+        except BadSetting as error:
+            yield False, "The secret can't be used.", str(error)
+            return
         private = path.stat().st_mode & 0o077 == 0
         yield private, f"The secret is kept in {path}.", f"Others can read it: chmod 600 {path}"
 
@@ -85,8 +121,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     shown = Database(settings.database_url)
     name = shown.url.render_as_string(hide_password=True)
     try:
-        if shown.is_sqlite and shown.url.database and not Path(shown.url.database).exists():
-            yield True, f"No database yet; `hubbub serve` will make {shown.url.database}.", ""
+        file = settings.database_file
+        if file is not None and not file.exists():
+            yield True, f"No database yet; `hubbub serve` will make {file}.", ""
             return
         current = asyncio.run(shown.read(is_current))
         yield current, f"The database {name} answers.", "Its schema is not this version's: run `hubbub migrate`."

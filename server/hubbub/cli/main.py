@@ -7,10 +7,12 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.cli import admin, doctor, many, serve, tail
+from hubbub.cli import admin, doctor, many, serve, sites, tail
 from hubbub.cli.options import Problem
 from hubbub.domain.errors import Refused
 from hubbub.settings import BadSetting
+from hubbub.storage.faults import reason
+from hubbub.storage.files import explain
 from hubbub.storage.lock import InUse
 from hubbub.storage.migrate import NewerSchema
 
@@ -32,7 +34,7 @@ app.command()(admin.close)
 app.command()(admin.reopen)
 app.command()(tail.tail)
 app.command()(doctor.doctor)
-app.add_typer(admin.site, name="site")
+app.add_typer(sites.site, name="site")
 
 
 def main() -> None:
@@ -42,10 +44,25 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
     try:
         app()
-    except (BadSetting, InUse, NewerSchema, Problem) as error:
-        typer.echo(f"hubbub: {error}", err=True)
-    except Refused as refused:
-        typer.echo(f"hubbub: {refused.message} ({refused.code})", err=True)
-    except DBAPIError as error:
-        typer.echo(f"hubbub: the database does not answer: {str(error.orig).partition(chr(10))[0]}", err=True)
+    except Exception as error:
+        said = _said(error)
+        if said is None:
+            raise
+        typer.echo(f"hubbub: {said}", err=True)
     sys.exit(1)
+
+
+def _said(error: BaseException) -> str | None:
+    """A sentence for an error that an operator can do something about; None for a fault of ours."""
+    match error:
+        case BadSetting() | InUse() | NewerSchema() | Problem():
+            return str(error)
+        case Refused():
+            return f"{error.message} ({error.code})"
+        case DBAPIError():
+            return f"the database does not answer: {reason(error)}"
+        case OSError() if error.filename is not None:
+            return explain(error)
+        case BaseExceptionGroup() if len(error.exceptions) == 1:  # raised among tasks that run together
+            return _said(error.exceptions[0])
+    return None

@@ -12,7 +12,7 @@ import uvloop
 
 from hubbub import app, logs
 from hubbub.app import web_application
-from hubbub.cli.options import DataDir, Host, Port, listen
+from hubbub.cli.options import DataDir, Host, Port, inherited, listen
 from hubbub.server import SIGNALS, Server, allow_many_files, spare_the_collector, standing_in, url_of
 from hubbub.settings import Settings
 from hubbub.web.health import waiting_application
@@ -32,7 +32,7 @@ def web(
     logs.configure(settings.log_level)
     allow_many_files()
     warn_of_limits(settings)
-    listener = listen(host, port) if fd is None else socket.socket(fileno=fd)
+    listener = listen(host, port) if fd is None else inherited(fd)
     uvloop.run(_web(settings, listener))
 
 
@@ -45,7 +45,10 @@ async def _web(settings: Settings, listener: socket.socket) -> None:
 
 def worker(
     health_port: Annotated[
-        int | None, typer.Option(help="Answer /healthz, /readyz and /metrics on this port; 0 takes any free one.")
+        int | None,
+        typer.Option(
+            help="Answer /healthz, /readyz and /metrics on this port; 0 takes any free one.", min=0, max=65535
+        ),
     ] = None,
     host: Host = "127.0.0.1",
     data_dir: DataDir = None,

@@ -1,5 +1,6 @@
 """`hubbub serve`, `hubbub migrate` and `hubbub restored`."""
 
+import socket
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 
 from hubbub import app, logs
 from hubbub.app import web_application
-from hubbub.cli.data import with_database
+from hubbub.cli.data import check_made, explained, with_database
 from hubbub.cli.many import warn_of_limits
 from hubbub.cli.options import DataDir, Host, Port, Problem, listen
 from hubbub.cli.supervise import supervise
@@ -19,6 +20,7 @@ from hubbub.server import Server, allow_many_files, spare_the_collector, url_of
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
 from hubbub.storage import writes
+from hubbub.storage.files import check_writable
 from hubbub.storage.lock import DataLock
 from hubbub.storage.migrate import upgrade
 from hubbub.web.state import Node
@@ -40,7 +42,7 @@ def serve(
         if demo:
             raise Problem("--demo is for one process: leave out --workers.")
         app.check_many(settings)
-        with_database(settings, lambda database: database.write(upgrade))
+        with_database(settings, lambda database: database.write(upgrade), create=True)
         supervise(host, port, workers)
         return
     if not settings.embedded:
@@ -49,17 +51,23 @@ def serve(
             "with PostgreSQL use --workers, or hubbub web and hubbub worker."
         )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    check_writable(settings.data_dir)
     lock = DataLock(settings.lock_dir)
     lock.acquire()
     allow_many_files()
     try:
-        uvloop.run(_serve(settings, lock, host, port, demo=demo))
+        with explained(settings):
+            uvloop.run(_serve(settings, lock, host, port, demo=demo))
     finally:
         lock.release()
 
 
 async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, demo: bool) -> None:
-    listener = listen(host, port)
+    with listen(host, port) as listener:
+        await _serve_on(listener, settings, lock, demo=demo)
+
+
+async def _serve_on(listener: socket.socket, settings: Settings, lock: DataLock, *, demo: bool) -> None:
     url = url_of(listener)
     async with app.embedded(settings, url) as node:
         warn_of_limits(settings)
@@ -82,7 +90,7 @@ async def _demo(node: Node, url: str) -> list[str]:
 
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database's schema up to date. `serve` does this by itself, `web` and `worker` do not."""
-    _change(Settings.load(data_dir), upgrade)
+    _change(Settings.load(data_dir), upgrade, create=True)
     typer.echo("The schema is up to date.")
 
 
@@ -97,11 +105,13 @@ def restored(data_dir: DataDir = None) -> None:
     typer.echo("Every reader will load its threads anew.")
 
 
-def _change(settings: Settings, change: Callable[[Connection], None]) -> None:
+def _change(settings: Settings, change: Callable[[Connection], None], *, create: bool = False) -> None:
+    if not create:
+        check_made(settings)
     lock = DataLock(settings.lock_dir)
     if settings.embedded:
         lock.acquire()
     try:
-        with_database(settings, lambda database: database.write(change))
+        with_database(settings, lambda database: database.write(change), create=True)
     finally:
         lock.release()

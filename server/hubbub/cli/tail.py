@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from hubbub.cli.data import check_schema, read_thread, with_database
+from hubbub.cli.data import check_made, check_schema, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.protocol.views import event_view
 from hubbub.settings import Settings
@@ -32,9 +32,17 @@ def tail(
         if url is None and not settings.embedded:
             with_database(settings, lambda database: _follow_log(database, site_name, key))
         else:
-            _follow_server(url or str(owner(settings.lock_dir).get("url") or "http://127.0.0.1:8000"), site_name, key)
+            _follow_server(url or _serving(settings), site_name, key)
     except KeyboardInterrupt:
         return
+
+
+def _serving(settings: Settings) -> str:
+    check_made(settings)
+    url = owner(settings.lock_dir).get("url")
+    if not url:
+        raise Problem(f"no server runs on {settings.lock_dir.absolute()}: start it, or name another one with --url.")
+    return str(url)
 
 
 async def _follow_log(database: Database, site_name: str, key: str) -> None:

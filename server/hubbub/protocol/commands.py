@@ -163,6 +163,15 @@ class ThreadBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str | None = None
 
 
+class SiteChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """PATCH /api/v1/sites/{name}; `origins` are instead of those it had."""
+
+    add: list[str] = []
+    remove: list[str] = []
+    origins: list[str] | None = None
+    images: bool | None = None
+
+
 class SiteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """PUT /api/v1/sites/{name}"""
 

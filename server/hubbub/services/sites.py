@@ -12,7 +12,7 @@ from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
 from hubbub.transport.base import Ingest
-from hubbub.transport.commands import PutSite
+from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
 
@@ -46,7 +46,11 @@ class Sites:
 
     async def put(self, site: Site) -> None:
         """Stores a site, new or changed."""
-        await self._ingest.append(PutSite(site))
+        await self.carry_out(PutSite(site))
+
+    async def carry_out(self, command: PutSite | ChangeSite | RemoveSite) -> None:
+        """Changes what sites there are. Raises Refused."""
+        await self._ingest.append(command)
         await self.load()
 
     def get(self, name: str) -> Site:

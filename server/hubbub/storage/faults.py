@@ -1,12 +1,17 @@
 """What an error of storage means: whether to wait, to try again, or to look at what was asked."""
 
+from pathlib import Path
+
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+
+from hubbub.storage.files import ELSEWHERE, whose
 
 # SQLSTATE classes (PostgreSQL's manual, appendix A) that a command's own contents can cause: data exceptions, integrity
 # violations, limits such as an index row's size; and internal errors, which damaged rows cause. All other classes mean
 # that storage is away, starting, read-only, full, busy, or not set up as it should be.
 _CONTENTS = ("22", "23", "54", "XX")
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")  # the latter two: of what a process may write
 _ROLLED_BACK = "40"  # deadlocks, serialization, a standby's conflicts: the same again may well succeed
 
 
@@ -42,3 +47,30 @@ def reason(error: BaseException) -> str:
     inner = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = getattr(getattr(inner, "diag", None), "message_primary", None) or str(inner)
     return " ".join(said.split())[:500]
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether storage has no room: of a disk (SQLite, or PostgreSQL's class 53), or of what a process may write."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return sqlstate(error) == "53100" or _sqlite_name(error) in _FULL
+
+
+def file_fault(error: DBAPIError, file: Path) -> str:
+    """The same as `files.explain` for what SQLite says about its `file`."""
+    name = _sqlite_name(error)
+    if is_full(error):
+        what, advice = "the disk is full", "Free some space there"
+    elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
+        what, advice = reason(error), "Let this user read and write it and its directory (chown, chmod)"
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        what, advice = reason(error), "Another program works on it: end that one"
+    elif name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        what, advice = reason(error), "Restore a backup of it"
+    else:
+        what, advice = reason(error), "Run: hubbub migrate"
+    return f"{file.absolute()}: {what}; {whose(file)}. {advice}, or {ELSEWHERE}."
+
+
+def _sqlite_name(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlite_errorname", None) or ""

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from time import monotonic, sleep
 
+from hubbub.storage.files import about
+
 
 class InUse(Exception):
     """Another process serves this data directory."""
@@ -36,7 +38,8 @@ class DataLock:
         """Says where the owner answers."""
         assert self._file is not None
         data = json.dumps({"pid": os.getpid(), "url": url}).encode()
-        os.pwrite(self._file, data.ljust(_SIZE), 0)  # always of one size, so that no reader sees half of two
+        with about(self.path):
+            os.pwrite(self._file, data.ljust(_SIZE), 0)  # always of one size, so that no reader sees half of two
 
     def release(self) -> None:
         """Lets go; the file stays, so that two owners can never hold two different files."""

@@ -120,6 +120,17 @@ def sites(db: Connection) -> list[Site]:
     return [to_site(row) for row in db.execute(select(site))]
 
 
+def site_by_name(db: Connection, name: str) -> Site | None:
+    """The site with this name, its row locked where others write at the same time."""
+    row = db.execute(select(site).where(site.c.name == name).with_for_update()).first()
+    return None if row is None else to_site(row)
+
+
+def is_used(db: Connection, name: str) -> bool:
+    """Whether anything has happened in a site's threads."""
+    return db.execute(select(thread.c.id).where(thread.c.site == name, thread.c.head > 0).limit(1)).first() is not None
+
+
 def thread_by_id(db: Connection, thread_id: str) -> Thread | None:
     """The thread with this id."""
     row = db.execute(_THREAD, {"id": thread_id}).first()

@@ -121,6 +121,12 @@ def put_site(db: Connection, new: Site) -> None:
         db.execute(insert(site).values(name=new.name, **values))
 
 
+def remove_site(db: Connection, name: str) -> None:
+    """A site in whose threads nothing has happened, and these."""
+    db.execute(delete(thread).where(thread.c.site == name, thread.c.head == 0))
+    db.execute(delete(site).where(site.c.name == name))
+
+
 def new_epochs(db: Connection) -> None:
     """Tells every reader to load its thread anew: after a backup was restored, places in the log mean other events."""
     db.execute(update(thread).values(epoch=secrets.token_hex(4)))

@@ -130,6 +130,23 @@ class PutSite(WriteCommand, frozen=True):
     site: Site
 
 
+class ChangeSite(WriteCommand, frozen=True):
+    """Origins that a site has besides, or no longer, or instead of those it had. What is None stays as it was; a site
+    that is given origins besides is made now if there is none."""
+
+    name: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    origins: tuple[str, ...] | None = None
+    images: bool | None = None
+
+
+class RemoveSite(WriteCommand, frozen=True):
+    """A site that nobody has commented on, with its empty threads."""
+
+    name: str
+
+
 class UseCode(WriteCommand, frozen=True):
     """The one use of the one-time code `code`."""
 
@@ -146,6 +163,8 @@ AnyWrite = (
     | EnsureThread
     | PutThread
     | PutSite
+    | ChangeSite
+    | RemoveSite
     | UseCode
 )
 

@@ -1,5 +1,7 @@
 """Sessions and sites: who speaks, and for which site. Every handler raises Refused."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,12 +11,12 @@ from hubbub.domain.errors import bad_request, forbidden
 from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Role, Site
 from hubbub.domain.origins import LOOPBACK, parse_origin
-from hubbub.protocol.commands import ClaimBody, SessionBody, SiteBody
+from hubbub.protocol.commands import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.services.typed import typed
-from hubbub.transport.commands import UseCode
+from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
@@ -51,24 +53,64 @@ def _session(request: Request, actor: Actor) -> Response:
 
 async def put_site(request: Request) -> Response:
     """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
-    node, name = node_of(request), request.path_params["name"]
-    if check_site(actor_of(request), name).role is not Role.OPERATOR:
-        raise forbidden("Only the server's operator may do this.")
+    name = _named_by_operator(request)
     body = await read_body(request, SiteBody)
-    await node.sites.put(make_site(name, body.origins, images=body.images))
+    site = Site(clean_site_name(name), clean_origins(body.origins), body.images)
+    await node_of(request).sites.carry_out(PutSite(site))
     return reply(request, {"site": name})
 
 
-def make_site(name: str, origins: list[str], *, images: bool = False) -> Site:
-    """A site from what an operator typed; Refused `bad_request` says what is wrong with it."""
+async def change_site(request: Request) -> Response:
+    """Gives a site more origins, fewer, or others, by the same."""
+    name = _named_by_operator(request)
+    body = await read_body(request, SiteChangeBody)
+    await node_of(request).sites.carry_out(make_change(name, body))
+    return reply(request, {"site": name})
+
+
+async def remove_site(request: Request) -> Response:
+    """Removes a site without comments, by the same."""
+    name = _named_by_operator(request)
+    await read_body(request, EmptyBody)
+    await node_of(request).sites.carry_out(RemoveSite(name))
+    return reply(request, {"site": name})
+
+
+def _named_by_operator(request: Request) -> str:
+    name: str = request.path_params["name"]
+    if check_site(actor_of(request), name).role is not Role.OPERATOR:
+        raise forbidden("Only the server's operator may do this.")
+    return name
+
+
+def make_change(name: str, body: SiteChangeBody) -> ChangeSite:
+    """A change from what an operator typed; Refused `bad_request` says what is wrong with it."""
+    return ChangeSite(
+        clean_site_name(name),
+        add=clean_origins(body.add),
+        remove=clean_origins(body.remove),
+        origins=None if body.origins is None else clean_origins(body.origins),
+        images=body.images,
+    )
+
+
+def clean_site_name(name: str) -> str:
+    """A site's name; Refused `bad_request`."""
     if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= SITE_CHARS):
         raise bad_request(f"A site's name is letters, digits, - and _, at most {SITE_CHARS}.")
+    return name
+
+
+def clean_origins(origins: Sequence[str]) -> tuple[str, ...]:
+    """Origins, each once; Refused `bad_request`."""
     allowed = typed(lambda: [origin if origin == LOOPBACK else parse_origin(origin) for origin in origins])
-    return Site(name, tuple(dict.fromkeys(allowed)), images)
+    return tuple(dict.fromkeys(allowed))
 
 
 ROUTES = [
     Route("/api/v1/sessions", start, methods=["POST"]),
     Route("/api/v1/sessions/claim", claim, methods=["POST"]),
     Route("/api/v1/sites/{name}", put_site, methods=["PUT"]),
+    Route("/api/v1/sites/{name}", change_site, methods=["PATCH"]),
+    Route("/api/v1/sites/{name}", remove_site, methods=["DELETE"]),
 ]

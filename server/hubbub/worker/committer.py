@@ -10,12 +10,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
-from hubbub.domain.model import Kind, Thread
+from hubbub.domain.model import Kind, Site, Thread
 from hubbub.domain.times import now_ms
 from hubbub.storage import reads, writes
 from hubbub.transport.commands import (
     Answer,
     AnyWrite,
+    ChangeSite,
     CloseThread,
     Denied,
     Done,
@@ -26,6 +27,7 @@ from hubbub.transport.commands import (
     PutSite,
     PutThread,
     RemoveComment,
+    RemoveSite,
     ReopenThread,
     RestoreComment,
     UseCode,
@@ -134,8 +136,35 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
         case PutSite():
             ledger.put_site(db, command.site)
             return Done()
+        case ChangeSite():
+            return _change_site(db, ledger, command)
+        case RemoveSite():
+            return _remove_site(db, ledger, command.name)
         case UseCode():
             return _use_code(db, command.code)
+
+
+def _change_site(db: Connection, ledger: Ledger, command: ChangeSite) -> Done:
+    old = reads.site_by_name(db, command.name)
+    if old is None and not command.add:
+        raise not_found("site")
+    old = old or Site(command.name, ())
+    kept = old.origins if command.origins is None else command.origins
+    unknown = set(command.remove) - set(kept)
+    if unknown:
+        raise bad_request(f"{', '.join(sorted(unknown))} is not among the origins of {command.name}.")
+    origins = tuple(one for one in dict.fromkeys((*kept, *command.add)) if one not in command.remove)
+    ledger.put_site(db, Site(old.name, origins, old.images if command.images is None else command.images))
+    return Done()
+
+
+def _remove_site(db: Connection, ledger: Ledger, name: str) -> Done:
+    if reads.site_by_name(db, name) is None:
+        raise not_found("site")
+    if reads.is_used(db, name):
+        raise Refused(ErrorCode.CONFLICT, "This site has comments or articles; take its origins away instead.")
+    ledger.remove_site(db, name)
+    return Done()
 
 
 def _use_code(db: Connection, code: str) -> Done:

@@ -69,6 +69,11 @@ class Ledger:
         writes.put_site(db, site)
         self._sites = None
 
+    def remove_site(self, db: Connection, name: str) -> None:
+        """A site that nobody uses; at once, so that nothing refers to it any more."""
+        writes.remove_site(db, name)
+        self._sites = None
+
     def article(self, db: Connection, thread_id: str) -> Article | None:
         """A thread's article."""
         return self._articles.get(thread_id) or reads.article_of(db, thread_id)

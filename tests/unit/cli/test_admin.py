@@ -55,9 +55,16 @@ def stored(data: Path) -> tuple[list[Site], Thread | None]:
         database.close()
 
 
+def add_site(*origins: str) -> str:
+    """The site, on a new database."""
+    return run(
+        "site", "add", SITE, "--create", *(word for one in origins or ("loopback",) for word in ("--origin", one))
+    )
+
+
 def add_thread(data: Path) -> None:
     """The site, and the thread of `/page`."""
-    run("site", "add", SITE, "--origin", "https://news.example")
+    add_site("https://news.example")
     database = Database(f"sqlite:///{data}/hubbub.db")
     with database.writer.begin() as db:
         add(db)
@@ -69,12 +76,95 @@ def add(db: Connection) -> None:
     writes.insert_threads(db, [thread()], AT)
 
 
-def test_a_site_is_added_and_changed(data: Path) -> None:
-    said = run("site", "add", SITE, "--origin", "HTTPS://News.example:443/", "--origin", "loopback")
-    assert "https://news.example, loopback" in said
-    assert stored(data)[0] == [Site(SITE, ("https://news.example", "loopback"), False)]
-    run("site", "add", SITE, "--origin", "https://new.example", "--images")
-    assert stored(data)[0] == [Site(SITE, ("https://new.example",), True)]
+def sites(data: Path) -> list[Site]:
+    """The sites."""
+    return stored(data)[0]
+
+
+def test_adding_adds_origins_and_keeps_the_others(data: Path) -> None:
+    said = add_site("HTTPS://News.example:443/", "loopback")
+    assert said == f"Site {SITE} may be embedded by https://news.example, loopback.\n"
+    assert sites(data) == [Site(SITE, ("https://news.example", "loopback"), False)]
+    said = run("site", "add", SITE, "--origin", "https://new.example", "--origin", "loopback", "--images")
+    assert said == (
+        f"Site {SITE} was: https://news.example, loopback; "
+        "now: https://news.example, loopback, https://new.example (with images).\n"
+    )
+    assert sites(data) == [Site(SITE, ("https://news.example", "loopback", "https://new.example"), True)]
+    run("site", "add", SITE, "--origin", "https://b.example")
+    assert sites(data)[0].images, "what is not said stays"
+
+
+def test_origins_are_set_and_removed(data: Path) -> None:
+    add_site("https://a.example", "https://b.example", "https://c.example")
+    said = run("site", "origins", SITE, "--remove", "https://B.example", "--remove", "https://c.example")
+    assert "was: https://a.example, https://b.example, https://c.example; now: https://a.example." in said
+    run("site", "origins", SITE, "--set", "https://d.example", "--set", "loopback", "--images")
+    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"), True)]
+    run("site", "origins", SITE, "--no-images")
+    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"), False)]
+    run("site", "origins", SITE, "--remove", "https://d.example", "--remove", "loopback")
+    assert sites(data) == [Site(SITE, (), False)]
+
+
+def test_sites_are_shown(data: Path) -> None:
+    add_site("https://a.example", "https://b.example")
+    run("site", "add", "demo", "--origin", "loopback", "--images")
+    assert run("site", "list") == f"demo  loopback (with images)\n{SITE}  https://a.example, https://b.example\n"
+    assert run("site", "show", SITE) == "https://a.example\nhttps://b.example\nimages: no\n"
+
+
+def test_a_site_without_comments_is_removed_with_its_empty_threads(data: Path) -> None:
+    add_thread(data)
+    assert run("site", "remove", SITE) == f"Site {SITE} is removed.\n"
+    assert stored(data) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("origins", "none", "--set", "loopback"), "(not_found)"),
+        (("origins", SITE, "--remove", "https://z.example"), "https://z.example is not among the origins"),
+        (("origins", SITE), "--set or --remove"),
+        (("show", "none"), "(not_found)"),
+        (("remove", "none"), "(not_found)"),
+        (("remove", SITE), "(conflict)"),
+    ],
+)
+def test_a_change_of_a_site_that_cannot_be(
+    words: tuple[str, ...], said: str, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_thread(data)
+    run("close", "--site", SITE, "--key", "/page")
+    capsys.readouterr()
+    before = stored(data)
+    assert said in error(capsys, monkeypatch, "site", *words)
+    assert stored(data) == before
+
+
+COMMANDS = [
+    ("site", "add", SITE, "--origin", "loopback"),
+    ("site", "origins", SITE, "--set", "loopback"),
+    ("site", "list"),
+    ("site", "show", SITE),
+    ("site", "remove", SITE),
+    ("token", "--site", SITE, "--role", "owner"),
+    ("link", "https://news.example/a", "--site", SITE),
+    ("close", "--site", SITE, "--key", "/page"),
+    ("reopen", "--site", SITE, "--key", "/page"),
+    ("tail", "--site", SITE, "--key", "/page"),
+    ("restored",),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))
+def test_a_directory_without_a_database_is_the_wrong_one(
+    words: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = error(capsys, monkeypatch, *words)
+    assert said.startswith(f"hubbub: there is no database in {data}: ")
+    assert "--create" in said
+    assert list(data.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -92,14 +182,14 @@ def test_a_site_that_cannot_be(
 
 @pytest.mark.parametrize("role", ["moderator", "owner"])
 def test_a_token_is_printed_and_nothing_else(role: str) -> None:
-    run("site", "add", SITE, "--origin", "loopback")
+    add_site()
     token = run("token", "--site", SITE, "--role", role, "--name", "Ola").strip()
     actor = Identity(Settings.load().secret()).read(token)
     assert (actor.site, actor.role, actor.name) == (SITE, Role(role), "Ola")
 
 
 def test_a_link_is_a_page_with_a_code() -> None:
-    run("site", "add", SITE, "--origin", "loopback")
+    add_site()
     link = run("link", "https://news.example/a#12", "--site", SITE, "--name", "Ola").strip()
     page, _, code = link.partition("#hubbub-claim=")
     actor = Identity(Settings.load().secret()).read_code(code)
@@ -119,6 +209,9 @@ def test_a_token_or_link_that_cannot_be(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    add_site()
+    run("site", "remove", SITE)
+    capsys.readouterr()
     assert said in error(capsys, monkeypatch, *command, *words)
 
 
@@ -142,7 +235,8 @@ def test_a_reason_that_cannot_be_shown(
 
 
 def test_a_thread_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    run("site", "add", SITE, "--origin", "loopback")
+    add_site()
+    capsys.readouterr()
     said = error(capsys, monkeypatch, "close", "--site", SITE, "--key", "/none")
     assert said == "hubbub: There is no such thread. (not_found)\n"
 
@@ -160,7 +254,8 @@ def test_a_directory_that_another_process_owns(
     lock.acquire()
     try:
         assert "in use by process" in error(capsys, monkeypatch, "migrate")
-        assert "just starting" in error(capsys, monkeypatch, "site", "add", SITE, "--origin", "loopback")
+        words = ("site", "add", SITE, "--create", "--origin", "loopback")
+        assert "just starting" in error(capsys, monkeypatch, *words)
     finally:
         lock.release()
 

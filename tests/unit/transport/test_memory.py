@@ -12,6 +12,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import (
     AnyWrite,
+    ChangeSite,
     CloseThread,
     Denied,
     Done,
@@ -22,6 +23,7 @@ from hubbub.transport.commands import (
     PutSite,
     PutThread,
     RemoveComment,
+    RemoveSite,
     ReopenThread,
     RestoreComment,
     UseCode,
@@ -29,7 +31,8 @@ from hubbub.transport.commands import (
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
-ALL: list[AnyWrite] = [post(), edit(1, "x"), remove(1, ANN), ensure(), put_thread(), PutSite(site()), UseCode("code")]
+SITES: list[AnyWrite] = [PutSite(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
+ALL: list[AnyWrite] = [post(), edit(1, "x"), remove(1, ANN), ensure(), put_thread(), *SITES, UseCode("code")]
 FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
 
 
@@ -54,6 +57,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 def test_these_are_all_commands_there_are() -> None:
     last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode}
+    last |= {ChangeSite, RemoveSite}
     assert {type(command) for command in ALL} == last
     assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)

@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from hubbub.transport.commands import AnyWrite, EnsureThread, PutSite, PutThread, UseCode
+from hubbub.transport.commands import AnyWrite, ChangeSite, EnsureThread, PutSite, PutThread, RemoveSite, UseCode
 
 PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
 GROUP = "workers"
@@ -15,6 +15,8 @@ def partition_of(command: AnyWrite) -> int:
             about = f"{command.site}\n{command.key}"
         case PutSite():
             about = command.site.name
+        case ChangeSite() | RemoveSite():
+            about = command.name
         case UseCode():
             about = command.code
         case _:

@@ -1,0 +1,92 @@
+"""`hubbub site …`: which sites there are, and which origins may embed each."""
+
+from typing import Annotated
+
+import typer
+
+from hubbub.cli.admin import apply, call
+from hubbub.cli.data import read_sites
+from hubbub.cli.options import DataDir, Problem
+from hubbub.domain.errors import not_found
+from hubbub.domain.model import Site
+from hubbub.protocol.commands import SiteChangeBody
+from hubbub.settings import Settings
+from hubbub.transport.commands import RemoveSite
+from hubbub.web.sessions import clean_site_name, make_change
+
+site = typer.Typer(help="Add and change sites.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")]
+Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
+
+
+@site.command("add")
+def add(
+    name: Name,
+    origin: Annotated[list[str], typer.Option(help="An origin that may embed it, such as https://news.example.")],
+    images: Images = None,
+    create: Annotated[bool, typer.Option("--create", help="Make a new database where there is none.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Add a site, or origins to one; those it has stay."""
+    _change(Settings.load(data_dir), name, SiteChangeBody(add=origin, images=images), create=create)
+
+
+@site.command("origins")
+def origins(
+    name: Name,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="These alone, instead of those it had.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="This one no longer.")] = None,
+    images: Images = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change a site's origins: --set them all, or --remove some."""
+    if not set_ and not remove and images is None:
+        raise Problem("say what to change: --set or --remove with an origin; see them with: hubbub site show NAME")
+    _change(Settings.load(data_dir), name, SiteChangeBody(remove=remove or [], origins=set_ or None, images=images))
+
+
+@site.command("list")
+def show_all(data_dir: DataDir = None) -> None:
+    """Print each site with its origins, one site a line."""
+    for one in sorted(read_sites(Settings.load(data_dir)), key=lambda one: one.name):
+        typer.echo(f"{one.name}  {_origins(one)}")
+
+
+@site.command("show")
+def show(name: Name, data_dir: DataDir = None) -> None:
+    """Print a site's origins, one a line, and whether images are allowed."""
+    found = _find(Settings.load(data_dir), name)
+    if found is None:
+        raise not_found("site")
+    for origin in found.origins:
+        typer.echo(origin)
+    typer.echo(f"images: {'yes' if found.images else 'no'}")
+
+
+@site.command("remove")
+def remove_site(name: Name, data_dir: DataDir = None) -> None:
+    """Remove a site that nobody has commented on."""
+    command = RemoveSite(clean_site_name(name))
+    apply(Settings.load(data_dir), lambda api: call(api, "DELETE", f"/api/v1/sites/{name}"), lambda db: command)
+    typer.echo(f"Site {name} is removed.")
+
+
+def _change(settings: Settings, name: str, body: SiteChangeBody, *, create: bool = False) -> None:
+    command = make_change(name, body)
+    before = None if create else _find(settings, name)
+    path = f"/api/v1/sites/{name}"
+    apply(settings, lambda api: call(api, "PATCH", path, body), lambda db: command, create=create)
+    now = _find(settings, name)
+    assert now is not None
+    if before is None:
+        typer.echo(f"Site {name} may be embedded by {_origins(now)}.")
+    else:
+        typer.echo(f"Site {name} was: {_origins(before)}; now: {_origins(now)}.")
+
+
+def _find(settings: Settings, name: str) -> Site | None:
+    return next((one for one in read_sites(settings) if one.name == name), None)
+
+
+def _origins(one: Site) -> str:
+    return f"{', '.join(one.origins) or 'nobody'}{' (with images)' if one.images else ''}"
