@@ -161,6 +161,7 @@ def check_many(settings: Settings) -> str:
         raise BadSetting("many processes need PostgreSQL: set HUBBUB_DATABASE_URL; for one process use: hubbub serve")
     if settings.secret_key is None:
         raise BadSetting("many processes need one HUBBUB_SECRET_KEY, the same for all; for one use: hubbub serve")
+    connect(settings.redis_url)  # which says what is wrong with it
     return settings.redis_url
 
 

@@ -260,6 +260,17 @@ def test_a_directory_that_another_process_owns(
         lock.release()
 
 
+@pytest.mark.parametrize("words", [("serve", "--workers", "2"), ("web",), ("worker",)], ids=lambda words: words[0])
+def test_many_processes_do_not_start_on_a_redis_that_cannot_be(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubbub.logs.configure", lambda _level: None)
+    monkeypatch.setenv("HUBBUB_DATABASE_URL", "postgresql://127.0.0.1:1/none")
+    monkeypatch.setenv("HUBBUB_SECRET_KEY", "x" * 16)
+    monkeypatch.setenv("HUBBUB_REDIS_URL", "redis+cluster://host:6379/3")
+    assert "a cluster has only one" in error(capsys, monkeypatch, *words)
+
+
 def test_a_bad_setting(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBBUB_SECRET_KEY", "short")
     assert error(capsys, monkeypatch, "migrate").startswith("hubbub: HUBBUB_SECRET_KEY is too short")
