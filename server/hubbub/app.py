@@ -192,6 +192,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         moderation=Moderation(ingest, history, posting, sites, limits),
         hub=hub,
         bus=bus,
+        home=settings.public_url or url,
     )
 
 
@@ -199,7 +200,8 @@ def own_origins(public_url: str | None, url: str) -> frozenset[str]:
     """The origins of this server's own pages. Without a public URL only loopback ones: a name that anybody can point at
     this machine (DNS rebinding) must not count as ours."""
     if public_url is not None:
-        return frozenset({parse_origin(public_url)})
+        scheme, host = urlsplit(public_url)[:2]
+        return frozenset({parse_origin(f"{scheme}://{host}")})
     port = urlsplit(url).port
     return frozenset(parse_origin(f"http://{host}:{port}") for host in ("127.0.0.1", "localhost", "[::1]"))
 
@@ -212,4 +214,4 @@ def web_application(node: Node, proxies: Sequence[str]) -> Starlette:
         app.state.node = node
         yield
 
-    return make_application(lifespan, proxies)
+    return make_application(lifespan, proxies, node.root)

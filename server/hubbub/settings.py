@@ -1,6 +1,7 @@
 """What an operator can set: environment variables, overridden by flags. What can't be used is refused in one line."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -15,12 +16,14 @@ from sqlalchemy.exc import ArgumentError
 
 from hubbub.domain.origins import parse_origin
 
+UNIX = "unix"  # among the proxies: whoever comes over a Unix socket
 MIN_SECRET = 16  # characters; shorter ones can be guessed
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _SQLITE = ("sqlite", "sqlite+pysqlite")
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
 _DATABASES = "sqlite:////path/of/a/file, or postgresql://user:password@host:5432/hubbub"
 _REDIS = tuple(f"{kind}{mode}" for kind in ("redis", "rediss") for mode in ("", "+sentinel", "+cluster"))
+_PATH = re.compile(r"(?:/\w[\w.~-]*)*", re.ASCII)
 
 
 class BadSetting(Exception):
@@ -195,15 +198,21 @@ def _redis_url(given: Mapping[str, str]) -> str | None:
 
 def _public_url(given: Mapping[str, str]) -> str | None:
     url = given.get("HUBBUB_PUBLIC_URL")
+    if not url:
+        return None
     try:
-        return parse_origin(url) if url else None
+        parts = urlsplit(url.strip())
+        path = parts.path.rstrip("/")
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"the path of {url!r} may have letters, digits and - . _ ~ between its slashes")
+        return parse_origin(parts._replace(path="").geturl()) + path
     except ValueError as error:
         raise BadSetting(f"HUBBUB_PUBLIC_URL is {url!r}; set it to one like https://host ({error}).") from None
 
 
 def _proxies(given: Mapping[str, str]) -> tuple[str, ...]:
     found = tuple(given.get("HUBBUB_TRUSTED_PROXIES", "").replace(",", " ").split())
-    for proxy in found:
+    for proxy in set(found) - {UNIX}:
         try:
             ip_network(proxy, strict=False)
         except ValueError:

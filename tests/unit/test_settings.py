@@ -23,6 +23,22 @@ def test_without_any_setting() -> None:
     assert (settings.rate_limits, settings.log_level) == (True, "info")
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Comments.example:443/", "https://comments.example"),
+        ("https://news.example/comments", "https://news.example/comments"),
+        ("http://news.example:8080/a/b.c-1/", "http://news.example:8080/a/b.c-1"),
+    ],
+)
+def test_a_public_url_may_have_a_path(given: str, kept: str) -> None:
+    assert load(PUBLIC_URL=given).public_url == kept
+
+
+def test_proxies_may_come_over_a_unix_socket() -> None:
+    assert load(TRUSTED_PROXIES="unix, 10.0.0.0/8").proxies == ("unix", "10.0.0.0/8")
+
+
 def test_every_setting(tmp_path: Path) -> None:
     settings = load(
         DATA_DIR=str(tmp_path),
@@ -175,7 +191,9 @@ def test_a_log_level(level: str) -> None:
         ("TRUSTED_PROXIES", "10.0.0.0/8 everybody"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("PUBLIC_URL", "comments.example"),
-        ("PUBLIC_URL", "https://comments.example/path"),
+        ("PUBLIC_URL", "https://comments.example/path?query"),
+        ("PUBLIC_URL", "https://comments.example/path/../up"),
+        ("PUBLIC_URL", "https://comments.example/a//b"),
     ],
 )
 def test_a_bad_setting_is_named(name: str, value: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from hubbub.domain.errors import forbidden, not_found
+from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.model import Site
-from hubbub.domain.origins import origin_allowed
+from hubbub.domain.origins import origin_allowed, parse_origin
+from hubbub.services.limits import Rate, RateLimits
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
@@ -15,6 +16,8 @@ from hubbub.transport.base import Ingest
 from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
+REFUSALS = Rate("lines about refused pages", 20, 30)  # in the log, whoever asks
+REFUSALS_ORIGIN = Rate("lines about a refused page", 1, 600)
 
 log = structlog.get_logger()
 
@@ -27,6 +30,7 @@ class Sites:
         self._ingest = ingest
         self._sites: dict[str, Site] = {}
         self.own_origins: frozenset[str] = frozenset()
+        self._told = RateLimits()
         self.changed: Callable[[], Awaitable[None]] = _nothing  # called after each change of a site
 
     async def load(self) -> None:
@@ -65,7 +69,30 @@ class Sites:
         if origin is None or origin in self.own_origins:
             return
         if not origin_allowed(origin, self.get(site).origins):
+            self.tell(origin, site)
             raise forbidden("This page's address is not among the site's allowed origins.")
+
+    def tell(self, origin: str, site: str | None, *, own: bool = False) -> None:
+        """Says in the log, once in a while, that the page at `origin` was refused, and what would let it in. `own`: it
+        may be this server's, under a name that it does not know."""
+        if site is None and len(self._sites) == 1:
+            (site,) = self._sites
+        try:
+            self._told.check((REFUSALS, ""), (REFUSALS_ORIGIN, f"{origin} {site}"))
+        except Refused:
+            return
+        hint = f"if this server is meant: HUBBUB_PUBLIC_URL={origin}" if own else self._hint(origin, site or "SITE")
+        log.info("origin_refused", origin=origin[:200], site=site, hint=hint[:500])
+
+    def _hint(self, origin: str, name: str) -> str:
+        try:
+            if parse_origin(origin) != origin:
+                raise ValueError
+        except ValueError:
+            return "a page without an address of its own, such as a file or a sandboxed frame, can't be allowed"
+        site = self._sites.get(name, Site(name, ()))
+        origins = "".join(f" --origin {one}" for one in (origin, *site.origins))
+        return f"if it may embed the comments: hubbub site add {name}{origins}{' --images' if site.images else ''}"
 
     def knows_origin(self, origin: str) -> bool:
         """Whether any site allows `origin`: all that can be said before a request names its site."""

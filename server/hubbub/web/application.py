@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hubbub.web import assets, comments, health, pages, sessions, socket, threads
-from hubbub.web.edge import ClientAddress, Failures, Origins, RequestLog
+from hubbub.web.edge import BelowPath, ClientAddress, Failures, Origins, RequestLog
 from hubbub.web.exchange import EXCEPTION_HANDLERS
 
 ROUTES = [
@@ -22,12 +22,14 @@ ROUTES = [
 
 
 def make_application(
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]], proxies: Sequence[str] = ()
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]], proxies: Sequence[str] = (), root: str = ""
 ) -> Starlette:
-    """All routes; `lifespan` puts a Node into `app.state.node`. `proxies` are networks whose X-Forwarded-For counts."""
-    return Starlette(
+    """All routes, below the path `root`; `lifespan` puts a Node into `app.state.node`. `proxies` are networks whose
+    X-Forwarded-For counts."""
+    application = Starlette(
         routes=ROUTES,
         middleware=[
+            *([Middleware(BelowPath, root=root)] if root else []),
             Middleware(ClientAddress, proxies=proxies),
             Middleware(RequestLog),
             Middleware(Origins),
@@ -36,3 +38,4 @@ def make_application(
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+    return health.without_redirects(application)

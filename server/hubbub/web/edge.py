@@ -6,66 +6,81 @@ Plain ASGI, so that nothing stands between a handler and its socket.
 import asyncio
 import secrets
 from collections.abc import Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from time import monotonic
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.domain.errors import ErrorCode, Refused, forbidden, unavailable
+from hubbub.domain.errors import ErrorCode, Refused, unavailable
+from hubbub.settings import UNIX
 from hubbub.web.exchange import failure
+from hubbub.web.forwarded import Address, hops_of, network_of, parse, read_hop
+from hubbub.web.who_asks import check_page
 
 log = structlog.get_logger("hubbub.access")
 
 
+class BelowPath:
+    """Takes `root`, the path that this server is below, off each request; a proxy may have done so already."""
+
+    def __init__(self, app: ASGIApp, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Changes scope["path"]."""
+        if scope["type"] in ("http", "websocket") and f"{scope['path']}/".startswith(f"{self._root}/"):
+            scope["path"] = scope["path"].removeprefix(self._root) or "/"
+        await self._app(scope, receive, send)
+
+
 class ClientAddress:
-    """Finds the client's network address; forwarded headers count only from the proxies that were configured."""
+    """Finds the client's network address; forwarded headers count only from the proxies that were configured: networks,
+    or `unix` for whoever comes over a Unix socket."""
 
     def __init__(self, app: ASGIApp, proxies: Sequence[str]) -> None:
         self._app = app
-        self._proxies = [ip_network(proxy, strict=False) for proxy in proxies]
+        self._unix = UNIX in proxies
+        self._proxies = [ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX]
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sets scope["hubbub.address"]."""
+        """Sets scope["hubbub.address"], and scope["hubbub.proxied"]: whether one of our proxies brought this."""
         if scope["type"] in ("http", "websocket"):
             client = scope.get("client")
-            scope["hubbub.address"] = self._client(client[0] if client else "local", Headers(scope=scope))
+            peer = parse(client[0]) if client else None
+            scope["hubbub.proxied"] = self._unix if client is None else self._is_proxy(peer)
+            if scope["hubbub.proxied"]:
+                peer = self._client(peer, hops_of(Headers(scope=scope).getlist("x-forwarded-for")))
+            scope["hubbub.address"] = network_of(peer)
         await self._app(scope, receive, send)
 
-    def _client(self, peer: str, headers: Headers) -> str:
-        """The last address of X-Forwarded-For that is not one of our proxies: what stands before it anybody may
-        have made up."""
-        hops = [hop.strip() for line in headers.getlist("x-forwarded-for") for hop in line.split(",")]
-        while hops and self._is_proxy(peer):
-            peer = hops.pop()
-        return _network(peer)
+    def _client(self, proxy: Address | None, hops: list[str]) -> Address | None:
+        """The last address that is not one of our proxies: what stands before it anybody may have made up. Where that
+        can't be read it is the proxy that said it."""
+        while hops:
+            said = hops.pop()
+            found = read_hop(said)
+            if found is None:
+                self._warn(said)
+                return proxy
+            if not self._is_proxy(found):
+                return found
+            proxy = found
+        return proxy
 
-    def _is_proxy(self, address: str) -> bool:
-        parsed = _parse(address)
-        return parsed is not None and any(parsed in network for network in self._proxies)
+    def _warn(self, said: str) -> None:
+        if not self._warned:
+            self._warned = True
+            hint = "all clients of whom the proxy says no address share the proxy's own limits"
+            log.warning("forwarded_address_unreadable", entry=said[:100], hint=hint)
 
-
-@lru_cache(4096)
-def _parse(address: str) -> IPv4Address | IPv6Address | None:
-    """An address, IPv4 as such even where a dual-stack socket shows it as IPv6; None for what is none."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    return getattr(parsed, "ipv4_mapped", None) or parsed
-
-
-@lru_cache(4096)
-def _network(address: str) -> str:
-    """IPv6 clients own a /64 at least, so limits count by that."""
-    parsed = _parse(address)
-    if parsed is None:
-        return "unknown"
-    return str(parsed) if parsed.version == 4 else str(ip_network(f"{parsed}/64", strict=False))
+    def _is_proxy(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._proxies)
 
 
 class RequestLog:
@@ -97,15 +112,11 @@ class RequestLog:
                 await self._app(scope, receive, send_with_id)
             finally:
                 ms = round((monotonic() - started) * 1000, 1)
-                note = log.warning if status >= 500 else log.debug
-                note(
-                    "request",
-                    method=scope.get("method", "WS"),
-                    path=scope["path"],
-                    status=status,
-                    ms=ms,
-                    address=scope["hubbub.address"],
-                )
+                line = {"method": scope.get("method", "WS"), "path": scope["path"], "status": status, "ms": ms}
+                if status >= 500:  # seen at the usual level, where nobody's address is kept
+                    log.warning("request", **line)
+                else:
+                    log.debug("request", **line, address=scope["hubbub.address"])
 
 
 class Origins:
@@ -119,21 +130,23 @@ class Origins:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
-        origin = Headers(scope=scope).get("origin")
-        allowed = origin is not None and scope["app"].state.node.sites.knows_origin(origin)
+        origin, refused = None, None
+        try:
+            origin = check_page(HTTPConnection(scope))
+        except Refused as error:
+            refused = error
 
         async def send_with_cors(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.add_vary_header("Origin, Accept, Authorization")
                 headers["X-Content-Type-Options"] = "nosniff"
-                if origin is not None and allowed:
+                if origin is not None:
                     headers["Access-Control-Allow-Origin"] = origin
                     headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"
             await send(message)
 
-        if origin is not None and not allowed:
-            refused = forbidden("This page's address is not among the allowed origins.")
+        if refused is not None:
             await failure(Request(scope), refused)(scope, receive, send_with_cors)
         elif scope["method"] == "OPTIONS":
             await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send_with_cors)

@@ -15,6 +15,7 @@ from hubbub.domain.errors import unavailable
 from hubbub.storage.engine import Database
 from hubbub.web.exchange import failure
 from hubbub.web.state import node_of
+from hubbub.web.who_asks import check_host
 
 PATIENCE = 0.8  # s for an answer of each part; who asks waits a second or so
 
@@ -38,8 +39,20 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Prometheus' text format."""
+    """Prometheus' text format, for nobody's page."""
+    check_host(request)
+    return await numbers(request)
+
+
+async def numbers(request: Request) -> Response:
+    """The same of a process that has no pages, and so no name."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def without_redirects(application: Starlette) -> Starlette:
+    """Starlette would send who added a slash to an address made from the Host header, which anybody can make up."""
+    application.router.redirect_slashes = False
+    return application
 
 
 def worker_application(database: Database, ping_redis: Callable[[], Awaitable[object]]) -> Starlette:
@@ -50,7 +63,8 @@ def worker_application(database: Database, ping_redis: Callable[[], Awaitable[ob
         faults = {name: fault for name, fault in (("storage", storage), ("redis", redis)) if fault is not None}
         return JSONResponse({"status": "unavailable", **faults}, 503) if faults else JSONResponse({"status": "ok"})
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", ready), Route("/metrics", metrics)])
+    routes = [Route("/healthz", healthz), Route("/readyz", ready), Route("/metrics", numbers)]
+    return without_redirects(Starlette(routes=routes))
 
 
 def waiting_application() -> Starlette:
@@ -63,8 +77,8 @@ def waiting_application() -> Starlette:
         refused = unavailable("Storage is not available; please try again.", 1)
         await failure(HTTPConnection(scope), refused)(scope, receive, send)  # handshakes too: 503 asks to come again
 
-    routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", metrics), Mount("/", not_yet)]
-    return Starlette(routes=routes)
+    routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", numbers), Mount("/", not_yet)]
+    return without_redirects(Starlette(routes=routes))
 
 
 async def _answers(database: Database) -> None:

@@ -61,9 +61,9 @@ def ancestors_of(site: Site) -> str:
     return " ".join(sources)
 
 
-def render(template: str, **context: object) -> bytes:
-    """A template with what it shows."""
-    return _TEMPLATES.get_template(template).render(context).encode()
+def render(template: str, *, root: object = "", **context: object) -> bytes:
+    """A template with what it shows; its links are below the path `root`."""
+    return _TEMPLATES.get_template(template).render(context, root=root).encode()
 
 
 def summary_of(html: str) -> str:

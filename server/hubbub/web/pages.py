@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
-from hubbub.domain.origins import is_loopback
 from hubbub.metrics import REFUSED
 from hubbub.services.cache import Cache
 from hubbub.services.limits import REQUESTS_ADDRESS
@@ -23,6 +22,7 @@ from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.html import ancestors_of, page, render
 from hubbub.web.nameplates import PLAIN, nameplate_of
 from hubbub.web.state import Node, node_of
+from hubbub.web.who_asks import check_host
 
 KEPT_PAGES = 16 * 1024 * 1024  # bytes of finished pages
 _HIGHEST = 2**53 - 1
@@ -43,6 +43,7 @@ def _for_people(handler: Handler) -> Handler:
     @wraps(handler)
     async def handle(request: Request) -> Response:
         try:
+            check_host(request)
             node_of(request).limits.check((REQUESTS_ADDRESS, caller_of(request).address))
             return await handler(request)
         except Refused as refused:
@@ -54,12 +55,17 @@ def _for_people(handler: Handler) -> Handler:
     return handle
 
 
+def _render(node: Node, template: str, **context: object) -> bytes:
+    """A template with what it shows, its links below the path that this server is at."""
+    return render(template, root=node.root, **context)
+
+
 def _refusal(request: Request, refused: Refused) -> Response:
     REFUSED.labels(refused.code).inc()
     heading = _HEADINGS.get(refused.code, "This did not work")
     response = page(
         request,
-        render("message.html", heading=heading, message=refused.message, nameplate=PLAIN),
+        _render(node_of(request), "message.html", heading=heading, message=refused.message, nameplate=PLAIN),
         http_status(refused.code),
     )
     if refused.retry_after is not None:
@@ -72,12 +78,10 @@ async def front(request: Request) -> Response:
     """The newest hosted articles, or how to embed the first thread where there are none."""
     teasers = await node_of(request).database.read(reading.read_front)
     if not teasers:
-        public = [origin for origin in node_of(request).sites.own_origins if not is_loopback(origin)]
-        host = public[0] if public else f"{request.url.scheme}://{request.url.netloc}"
-        return page(request, render("welcome.html", host=host, nameplate=PLAIN))
+        return page(request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN))
     sites = {teaser.thread.site for teaser in teasers}
     nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
-    return page(request, render("front.html", teasers=teasers, nameplate=nameplate))
+    return page(request, _render(node_of(request), "front.html", teasers=teasers, nameplate=nameplate))
 
 
 class _Kept(NamedTuple):
@@ -98,7 +102,8 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
     if kept is None or (kept.epoch, kept.head) != (epoch, head):
         found = await node.database.read(reading.read_thread, thread_id, before)
         thread = found.thread
-        body = render(template, reading=found, site=thread.site, key=thread.key, nameplate=nameplate_of(thread.site))
+        names = {"site": thread.site, "key": thread.key, "nameplate": nameplate_of(thread.site)}
+        body = _render(node, template, reading=found, **names)
         kept = _Kept(thread.epoch, thread.head, body)
         _kept.put(key, kept, len(body))
     return kept.body
@@ -120,7 +125,7 @@ async def embed(request: Request) -> Response:
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     if ref is None:  # the widget makes the thread when it joins
-        body = render("embed.html", reading=None, site=site.name, key=key)
+        body = _render(node, "embed.html", reading=None, site=site.name, key=key)
     else:
         body = await _thread_page(node, ref.id, before, "embed.html")
     return page(request, body, ancestors=ancestors_of(site))

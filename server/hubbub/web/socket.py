@@ -1,9 +1,11 @@
 """GET /api/v1/live: the handshake. Whom it lets in is attached to the hub and needs no task of its own."""
 
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
+from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.asgi_link import AsgiLink
 from hubbub.live.connection import Connection, Link, Variant
@@ -16,6 +18,7 @@ from hubbub.protocol.session import Session, choose_codec
 from hubbub.web.exchange import failure
 from hubbub.web.live_session import LiveSession
 from hubbub.web.state import Node, node_of
+from hubbub.web.who_asks import check_page
 
 CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a flood
 
@@ -23,9 +26,9 @@ CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a
 async def live(websocket: WebSocket) -> None:
     """Refuses before the upgrade (403, 400, 429), or attaches the connection."""
     node, address = node_of(websocket), websocket.scope["hubbub.address"]
-    origin = websocket.headers.get("origin")
     try:
-        codec = _check(node, websocket, address, origin)
+        origin = check_page(websocket)
+        codec = _check(node, websocket, address)
     except Refused as refused:
         await websocket.send_denial_response(failure(websocket, refused))
         return
@@ -44,9 +47,7 @@ async def live(websocket: WebSocket) -> None:
     await stand_in.run(live_session.connection, live_session.receive)
 
 
-def _check(node: Node, websocket: WebSocket, address: str, origin: str | None) -> Codec:
-    if origin is not None and not node.sites.knows_origin(origin):
-        raise forbidden("This page's address is not among the allowed origins.")
+def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
     offered = websocket.scope["subprotocols"]
     codec = choose_codec(offered) if offered else JSON
     if codec is None:
@@ -80,4 +81,14 @@ def _too_large(connection: Connection) -> bytes:
     return connection.variant.frame(refusal(connection.variant.codec, None, refused))
 
 
-ROUTES = [WebSocketRoute("/api/v1/live", live)]
+async def without_upgrade(request: Request) -> Response:
+    """426 (RFC 9110, 15.5.22): what stands in front of the server took a handshake's head for its own."""
+    refused = bad_request("This address is for WebSockets, and no Upgrade came: does your proxy pass it on?")
+    answer = failure(request, refused)
+    answer.status_code = 426
+    answer.headers["Upgrade"] = "websocket"
+    answer.headers["Connection"] = "Upgrade"
+    return answer
+
+
+ROUTES = [WebSocketRoute("/api/v1/live", live), Route("/api/v1/live", without_upgrade, methods=["GET"])]

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -32,8 +33,14 @@ class Node:
     moderation: Moderation
     hub: Hub
     bus: Bus
+    home: str  # where readers reach this server, as far as it knows: an origin, and a path where it is below one
     addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
+
+    @property
+    def root(self) -> str:
+        """The path that `home` is below: "" or as in /comments."""
+        return urlsplit(self.home).path
 
 
 def node_of(connection: HTTPConnection) -> Node:

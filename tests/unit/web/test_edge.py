@@ -72,15 +72,42 @@ PROXIES = ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
         ("127.0.0.1", ["203.0.113.7, 192.0.2.1", "10.1.1.1 ,10.2.2.2"], "192.0.2.1"),
         ("127.0.0.1", ["10.1.1.1, 10.2.2.2"], "10.1.1.1"),
         ("127.0.0.1", [], "127.0.0.1"),
-        ("127.0.0.1", [""], "unknown"),
-        ("127.0.0.1", ["203.0.113.7, nonsense"], "unknown"),
-        ("127.0.0.1", ["203.0.113.7, nonsense, 10.1.1.1"], "unknown"),
+        ("127.0.0.1", [""], "127.0.0.1"),
+        ("127.0.0.1", ["192.0.2.1,"], "192.0.2.1"),
+        ("127.0.0.1", ["192.0.2.1, , 10.1.1.1, "], "192.0.2.1"),
+        ("127.0.0.1", ["192.0.2.1:4711"], "192.0.2.1"),
+        ("127.0.0.1", ["203.0.113.7, 192.0.2.1:4711, 10.1.1.1:80"], "192.0.2.1"),
+        ("127.0.0.1", ["[2001:dead:1:2::5]:4711"], "2001:dead:1:2::/64"),
+        ("127.0.0.1", ["[2001:dead:1:2::5]"], "2001:dead:1:2::/64"),
+        ("127.0.0.1", ['"[2001:dead:1:2::5]:4711"'], "2001:dead:1:2::/64"),
+        ("127.0.0.1", ["::ffff:192.0.2.1"], "192.0.2.1"),
+        ("127.0.0.1", ["[::ffff:192.0.2.1]:4711"], "192.0.2.1"),
         ("2001:db8::1", ["2001:dead:1:2::5"], "2001:dead:1:2::/64"),
         ("10.1.1.1", ["2001:db8::1, 192.0.2.1, 2001:db8::2"], "192.0.2.1"),
     ],
 )
 async def test_the_last_hop_that_is_no_proxy_is_the_client(peer: str, forwarded: list[str], found: str) -> None:
     assert await address(peer, *forwarded, proxies=PROXIES) == found
+
+
+@pytest.mark.parametrize(
+    "said", ["nonsense", "unknown", "_hidden", "[192.0.2.1", "192.0.2.1:x", "[::1]x", "1.2.3", ":"]
+)
+async def test_what_no_address_can_be_read_from_counts_as_the_proxy_that_said_it(said: str) -> None:
+    app = Plain()
+    found = ClientAddress(app, PROXIES)
+    with capture_logs() as lines:
+        for forwarded, expected in ((said, "127.0.0.1"), (f"203.0.113.7, {said}, 10.1.1.1", "10.1.1.1")):
+            await call(found, scope(headers=[("X-Forwarded-For", forwarded)], client=("127.0.0.1", 1)))
+            assert app.scope is not None
+            assert app.scope["hubbub.address"] == expected
+    assert [(line["event"], line["entry"]) for line in lines] == [("forwarded_address_unreadable", said)], "once"
+
+
+async def test_who_comes_over_a_unix_socket_says_who_the_client_is_where_that_is_set() -> None:
+    assert await address(None, "192.0.2.1", proxies=("unix",)) == "192.0.2.1"
+    assert await address(None, "192.0.2.1", proxies=("127.0.0.1",)) == "unknown"
+    assert await address("192.0.2.9", "192.0.2.1", proxies=("unix",)) == "192.0.2.9"
 
 
 async def test_the_lifespan_has_no_address() -> None:
@@ -148,6 +175,7 @@ async def test_our_faults_are_logged_louder(status: int) -> None:
     start = {"type": "http.response.start", "status": status, "headers": []}
     line, _ = await logged(Plain(start, error=RuntimeError("planted")))
     assert (line["log_level"], line["status"]) == ("warning", status)
+    assert "192.0.2.9" not in repr(line), "no client's address at the usual level"
 
 
 @pytest.mark.parametrize(
@@ -212,6 +240,62 @@ async def test_a_foreign_page_is_refused_before_anything_is_done(app_state: obje
     assert json.loads(answer.body)["error"]["code"] == "forbidden"
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert REFUSED.labels("forbidden")._value.get() == before + 1
+
+
+async def test_two_origins_are_none(app_state: object) -> None:
+    for second in (NEWS, "https://evil.example"):
+        app = Plain()
+        of = {**request(app_state), "headers": [(b"origin", NEWS.encode()), (b"origin", second.encode())]}
+        assert ((await call(Origins(app), of)).status, app.scope) == (403, None)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("evil.example:8000", 403),
+        ("EVIL.example.", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example", 403),
+        ("comments.example", 200),
+        ("127.0.0.1:8000", 200),
+        ("192.168.1.5:8000", 200),
+        ("[2001:db8::5]:8000", 200),
+        ("localhost:8000", 200),
+        ("web1:8000", 200),
+        ("hubbub-web.news.svc:8000", 200),
+        ("hubbub-web.news.svc.cluster.local", 200),
+        ("", 200),
+    ],
+)
+async def test_a_name_that_a_stranger_may_have_pointed_here_reads_nothing(
+    app_state: Any, host: str, status: int
+) -> None:
+    app_state.state.node.sites.own_origins = frozenset({"https://comments.example"})
+    of = {**request(app_state, host=host), "hubbub.proxied": False}
+    with capture_logs() as lines:
+        assert (await call(Origins(Plain()), of)).status == status
+        assert (await call(Origins(Plain()), {**of, "hubbub.proxied": True})).status == 200, "proxies know their names"
+    assert [line["event"] for line in lines] == ["origin_refused"] * (status == 403)
+
+
+async def test_the_log_says_once_who_was_refused_and_what_would_let_them_in(app_state: object) -> None:
+    app = Origins(Plain())
+    with capture_logs() as lines:
+        for _ in range(3):
+            await call(app, request(app_state, origin="https://new.example"))
+    (line,) = lines
+    assert (line["event"], line["log_level"], line["origin"]) == ("origin_refused", "info", "https://new.example")
+    assert line["site"] == "news"
+    assert "hubbub site add news --origin https://new.example --origin https://news.example" in line["hint"]
+
+
+async def test_a_page_of_the_servers_own_under_another_name_is_told_what_is_missing(app_state: object) -> None:
+    origin = "http://192.168.1.5:8000"
+    with capture_logs() as lines:
+        answer = await call(Origins(Plain()), request(app_state, origin=origin, host="192.168.1.5:8000"))
+    assert "HUBBUB_PUBLIC_URL" in json.loads(answer.body)["error"]["message"]
+    assert f"HUBBUB_PUBLIC_URL={origin}" in lines[0]["hint"]
 
 
 async def test_a_refusal_is_in_the_encoding_that_was_asked(app_state: object) -> None:

@@ -1,0 +1,46 @@
+"""Which page asks, and by which name of ours: what browsers say of that, checked."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from hubbub.domain.errors import Refused, forbidden
+from hubbub.domain.origins import may_be_rebound
+from hubbub.web.state import node_of
+
+OWN = "This server does not know itself by this address: its operator has to set HUBBUB_PUBLIC_URL to it."
+
+
+def check_page(connection: HTTPConnection) -> str | None:
+    """The origin of the page that asks; None for a program. Refused `forbidden` where no site allows the page, where
+    several origins are named, and for what a page under a name that is not ours may have asked."""
+    origins = connection.headers.getlist("origin")
+    if not origins:
+        check_host(connection)
+        return None
+    if len(origins) > 1:
+        raise forbidden("A request comes from one origin.")
+    sites, origin = node_of(connection).sites, origins[0]
+    if not sites.knows_origin(origin):
+        raise refusal(connection, origin)
+    return origin
+
+
+def refusal(connection: HTTPConnection, origin: str) -> Refused:
+    """What the page at `origin` is told; the operator is told as well, in the log."""
+    host = connection.headers.get("host")
+    own = origin in (f"http://{host}", f"https://{host}")
+    node_of(connection).sites.tell(origin, connection.query_params.get("site"), own=own)
+    return forbidden(OWN if own else "This page's address is not among the allowed origins.")
+
+
+def check_host(connection: HTTPConnection) -> None:
+    """Refused `forbidden` under a name that somebody may have pointed at this server (DNS rebinding): a page there asks
+    without an Origin, since to a browser it asks its own server. Our proxies know the names they serve."""
+    host = connection.headers.get("host", "")
+    if not may_be_rebound(host) or connection.scope["hubbub.proxied"]:
+        return
+    sites = node_of(connection).sites
+    if host not in {urlsplit(origin).netloc for origin in sites.own_origins}:
+        sites.tell(f"http://{host}", None, own=True)
+        raise forbidden(OWN)

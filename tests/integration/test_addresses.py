@@ -1,0 +1,115 @@
+"""The server's own addresses: taken from its settings, never from what a client sent; below a path too."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.model import Role, Site
+from hubbub.protocol.commands import ThreadBody
+from hubbub.services.caller import Caller
+from hubbub.transport.commands import EnsureThread
+from hubbub.web.application import ROUTES
+from tests.support.contract import PATIENCE, Live
+from tests.support.nodes import URL, Running, running_node
+from tests.support.server import Server
+
+EVIL = {"Host": "127.0.0.1.evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+LINK = re.compile(r'(?:href|src)="([^"#]+)')
+
+
+def linked(html: str) -> set[str]:
+    """The addresses that a page names."""
+    return set(LINK.findall(html))
+
+
+async def make_thread(running: Running) -> str:
+    """A thread without an article."""
+    await running.node.sites.put(Site("news", ("https://news.example",)))
+    done = await running.node.ingest.append(EnsureThread("news", "/1"))
+    assert done.thread is not None
+    return done.thread.id
+
+
+async def test_nobody_is_sent_to_an_address_of_their_making(tmp_path: Path) -> None:
+    paths = [route.path for route in ROUTES if isinstance(route, Route)]
+    assert "/api/v1/sessions" in paths
+    async with running_node(tmp_path) as running:
+        for path in paths:
+            for method in ("GET", "POST"):
+                path = path.replace("{thread}", "aaaaaaaaaaaaaaaa")
+                answer = await running.http.request(method, f"{path}/", headers=EVIL)
+                assert "location" not in answer.headers, path
+                assert "evil" not in answer.text, path
+
+
+async def test_the_first_page_names_the_address_that_is_set(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as running:
+        assert f"{URL}/embed.js" in (await running.http.get("/", headers={"Host": "192.168.1.5:8000"})).text
+    async with running_node(tmp_path, HUBBUB_PUBLIC_URL="https://news.example/comments/") as running:
+        assert "https://news.example/comments/embed.js" in (await running.http.get("/")).text
+
+
+async def test_a_page_that_is_no_article_is_not_for_search_engines(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as running:
+        thread = await make_thread(running)
+        assert '<meta name="robots" content="noindex">' in (await running.http.get(f"/t/{thread}")).text
+        owner = Caller(Actor("owner", "news", Role.OWNER, "Ola"), None, "test")
+        put = await running.node.moderation.put_thread(owner, "news", "/1", ThreadBody(title="T", body="Text."))
+        await running.node.ingest.append(put)
+        newest, older = [(await running.http.get(f"/t/{thread}{page}")).text for page in ("", "?before=9")]
+        assert "noindex" not in newest
+        assert f'<link rel="canonical" href="/t/{thread}">' in newest
+        assert f'<link rel="canonical" href="/t/{thread}?before=9">' in older
+
+
+async def test_a_handshake_without_upgrade_says_what_is_missing(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as running:
+        answer = await running.http.get("/api/v1/live")
+        assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+        assert "proxy" in answer.json()["error"]["message"]
+
+
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server below a path."""
+    env = {"HUBBUB_PUBLIC_URL": "http://paper.example/comments"}
+    with Server(tmp_path_factory.mktemp("below") / "data", env=env) as server:
+        yield server
+
+
+@pytest.mark.parametrize("left_on", [True, False], ids=["the proxy leaves the path on", "the proxy takes it off"])
+def test_below_a_path_all_links_lead_there_and_all_is_served(below: Server, left_on: bool) -> None:
+    def get(path: str) -> httpx.Response:
+        assert path.startswith("/comments/"), path
+        sent = path if left_on else path.removeprefix("/comments")
+        headers = {"Host": "paper.example", "Accept-Encoding": "identity"}
+        return httpx.get(f"{below.url}{sent}", headers=headers, trust_env=False, timeout=PATIENCE)
+
+    seen, todo = set[str](), {"/comments/", "/comments/embed?site=demo&key=/x"}
+    while todo - seen:
+        path = (todo - seen).pop()
+        seen.add(path)
+        answer = get(path.replace("&amp;", "&"))
+        assert answer.status_code == 200, path
+        if answer.headers["content-type"].startswith("text/html"):
+            todo |= {link for link in linked(answer.text) if not link.startswith("https://")}
+    kinds = {re.sub(r"[?0-9a-z]{16}.*|\?.*", "", path) for path in seen}
+    assert {"/comments/", "/comments/t/", "/comments/embed.js", "/comments/assets/paper.css"} <= kinds
+
+
+@pytest.mark.parametrize("path", ["/comments", ""])
+def test_below_a_path_the_live_socket_is_served_to_its_own_pages(below: Server, path: str) -> None:
+    with Live(f"{below.url}{path}", origin="http://paper.example") as live:
+        assert live.do("join", site="demo", key="/below")["thread"]["key"] == "/below"
+    assert httpx.get(f"{below.url}{path}/healthz", trust_env=False).status_code == 200
+    assert httpx.get(f"{below.url}/commentsx/healthz", trust_env=False).status_code == 404
+
+
+def test_below_a_path_the_command_line_reaches_the_server(below: Server) -> None:
+    below.open_thread("/closing")
+    below.close_thread("/closing")
