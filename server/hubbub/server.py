@@ -5,14 +5,17 @@ import gc
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import cast
 
 import typer
 import uvicorn
 from starlette.applications import Starlette
 
 from hubbub.live.uvicorn_protocol import LiveProtocol
+from hubbub.web.http_protocol import Door, HttpProtocol
 from hubbub.web.state import Node
 
 DRAIN = 1.0  # s that commands under way get for their answers
@@ -28,14 +31,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 class Server(uvicorn.Server):
     """Ends cleanly on SIGINT and SIGTERM, with exit code 0. Without a node it serves nobody who stays. Prints
-    `greeting` once it does all that."""
+    `greeting` once it does all that. `proxies` may have any number of connections."""
 
-    def __init__(self, application: Starlette, node: Node | None = None, greeting: str = "") -> None:
+    def __init__(
+        self, application: Starlette, node: Node | None = None, greeting: str = "", proxies: Sequence[str] = ()
+    ) -> None:
+        self._door = Door(proxies, lambda: node is not None and node.limits.enabled)
         super().__init__(
             uvicorn.Config(
                 application,
                 ws=LiveProtocol,
-                http="httptools",
+                http=cast(type[asyncio.Protocol], partial(HttpProtocol, door=self._door)),
                 loop="uvloop",
                 lifespan="on",
                 log_config=None,
@@ -57,6 +63,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._greeting:
             typer.echo(self._greeting)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % 10 == 0:
+            self._door.look(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

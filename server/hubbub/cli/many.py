@@ -40,7 +40,9 @@ async def _web(settings: Settings, listener: socket.socket) -> None:
     url = url_of(listener)
     async with app.web(settings, url, standing_in(waiting_application(), listener)) as node:
         spare_the_collector()
-        await Server(web_application(node, settings.proxies), node, f"Hubbub serves {url}").serve([listener])
+        await Server(web_application(node, settings.proxies), node, f"Hubbub serves {url}", settings.proxies).serve(
+            [listener]
+        )
 
 
 def worker(

@@ -76,7 +76,9 @@ async def _serve_on(listener: socket.socket, settings: Settings, lock: DataLock,
             lines += await _demo(node, url)
         lock.announce(url)
         spare_the_collector()
-        await Server(web_application(node, settings.proxies), node, "\n".join(lines)).serve([listener])
+        await Server(web_application(node, settings.proxies), node, "\n".join(lines), settings.proxies).serve(
+            [listener]
+        )
 
 
 async def _demo(node: Node, url: str) -> list[str]:

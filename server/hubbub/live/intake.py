@@ -7,23 +7,16 @@ HTTP status that ends the connection) nothing is looked into any more.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from time import monotonic
 from typing import ClassVar
 from weakref import WeakKeyDictionary
-
-import structlog
 
 SLICE = 256  # bytes taken in at once: inflated they may become a thousand times as much
 SLICES = 16  # of one connection in a turn: 4 KiB, of the worst kind 4 ms
 TURN = 128  # units of all connections together in a turn; a unit is a slice or a message, some 0.1 ms of work
-AFTER = 64 * 1024  # bytes thrown away after a verdict, in which the peer may have heard of it; then reading stops
+AFTER = 8 * 2**20  # bytes thrown away after a verdict, for peers that read once they have sent; then reading stops
 CLOSING = 2.0  # s that a peer has to take the verdict before it is dropped
-EVERY = 10.0  # s between two log lines for the same reason
 
 _NOTHING = memoryview(b"")
-
-log = structlog.get_logger()
 
 
 class Turns:
@@ -122,12 +115,16 @@ class Intake(asyncio.Protocol):
         self.held = False
         self._settle()
 
-    def finish(self, last: bytes) -> None:
-        """The verdict: says it, and takes nothing more. Only the peer's end is waited for (RFC 9112, 9.6), for a moment
-        and a few bytes."""
+    def leave(self) -> None:
+        """Takes and reads nothing more."""
         self.over = True
         self.ahead = False
         self._unread = _NOTHING
+
+    def finish(self, last: bytes) -> None:
+        """The verdict: says it, and takes nothing more. Only the peer's end is waited for (RFC 9112, 9.6), for a moment
+        and a few bytes."""
+        self.leave()
         if self.transport.is_closing():
             return
         self._dropping = self.loop.call_later(CLOSING, self.transport.abort)
@@ -137,8 +134,7 @@ class Intake(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
-        self.over = True
-        self._unread = _NOTHING
+        self.leave()
         if self._dropping is not None:
             self._dropping.cancel()
         super().connection_lost(exc)
@@ -183,25 +179,3 @@ class Intake(asyncio.Protocol):
         self._thrown_away += size
         if self._thrown_away > AFTER:
             self._stop()
-
-
-class Complaints:
-    """Log lines about peers that were dropped for what they sent: one now and then for each reason, however many they
-    are."""
-
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._noted: dict[str, tuple[float, int]] = {}
-
-    def note(self, reason: str) -> None:
-        """One more; `reason` is one of a few."""
-        now = self._clock()
-        at, others = self._noted.get(reason, (-EVERY, 0))
-        if now - at < EVERY:
-            self._noted[reason] = at, others + 1
-            return
-        log.warning("peer_dropped", reason=reason, others=others)
-        self._noted[reason] = now, 0
-
-
-complaints = Complaints()

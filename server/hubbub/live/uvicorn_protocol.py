@@ -8,6 +8,7 @@ since a transport with a full buffer never finishes `close()`, a shutdown hung o
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
@@ -24,10 +25,9 @@ from websockets.server import ServerProtocol
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
-from hubbub.live.intake import CLOSING, Intake, Turns, complaints
+from hubbub.live.intake import CLOSING, Intake, Turns
+from hubbub.live.verdicts import complaints, last_answer
 from hubbub.protocol.close_codes import PROTOCOL_ERROR, RESTART, TOO_LARGE
-from hubbub.protocol.codec import JSON
-from hubbub.protocol.messages import error_view
 
 INFLATED = 16 * 1024  # bytes of a message for which the budget is charged once more
 
@@ -40,13 +40,7 @@ _DEFLATE = ServerPerMessageDeflateFactory(
     compress_settings={"memLevel": 5},
 )
 
-_BAD_HANDSHAKE_BODY = JSON.encode(
-    {"error": error_view(bad_request("The handshake's headers are too many or too long."))}
-)
-_BAD_HANDSHAKE = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-    % (len(_BAD_HANDSHAKE_BODY), _BAD_HANDSHAKE_BODY)
-)
+_BAD_HANDSHAKE = last_answer(HTTPStatus.BAD_REQUEST, bad_request("The handshake's headers are too many or too long."))
 
 
 class LiveProtocol(Intake, WebSocketsSansIOProtocol):

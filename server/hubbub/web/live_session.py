@@ -14,7 +14,7 @@ from hubbub.domain.actor import of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.connection import Connection
-from hubbub.live.intake import complaints
+from hubbub.live.verdicts import complaints
 from hubbub.metrics import REFUSED
 from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal

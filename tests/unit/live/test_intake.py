@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 
-from hubbub.live.intake import AFTER, EVERY, SLICE, SLICES, TURN, Complaints, Intake, Turns
+from hubbub.live.intake import AFTER, SLICE, SLICES, TURN, Intake, Turns
 from tests.unit.live.desk import until
 
 
@@ -177,19 +176,3 @@ async def test_a_lost_connection_is_left_alone() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(peer.slices) == count
-
-
-def test_a_reason_is_logged_once_however_many_were_dropped_for_it() -> None:
-    now = 100.0
-    complaints = Complaints(lambda: now)
-    with structlog.testing.capture_logs() as lines:
-        for _ in range(1000):
-            complaints.note("broken frame")
-        complaints.note("message too large")
-        now += EVERY
-        complaints.note("broken frame")
-    assert [(line["reason"], line["others"]) for line in lines] == [
-        ("broken frame", 0),
-        ("message too large", 0),
-        ("broken frame", 999),
-    ]
