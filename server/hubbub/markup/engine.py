@@ -53,6 +53,7 @@ _OPENER = re.compile(rf"(?<=[{SPACELESS}])(\*{{1,3}}|~~)(?=[^\w\s*~])")
 
 _OPTIONS: Final = Options.ENABLE_STRIKETHROUGH
 _MARKDOWN = Markdown(options=_OPTIONS)
+_REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.)*+)\](?!:)", re.DOTALL)
 _REFERENCES: Final = frozenset(
     f"{kind}{unknown}" for kind in ("Reference", "Collapsed", "Shortcut") for unknown in ("", "Unknown")
 )
@@ -62,7 +63,8 @@ def events(text: str, *, most: int, breaks: bool) -> Iterable[Event]:
     """The events of `text`, in document order; their text is for `typed`.
 
     With `breaks`, every new line of `text` is one, and a backslash before it stays.
-    Raises `MarkupError` when `text` is not valid Unicode, or has references and over `most` events.
+    Raises `MarkupError` when `text` is not valid Unicode, or has references and over half of `most` events: it is
+    read up to three times.
     """
     try:
         text.encode()
@@ -119,17 +121,19 @@ def typed(text: str) -> str:
 # Definitions (`[label]: address`)
 
 
-def _with_definitions(text: str, most: int) -> Iterator[Event]:
+def _with_definitions(text: str, most: int) -> Iterable[Event]:
     """The events of `text`, where a definition that nothing refers to is text.
 
     As text it can take the lines below into its paragraph, among them definitions that are referred to. Those are
     then seen, and work all the same.
     """
-    definitions = _MARKDOWN.reference_definitions(text)
-    used = _referred_to(_parsed(text), most) if definitions else set()
-    kept = {_folded(label): found for label, found in definitions.items() if _folded(label) in used}
+    definitions = {_folded(label): found for label, found in _MARKDOWN.reference_definitions(text).items()}
+    if definitions.keys().isdisjoint(_folded(match[1]) for match in _REFERENCE.finditer(text)):
+        return _parsed(_guarded(text, []))
+    used, events = _read(_parsed(text), most // 2)
+    kept = {label: found for label, found in definitions.items() if label in used}
     if len(kept) == text.count("]:"):
-        return _parsed(text)
+        return events
 
     def resolve(link: "BrokenLink") -> tuple[str, str] | None:
         found = kept.get(_folded(link["reference"]))
@@ -138,22 +142,22 @@ def _with_definitions(text: str, most: int) -> Iterator[Event]:
     callback = resolve if kept else None
     guarded = _guarded(text, [found["span"] for found in kept.values()])
     hidden = {_folded(label) for label in _MARKDOWN.reference_definitions(guarded)}
-    if not hidden <= _referred_to(_parsed(guarded, callback), most):
-        guarded = _guarded(text, [])
-    return _parsed(guarded, callback)
+    used, events = _read(_parsed(guarded, callback), most // 2)
+    return events if hidden <= used else _parsed(_guarded(text, []), callback)
 
 
-def _referred_to(events: Iterable[Event], most: int) -> set[str]:
-    """The labels of all references."""
-    used = set()
-    for number, event in enumerate(events):
-        if number > most:
+def _read(events: Iterable[Event], most: int) -> tuple[set[str], list[Event]]:
+    """The labels of all references, and the events. Raises `MarkupError` when there are over `most`."""
+    used, read = set(), []
+    for event in events:
+        read.append(event)
+        if len(read) > most:
             raise too_much()
         start = event.get("Start") if isinstance(event, dict) else None
         for details in start.values() if isinstance(start, dict) else ():
             if isinstance(details, dict) and details.get("link_type") in _REFERENCES:
                 used.add(_folded(str(details["id"])))
-    return used
+    return used, read
 
 
 def _guarded(text: str, kept: "list[Range]") -> str:

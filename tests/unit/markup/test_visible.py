@@ -106,6 +106,8 @@ SIGNS = [
 
 
 @given(st.lists(st.sampled_from([*LETTERS, *SIGNS]), min_size=1, max_size=40).map("".join))
+@example("[α]: β\nя")
+@example("```日 本\nя")
 def test_every_letter_is_seen_in_its_order(text: str) -> None:
     try:
         body = clean_body(text)
