@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hubbub.domain.times import from_rfc3339, now_ms
 from tests.support.contract import AUTHOR, COMMENT, COMMENT_WITH_BODY, THREAD, THREAD_IN_EVENT, Api, Guest, Json, Live
 
 Connect = Callable[..., Live]
@@ -46,12 +47,20 @@ def test_a_join_answers_with_the_snapshot(api: Api, connect: Connect, thread: Js
     for names in ({"thread": thread["id"]}, {"site": "demo", "key": thread["key"]}):
         live = connect()
         reply = live.do("join", **names)
-        assert set(reply) == {"re", "ok", "thread", "comments", "more"}
+        assert set(reply) == {"re", "ok", "thread", "comments", "more", "now"}
         assert set(reply["thread"]) == THREAD
         assert [comment["number"] for comment in reply["comments"]] == list(range(52, 2, -1))
         assert reply["more"] is True
         assert reply["comments"] == api.snapshot("demo", thread["key"])["comments"]
         assert all(set(comment) == COMMENT for comment in reply["comments"])
+
+
+def test_every_join_says_what_time_it_is(connect: Connect, thread: Json) -> None:
+    live, before = connect(), now_ms()
+    snapshot = live.do("join", thread=thread["id"])
+    place = {"epoch": snapshot["thread"]["epoch"], "seq": snapshot["thread"]["head"]}
+    for reply in (snapshot, live.do("join", thread=thread["id"], after=place)):
+        assert before <= from_rfc3339(reply["now"]) <= now_ms()
 
 
 def test_a_join_from_an_allowed_page_makes_the_thread(connect: Connect, key: str) -> None:

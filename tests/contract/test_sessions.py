@@ -40,6 +40,28 @@ def test_every_session_is_somebody_else(api: Api) -> None:
     assert api.session(name="Ann").author["id"] != api.session(name="Ann").author["id"]
 
 
+def test_another_name_is_the_same_author(api: Api, thread: Json) -> None:
+    nobody = api.session()
+    comment = api.post(thread["id"], token=nobody.token).ok(201)["comment"]
+    answer = api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Nina"}, token=nobody.token)
+    nina = answer.ok(201)
+    assert (nina["author"]["id"], nina["author"]["name"]) == (nobody.author["id"], "Nina")
+    assert api.post(thread["id"], token=nina["token"]).ok(201)["comment"]["author"] == nina["author"]
+    api.call("DELETE", f"/api/v1/comments/{comment['id']}", {}, token=nina["token"]).ok()
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner"])
+def test_staff_keep_the_name_they_were_given(api: Api, secret: str, role: str) -> None:
+    token = mint(secret, role, name="Stella")
+    api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Nina"}, token=token).refused(403, "forbidden")
+
+
+def test_another_name_is_for_the_site_of_the_token(api: Api, secret: str) -> None:
+    token = mint(secret, "guest", site="other")
+    api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Nina"}, token=token).refused(403, "forbidden")
+    api.call("POST", "/api/v1/sessions", {"site": "demo"}, token="forged").refused(401, "unauthorized")
+
+
 def test_a_program_may_have_a_session(url: str, wire: Wire) -> None:
     with Api(url, wire, origin=None) as api:
         assert api.session(name="Bot").author["name"] == "Bot"

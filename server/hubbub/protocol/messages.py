@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from hubbub.domain.errors import Refused
+from hubbub.domain.times import now_ms, to_rfc3339
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import ErrorView
 
@@ -23,8 +24,9 @@ def refusal(codec: Codec, ref: int | None, refused: Refused) -> bytes:
 
 
 def joined(codec: Codec, ref: int, fields: Mapping[str, bytes]) -> bytes:
-    """A join's reply from parts already encoded."""
-    return codec.object({"re": codec.encode(ref), "ok": codec.encode(True), **fields})
+    """A join's reply from parts already encoded, with the server's time."""
+    now = codec.encode(to_rfc3339(now_ms()))
+    return codec.object({"re": codec.encode(ref), "ok": codec.encode(True), **fields, "now": now})
 
 
 def events_push(codec: Codec, thread: str, epoch: str, events: Sequence[bytes]) -> bytes:

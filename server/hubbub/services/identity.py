@@ -98,10 +98,11 @@ def _verify(token: str, key: bytes) -> Bearer:
     return Bearer(actor, int(claims["exp"]) + _LEEWAY)
 
 
-def guest(site: str, name: str | None, email: str | None, website: str | None) -> Actor:
-    """A new guest from what a person typed; ValueError with a sentence for them where it can't be used."""
+def guest(site: str, name: str | None, email: str | None, website: str | None, id_: str | None = None) -> Actor:
+    """A guest from what a person typed, a new one unless they have an id; ValueError with a sentence for them where it
+    can't be used."""
     return Actor(
-        id=str(uuid.uuid4()),
+        id=id_ or str(uuid.uuid4()),
         site=site,
         role=Role.GUEST,
         name=clean_name(name) if name and name.strip() else "Anonymous",

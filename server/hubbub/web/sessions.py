@@ -22,13 +22,24 @@ from hubbub.web.state import node_of
 
 
 async def start(request: Request) -> Response:
-    """A guest's session under the name they picked."""
+    """A guest's session under the name they picked; who comes with a guest's token stays the same author."""
     node = node_of(request)
     body = await read_body(request, SessionBody)
     node.sites.get(body.site)
     node.sites.check_origin(body.site, request.headers.get("origin"))
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
-    return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website)))
+    kept = _guest_of(request, body.site)
+    return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website, kept)))
+
+
+def _guest_of(request: Request, site: str) -> str | None:
+    """The id of the guest who asks. Refused `forbidden` for staff: theirs is a name that the operator gave."""
+    actor = actor_of(request)
+    if actor is None:
+        return None
+    if check_site(actor, site).role is not Role.GUEST:
+        raise forbidden("A session of this role keeps its name.")
+    return actor.id
 
 
 async def claim(request: Request) -> Response:
