@@ -33,10 +33,11 @@ const inlineCss = {
 
 /** Members of our own objects, which neither the browser, the protocol nor the browser's storage knows. */
 const OWN =
-  `anchor area arrived changed claim count done ensure field fire fresh gap goTo hello identity isOpen item items
-  known line lock moderate moved mySession older presence putBack redraw refused reject renew reply request resolve
-  resume retry retryAfter root run say sayTyping session show signOut source speak take takeBack tell tick timer
-  tooLong update wanted yes`.split(/\s+/);
+  `anchor area arrived badHost changed claim complain count done drawSending ensure field fire follow fresh gap goTo hello
+  identity isOpen item items joined keep known line lock moderate moved mySession noSite older poll polling presence
+  putBack redraw refresh refused refusedBy reject renew reply request resolve resume retry retryAfter root run say
+  sayTyping session sharedOutbox show signer signOut source speak take takeBack tell tick timer tooLong unreached update
+  violated wanted yes`.split(/\s+/);
 
 const common = {
   bundle: true,
@@ -86,6 +87,8 @@ function linked(all) {
   const shared = [];
   const body = all
     .get("write.js")
+    // For its effects alone: embed.js has had them.
+    .replace(/^import "[^"]+";$/gm, "")
     .replace(/^import \{([^}]+)\} from "\.\/([^"]+)";$/gm, (_, names, from) => {
       const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
       const at = shared.length;
@@ -100,11 +103,12 @@ function linked(all) {
   const load = `
     import { HOME } from "home.js";
     ${shared.map(({ name, from }) => `import { ${name} } from "${from}";`).join("\n")}
-    const __shared = [${shared.map(({ name }) => name)}];
+    // Listed when it is asked for: what is shared may itself be waiting for this.
+    const __shared = () => [${shared.map(({ name }) => name)}];
     let tries = 0;
     // Browsers remember an address that failed, so each try has its own.
     export const __load = () =>
-      import(HOME + "/${NAME}" + (tries++ ? "?" + tries : "")).then((file) => file.default(__shared));`;
+      import(HOME + "/${NAME}" + (tries++ ? "?" + tries : "")).then((file) => file.default(__shared()));`;
   return { write, load };
 }
 

@@ -7,15 +7,23 @@ const TIMEOUT_MS = 10_000;
 interface Options {
   token?: string | undefined;
   body?: object;
+  /** GET, or POST with a `body`, unless it says otherwise. */
+  method?: string;
 }
 
-/** GETs (or POSTs, with a `body`) /api/v1 + path at `host`. Raises HubbubError. */
-export async function call<T>(host: string, path: string, { token, body }: Options = {}): Promise<T> {
+/** "a=1&b=2" */
+export const query = (fields: Record<string, string>): string => `${new URLSearchParams(fields)}`;
+
+/**
+ * Asks for /api/v1 + path at `host`. Raises HubbubError. An answer that is not of our form is a proxy's, for want of a
+ * server: it is `unavailable`, and the message has the status.
+ */
+export async function call<T>(host: string, path: string, { token, body, method = "POST" }: Options = {}): Promise<T> {
   let status = 0;
-  let answer: { error?: WireError };
+  let answer: { error?: WireError } | undefined;
   try {
     const response = await fetch(`${host}/api/v1${path}`, {
-      ...(body && { method: "POST", body: JSON.stringify(body) }),
+      ...(body && { method, body: JSON.stringify(body) }),
       headers: {
         ...(token && { Authorization: `Bearer ${token}` }),
         ...(body && { "Content-Type": "application/json" }),
@@ -26,8 +34,10 @@ export async function call<T>(host: string, path: string, { token, body }: Optio
     status = response.status;
     answer = await response.json();
   } catch {
-    throw new HubbubError(status ? "internal" : "offline");
+    if (!status) throw new HubbubError("offline");
   }
-  if (status < 400) return answer as T;
-  throw refusal(answer.error ?? { code: "internal" });
+  if (answer && status < 400) return answer as T;
+  const error = answer?.error;
+  if (error?.code) throw refusal(error);
+  throw new HubbubError(status === 413 ? "too_large" : "unavailable", `HTTP ${status}`);
 }

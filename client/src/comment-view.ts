@@ -2,11 +2,12 @@
 
 import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import type { Sending } from "./outbox";
-import { type Author, type Command, type Comment, isDelayed } from "./protocol";
+import { addressOf } from "./place";
+import type { Author, Command, Comment } from "./protocol";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import { isModerator } from "./session";
 import * as t from "./strings";
-import { ago, fullTime } from "./time";
+import { ago, fullTime, now } from "./time";
 import { whenWriting } from "./writing";
 
 /** The server's default; it has the last word and answers `forbidden` after its own. */
@@ -24,6 +25,8 @@ export interface Context {
   retry(id: string): void;
   takeBack(id: string): void;
   goTo(number: number): void;
+  /** Draws a comment that is on its way; there is none before what draws it is there. */
+  drawSending?(item: HTMLElement, sending: Sending, context: Context): void;
 }
 
 /** The part of an <li> that is drawn anew; a composer that answers the comment may stand below it. */
@@ -52,10 +55,12 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
   );
 }
 
-/** Each in its own direction; what is nested follows by its style. */
+/** Each block in its own direction; what is nested follows by its style. Links to comments stay on the page. */
 function blocks(html: string): DocumentFragment {
   const all = safeHtml(html);
   for (const block of all.children) (block as HTMLElement).dir = "auto";
+  for (const link of all.querySelectorAll<HTMLAnchorElement>("[href^='#']"))
+    link.href = addressOf(link.getAttribute("href")?.slice(1) as string);
   return all;
 }
 
@@ -67,7 +72,7 @@ function nameOf({ name, website, role }: Author): Kid {
 }
 
 const linkTo = (number: number, text: Kid, name: string, { goTo }: Context) =>
-  h("a", { class: name, href: `#${number}`, onclick: () => goTo(number) }, text);
+  h("a", { class: name, href: addressOf(number), onclick: () => goTo(number) }, text);
 
 function replyLine({ parent, removed }: Comment, context: Context): Kid {
   if (!parent || removed) return;
@@ -78,8 +83,15 @@ function replyLine({ parent, removed }: Comment, context: Context): Kid {
   return h("div.parent", {}, text);
 }
 
+/** Draws the line that names the comment it answers anew, and leaves the rest alone. */
+export function drawParent(item: HTMLElement, comment: Comment, context: Context): void {
+  contentOf(item)
+    .querySelector(".parent")
+    ?.replaceWith(replyLine(comment, context) as Node);
+}
+
 const mayEdit = ({ author, at }: Comment, { me }: Context) =>
-  me()?.id === author.id && Date.now() - Date.parse(at) < EDIT_WINDOW_MS;
+  me()?.id === author.id && now() - Date.parse(at) < EDIT_WINDOW_MS;
 
 function actions(comment: Comment, context: Context, done: () => void): Kid {
   const me = context.me();
@@ -100,30 +112,6 @@ function actions(comment: Comment, context: Context, done: () => void): Kid {
         whenWriting(({ ask }) => ask(trigger, { text: t.REMOVE_ASK, yes: removal, run: remove, done })),
       ),
   ];
-}
-
-/** Draws a comment that is on its way. */
-export function drawSending(item: HTMLElement, sending: Sending, { retry, takeBack }: Context): void {
-  const { id, body, state, error } = sending;
-  const delayed = isDelayed(sending);
-  item.className = "comment pending";
-  fill(
-    contentOf(item),
-    h("div", { class: "body plain", lang: pageLang() }, body),
-    h(
-      "div.actions",
-      {},
-      state === "failed"
-        ? [
-            delayed ? t.DELAYED : h("span.error", { role: "alert" }, t.NOT_SENT, error && t.problem(error)),
-            !delayed && button(t.RETRY, () => retry(id)),
-            button(t.TAKE_BACK, () => takeBack(id)),
-          ]
-        : state === "sent"
-          ? t.SENT
-          : t.SENDING,
-    ),
-  );
 }
 
 /** Brings the relative time of a drawn comment up to date. False when its author may edit it no longer, as drawn. */

@@ -5,7 +5,8 @@ import { editor } from "./editor";
 import { LIMITS } from "./generated";
 import type { Item } from "./outbox";
 import type { Author, Comment } from "./protocol";
-import { isModerator, type Profile, savedProfile } from "./session";
+import { isModerator, type Profile } from "./session";
+import { savedProfile } from "./signing";
 import { load, save } from "./storage";
 import * as t from "./strings";
 
@@ -33,12 +34,19 @@ export interface Composer {
   lock(closed: boolean): void;
   /** Shows the fields or the signed-in author, whichever the session says. */
   identity(me: Author | undefined): void;
+  /** What the fields say now. */
+  profile(): Profile;
+  focus(): void;
+  /** The comments have changed: the one replied to may be another by now. */
+  refresh(): void;
 }
 
 export function composer(hooks: Hooks): Composer {
   let slot = "";
   let parent: Comment | undefined;
   let closed = false;
+  /** The draft as it was last kept. */
+  let kept: string | undefined;
 
   const write = editor(t.COMMENT, keep);
   const saved = savedProfile();
@@ -70,7 +78,9 @@ export function composer(hooks: Hooks): Composer {
     write.area.focus();
   });
   const who = h("p.who", {}, `${t.POSTING_AS} `, name, " ", signOut);
-  const replying = h("p.replying", { hidden: true });
+  const to = h("span");
+  const cancel = button(t.CANCEL, () => answer(undefined));
+  const replying = h("p.replying", { hidden: true }, to, " ", cancel);
   const error = h("p.error", { role: "alert" });
   const post = h("button.post", {}, t.POST);
   const root = h(
@@ -86,7 +96,11 @@ export function composer(hooks: Hooks): Composer {
   /** Text, parent or lock have changed. */
   function keep(): void {
     const body = write.area.value;
-    if (slot) save(slot, body ? { body, parent: parent?.id } : undefined);
+    const draft = body ? { body, parent: parent?.id } : undefined;
+    // Another element of this thread may have a draft in the same place.
+    const text = JSON.stringify(draft);
+    if (slot && text !== kept) save(slot, draft);
+    kept = text;
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     root.hidden = closed && !body;
     setText(error, closed ? t.KEPT : "");
@@ -119,15 +133,13 @@ export function composer(hooks: Hooks): Composer {
   function setParent(comment: Comment | undefined): void {
     parent = comment;
     keep();
-    replying.hidden = !comment;
-    fill(
-      replying,
-      `${t.REPLY_TO} #${comment?.number} `,
-      h("bdi", {}, comment?.author.name ?? ""),
-      " ",
-      button(t.CANCEL, () => answer(undefined)),
-    );
+    drawReplying();
     hooks.moved(comment, root);
+  }
+
+  function drawReplying(): void {
+    replying.hidden = !parent;
+    fill(to, `${t.REPLY_TO} #${parent?.number} `, h("bdi", {}, parent?.author.name));
   }
 
   function answer(comment: Comment | undefined): void {
@@ -169,5 +181,13 @@ export function composer(hooks: Hooks): Composer {
       keep();
     },
     identity,
+    profile,
+    focus: () => write.area.focus(),
+    refresh() {
+      const fresh = parent && hooks.find(parent.id);
+      if (!fresh || fresh === parent) return;
+      parent = fresh;
+      drawReplying();
+    },
   };
 }

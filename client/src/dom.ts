@@ -41,7 +41,11 @@ export function setText(node: Node, text: string): void {
  * A random UUID, from the address of a blob, which ends in one (File API, "generate a new blob URL").
  * crypto.randomUUID is missing on pages that are not served over https.
  */
-export const uuid = (): string => URL.createObjectURL(new Blob()).slice(-36);
+export function uuid(): string {
+  const url = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(url);
+  return url.slice(-36);
+}
 
 /** The element with focus if it is in `node`, or `node` itself. */
 export function focused(node: Node): Element | undefined {

@@ -1,7 +1,7 @@
 /** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
 
 import { firstBelow, keepPlace } from "./anchor";
-import { type Context, contentOf, drawComment, drawSending, drawTime, isBusy } from "./comment-view";
+import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Sending } from "./outbox";
 import type { Comment } from "./protocol";
@@ -21,13 +21,16 @@ export interface List {
   /** Every half a minute or so: relative times, and what may be edited no longer. */
   tick(): void;
   item(number: number): HTMLElement | undefined;
+  /** Brings an item into view, with focus. */
+  focus(id: string): void;
   /** Brings comment `number` into view, marked and focused, if it is loaded. */
   show(number: number): void;
 }
 
 export function list(order: Order, context: Context, loadOlder: () => unknown): List {
   const items = new Map<string, HTMLElement>();
-  const drawn = new WeakMap<HTMLElement, Comment | Sending>();
+  /** What an item was drawn from: its comment, and the one that this answers. */
+  const drawn = new WeakMap<HTMLElement, [Comment | Sending, Comment | undefined]>();
   let comments: readonly Comment[] = [];
   let unseen = 0;
 
@@ -79,12 +82,18 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
   function draw(key: string, data: Comment | Sending): HTMLElement {
     const item = items.get(key) ?? h("li", { tabIndex: -1 });
     items.set(key, item);
-    if (drawn.get(item) === data || (isBusy(item) && "number" in data && !data.removed)) return item;
-    drawn.set(item, data);
+    const parent = context.find(data.parent as string);
+    const [lastData, lastParent] = drawn.get(item) ?? [];
+    if (lastData === data && lastParent === parent) return item;
+    if (isBusy(item) && "number" in data && !data.removed) {
+      drawParent(item, data, context);
+      return item;
+    }
+    drawn.set(item, [data, parent]);
     const content = contentOf(item);
     const active = focused(content);
     if ("number" in data) drawComment(item, data, context, () => redraw(data));
-    else drawSending(item, data, context);
+    else context.drawSending?.(item, data, context);
     // The button that had focus keeps it in its new shape, if there is one.
     const same = [...content.querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
     if (active) (same ?? item).focus({ preventScroll: true });
@@ -121,14 +130,21 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
   function pinned(): Element | undefined {
     const active = focused(root.getRootNode());
     const at = active?.getBoundingClientRect();
-    return at && active?.tagName !== "LI" && at.bottom > 0 && at.top < innerHeight ? active : undefined;
+    // Not the button for older ones: what it brings would push the reader past it all.
+    return at && active !== older && active?.tagName !== "LI" && at.bottom > 0 && at.top < innerHeight
+      ? active
+      : undefined;
   }
 
   function update(next: readonly Comment[], sending: readonly Sending[], arrived: number, hasOlder: boolean): void {
+    const first = comments[0];
+    const atOlder = focused(older);
     comments = next;
     const change = () => {
       arrange(sending);
       older.hidden = !hasOlder;
+      // Who asked for the last ones goes on with them.
+      if (atOlder && first && older.hidden) item(first.number - 1)?.focus({ preventScroll: true });
     };
     const stick = chat && atEnd();
     const pin = pinned();
@@ -163,6 +179,7 @@ export function list(order: Order, context: Context, loadOlder: () => unknown): 
         if (!drawTime(items.get(comment.id) as HTMLElement, comment, context)) redraw(comment);
     },
     item,
+    focus: (id) => items.get(id)?.focus(),
     show: (number) => show(number),
   };
 }

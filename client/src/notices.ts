@@ -7,6 +7,8 @@ import * as t from "./strings";
 const OFFLINE_MS = 2000;
 /** Screen readers hear of arrivals in one sentence, at most this often. */
 const SUMMARY_MS = 3000;
+/** They notice that a region was emptied. */
+const EMPTY_MS = 100;
 
 type About = "offline" | "closed" | "problem";
 
@@ -15,6 +17,8 @@ export interface Notices {
   /** Shows a text, or takes the notice away when it is empty. */
   say(about: About, text: string): void;
   line(up: boolean, final: boolean, late?: boolean): void;
+  /** What stands there until there are comments, or none are to be had. */
+  readonly loading: HTMLElement;
   /** Tells the ear alone. */
   tell(text: string): void;
   /** Tells the ear alone that comments arrived. */
@@ -25,7 +29,9 @@ export function notices(): Notices {
   const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
   const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
   const live = h("p.sr", { role: "status" });
+  const loading = h("p.quiet", {}, t.LOADING);
   let lost: ReturnType<typeof setTimeout> | undefined;
+  let began = false;
   let why = "";
   let arrivals = 0;
 
@@ -34,20 +40,32 @@ export function notices(): Notices {
     setText(boxes[about], text);
   }
 
-  const tell = (text: string) => setText(live, text);
+  /** What is there already would not be read out again. */
+  function tell(text: string): void {
+    const again = text && live.textContent === text;
+    setText(live, again ? "" : text);
+    if (again) setTimeout(() => live.textContent || setText(live, text), EMPTY_MS);
+  }
+
+  function sayWhy(): void {
+    say("offline", why);
+    loading.hidden = why === t.NOT_NOW;
+  }
 
   return {
     root: h("div", {}, ...Object.values(boxes), live),
     say,
     line(up, final, late) {
-      why = up ? "" : final ? t.STOPPED : late ? t.LATE : t.OFFLINE;
-      if (!up && !final && boxes.offline.hidden) lost ??= setTimeout(() => say("offline", why), OFFLINE_MS);
+      began ||= up;
+      why = up ? "" : final ? t.STOPPED : late ? t.LATE : began ? t.OFFLINE : t.NOT_NOW;
+      if (!up && !final && boxes.offline.hidden) lost ??= setTimeout(sayWhy, OFFLINE_MS);
       else {
         clearTimeout(lost);
         lost = undefined;
-        say("offline", why);
+        sayWhy();
       }
     },
+    loading,
     tell,
     arrived(count) {
       if (count && !arrivals)

@@ -2,22 +2,72 @@
 
 import { directory, HOME } from "./home";
 
-/** The path of the page's canonical address: the same for every address the article has. */
-export function canonicalKey(): string {
-  const link = document.querySelector<HTMLLinkElement>("link[rel=canonical]");
-  return new URL(link?.href || location.href).pathname;
+/** The page's key: path and query of its canonical address, the same for every address that the article has; else its path. */
+export function pageKey(): string {
+  const href = document.querySelector<HTMLLinkElement>("link[rel~=canonical][href]")?.href;
+  const canonical = href && URL.canParse(href) && new URL(href);
+  return canonical ? canonical.pathname + canonical.search : location.pathname;
 }
 
-export const hostOf = (element: Element): string => directory(element.getAttribute("host") || HOME);
+/** Where the element's server is; nothing if its `host` is no address. */
+export function hostOf(element: Element): string | undefined {
+  const host = element.getAttribute("host");
+  if (!host) return HOME;
+  // Without a scheme or slash the name of a host would be a file beside the page.
+  if (!/^(https?:\/)?\//i.test(host)) return;
+  try {
+    const { protocol, href } = new URL(host, location.href);
+    if (/^http/.test(protocol)) return directory(href);
+  } catch {}
+  return;
+}
+
 export const siteOf = (element: Element): string => element.getAttribute("site") ?? "";
-export const keyOf = (element: Element): string => element.getAttribute("key") || canonicalKey();
+export const keyOf = (element: Element): string => element.getAttribute("key") || pageKey();
 
-/** The comment that the address points to, as in #12; 0 when it points to none. */
-export const linkedNumber = (): number => Number(/^#(\d{1,9})$/.exec(location.hash)?.[1] ?? 0);
+/** For comparing keys: the server finds a page's thread by any form of its address, and has one form of each. */
+export function plainKey(key: string): string {
+  try {
+    // Once, and what decodeURI leaves is encoded in capitals.
+    return decodeURI(key.replaceAll("%25", "%2525"))
+      .replace(/%../g, (code) => code.toUpperCase())
+      .normalize();
+  } catch {
+    return key;
+  }
+}
 
-/** The one-time code in #hubbub-claim=CODE; taken out of the address, so that it is in no history and no bookmark. */
+/** The page's address, in full: others are relative to a base that may lead elsewhere. */
+const here = (): string => location.href.split("#")[0] as string;
+
+/** The address of a comment on this page. */
+export const addressOf = (number: number | string): string => `${here()}#comment-${number}`;
+
+/**
+ * The comment that the address points to, as in #comment-12, or #12; 0 when it points to none, or to something of the
+ * page's own.
+ */
+export function linkedNumber(): number {
+  const [, id, number] = /^#((?:comment-)?(\d{1,9}))$/.exec(location.hash) ?? [];
+  // What stands inside an element are comments too.
+  const own = [...document.querySelectorAll(`[id="${id}"]`)].some((element) => !element.closest("hubbub-thread"));
+  return own ? 0 : Number(number ?? 0);
+}
+
+let code: string | undefined;
+
+/** Takes the one-time code in #hubbub-claim=CODE out of the address, so that it is in no history and no bookmark. */
+export function hideClaim(): void {
+  const found = location.hash.split("#hubbub-claim=")[1];
+  if (!found) return;
+  code = found;
+  history.replaceState(history.state, "", here());
+}
+
+/** The code that came with the address, once. */
 export function takeClaim(): string | undefined {
-  const code = location.hash.split("#hubbub-claim=")[1];
-  if (code) history.replaceState(history.state, "", location.pathname + location.search);
-  return code;
+  hideClaim();
+  const taken = code;
+  code = undefined;
+  return taken;
 }

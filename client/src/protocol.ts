@@ -66,19 +66,24 @@ export interface Page {
 
 export interface Snapshot extends Page {
   reset?: boolean;
+  now?: string;
 }
 
 export interface CatchUp {
   thread: Thread;
   events: Event[];
   more: boolean;
+  now?: string;
 }
 
 export type Target = { thread: string } | { site: string; key: string };
 
+export type Join = { cmd: "join"; after?: { epoch: string; seq: number } } & Target;
+export type Joined = Snapshot | CatchUp;
+
 export type Command =
   | { cmd: "hello"; token: string }
-  | ({ cmd: "join"; after?: { epoch: string; seq: number } } & Target)
+  | Join
   | { cmd: "leave"; thread: string }
   | { cmd: "post"; thread: string; id: string; body: string; parent?: string }
   | { cmd: "edit"; comment: string; body: string }

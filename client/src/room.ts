@@ -1,24 +1,25 @@
 /** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
 
-import { call } from "./api";
+import { call, query } from "./api";
 import {
-  type CatchUp,
   type Command,
   type Comment,
   type Event,
   HubbubError,
+  type Joined,
   type Page,
   type Push,
-  type Snapshot,
   type Target,
 } from "./protocol";
 import { type Session, session } from "./session";
 import type { Connection } from "./socket";
 import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State } from "./store";
+import { setClock } from "./time";
+import { writing } from "./writing";
 
 const OLDER_PAGE = 200;
 /** Refusals of a join that may pass by themselves, and how long to wait when the server does not say. */
-const PASSING = /^(unavailable|internal|rate_limited|reset)$/;
+const isPassing = ({ code }: HubbubError) => /^(offline|unavailable|internal|rate_limited|reset)$/.test(code);
 const RETRY_S = 5;
 /** After a reset, or for what was announced and not delivered. */
 const RECHECK_S = 1;
@@ -31,6 +32,8 @@ export interface Watcher {
   presence(watching: number, typing?: number): void;
   /** The thread cannot be joined. */
   refused(error: HubbubError): void;
+  /** No WebSocket has come about yet; what a request was refused with, or nothing if it was answered. */
+  unreached(error?: HubbubError): void;
   /**
    * The connection came (and the thread is joined) or went; `final` when it will not come back by itself, `late` when it
    * is there but the server cannot serve the thread just now.
@@ -77,15 +80,16 @@ export function enter(connection: Connection, host: string, target: Target, watc
     try {
       if (site()) connection.hello(mySession().get()?.token);
       const after = state && !startOver && { after: { epoch: state.epoch, seq: state.seq } };
-      arrive(await connection.request<Snapshot | CatchUp>({ cmd: "join", ...target, ...after }));
+      arrive(await connection.join(listener, { cmd: "join", ...target, ...after }));
     } catch (error) {
       refuse(error as HubbubError);
     }
     joining = false;
   }
 
-  function arrive(reply: Snapshot | CatchUp): void {
+  function arrive(reply: Joined): void {
     if (gone) return;
+    setClock(reply.now);
     if ("comments" in reply) {
       startOver = false;
       state = fromSnapshot(reply);
@@ -104,7 +108,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
 
   function refuse(error: HubbubError): void {
     if (gone || error.code === "offline") return;
-    if (PASSING.test(error.code)) {
+    if (isPassing(error)) {
       const reset = error.code === "reset";
       startOver ||= reset;
       retry = setTimeout(join, (error.retryAfter ?? (reset ? RECHECK_S : RETRY_S)) * 1000);
@@ -138,6 +142,23 @@ export function enter(connection: Connection, host: string, target: Target, watc
       watcher.line(false, final);
     },
     push,
+    /** Is it the WebSocket alone that does not get through, or why are we kept out? */
+    async unreached() {
+      try {
+        await call(host, `/threads?${query({ ...target, limit: "1" })}`);
+        if (gone) return;
+        connection.poll();
+        if (!state) watcher.unreached();
+      } catch (caught) {
+        const error = caught as HubbubError;
+        if (!isPassing(error)) refuse(error);
+        else if (!state && !gone) watcher.unreached(error);
+      }
+    },
+    /** What is sent now begins there. Not at once: what leads up to it may be on its way yet. */
+    joined(head: number) {
+      setTimeout(() => state && !gone && state.seq < head && void join(), RECHECK_S * 1000);
+    },
   };
 
   const site = () => ("site" in target ? target.site : (state?.thread.site ?? ""));
@@ -168,7 +189,7 @@ export function enter(connection: Connection, host: string, target: Target, watc
       return await send(mine.get()?.token);
     } catch (error) {
       if ((error as HubbubError).code !== "unauthorized") throw error;
-      const renewed = await mine.renew();
+      const renewed = await (await writing()).signer(mine).renew();
       if (!renewed) throw error;
       return send(renewed.token);
     }
@@ -199,8 +220,6 @@ export function enter(connection: Connection, host: string, target: Target, watc
     leave() {
       gone = true;
       clearTimeout(retry);
-      const thread = room();
-      if (thread) connection.request({ cmd: "leave", thread }).catch(() => {});
       connection.remove(listener);
     },
   };

@@ -1,6 +1,5 @@
-/** Who writes here: a token and its author per site, kept in the browser, made at the first post. */
+/** Who writes here: a token and its author per site, kept in the browser. */
 
-import { call } from "./api";
 import type { Author } from "./protocol";
 import { load, save } from "./storage";
 
@@ -19,48 +18,22 @@ export interface Identity {
 }
 
 export interface Session {
+  readonly host: string;
+  readonly site: string;
   get(): Identity | undefined;
-  /** The identity for this profile: the kept one when it fits, or a new one from the server. */
-  ensure(profile: Profile): Promise<Identity>;
-  /** Makes a guest's token again, with the same name, after the server refused the old one. Undefined if it cannot. */
-  renew(): Promise<Identity | undefined>;
-  /** Trades a one-time code for a moderator's token. */
-  claim(code: string): Promise<Identity>;
-  clear(): void;
+  /** Keeps an identity, or forgets the one that is kept. */
+  keep(identity: Identity | undefined): void;
 }
 
 export const isModerator = (author: Author | undefined): boolean =>
   author?.role === "moderator" || author?.role === "owner";
 
-const PROFILE = "profile";
-export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};
-
 export function session(host: string, site: string): Session {
   const slot = `session:${host}:${site}`;
-  const get = () => load<Identity>(slot);
-  const clear = () => save(slot, undefined);
-  async function ask(path: string, body: object, profile?: Profile): Promise<Identity> {
-    const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body })), profile };
-    save(slot, identity);
-    return identity;
-  }
-  function create(profile: Profile): Promise<Identity> {
-    save(PROFILE, profile);
-    return ask("", { site, ...profile }, profile);
-  }
   return {
-    get,
-    clear,
-    async ensure(profile) {
-      const kept = get();
-      const fits = kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile));
-      return fits ? kept : create(profile);
-    },
-    async renew() {
-      const profile = get()?.profile;
-      clear();
-      return profile && create(profile);
-    },
-    claim: (code) => ask("/claim", { code }),
+    host,
+    site,
+    get: () => load<Identity>(slot),
+    keep: (identity) => save(slot, identity),
   };
 }

@@ -2,12 +2,24 @@
  * One WebSocket a host, shared by every element on the page.
  *
  * It reconnects with backoff until nobody listens any more or a close code says not to. What it does not do: remember
- * threads. A listener is told `up()` after every (re)connect and joins again by itself.
+ * threads. A listener is told `up()` after every (re)connect and joins again by itself. Where listeners find that requests
+ * get through and no WebSocket does, `poll()` puts requests in its place, until one does.
  */
 
 import { fullJitter } from "./backoff";
 import { FINAL } from "./generated";
-import { type Command, type Goodbye, HubbubError, type Push, type Reply, refusal } from "./protocol";
+import type { Line } from "./line";
+import {
+  type Command,
+  type Goodbye,
+  HubbubError,
+  type Join,
+  type Joined,
+  type Push,
+  type Reply,
+  refusal,
+} from "./protocol";
+import { whenWriting, writing } from "./writing";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
 const ANSWER_MS = 10_000;
@@ -15,21 +27,35 @@ const ANSWER_MS = 10_000;
 const SILENCE_MS = 45_000;
 /** Waking up from sleep or a network change deserves a quicker doubt. */
 const WAKE_SILENCE_MS = 5_000;
+/** How often a WebSocket is tried where requests stand in for it. */
+const TRY_MS = 30_000;
+/** After the second line that brought nothing listeners ask why, and again after each fourth from there. */
+const ASK_AT = 2;
+const ASK_EVERY = 4;
 
 export interface Listener {
   up(): void;
   /** `final` when the server said not to come back. */
   down(final: boolean): void;
   push(message: Push): void;
+  /** Another listener joined the thread that this one follows, when its head was `head`; the server sends what comes after. */
+  joined?(head: number): void;
+  /** No WebSocket comes about. */
+  unreached?(): void;
 }
 
 export interface Connection {
   add(listener: Listener): void;
+  /** The listener hears nothing more; threads that nobody else on the page follows are left. */
   remove(listener: Listener): void;
+  /** The answer to a join; the listener follows the thread from then on. Raises HubbubError. */
+  join(listener: Listener, command: Join): Promise<Joined>;
   /** Speaks for this token, if there is one, as soon as the promise resolves. Raises HubbubError, also unheard. */
   hello(token: string | undefined): Promise<unknown> | undefined;
   /** The answer to a command. Raises HubbubError: the server's, or `offline`. */
   request<T>(command: Command): Promise<T>;
+  /** Requests stand in for the WebSocket from now on, if there is none. */
+  poll(): void;
   /** Says that the reader of this thread is writing. Never answered. */
   typing(thread: string): void;
 }
@@ -44,7 +70,9 @@ const shared = new Map<string, Connection>();
 
 /** The page's connection to `host`, an origin such as https://comments.example.org. */
 export function connection(host: string): Connection {
-  const made = shared.get(host) ?? connect(host);
+  let made = shared.get(host);
+  if (made) return made;
+  made = connect(host);
   shared.set(host, made);
   return made;
 }
@@ -53,8 +81,15 @@ export function connect(host: string): Connection {
   const url = `${host.replace(/^http/, "ws")}/api/v1/live`;
   const listeners = new Set<Listener>();
   const waiting = new Map<number, Waiting>();
-  let socket: WebSocket | undefined;
+  let socket: Line | undefined;
   let ready = false;
+  /** Whether the present line has brought anything, and whether any WebSocket ever has. */
+  let answered = false;
+  let reached = false;
+  /** Lines in a row that brought nothing. */
+  let failures = 0;
+  let standIn: Line | undefined;
+  let trying: ReturnType<typeof setInterval> | undefined;
   /** The server said not to come back: nothing but a new listener, or a page come back, is a reason to try. */
   let over = false;
   let attempt = 0;
@@ -64,41 +99,83 @@ export function connect(host: string): Connection {
   let ref = 0;
   let spokenFor: string | undefined;
   let greeting: Promise<unknown> | undefined;
+  /** To the server the whole page is one reader, which must not leave a thread that any of the page's elements shows. */
+  const followers = new Map<string, Set<Listener>>();
+  /** Joins on their way. Which threads they are for is known when they are answered: nothing is left before. */
+  let joins = 0;
 
   const each = (tell: (listener: Listener) => void) => listeners.forEach(tell);
+
+  const dial = () => new WebSocket(url, "hubbub.v1.json") as unknown as Line;
 
   function open(): void {
     clearTimeout(retry);
     if (socket || !listeners.size) return;
     over = false;
-    const opening = new WebSocket(url, "hubbub.v1.json");
-    socket = opening;
-    heard = Date.now();
-    retry = setTimeout(lost, ANSWER_MS);
-    opening.onopen = () => {
-      clearTimeout(retry);
-      ready = true;
-      each((listener) => listener.up());
-    };
-    opening.onmessage = ({ data }) => receive(data);
-    opening.onclose = ({ code }) => lost(code);
+    try {
+      use(dial());
+    } catch {
+      // A page under https may not even try ws:.
+      lost();
+    }
   }
 
-  /** Ends the present socket, told by it or decided by us, and plans the next. */
+  function use(line: Line): void {
+    socket = line;
+    answered = false;
+    heard = Date.now();
+    retry = setTimeout(lost, ANSWER_MS);
+    line.onopen = opened;
+    line.onmessage = ({ data }) => receive(data);
+    line.onclose = ({ code }) => lost(code);
+  }
+
+  function opened(): void {
+    clearTimeout(retry);
+    ready = true;
+    each((listener) => listener.up());
+  }
+
+  async function poll(): Promise<void> {
+    const { polling } = await writing();
+    if (ready || over || !listeners.size) return;
+    drop();
+    standIn = polling(host);
+    use(standIn);
+    trying = setInterval(tryAgain, TRY_MS);
+  }
+
+  /** A WebSocket that opens takes the place of the requests. */
+  function tryAgain(): void {
+    const line = dial();
+    line.onopen = () => {
+      if (socket !== standIn) return line.close();
+      drop();
+      use(line);
+      opened();
+    };
+  }
+
+  /** Ends the present line, told by it or decided by us, and plans the next. */
   function lost(code?: number): void {
+    const failed = !answered;
     over ||= FINAL.includes(code);
     drop();
     if (over || !listeners.size) return;
     retry = setTimeout(open, goodbyeMs ?? fullJitter(attempt++));
     goodbyeMs = undefined;
+    // A restart of the server that a page lives through is no reason to ask at once.
+    if (failed && ++failures % ASK_EVERY === ASK_AT && !(reached && failures === ASK_AT))
+      each((listener) => listener.unreached?.());
   }
 
   function drop(): void {
     clearTimeout(retry);
-    const old = socket;
-    if (!old) return;
-    old.onopen = old.onmessage = old.onclose = null;
-    old.close();
+    clearInterval(trying);
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
     socket = spokenFor = undefined;
     ready = false;
     for (const { reject, timer } of waiting.values()) {
@@ -106,13 +183,16 @@ export function connect(host: string): Connection {
       reject(new HubbubError("offline"));
     }
     waiting.clear();
+    followers.clear();
     each((listener) => listener.down(over));
   }
 
   function receive(data: string): void {
     heard = Date.now();
     // Only a server that answers has earned a fresh start of the backoff: one that accepts and drops us has not.
-    attempt = 0;
+    attempt = failures = 0;
+    answered = true;
+    reached ||= socket !== standIn;
     const message: Reply | Push | Goodbye = JSON.parse(data);
     if ("push" in message) {
       if (message.push === "goodbye") goodbyeMs = message.reconnect_in * 1000;
@@ -135,6 +215,32 @@ export function connect(host: string): Connection {
     }) as Promise<T>;
   }
 
+  async function join(listener: Listener, command: Join): Promise<Joined> {
+    joins++;
+    try {
+      const reply = await request<Joined>(command);
+      const { id, head } = reply.thread;
+      const others = followers.get(id) ?? new Set();
+      for (const other of others) if (other !== listener) other.joined?.(head);
+      // Who left before the answer came follows nothing.
+      followers.set(id, listeners.has(listener) ? others.add(listener) : others);
+      return reply;
+    } finally {
+      joins--;
+      leaveUnread();
+    }
+  }
+
+  /** Leaves the threads that nobody follows. */
+  function leaveUnread(): void {
+    if (joins) return;
+    for (const [thread, { size }] of followers) {
+      if (size) continue;
+      followers.delete(thread);
+      request({ cmd: "leave", thread }).catch(() => {});
+    }
+  }
+
   /** The network or the page may have slept: reconnect now rather than later, or check that the other side lives. */
   function wake(silence: number): void {
     if (!socket) over || open();
@@ -149,6 +255,8 @@ export function connect(host: string): Connection {
   addEventListener("pagehide", drop);
   addEventListener("pageshow", ({ persisted }) => persisted && open());
 
+  document.addEventListener("securitypolicyviolation", (event) => whenWriting(({ violated }) => violated(host, event)));
+
   return {
     add(listener) {
       listeners.add(listener);
@@ -157,10 +265,15 @@ export function connect(host: string): Connection {
     },
     remove(listener) {
       listeners.delete(listener);
-      if (!listeners.size) drop();
+      for (const each of followers.values()) each.delete(listener);
+      if (listeners.size) leaveUnread();
+      else drop();
     },
+    join,
+    poll,
     hello(token) {
-      if (token && token !== spokenFor) {
+      if (!token) return;
+      if (token !== spokenFor) {
         spokenFor = token;
         greeting = request({ cmd: "hello", token });
         greeting.catch(() => {

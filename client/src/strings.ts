@@ -12,11 +12,13 @@ const many = (count: number, one: string) => `${digits(count)} ${one}${count ===
 export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
 export const newComments = (count: number) => many(count, "new comment");
 export const newShort = (count: number) => `${digits(count)} new`;
+export const olderComments = (count: number) => many(count, "older comment");
 export const readers = (count: number) => `${digits(count)} reading`;
 export const TYPING = "someone is typing…";
 
 export const CLOSED = "Sorry. Comments have been closed on this article.";
 export const OFFLINE = "Connection lost. Trying again…";
+export const NOT_NOW = "Comments are not available right now.";
 export const LATE = "New comments are delayed. Trying again…";
 export const STOPPED = "Live updates have stopped. Reload the page.";
 export const LOADING = "Loading comments…";
@@ -46,6 +48,7 @@ export const left = (count: number) => `${digits(Math.abs(count))} characters ${
 export const POSTING_AS = "Posting as";
 export const SIGN_OUT = "Sign out";
 
+export const POSTED = "Comment posted.";
 export const SENDING = "Sending…";
 export const SENT = "Sent";
 export const DELAYED = "Delayed. It will be sent as soon as possible.";

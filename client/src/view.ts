@@ -9,14 +9,14 @@ import { followInk } from "./ink";
 import { list, type Order } from "./list";
 import { notices } from "./notices";
 import type { Item, Outbox } from "./outbox";
-import { linkedNumber, takeClaim } from "./place";
+import { hideClaim, linkedNumber, takeClaim } from "./place";
 import { type Command, type Comment, type Event, type HubbubError, isDelayed, type Target } from "./protocol";
 import { enter } from "./room";
 import { isModerator } from "./session";
 import { connection } from "./socket";
 import { hasOlder, shown } from "./store";
 import * as t from "./strings";
-import { writing } from "./writing";
+import { whenWriting, writing } from "./writing";
 
 const TICK_MS = 30_000;
 /** How long what writers need may take before the reader is told. */
@@ -53,10 +53,13 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     changed,
     presence: (watching, typing) => head.presence(watching, typing),
     refused(error) {
-      fail(error);
+      whenWriting(({ complain, refusedBy }) => complain(refusedBy(host, target, error)));
+      tellPage(error);
       said.line(true, false);
-      loading.hidden = true;
+      said.say("problem", t.NOT_NOW);
+      said.loading.hidden = true;
     },
+    unreached: (error) => whenWriting(({ unreached }) => unreached(host, target, error)),
     line(up, final, late) {
       said.line(up, final, late);
       if (up) box?.resume();
@@ -65,9 +68,17 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   const id = () => room.state?.thread.id ?? "";
   const find = (id: string) => byId.get(id);
   const me = () => room.session().get()?.author;
+  const signing = async () => (await writing()).signer(room.session());
   const isOpen = () => room.state?.thread.state !== "closed";
   const run = (command: Command) => did(room.speak(command));
   const older = () => did(room.older());
+
+  async function showOlder(): Promise<void> {
+    const { length } = comments;
+    if (!(await older())) return;
+    draw();
+    said.tell(t.olderComments(comments.length - length));
+  }
 
   const head = header((closing, reason) =>
     run({ cmd: closing ? "close" : "reopen", thread: id(), ...(reason && { reason }) }),
@@ -79,17 +90,15 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     reply: (comment) => (write ? write.reply(comment) : void formed?.then((write) => write?.reply(comment))),
     source: (comment) => room.source(comment).catch(fail),
     run,
-    retry: (id) => box?.retry(id),
+    retry: (id) => write && box?.retry(id, write.profile()),
     takeBack(id) {
       const item = box?.take(id);
-      draw();
       if (item) write?.putBack(item);
     },
     goTo,
   };
-  const rows = list(order, context, older);
+  const rows = list(order, context, showOlder);
   const slot = h("slot");
-  const loading = h("p.quiet", {}, t.LOADING);
   const empty = h("p.quiet", {}, t.EMPTY);
   const place = h("div.place");
   const parts = [place, empty, rows.root];
@@ -108,13 +117,16 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   }
 
   function fail(error: HubbubError): undefined {
-    said.say("problem", t.problem(error));
-    fire("error", { code: error.code, message: error.message });
+    whenWriting(({ problem }) => said.say("problem", problem(error)));
+    tellPage(error);
     whoAmI();
   }
 
-  async function send({ id: comment, body, parent, profile }: Item): Promise<{ seq: number }> {
-    await room.session().ensure(profile);
+  const tellPage = ({ code, message }: HubbubError) => fire("error", { code, message });
+
+  async function send({ id: comment, body, parent, profile }: Item): Promise<{ seq: number | null }> {
+    const before = me()?.id;
+    if ((await (await signing()).ensure(profile)).author.id !== before) whoAmI();
     return room.speak({ cmd: "post", thread: id(), id: comment, body, ...(parent && { parent }) });
   }
 
@@ -148,7 +160,7 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   function begin(): void {
     begun = true;
     slot.remove();
-    loading.remove();
+    said.loading.remove();
     head.root.hidden = thread.hidden = false;
     draw();
     whoAmI();
@@ -160,23 +172,30 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   /** The thread is shown: now come the form, and what was on its way when the page was last left. */
   async function form(): Promise<Composer | undefined> {
     const late = setTimeout(() => fill(place, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
-    const { composer, outbox } = await writing();
+    const { composer, drawSending, sharedOutbox } = await writing();
+    context.drawSending = drawSending;
     clearTimeout(late);
     if (gone) return;
     const key = `${host}:${id()}`;
-    box = outbox(key, send, draw);
+    box = sharedOutbox(key, send, draw);
     write = composer({
-      send: (item) => box?.add(item),
+      send(item) {
+        box?.add(item);
+        // Whoever goes on writing does so at once; an answer is written somewhere else than it appears.
+        if (item.parent && order !== "chat") rows.focus(item.id);
+        else write?.focus();
+      },
       typing: room.sayTyping,
       find,
       signOut() {
-        room.session().clear();
+        room.session().keep(undefined);
         whoAmI();
       },
       // The answer is written below what it answers; a chat keeps its one place to write.
       moved(parent, root) {
-        const item = order !== "chat" && parent && rows.item(parent.number);
-        (item || place).append(root);
+        const to = (order !== "chat" && parent && rows.item(parent.number)) || place;
+        // A node that is appended where it stands loses focus.
+        if (root.parentElement !== to) to.append(root);
       },
     });
     fill(place, write.root);
@@ -199,13 +218,16 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     if (!state) return;
     comments = shown(state);
     byId = new Map(comments.map((comment) => [comment.id, comment]));
-    for (const { id, seq } of box?.items() ?? []) if (find(id) || (seq && seq <= state.seq)) box?.take(id);
+    const before = box?.items() ?? [];
+    for (const { id, seq } of before) if (find(id) || (seq && seq <= state.seq)) box?.done(id);
     const sending = box?.items() ?? [];
+    write?.refresh();
     rows.update(comments, sending, arrived, hasOlder(state));
     said.arrived(arrived);
     arrived = 0;
     const late = sending.some(isDelayed);
-    if (late !== delayed) said.tell(late ? t.DELAYED : "");
+    if (sending.length < before.length) said.tell(t.POSTED);
+    else if (late !== delayed) said.tell(late ? t.DELAYED : "");
     delayed = late;
     empty.hidden = comments.length + sending.length > 0;
     const { site, key, comments: count } = state.thread;
@@ -230,19 +252,20 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
 
   /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
   async function onHash(): Promise<void> {
+    hideClaim();
     if (!begun) return;
     const number = linkedNumber();
     const code = takeClaim();
     if (number) void goTo(number);
-    else if (code && (await did(room.session().claim(code)))) whoAmI();
+    else if (code && (await did((await signing()).claim(code)))) whoAmI();
   }
 
   addEventListener("hashchange", onHash);
   const ticker = setInterval(rows.tick, TICK_MS);
-  const page = h("div.root", { lang: t.LANGUAGE, dir: t.DIRECTION }, head.root, said.root, loading, thread);
+  const page = h("div.root", { lang: t.LANGUAGE, dir: t.DIRECTION }, head.root, said.root, said.loading, thread);
   root.append(page, slot);
   followInk(root, page);
-  said.line(false, false);
+  hideClaim();
 
   return () => {
     gone = true;

@@ -54,6 +54,55 @@ test("a site's name that fills a query by itself is asked for all the same", asy
   expect(texts()).toEqual(["No comments"]);
 });
 
+test("an element that says nothing takes no count from the others", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  fakeFetch((url) => [200, { counts: counts(url) }]);
+  document.body.innerHTML = `
+    <hubbub-count site="demo" key="/a" host="c.example">…</hubbub-count>
+    <hubbub-count key="/a" host="${HOST}">…</hubbub-count>
+    <hubbub-count site="demo" key="/a" host="//comments.example">…</hubbub-count>`;
+  await settled();
+  await vi.dynamicImportSettled();
+  expect(texts()).toEqual(["…", "…", "No comments"]);
+  expect(said.mock.calls.map(([text]) => String(text).slice(0, 30))).toEqual([
+    '[hubbub] host="c.example" of <',
+    "[hubbub] <hubbub-count> needs ",
+  ]);
+});
+
+test("a key that the server leaves out has no count, and a thread is followed however its key is written", async () => {
+  fakeFetch((url) => [200, { counts: Object.fromEntries(Object.entries(counts(url)).slice(1)) }]);
+  put("/\u202a", "/caf%c3%a9");
+  await settled();
+  expect(texts()).toEqual(["…", "1 comment"]);
+  document.dispatchEvent(
+    new CustomEvent(COUNT_EVENT, { detail: { host: HOST, site: "demo", counts: { "/café": 7 } } }),
+  );
+  expect(texts()).toEqual(["…", "7 comments"]);
+});
+
+test("a site that is refused is told to the publisher", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  fakeFetch(() => [404, { error: { code: "not_found", message: "" } }]);
+  put("/a");
+  await settled();
+  await vi.dynamicImportSettled();
+  await settled();
+  expect(said.mock.lastCall?.[0]).toContain("hubbub site add demo --origin https://paper.example");
+});
+
+test("another key is asked for at once", async () => {
+  fakeFetch((url) => [
+    200,
+    { counts: Object.fromEntries(new URL(url).searchParams.getAll("key").map((key) => [key, key.length])) },
+  ]);
+  put("/a");
+  await settled();
+  document.querySelector("hubbub-count")?.setAttribute("key", "/abc");
+  await settled();
+  expect(texts()).toEqual(["4 comments"]);
+});
+
 test("without an answer what stood there stays", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
   put("/a");

@@ -35,7 +35,7 @@ test("a refusal is kept with its reason, and a retry sends the very same", async
   box.add(item("a"));
   await settled();
   expect(box.items()).toMatchObject([{ state: "failed", error: { code: "rate_limited", retryAfter: 3 } }]);
-  box.retry("a");
+  box.retry("a", {});
   await settled();
   expect(send).toHaveBeenCalledTimes(2);
   for (const [sent] of send.mock.calls) expect(sent).toMatchObject(item("a"));
@@ -140,7 +140,7 @@ test("a thread that closed meanwhile ends the tries, and the text is kept", asyn
 test("one is not sent twice at a time", () => {
   send.mockReturnValue(new Promise(() => {}));
   box.add(item("a"));
-  box.retry("a");
+  box.retry("a", {});
   box.resume();
   expect(send).toHaveBeenCalledOnce();
 });

@@ -24,13 +24,15 @@ beforeEach(() => {
   localStorage.clear();
   history.replaceState(null, "", "/x");
   FakeSocket.install();
+  // Nothing is reached that a test does not answer for.
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
   // Every test has its own host, and so its own connection.
   host = `https://comments${hosts++}.example`;
   heard = [];
 });
 
 afterEach(async () => {
-  element?.remove();
+  document.body.replaceChildren();
   await settled();
   vi.useRealTimers();
 });
@@ -43,6 +45,31 @@ export function put(attributes = "", children = ""): void {
     element.addEventListener(`hubbub:${name}`, (event) => heard.push([name, (event as CustomEvent).detail]));
   document.body.append(element);
   FakeSocket.last.accept();
+}
+
+/** The page draws the element again: another one comes in its place. It is on the page, and not joined. */
+export async function drawAgain(): Promise<void> {
+  const box = document.createElement("div");
+  box.innerHTML = element.outerHTML;
+  const twin = box.firstElementChild as HTMLElement;
+  element.replaceWith(twin);
+  element = twin;
+  await settled();
+}
+
+/** Another element for the same thread beside it; what its shadow root has. */
+export async function putTwin(): Promise<ShadowRoot> {
+  const twin = element.cloneNode() as HTMLElement;
+  element.after(twin);
+  await settled();
+  return twin.shadowRoot as ShadowRoot;
+}
+
+export async function post(text: string): Promise<void> {
+  area().value = text;
+  area().dispatchEvent(new Event("input", { bubbles: true }));
+  one<HTMLFormElement>(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
+  await settled();
 }
 
 export async function join(comments: Comment[] = [], over = {}, more = false): Promise<void> {

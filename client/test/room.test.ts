@@ -20,7 +20,7 @@ beforeEach(() => {
   save(SLOT, undefined);
   FakeSocket.install();
   connection = connect(HOST);
-  watcher = { changed: vi.fn(), presence: vi.fn(), refused: vi.fn(), line: vi.fn() };
+  watcher = { changed: vi.fn(), presence: vi.fn(), refused: vi.fn(), unreached: vi.fn(), line: vi.fn() };
   room = enter(connection, HOST, { site: "demo", key: "/k" }, watcher as unknown as Watcher);
   FakeSocket.last.accept();
 });

@@ -227,7 +227,7 @@ describe("the line", () => {
     FakeSocket.last.refuses("join", "forbidden");
     await vi.advanceTimersByTimeAsync(3_000);
     expect(one(".offline").hidden).toBe(true);
-    expect(one(".problem").textContent).toBe("This is not possible here, or no longer.");
+    expect(one(".problem").textContent).toBe("Comments are not available right now.");
   });
 
   test("a close for good is said at once", async () => {
@@ -263,7 +263,7 @@ test.each(["with the page", "in the open page"])(
       dispatchEvent(new Event("hashchange"));
     }
     await vi.waitFor(() => expect(button("Close comments")).toBeDefined());
-    expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ code: "CODE" });
+    expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ code: "CODE", site: "demo" });
     expect(location.hash).toBe("");
     expect(one(".who").textContent).toContain("Chief");
     button("Sign out").click();
@@ -271,6 +271,60 @@ test.each(["with the page", "in the open page"])(
     expect(root().activeElement).toBe(area());
   },
 );
+
+describe("a page that becomes another without being loaded", () => {
+  const key = () => FakeSocket.last.command("join").key;
+  const bare = () => {
+    put();
+    element.removeAttribute("key");
+    FakeSocket.last.accept();
+  };
+
+  test("takes an element without a key along", async () => {
+    bare();
+    expect(key()).toBe("/x");
+    history.pushState(null, "", "/y");
+    dispatchEvent(new Event("popstate"));
+    await vi.advanceTimersByTimeAsync(600);
+    FakeSocket.last.accept();
+    expect(key()).toBe("/y");
+  });
+
+  test("may say so in its head alone, and later", async () => {
+    document.head.innerHTML = '<link rel="canonical" href="/a">';
+    bare();
+    expect(key()).toBe("/a");
+    (document.head.firstChild as HTMLLinkElement).href = "/b";
+    await vi.advanceTimersByTimeAsync(600);
+    FakeSocket.last.accept();
+    expect(key()).toBe("/b");
+    document.head.replaceChildren();
+  });
+
+  test.each(["#part", "?photo=2"])("does not by going to %s", async (to) => {
+    bare();
+    await join([comment(1)]);
+    const [item] = all("li");
+    history.pushState(null, "", to);
+    dispatchEvent(new Event("popstate"));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(all("li")).toEqual([item]);
+  });
+
+  test("leaves an element with a key where it is", async () => {
+    put();
+    history.pushState(null, "", "/y");
+    dispatchEvent(new Event("popstate"));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(key()).toBe("/k");
+  });
+});
+
+test("a claim leaves the address though the thread is never joined", () => {
+  history.replaceState(null, "", "/x#hubbub-claim=CODE");
+  put();
+  expect(location.hash).toBe("");
+});
 
 test("an element that is moved keeps its thread; one that is removed lets it go", async () => {
   put();

@@ -1,15 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { all, area, button, element, event, heard, join, one, put, root, signIn, texts } from "./page";
+import { all, area, button, element, event, heard, join, one, post, put, root, signIn, texts } from "./page";
 import { author, comment, FakeSocket, fakeFetch, settled, thread, tombstone } from "./support";
 
 describe("writing", () => {
-  async function post(text: string): Promise<void> {
-    area().value = text;
-    area().dispatchEvent(new Event("input", { bubbles: true }));
-    one<HTMLFormElement>(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
-    await settled();
-  }
-
   test("pending, then the comment itself in its place", async () => {
     fakeFetch(() => [201, { token: "T", author: author() }]);
     put();
@@ -93,7 +86,7 @@ describe("writing", () => {
     FakeSocket.last.answers("post", { seq: 1 });
     await event(1, "comment.posted", { comment: comment(1, { id: first.id as string }) });
     expect(all(".pending")).toEqual([]);
-    expect(one(".sr").textContent).toBe("");
+    expect(one(".sr").textContent).toBe("Comment posted.");
   });
 
   test("a comment whose session could not be had at once goes out by itself, though the line never broke", async () => {

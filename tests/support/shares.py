@@ -37,6 +37,7 @@ SECONDS = {
     "tests/acceptance/test_ownership.py": 15,
     "tests/browser/test_xss.py": 15,
     "tests/browser/test_look.py": 20,
+    "tests/browser/test_publishers.py": 20,
     "tests/browser/test_embedding.py": 20,
     "tests/browser/test_reading.py": 15,
     "tests/browser/test_moderating.py": 15,
