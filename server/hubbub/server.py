@@ -26,11 +26,13 @@ PING = (
 )
 
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A terminal that closes ends what it started, unless that was told to ignore it (nohup).
+_HANGUP = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
 
 
 class Server(uvicorn.Server):
-    """Ends cleanly on SIGINT and SIGTERM, with exit code 0. Without a node it serves nobody who stays. Prints
+    """Ends cleanly on SIGINT, SIGTERM and SIGHUP, with exit code 0. Without a node it serves nobody who stays. Prints
     `greeting` once it does all that. `proxies` may have any number of connections."""
 
     def __init__(
@@ -75,11 +77,11 @@ class Server(uvicorn.Server):
         """Asks the loop for signals; unlike uvicorn's own, does not raise them once more at the end."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
-            loop.add_signal_handler(number, self._end)
+            loop.add_signal_handler(number, self._end, number)
         yield
 
-    def _end(self) -> None:
-        self.force_exit = self.should_exit  # asked twice: now
+    def _end(self, number: signal.Signals) -> None:
+        self.force_exit = self.should_exit and number is not signal.SIGHUP  # asked twice: now; a terminal does both
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

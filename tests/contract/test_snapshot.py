@@ -159,6 +159,49 @@ def test_an_unchanged_thread_is_not_sent_again(api: Api, thread: Json) -> None:
     assert ask(api, thread, {"If-None-Match": '"x"'}).status == 200
 
 
+def test_who_sees_more_has_another_etag(
+    url: str, thread: Json, ann: Guest, bob: Guest, moderator: str, stranger: str
+) -> None:
+    with Api(url) as api:
+        api.post(thread["id"], "Mine", token=ann.token).ok(201)
+    anonymous = {}
+    for wire in WIRES:
+        with Api(url, wire) as api:
+            anonymous[wire.name] = ask(api, thread).headers["etag"]
+            tags = {anonymous[wire.name]}
+            for token in (ann.token, bob.token, moderator):
+                seen = ask(api, thread, {"Authorization": f"Bearer {token}", "If-None-Match": anonymous[wire.name]})
+                assert seen.status == 200
+                assert ("body" in seen.body["comments"][0]) is (token is not bob.token)
+                tags.add(seen.headers["etag"])
+            assert len(tags) == 4
+            assert ask(api, thread, {"Authorization": f"Bearer {stranger}"}).headers["etag"] == anonymous[wire.name]
+    assert len(set(anonymous.values())) == len(WIRES)
+
+
+def test_answers_are_compressed_for_who_takes_that(api: Api, busy: str) -> None:
+    query = {"site": "demo", "key": busy}
+    plain, zipped = (
+        api.send("GET", "/api/v1/threads", None, {"Accept-Encoding": coding}, query) for coding in ("identity", "gzip")
+    )
+    assert plain.body == zipped.body
+    assert (plain.headers.get("content-encoding"), zipped.headers["content-encoding"]) == (None, "gzip")
+    assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    for answer in (plain, zipped):
+        assert "accept-encoding" in answer.headers["vary"].lower()
+    events = f"/api/v1/threads/{plain.body['thread']['id']}/events"
+    told = api.send("GET", events, None, {"Accept-Encoding": "gzip"}, {"epoch": plain.body["thread"]["epoch"]})
+    assert told.headers["content-encoding"] == "gzip"
+    assert len(told.body["events"]) == BUSY
+
+
+def test_a_new_token_is_never_compressed(api: Api) -> None:
+    body = {"site": "demo", "name": "語" * 50, "website": "https://x.example/" + "x" * 180}
+    answer = api.send("POST", "/api/v1/sessions", api.wire.encode(body), {"Accept-Encoding": "gzip"})
+    assert len(str(answer.ok(201))) > 1000, "long enough to be worth it otherwise"
+    assert "content-encoding" not in answer.headers
+
+
 def test_every_event_changes_the_etag(api: Api, thread: Json, ann: Guest, moderator: str) -> None:
     tags = [ask(api, thread).headers["etag"]]
     comment = api.post(thread["id"], token=ann.token).ok(201)["comment"]["id"]

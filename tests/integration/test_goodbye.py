@@ -1,7 +1,9 @@
 """A planned end: every reader is told when to come back, in its encoding, before its connection is closed."""
 
+import signal
 import uuid
 from contextlib import ExitStack
+from pathlib import Path
 
 from tests.support.contract import WIRES, Api, Live
 from tests.support.frames import CLOSE, RawSocket, frame
@@ -32,6 +34,27 @@ def test_everybody_is_told_goodbye(server: Server) -> None:
         assert server.wait() == 0
     assert all(0 < delay <= 60 for delay in delays)
     assert len(set(delays)) > len(delays) // 2, "readers who all come back at once"
+
+
+def test_a_terminal_that_closes_is_a_planned_end_too(server: Server) -> None:
+    with Live(server.url) as live:
+        for _ in range(2):  # as the shell and the kernel do
+            server.send(signal.SIGHUP)
+        assert live.push("goodbye")["reconnect_in"] > 0
+        assert live.close_code() == 1012
+    assert server.wait() == 0
+
+
+def test_what_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    """As nohup starts it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Server(tmp_path / "data") as server:
+            server.send(signal.SIGHUP)
+            server.open_thread("/a")
+            assert server.running
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_was_sent_before_the_end_is_answered(server: Server) -> None:

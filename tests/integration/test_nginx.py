@@ -163,6 +163,17 @@ async def test_plain_http_is_sent_to_tls(site: Site) -> None:
     assert answer.headers["location"] == "https://127.0.0.1/t/abc?x=1"
 
 
+async def test_what_is_read_is_compressed_and_a_new_token_is_not(site: Site) -> None:
+    async with httpx.AsyncClient(verify=site.proxy.trust, trust_env=False, timeout=PATIENCE) as http:
+        http.headers["Accept-Encoding"] = "gzip"
+        for path in ("/", "/embed.js"):
+            answer = await http.get(f"{site.proxy.url}{path}")
+            assert (answer.status_code, answer.headers.get("Content-Encoding")) == (200, "gzip"), path
+        body = {"site": "demo", "name": "語" * 50, "website": f"https://x.example/{'x' * 180}"}
+        made = await http.post(f"{site.proxy.url}/api/v1/sessions", json=body)
+        assert (made.status_code, len(made.content) > 1000, "Content-Encoding" in made.headers) == (201, True, False)
+
+
 async def test_large_bodies_end_at_nginx_and_allowed_ones_reach_hubbub(site: Site) -> None:
     async with caller(site.proxy) as http:
         ended = await http.post("/api/v1/sessions", content=b" " * (512 * 1024 + 1))

@@ -30,8 +30,8 @@ log = structlog.get_logger()
 
 
 def supervise(host: str, port: int, webs: int) -> None:
-    """Runs until SIGINT or SIGTERM. Each web process has a listening socket of its own, which stays open while the
-    process is started anew: who connects meanwhile waits and is not refused."""
+    """Runs until SIGINT, SIGTERM or SIGHUP. Each web process has a listening socket of its own, which stays open while
+    the process is started anew: who connects meanwhile waits and is not refused."""
     listeners = [listen(host, port, shared=True)]
     port = listeners[0].getsockname()[1]
     listeners += [listen(host, port, shared=True) for _ in range(webs - 1)]

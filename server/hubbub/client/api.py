@@ -90,7 +90,9 @@ class Client:
         body = SessionBody(site, name or self._name, email, website)
         timeout, proxied = self._options.connect_timeout, may_have_proxy(self.url)
         try:
-            async with httpx.AsyncClient(timeout=timeout, trust_env=proxied) as http:
+            # Not trust_env, with which SSL_CERT_FILE would be left aside too.
+            straight = None if proxied else httpx.AsyncHTTPTransport()
+            async with httpx.AsyncClient(timeout=timeout, transport=straight) as http:
                 answer = await http.post(f"{self.url}/api/v1/sessions", content=msgspec.json.encode(body))
         except httpx.HTTPError as error:
             raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error

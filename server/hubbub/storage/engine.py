@@ -11,15 +11,18 @@ read and workers hardly do, so PostgreSQL needs 4 connections for each web node,
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.storage.faults import is_lost
 from hubbub.storage.postgresql import postgresql_engine
+from hubbub.storage.watch import OpenFiles
 
 T = TypeVar("T")
+WAL_BYTES = 8 * 1024 * 1024  # that the write-ahead log keeps once it was larger: twice what it usually has
 READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
 
 
@@ -35,7 +38,8 @@ class Database:
         """`postgres://`, as hosting services write it, is as good as `postgresql://`."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        make = _sqlite_engine if self.is_sqlite else postgresql_engine
+        self._files = OpenFiles(self.url.database or "") if self.is_sqlite else None
+        make = partial(_sqlite_engine, self._files) if self._files else postgresql_engine
         self.writer = make(self.url, writing=True, connections=1)
         self.reader = make(self.url, writing=False, connections=READERS)
         self._write_thread = ThreadPoolExecutor(1, "hubbub-writer")
@@ -49,6 +53,12 @@ class Database:
             if not is_lost(error):
                 raise
         return await self._run(self._read_threads, self.reader, query, args)
+
+    async def check(self) -> None:
+        """Raises as `read` and `write` do unless storage answers and is what it was."""
+        if self._files is not None:
+            self._files.check()
+        await self.read(lambda db: db.execute(text("SELECT 1")).scalar())
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
         """`change(connection, *args)`; committed and fsynced when it returns, undone when it raises."""
@@ -71,7 +81,7 @@ class Database:
             engine.dispose()
 
 
-def _sqlite_engine(url: URL, *, writing: bool, connections: int) -> Engine:
+def _sqlite_engine(files: OpenFiles, url: URL, *, writing: bool, connections: int) -> Engine:
     # isolation_level=None leaves BEGIN to us: the driver's own would start transactions late, and a read that turns
     # into a write fails at once under WAL, so writers begin as writers.
     engine = create_engine(
@@ -82,15 +92,20 @@ def _sqlite_engine(url: URL, *, writing: bool, connections: int) -> Engine:
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
     )
     pragmas = ["foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"]
-    pragmas += ["journal_mode=WAL", "synchronous=FULL"] if writing else ["query_only=ON"]
+    pragmas += (
+        ["journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_BYTES}"] if writing else ["query_only=ON"]
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
+        files.check()  # before a new file is made in place of one that was removed
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if writing:
+            files.check()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from hubbub.web.compression import is_known, takes_gzip
+
 _HERE = Path(__file__).parent
 CLIENT = _HERE.parent / "static"  # built, not in git
 STYLE = _HERE / "style"
@@ -49,12 +51,6 @@ def address(name: str) -> str:
     return f"/assets/{quote(name)}?v={load(STYLE / name).tag}"
 
 
-def matches(request: Request, tag: str) -> bool:
-    """Whether the client has this version (a quoted entity tag) already (RFC 9110, 13.1.2)."""
-    known = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
-    return tag in known or "*" in known
-
-
 async def client_script(request: Request) -> Response:
     """/embed.js or /frame.js; 503 with what to do about it where the client was not built."""
     try:
@@ -91,7 +87,7 @@ def _style_files() -> frozenset[Path]:
 
 
 def _serve(request: Request, asset: Asset, caching: str) -> Response:
-    zipped = _takes_gzip(request)
+    zipped = takes_gzip(request)
     tag = f'"{asset.tag}-gzip"' if zipped else f'"{asset.tag}"'  # a strong tag names the very bytes
     headers = {
         "ETag": tag,
@@ -102,21 +98,12 @@ def _serve(request: Request, asset: Asset, caching: str) -> Response:
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    if matches(request, tag):
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     if zipped:
         headers["Content-Encoding"] = "gzip"
     headers["Content-Type"] = asset.media_type
     return Response(asset.zipped if zipped else asset.body, 200, headers)
-
-
-def _takes_gzip(request: Request) -> bool:
-    """Whether the client takes gzip; one that weighs it 0 does not (RFC 9110, 12.5.3)."""
-    for entry in request.headers.get("accept-encoding", "").split(","):
-        coding, _, weight = entry.partition(";")
-        if coding.strip().lower() in ("gzip", "*"):
-            return weight.strip().lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 ROUTES = [

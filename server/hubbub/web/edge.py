@@ -6,7 +6,6 @@ Plain ASGI, so that nothing stands between a handler and its socket.
 import asyncio
 import secrets
 from collections.abc import Sequence
-from ipaddress import ip_network
 from time import monotonic
 
 import structlog
@@ -16,9 +15,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.domain.errors import ErrorCode, Refused, unavailable
-from hubbub.settings import UNIX
 from hubbub.web.exchange import failure
-from hubbub.web.forwarded import Address, hops_of, network_of, parse, read_hop
+from hubbub.web.forwarded import Address, Proxies, hops_of, network_of, parse, read_hop
 from hubbub.web.who_asks import check_page
 
 log = structlog.get_logger("hubbub.access")
@@ -44,8 +42,7 @@ class ClientAddress:
 
     def __init__(self, app: ASGIApp, proxies: Sequence[str]) -> None:
         self._app = app
-        self._unix = UNIX in proxies
-        self._proxies = [ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX]
+        self._proxies = Proxies(proxies)
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +50,7 @@ class ClientAddress:
         if scope["type"] in ("http", "websocket"):
             client = scope.get("client")
             peer = parse(client[0]) if client else None
-            scope["hubbub.proxied"] = self._unix if client is None else self._is_proxy(peer)
+            scope["hubbub.proxied"] = self._proxies.unix if client is None else peer in self._proxies
             if scope["hubbub.proxied"]:
                 peer = self._client(peer, hops_of(Headers(scope=scope).getlist("x-forwarded-for")))
             scope["hubbub.address"] = network_of(peer)
@@ -68,7 +65,7 @@ class ClientAddress:
             if found is None:
                 self._warn(said)
                 return proxy
-            if not self._is_proxy(found):
+            if found not in self._proxies:
                 return found
             proxy = found
         return proxy
@@ -78,9 +75,6 @@ class ClientAddress:
             self._warned = True
             hint = "all clients of whom the proxy says no address share the proxy's own limits"
             log.warning("forwarded_address_unreadable", entry=said[:100], hint=hint)
-
-    def _is_proxy(self, address: Address | None) -> bool:
-        return address is not None and any(address in network for network in self._proxies)
 
 
 class RequestLog:

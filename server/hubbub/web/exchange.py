@@ -18,6 +18,7 @@ from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
 from hubbub.protocol.messages import error_view
 from hubbub.services.caller import Caller
 from hubbub.storage.faults import reason
+from hubbub.web.compression import LEAST, compress_any, takes_gzip
 from hubbub.web.state import node_of
 
 T = TypeVar("T")
@@ -37,6 +38,14 @@ def reply(
     """`value` in the client's encoding."""
     codec = codec_of(request)
     return Response(codec.encode(value), status, headers, codec.media_type)
+
+
+async def found(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """What a GET asked for, encoded already, and compressed where the client takes that."""
+    told = {**(headers or {}), "Vary": "Accept-Encoding"}
+    if len(body) >= LEAST and takes_gzip(request):
+        body, told["Content-Encoding"] = await compress_any(body), "gzip"
+    return Response(body, 200, told, codec_of(request).media_type)
 
 
 async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -> T:

@@ -1,13 +1,26 @@
 """Network addresses: what a proxy says of its client, and by what limits count."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from hubbub.settings import UNIX
 
 Address = IPv4Address | IPv6Address
 
 _HOP = re.compile(r"""\[([^]]+)](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?|([^][]*)""")
+
+
+class Proxies:
+    """Those whose word counts: networks, and `unix` for whoever comes over a Unix socket."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.unix = UNIX in names
+        self._networks = [ip_network(name, strict=False) for name in names if name != UNIX]
+
+    def __contains__(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._networks)
 
 
 @lru_cache(4096)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -30,7 +29,7 @@ async def readyz(request: Request) -> Response:
     moment later (by comparing heads) and posts are refused with `unavailable`; a load balancer that took all nodes out
     would make an outage of that, so it is 200, and says so."""
     node = node_of(request)
-    fault = await _fault(_answers(node.database))
+    fault = await _fault(node.database.check())
     if fault is not None:
         return JSONResponse({"status": "unavailable", "storage": fault}, 503)
     if not (node.bus.healthy and node.ingest.healthy):
@@ -59,7 +58,7 @@ def worker_application(database: Database, ping_redis: Callable[[], Awaitable[ob
     """What a worker answers. It is ready when it reaches both of what it stands between."""
 
     async def ready(request: Request) -> Response:
-        storage, redis = await asyncio.gather(_fault(_answers(database)), _fault(ping_redis()))
+        storage, redis = await asyncio.gather(_fault(database.check()), _fault(ping_redis()))
         faults = {name: fault for name, fault in (("storage", storage), ("redis", redis)) if fault is not None}
         return JSONResponse({"status": "unavailable", **faults}, 503) if faults else JSONResponse({"status": "ok"})
 
@@ -79,10 +78,6 @@ def waiting_application() -> Starlette:
 
     routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", numbers), Mount("/", not_yet)]
     return without_redirects(Starlette(routes=routes))
-
-
-async def _answers(database: Database) -> None:
-    await database.read(lambda db: db.execute(text("SELECT 1")).scalar())
 
 
 async def _fault(question: Awaitable[object]) -> str | None:

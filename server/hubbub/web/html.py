@@ -14,7 +14,8 @@ from starlette.responses import Response
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.times import to_rfc3339
-from hubbub.web.assets import address, matches
+from hubbub.web.assets import address
+from hubbub.web.compression import LEAST, compress, is_known, takes_gzip
 
 SUMMARY_CHARS = 280  # about six lines of a teaser
 NOBODY = "'none'"  # may show a page in a frame
@@ -25,13 +26,20 @@ _SENTENCE = re.compile(r"[.!?؟۔।](?= )|[。！？]")  # no blank follows one
 _FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
-def page(request: Request, body: bytes, status: int = 200, ancestors: str = NOBODY) -> Response:
-    """A finished page, or 304 for a browser that has it; `ancestors` says who may frame it."""
-    headers = {"Cache-Control": "no-cache", **_security(ancestors)}
+def page(
+    request: Request, body: bytes, status: int = 200, ancestors: str = NOBODY, zipped: bytes | None = None
+) -> Response:
+    """A finished page (`zipped`: compressed already), or 304 for a browser that has it; `ancestors` says who may frame
+    it."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", **_security(ancestors)}
     if status == 200:
-        headers["ETag"] = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
-        if matches(request, headers["ETag"]):
+        shorter = len(body) >= LEAST and takes_gzip(request)
+        tag = hashlib.blake2b(body, digest_size=10).hexdigest()
+        headers["ETag"] = f'"{tag}-gzip"' if shorter else f'"{tag}"'  # a strong tag names the very bytes
+        if is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
+        if shorter:
+            body, headers["Content-Encoding"] = zipped or compress(body), "gzip"
     return Response(body, status, headers, "text/html")
 
 

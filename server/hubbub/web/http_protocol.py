@@ -9,7 +9,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
 from math import inf
 from typing import Any
 
@@ -24,6 +23,7 @@ from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.live.intake import Intake, Turns
 from hubbub.live.verdicts import complaints, last_answer
 from hubbub.metrics import REFUSED
+from hubbub.web.forwarded import Proxies, network_of, parse
 
 HEAD_BYTES = 64 * 1024  # of the request line and the headers; no browser sends a tenth of it
 HEADERS = 128  # as on the live socket
@@ -227,7 +227,7 @@ class Door:
     `limited`), and each for as long as it may."""
 
     def __init__(self, proxies: Sequence[str], limited: Callable[[], bool]) -> None:
-        self._proxies = [ip_network(proxy, strict=False) for proxy in proxies]
+        self._proxies = Proxies(proxies)
         self._limited = limited
         self._connections: dict[HttpProtocol, str] = {}
         self._addresses: Counter[str] = Counter()
@@ -256,10 +256,5 @@ class Door:
 
     def _address(self, client: tuple[str, int] | None) -> str:
         """An IPv6 /64 counts as one; "" for whoever is not counted."""
-        if client is None:
-            return ""
-        address = ip_address(client[0].partition("%")[0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        if any(address in network for network in self._proxies):
-            return ""
-        return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))
+        address = parse(client[0]) if client else None
+        return "" if address is None or address in self._proxies else network_of(address)

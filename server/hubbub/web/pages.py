@@ -18,6 +18,7 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
 from hubbub.web import reading
+from hubbub.web.compression import compress_any
 from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.html import ancestors_of, page, render
 from hubbub.web.nameplates import PLAIN, nameplate_of
@@ -88,13 +89,14 @@ class _Kept(NamedTuple):
     epoch: str
     head: int
     body: bytes
+    zipped: bytes
 
 
 # By thread, page and template. Ids are random and an epoch names one log, so entries are right for every node.
 _kept: Cache[tuple[str, int | None, str], _Kept] = Cache(KEPT_PAGES)
 
 
-async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> bytes:
+async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> _Kept:
     """A thread as HTML; rendered again only when something has happened in it."""
     epoch, head = await node.history.head(thread_id)
     key = (thread_id, before, template)
@@ -104,17 +106,17 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
         thread = found.thread
         names = {"site": thread.site, "key": thread.key, "nameplate": nameplate_of(thread.site)}
         body = _render(node, template, reading=found, **names)
-        kept = _Kept(thread.epoch, thread.head, body)
-        _kept.put(key, kept, len(body))
-    return kept.body
+        kept = _Kept(thread.epoch, thread.head, body, await compress_any(body))
+        _kept.put(key, kept, len(body) + len(kept.zipped))
+    return kept
 
 
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
     before = number_of(request, "before", most=_HIGHEST)
-    body = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
-    return page(request, body)
+    found = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
+    return page(request, found.body, zipped=found.zipped)
 
 
 @_for_people
@@ -125,10 +127,10 @@ async def embed(request: Request) -> Response:
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     if ref is None:  # the widget makes the thread when it joins
-        body = _render(node, "embed.html", reading=None, site=site.name, key=key)
+        body, zipped = _render(node, "embed.html", reading=None, site=site.name, key=key), None
     else:
-        body = await _thread_page(node, ref.id, before, "embed.html")
-    return page(request, body, ancestors=ancestors_of(site))
+        _, _, body, zipped = await _thread_page(node, ref.id, before, "embed.html")
+    return page(request, body, ancestors=ancestors_of(site), zipped=zipped)
 
 
 @_for_people

@@ -1,13 +1,16 @@
 """/api/v1/threads and /api/v1/counts: snapshots, events, articles, closing. Every handler raises Refused."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
+from hubbub.protocol.codec import JSON, Codec
 from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
 from hubbub.services.caller import Caller
@@ -16,33 +19,43 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.reads import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
-from hubbub.web.exchange import caller_of, codec_of, number_of, read_body, reply, text_of
+from hubbub.web.compression import is_known
+from hubbub.web.exchange import caller_of, codec_of, found, number_of, read_body, reply, text_of
 from hubbub.web.sender import Sender
 from hubbub.web.state import node_of
 
 _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
 
 
-async def snapshot(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """A thread and a page of its comments; made on first use from an allowed origin."""
     node, caller, codec = node_of(request), caller_of(request), codec_of(request)
     ref = await _thread_of(request, caller)
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
-    tag = f'"{epoch}.{head}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    found = await node.history.page(ref.id, page, codec, caller.actor)
-    headers["ETag"] = f'"{found.thread.epoch}.{found.thread.head}"'
+    viewer = of_site(caller.actor, ref.site)
+    headers = {"ETag": _tag(epoch, head, codec, viewer), "Cache-Control": "no-cache"}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
+    snapshot = await node.history.page(ref.id, page, codec, viewer)
+    headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, codec, viewer)
     body = codec.object(
         {
-            "thread": codec.encode(thread_view(found.thread, node.hub.watching(ref.id))),
-            "comments": found.comments,
-            "more": codec.encode(found.more),
+            "thread": codec.encode(thread_view(snapshot.thread, node.hub.watching(ref.id))),
+            "comments": snapshot.comments,
+            "more": codec.encode(snapshot.more),
         }
     )
-    return Response(body, 200, headers, codec.media_type)
+    return await found(request, body, headers)
+
+
+def _tag(epoch: str, head: int, codec: Codec, viewer: Actor | None) -> str:
+    """One for each encoding, and for each who may see other texts than the rest. Weak, as `watching` is in the answer
+    and not in its tag, and so is how it is compressed (RFC 9110, 8.8.1)."""
+    whose = ""
+    if viewer is not None:
+        whose = ".all" if viewer.is_moderator else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
+    return f'W/"{epoch}.{head}{whose}{"" if codec is JSON else f".{codec.name}"}"'
 
 
 async def _thread_of(request: Request, caller: Caller) -> ThreadRef:
@@ -73,16 +86,14 @@ async def events(request: Request) -> Response:
     ref = await node.history.ref(request.path_params["thread"])
     node.sites.check_origin(ref.site, caller.origin)
     after = number_of(request, "after", most=_HIGHEST)
-    found = await node.history.events_since(ref.id, text_of(request, "epoch"), after or 0, PAGE_EVENTS)
-    return reply(
-        request,
-        {
-            "epoch": found.thread.epoch,
-            "head": found.thread.head,
-            "events": [event_view(event) for event in found.events],
-            "more": found.more,
-        },
-    )
+    page = await node.history.events_since(ref.id, text_of(request, "epoch"), after or 0, PAGE_EVENTS)
+    view = {
+        "epoch": page.thread.epoch,
+        "head": page.thread.head,
+        "events": [event_view(event) for event in page.events],
+        "more": page.more,
+    }
+    return await found(request, codec_of(request).encode(view))
 
 
 async def put(request: Request) -> Response:
@@ -124,7 +135,8 @@ async def counts(request: Request) -> Response:
     if not 1 <= len(keys) <= COUNTS_KEYS:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
     node.sites.get(site)
-    return reply(request, {"counts": await node.history.counts(site, _good(keys))})
+    view = {"counts": await node.history.counts(site, _good(keys))}
+    return await found(request, codec_of(request).encode(view))
 
 
 def _good(keys: Sequence[str]) -> list[str]:
@@ -143,7 +155,7 @@ def _good(keys: Sequence[str]) -> list[str]:
 
 
 ROUTES = [
-    Route("/api/v1/threads", snapshot, methods=["GET"]),
+    Route("/api/v1/threads", show, methods=["GET"]),
     Route("/api/v1/threads", put, methods=["PUT"]),
     Route("/api/v1/threads/{thread}/events", events, methods=["GET"]),
     Route("/api/v1/threads/{thread}/close", close, methods=["POST"]),
