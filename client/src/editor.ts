@@ -2,7 +2,7 @@
 
 import { button, h, pageLang } from "./dom";
 import { LIMITS } from "./generated";
-import { applyTool, TOOLS, type Tool } from "./markup";
+import { TOOLS, type Tool, toolbox } from "./markup";
 import * as t from "./strings";
 
 /** The count appears when this little is left. */
@@ -26,6 +26,7 @@ export function editor(label: string, oninput: () => void): Editor {
     oninput: refresh,
     onkeydown: shortcut,
   });
+  const format = toolbox();
   const count = h("output.left", { hidden: true });
   const buttons = TOOLS.map((tool) => {
     const [label, tag, sign, , , key] = tool;
@@ -58,7 +59,7 @@ export function editor(label: string, oninput: () => void): Editor {
 
   function use(tool: Tool): void {
     if (area.readOnly) return;
-    const edit = applyTool(tool, area.value, area.selectionStart, area.selectionEnd);
+    const edit = format(tool, area.value, area.selectionStart, area.selectionEnd);
     area.focus();
     area.setSelectionRange(edit.start, edit.end);
     // The only way to write into a text area that keeps the reader's undo history.

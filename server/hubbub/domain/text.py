@@ -96,7 +96,7 @@ def clean_line(value: str, field: str, max_chars: int) -> str:
     line = value.strip("\r\n").replace("\t", " ").translate(_IDLE)
     broken = _LINE_BREAK.search(line)
     if broken:
-        place = _place(line, broken.start())
+        place = place_of(line, broken.start())
         raise TextError(field, f"The {field} has to be on one line. Please remove the line breaks, the first {place}.")
     check_characters(line, field)
     line = unicodedata.normalize("NFC", " ".join(line.split()))
@@ -145,7 +145,7 @@ def clean_website(value: str) -> str | None:
     check_characters(site, "website")
     odd = _UNSAFE.search(site) or _INVISIBLE.search(site)
     if odd:
-        place = _place(site, odd.start())
+        place = place_of(site, odd.start())
         raise TextError(
             "website", f"The website holds a sign that web addresses do not have ({place}). Please remove it."
         )
@@ -173,7 +173,7 @@ def clean_email(value: str) -> str | None:
     check_characters(email, "e-mail")
     unseen = _INVISIBLE.search(email)
     if unseen:
-        place = _place(email, unseen.start())
+        place = place_of(email, unseen.start())
         raise TextError("e-mail", f"The e-mail holds an invisible character ({place}). Please remove it.")
     if not _EMAIL.fullmatch(email):
         raise TextError("e-mail", "Please give the e-mail address as name@example.org, or leave it empty.")
@@ -191,7 +191,7 @@ def code_point(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
-def _place(text: str, index: int) -> str:
+def place_of(text: str, index: int) -> str:
     """The character at `index` of `text`, and what can be seen before it, or after it where it is the first."""
     before, after = text[max(0, index - _NEAR) : index], text[index + 1 : index + 1 + _NEAR]
     for where, near in (("after", before), ("before", after)):
@@ -207,14 +207,14 @@ def check_characters(text: str, field: str) -> None:
     for characters, what in _REFUSED:
         found = characters.search(plain)
         if found:
-            place = _place(text, found.start())
+            place = place_of(text, found.start())
             raise TextError(field, f"The {field} holds {what} ({place}). Please remove it, or type the text again.")
         if text.isascii():
             return  # the others are not ASCII
     # Before any normalisation: NFC sorts the marks on a letter in quadratic time, half a second for 30,000 of them.
     stacked = _STACKED.search("".join(map(unicodedata.category, text)))
     if stacked:
-        place = _place(text, stacked.start() // 2)
+        place = place_of(text, stacked.start() // 2)
         raise TextError(
             field, f"The {field} stacks more than {MARKS} marks on one letter ({place}). Please remove some."
         )

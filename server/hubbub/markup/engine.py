@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 import pyromark
 from pyromark import Markdown, Options
 
-from hubbub.domain.text import code_point
+from hubbub.domain.text import place_of
 from hubbub.markup.addresses import SPACELESS, bare_links
 from hubbub.markup.errors import MarkupError, too_much
 
@@ -69,7 +69,7 @@ def events(text: str, *, most: int, breaks: bool) -> Iterable[Event]:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        place = code_point(text[error.start])
+        place = place_of(text, error.start)
         raise MarkupError(f"The text holds a damaged character ({place}). Please type it again.") from None
     found = _RESERVED_ENTITY.search(text)
     if found:

@@ -32,11 +32,11 @@ _INLINE: Final = {
 # What may stand after the ``` of a block of code without being shown. Any other word there was meant to be read.
 _LANGUAGE = re.compile(
     "asm|awk|bash|basic|bat|c|c#|c[+]{2}|clojure|cmake|cmd|cobol|console|cpp|cs|csharp|css|csv|d|dart|diff|docker|"
-    "dockerfile|elixir|elm|erlang|f#|fortran|fsharp|go|golang|graphql|groovy|haskell|hcl|html|http|ini|java|javascript|"
-    "js|json|json5|jsonc|jsx|julia|kotlin|kt|latex|less|lisp|lua|makefile|markdown|matlab|md|nginx|nim|nix|objc|ocaml|"
-    "pascal|patch|perl|php|plain|plaintext|powershell|proto|ps1|pseudocode|py|python|python3|r|rb|regex|rs|ruby|rust|"
-    "scala|scheme|scss|sh|shell|sql|svelte|svg|swift|tcl|tex|text|toml|ts|tsx|txt|typescript|vb|vim|vue|wasm|xml|yaml|"
-    "yml|zig|zsh",
+    "dockerfile|elixir|elm|erlang|f#|fortran|fsharp|go|golang|graphql|groovy|haskell|hcl|html|http|ini|ipython|java|"
+    "javascript|jinja|jinja2|js|json|json5|jsonc|jsx|julia|kotlin|kt|latex|less|lisp|lua|makefile|markdown|matlab|md|"
+    "mermaid|nginx|nim|nix|objc|ocaml|pascal|patch|perl|php|plain|plaintext|powershell|proto|ps1|pseudocode|py|pycon|"
+    "python|python3|r|rb|regex|rs|ruby|rust|sass|scala|scheme|scss|sh|shell|sql|svelte|svg|swift|tcl|tex|text|toml|"
+    "ts|tsx|txt|typescript|vb|vim|vue|wasm|xml|yaml|yml|zig|zsh",
     re.IGNORECASE,
 )
 _BLOCK: Final = {

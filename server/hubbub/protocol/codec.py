@@ -15,6 +15,7 @@ import msgspec
 
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import NESTING, VALUES
+from hubbub.domain.text import place_of
 
 T = TypeVar("T")
 Pairs = list[tuple[Any, Any]]
@@ -183,6 +184,8 @@ def _refuse_ext(code: int, data: bytes) -> object:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return f"the text holds half a character ({place_of(error.object, error.start)})"
     if isinstance(error, UnicodeError):
         return "the text is not UTF-8"
     if "max_array_len" in str(error) or "max_map_len" in str(error):

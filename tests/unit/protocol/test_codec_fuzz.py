@@ -256,6 +256,11 @@ def test_hostile_messagepack_is_refused(data: bytes) -> None:
     assert refused.value.code == ErrorCode.BAD_REQUEST
 
 
+def test_half_a_character_is_named_with_its_place() -> None:
+    with pytest.raises(Refused, match=r"half a character \(U\+D83D, after “so glad”\)"):
+        JSON.decode(b'{"body":"so glad \\ud83d"}')
+
+
 @each_codec
 @pytest.mark.parametrize(
     "value", [[0] * VALUES_AT_MOST, {str(n): 0 for n in range(VALUES_AT_MOST)}], ids=["array", "object"]
