@@ -33,11 +33,11 @@ const inlineCss = {
 
 /** Members of our own objects, which neither the browser, the protocol nor the browser's storage knows. */
 const OWN =
-  `anchor area arrived badHost changed claim complain count done drawSending ensure field fire follow fresh gap goTo hello
-  identity isOpen item items joined keep known line lock moderate moved mySession noSite older poll polling presence
-  putBack redraw refresh refused refusedBy reject renew reply request resolve resume retry retryAfter root run say
-  sayTyping session sharedOutbox show signer signOut source speak take takeBack tell tick timer tooLong unreached update
-  violated wanted yes`.split(/\s+/);
+  `anchor area arrived badHost changed claim complain count done drawSending ensure field fire follow fresh gap
+  goTo hello inFrom identity isOpen item items joined keep known line lines lock moderate moved mySession noSite
+  older poll polling presence putBack redraw refresh refused refusedBy reject renew reply request resolve resume
+  retry retryAfter root run say sayTyping session sharedOutbox show signer signOut source speak take takeBack
+  tell tick timer tooLong unreached update violated wanted yes`.split(/\s+/);
 
 const common = {
   bundle: true,

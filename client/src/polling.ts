@@ -15,7 +15,6 @@ interface Place {
   seq: number;
 }
 type News = Pick<CatchUp, "events" | "more">;
-type Ref = { ref?: number };
 
 export function polling(host: string): Line {
   const places = new Map<string, Place>();
@@ -30,8 +29,7 @@ export function polling(host: string): Line {
   const ask = <T>(path: string, options: object = {}) => call<T>(host, path, { token, ...options });
 
   function send(text: string): void {
-    const command: Command & Ref = JSON.parse(text);
-    const { ref } = command;
+    const { ref, ...command } = JSON.parse(text);
     carryOut(command).then(
       (fields) => tell({ re: ref, ok: true, ...fields }),
       ({ code, message, retryAfter }: HubbubError) => {
@@ -43,30 +41,23 @@ export function polling(host: string): Line {
 
   /** The command's reply, but for `re` and `ok`. Raises HubbubError. */
   async function carryOut(command: Command): Promise<object | undefined> {
-    switch (command.cmd) {
-      case "hello":
-        token = command.token;
-        return;
-      case "join":
-        return join(command);
-      case "leave":
-        places.delete(command.thread);
-        return;
-      case "post": {
-        const { id, body, parent, thread } = command;
-        return write("POST", `/threads/${thread}/comments`, { id, body, ...(parent && { parent }) });
-      }
-      case "edit":
-        return write("PATCH", `/comments/${command.comment}`, { body: command.body });
-      case "remove":
-        return write("DELETE", `/comments/${command.comment}`, {});
-      case "restore":
-        return write("POST", `/comments/${command.comment}/restore`, {});
-      case "close":
-        return write("POST", `/threads/${command.thread}/close`, command.reason ? { reason: command.reason } : {});
-      case "reopen":
-        return write("POST", `/threads/${command.thread}/reopen`, {});
-    }
+    if (command.cmd === "join") return join(command);
+    if (command.cmd === "hello") token = command.token;
+    const { cmd, thread, comment, ...body } = command as Record<string, unknown>;
+    if (cmd === "leave") places.delete(thread as string);
+    const [method, path] =
+      {
+        post: ["POST", `/threads/${thread}/comments`],
+        edit: ["PATCH", `/comments/${comment}`],
+        remove: ["DELETE", `/comments/${comment}`],
+        restore: ["POST", `/comments/${comment}/restore`],
+        close: ["POST", `/threads/${thread}/close`],
+        reopen: ["POST", `/threads/${thread}/reopen`],
+      }[cmd as string] ?? [];
+    if (!path) return;
+    const done = await ask<object>(path, { method, body });
+    soon();
+    return done;
   }
 
   async function join({ cmd, after, ...target }: Command & { cmd: "join" }): Promise<object> {
@@ -87,12 +78,6 @@ export function polling(host: string): Line {
     const news = await ask<News>(`/threads/${thread}/events?${query({ epoch, after: `${seq}` })}`);
     place.seq = Math.max(place.seq, ...news.events.map((event: Event) => event.seq));
     return news;
-  }
-
-  async function write(method: string, path: string, body: object): Promise<object> {
-    const done = await ask<object>(path, { method, body });
-    soon();
-    return done;
   }
 
   async function poll(): Promise<void> {

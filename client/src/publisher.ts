@@ -17,10 +17,10 @@ const page = () => self.origin || location.origin;
 const allow = (site: string) => `hubbub site add ${site} --origin ${page()}`;
 
 export const badHost = (element: Element): string =>
-  `host="${element.getAttribute("host")}" of <${element.localName}> is no address. Write it whole, as in host="https://comments.example.org".`;
+  `host="${element.getAttribute("host")}" of <${element.localName}> is no address, such as https://comments.example.org`;
 
 export const noSite = (element: Element): string =>
-  `<${element.localName}> needs a site, as in site="news". Where there is none yet, run on the server: ${allow("news")}`;
+  `<${element.localName}> needs a site="NAME". To make one, run on the server: ${allow("NAME")}`;
 
 /** Why there are no comments; nothing for what passes by itself. */
 export function refusedBy(host: string, target: Target, { code, message }: HubbubError): string | undefined {
@@ -34,7 +34,7 @@ export function refusedBy(host: string, target: Target, { code, message }: Hubbu
 
 function notAllowed(host: string, site: string): string {
   if (page() === "null")
-    return "A page without an origin (a file, or a sandboxed frame) has no comments. Serve it by a web server, or add allow-same-origin to the frame's sandbox.";
+    return "A file, or a frame with a sandbox that lacks allow-same-origin, has no origin that a site could allow.";
   return `The site "${site}" on ${host} does not allow pages of ${page()}. To allow them, run on the server: ${allow(site)}`;
 }
 
@@ -42,18 +42,16 @@ function notAllowed(host: string, site: string): string {
 export async function unreached(host: string, target: Target, error: HubbubError | undefined): Promise<void> {
   if (!error)
     return complain(
-      `WebSockets do not get through to ${host}, so comments come late. A proxy before it has to pass Upgrade on, a Content-Security-Policy has to allow it in connect-src.`,
+      `WebSockets do not get through to ${host}, so comments come late. A proxy has to pass Upgrade on, a Content-Security-Policy to allow it.`,
     );
   if (!navigator.onLine) return;
-  if (error.code !== "offline") return complain(`${host} does not serve comments just now: ${error.message}`);
-  if (location.protocol === "https:" && host.startsWith("http:"))
-    return complain(`An https: page cannot use ${host}. Serve Hubbub by https: too.`);
+  if (error.code !== "offline") return complain(`${host} has no comments just now: ${error.message}`);
   try {
     // Any page may read the script, and only those of allowed origins what comes from the API.
     const { ok } = await fetch(`${host}/embed.js`, { method: "HEAD", cache: "no-store", credentials: "omit" });
     if (ok) return complain(notAllowed(host, "site" in target ? target.site : "NAME"));
   } catch {}
-  complain(`${host} does not answer. Does it run, and can this page reach it?`);
+  complain(`${host} does not answer. Does it run?`);
 }
 
 /** A Content-Security-Policy of the page keeps something out: comments? */

@@ -78,7 +78,7 @@ test("a page without an origin", async () => {
 
 test("a server that is away is tried on, and its thread comes in the end", async () => {
   await unreached();
-  expect(said).toEqual([`[hubbub] ${host} does not answer. Does it run, and can this page reach it?`]);
+  expect(said).toEqual([`[hubbub] ${host} does not answer. Does it run?`]);
   expect(shown()).toEqual([NOT_NOW]);
   FakeSocket.last.accept();
   await join([comment(1)]);
@@ -111,7 +111,7 @@ test("a Content-Security-Policy that keeps us out", async () => {
 });
 
 test.each([
-  ["site", `<hubbub-thread> needs a site, as in site="news"`],
+  ["site", `<hubbub-thread> needs a site="NAME"`],
   ["host", `host="c.example" of <hubbub-thread> is no address`],
 ])("an element whose %s says nothing keeps what it has", async (name, words) => {
   const box = document.createElement("div");
