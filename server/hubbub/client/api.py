@@ -22,6 +22,7 @@ from hubbub.protocol.views import AuthorView, ErrorView, ThreadView
 # Refusals that may be over at the next try; `reset` is a race of the join with a change of the log.
 _PASSING = {ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.INTERNAL, ErrorCode.RESET}
 
+ANSWER_BYTES = 64 * 1024
 LEAVING = 5.0  # s after a goodbye in which the server closes; then we do
 
 
@@ -92,13 +93,13 @@ class Client:
         try:
             # Not trust_env, with which SSL_CERT_FILE would be left aside too.
             straight = None if proxied else httpx.AsyncHTTPTransport()
-            async with httpx.AsyncClient(timeout=timeout, transport=straight) as http:
-                answer = await http.post(f"{self.url}/api/v1/sessions", content=msgspec.json.encode(body))
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(timeout), httpx.AsyncClient(timeout=timeout, transport=straight) as http:
+                status, answer = await _post(http, f"{self.url}/api/v1/sessions", msgspec.json.encode(body))
+        except (httpx.HTTPError, TimeoutError) as error:
             raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error
-        if answer.status_code != httpx.codes.CREATED:
-            raise _refusal(answer)
-        reply = msgspec.json.decode(answer.content, type=_SessionReply)
+        if status != httpx.codes.CREATED:
+            raise _refusal(status, answer)
+        reply = msgspec.json.decode(answer, type=_SessionReply)
         await self.hello(reply.token)
         return reply.author
 
@@ -226,10 +227,21 @@ class Client:
             thread.end(error)
 
 
-def _refusal(answer: httpx.Response) -> Refused:
+async def _post(http: httpx.AsyncClient, url: str, content: bytes) -> tuple[int, bytes]:
+    """An answer's status and body, of which no more is taken in than one of Hubbub's has."""
+    body = bytearray()
+    async with http.stream("POST", url, content=content) as answer:
+        async for piece in answer.aiter_bytes():
+            body += piece
+            if len(body) > ANSWER_BYTES:
+                raise httpx.DecodingError(f"expected an answer of at most {ANSWER_BYTES // 1024} KiB")
+    return answer.status_code, bytes(body)
+
+
+def _refusal(status: int, answer: bytes) -> Refused:
     """The refusal in an HTTP answer; `internal` where something else than Hubbub answered."""
     try:
-        view = msgspec.json.decode(answer.content, type=_ErrorReply).error
+        view = msgspec.json.decode(answer, type=_ErrorReply).error
     except msgspec.DecodeError:
-        return Refused(ErrorCode.INTERNAL, f"Expected an answer of Hubbub, got HTTP status {answer.status_code}.")
+        return Refused(ErrorCode.INTERNAL, f"Expected an answer of Hubbub, got HTTP status {status}.")
     return Message(error=view).refused or Refused(ErrorCode.INTERNAL, view.message)

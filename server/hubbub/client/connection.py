@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Callable
 from itertools import count
 
+import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection
 
 from hubbub.client.wire import Message, decode, encode
 from hubbub.protocol.commands import Command
+
+PIECES = (
+    4096  # of one message: Hubbub sends one, a proxy may cut it; a server that sends empty ones without end is broken
+)
 
 Make = Callable[[int], Command]
 OnReply = Callable[[Message | None], None]
@@ -41,12 +46,21 @@ class Connection:
         try:
             async with self._limit:
                 while True:
-                    self._receive(decode(await self.socket.recv(decode=False)))
+                    self._receive(decode(await self._message()))
         finally:
             writing.cancel()
             waiting, self._waiting = self._waiting, {}
             for on_reply in waiting.values():
                 on_reply(None)
+
+    async def _message(self) -> bytes:
+        """The next one. DecodeError if it comes in more pieces than anybody cuts one into."""
+        pieces: list[bytes] = []
+        async for piece in self.socket.recv_streaming(decode=False):
+            pieces.append(piece)
+            if len(pieces) > PIECES:
+                raise msgspec.DecodeError(f"expected a message in at most {PIECES} pieces")
+        return b"".join(pieces)
 
     def end(self, after: float, back_in: float) -> None:
         """Ends the connection in `after` seconds at the latest; the next one is due `back_in` seconds later."""

@@ -18,7 +18,8 @@ from hubbub.client.wire import SUBPROTOCOL, Message
 from hubbub.domain.errors import ErrorCode
 from hubbub.protocol.close_codes import CLOSE_CODES
 
-MESSAGE_BYTES = 64 * 1024 * 1024  # a resume may bring 1,000 events of 10,000 characters and their markup
+MESSAGE_BYTES = 16 * 1024 * 1024  # an answer's comments or events are 1 MiB of text and of HTML; JSON adds to that
+MESSAGES = 2  # that wait to be looked at; beyond, nothing more is read
 CLOSING = 1.0  # s for a closing handshake; a peer that is gone answers none
 
 _HERE = re.compile(r"localhost|127(\.\d+){3}|::1", re.ASCII)
@@ -178,6 +179,7 @@ class Link:
                 ping_timeout=self._options.ping,
                 close_timeout=CLOSING,
                 max_size=MESSAGE_BYTES,
+                max_queue=MESSAGES,
                 proxy=True if may_have_proxy(self._url) else None,
             ) as socket:
                 connection = Connection(socket, self._handlers.on_push)

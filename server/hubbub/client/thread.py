@@ -187,6 +187,8 @@ class Thread:
         self.void = False
         self.phase = Phase.LIVE
         self._state = ThreadState(snapshot)
+        if self._items and isinstance(self._items[-1], Reset):
+            self._items.pop()  # nothing came since: one snapshot is enough to go on from
         self._put(snapshot)
 
     def watch(self, watching: int) -> None:

@@ -8,6 +8,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.live.connection import Connection
+from hubbub.live.intake import CLOSING
+from hubbub.live.verdicts import complaints
 from hubbub.protocol.close_codes import TOO_LARGE
 
 HIGH_WATER = 64 * 1024  # bytes waiting before the reader counts as behind
@@ -61,20 +63,26 @@ class AsgiLink:
         reading = asyncio.create_task(self._read(receive))
         try:
             await asyncio.wait((self._task, reading), return_when=asyncio.FIRST_COMPLETED)
+            if self._closing is not None:
+                await asyncio.wait((self._task,), timeout=CLOSING)
         finally:
             self._task.cancel()
             reading.cancel()
             connection.lost()
 
     async def _read(self, receive: Callable[[bytes, bool], None]) -> None:
-        while True:
+        while (
+            self._closing is None
+        ):  # after a verdict nothing is looked at; how much is read is the server's own business
             await self._receiving.wait()
             message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
+            # After a verdict nothing is looked at; how much is read is for the server around us to say.
+            if message["type"] == "websocket.disconnect" or self._closing is not None:
                 return
             text, data = message.get("text"), message.get("bytes")
             payload: bytes = (data or b"") if text is None else text.encode()
             if len(payload) > FRAME_BYTES:
+                complaints.note(TOO_LARGE.name)
                 self.close(TOO_LARGE.code, TOO_LARGE.name)
                 return
             receive(payload, text is None)

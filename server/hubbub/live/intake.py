@@ -20,12 +20,14 @@ _NOTHING = memoryview(b"")
 
 
 class Turns:
-    """Deals the turns of an event loop out to the connections whose input waits, in the order in which they came."""
+    """Deals the turns of an event loop out to the connections whose input waits: first to those that have just come
+    with it, then to those that had a slice already, in the order in which they had it."""
 
     _of_loops: ClassVar["WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]"] = WeakKeyDictionary()
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._new: deque[Intake] = deque()
         self._waiting: deque[Intake] = deque()
         self._due = False
         self.left = TURN
@@ -45,23 +47,28 @@ class Turns:
             self._due = True
             self._loop.call_soon(self._turn)
 
-    def wait(self, intake: "Intake") -> None:
+    def wait(self, intake: "Intake", *, new: bool) -> None:
         """Gives a connection its slices in the next turns."""
-        self._waiting.append(intake)
+        (self._new if new else self._waiting).append(intake)
         self.spend(0)
 
     def _turn(self) -> None:
         self.left = TURN
         self._due = False
-        for _ in range(SLICES):
-            for _ in range(len(self._waiting)):
-                if self.left <= 0:
-                    break
-                intake = self._waiting.popleft()
-                if intake.take_slice():
-                    self._waiting.append(intake)
-        if self._waiting:
+        self._serve(self._waiting, 1)  # however many come
+        self._serve(self._new, len(self._new))
+        for _ in range(SLICES - 1):
+            self._serve(self._waiting, len(self._waiting))
+        if self._new or self._waiting:
             self.spend(0)
+
+    def _serve(self, queue: "deque[Intake]", most: int) -> None:
+        for _ in range(min(most, len(queue))):
+            if self.left <= 0:
+                return
+            intake = queue.popleft()
+            if intake.take_slice():
+                self._waiting.append(intake)
 
 
 class Intake(asyncio.Protocol):
@@ -95,7 +102,7 @@ class Intake(asyncio.Protocol):
                 if self.turns.left <= 0 or not self._is_ready():
                     break
                 self._take_slice()
-        self._settle()
+        self._settle(new=True)
 
     def take_slice(self) -> bool:
         """Takes a slice if there is one to be had; whether there is another, and it stays in the queue."""
@@ -150,7 +157,7 @@ class Intake(asyncio.Protocol):
             piece, self._unread = self._unread[:SLICE], self._unread[SLICE:]
             self.take(piece)
 
-    def _settle(self) -> None:
+    def _settle(self, *, new: bool = False) -> None:
         """Queues for the next turns, or reads on, or neither."""
         if self.over:
             return
@@ -158,7 +165,7 @@ class Intake(asyncio.Protocol):
             self._stop()
             if not self._queued:
                 self._queued = True
-                self.turns.wait(self)
+                self.turns.wait(self, new=new)
         elif self.held:
             self._stop()
         else:

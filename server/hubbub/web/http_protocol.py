@@ -33,7 +33,7 @@ BODY_WITHIN = 60.0  # s; 64 KiB at 9 kbit/s
 TAKEN_WITHIN = 30.0  # s in which a peer has to take TAKEN bytes of its answer: 4 kbit/s
 TAKEN = 16 * 1024
 CONNECTIONS_PER_ADDRESS = 200  # as many as live ones
-REQUEST = 4  # units of the budget for a request: parsing is the least of it
+REQUEST = 16  # units of the budget for a request: what is done for it, a millisecond or two, is the most of it
 
 
 class _Verdict(Exception):

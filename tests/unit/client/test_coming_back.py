@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.http11 import Request, Response
 
 from hubbub.client import ClientClosed, ClosedForGood, Options, connect, full_jitter
@@ -212,6 +214,27 @@ async def test_a_message_over_the_limit_costs_the_connection_alone(monkeypatch: 
         await peer.joined(thread())
         await peer.push(EventView(1, "comment.posted", "", comment=comment(1, "x" * 5000)))
         await peer.rest()  # our close code comes back to us: it says nothing about the server
+
+    async def second(peer: Peer) -> None:
+        await peer.resumed(thread(1, 1), posted(1))
+        await peer.rest()
+
+    async with Scripted(first, second) as server, client_of(server) as client:
+        assert await read(await client.join("demo", "/k"), 1) == [1]
+
+
+async def test_a_message_in_too_many_pieces_costs_the_connection_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.client.connection.PIECES", 100)
+
+    async def first(peer: Peer) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(102):
+                yield b""
+            await peer.rest()  # the message has no end
+
+        await peer.joined(thread())
+        with suppress(ConnectionClosedError):
+            await peer.socket.send(pieces())
 
     async def second(peer: Peer) -> None:
         await peer.resumed(thread(1, 1), posted(1))

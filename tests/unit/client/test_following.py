@@ -161,6 +161,24 @@ async def test_a_reset_voids_the_place() -> None:
         assert joined.view.head == 3
 
 
+async def test_of_snapshots_that_nobody_has_read_the_latest_is_kept() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.joined(thread(1, 1))
+        for head in range(2, 5):
+            await peer.send(push="reset", thread="t")
+            await peer.answer(await peer.expect("join"), thread=thread(head, head), comments=[], more=False)
+        await peer.push(posted(5))
+        await peer.rest()
+
+    async with Scripted(script) as server, client_of(server) as client:
+        joined = await client.join("demo", "/k")
+        await until(lambda: joined.view.head == 5, "the event after the snapshots")
+        reset = await anext(joined)
+        assert isinstance(reset, Reset)
+        assert reset.thread.head == 4
+        assert await read(joined, 1) == [5]
+
+
 async def test_joining_twice_is_one_thread_without_a_hole() -> None:
     async def script(peer: Peer) -> None:
         await peer.joined(thread(1, 1))

@@ -1,6 +1,8 @@
 """Commands, and who speaks, at a real WebSocket server that loses, delays and refuses them by script."""
 
+import asyncio
 import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -170,6 +172,23 @@ async def test_a_hello_refused_for_now_is_said_on_the_next_connection() -> None:
     async with Scripted(first, second) as server, client_of(server, token="one") as client:
         await client.join("demo", "/k")
         assert server.connections == 2
+
+
+async def test_an_answer_without_end_is_none() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 201 Created\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b" " * 65536)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, connect(url, options=QUICK) as client:
+        with pytest.raises(NoAnswer, match="at most 64 KiB"):
+            await client.session("demo")
 
 
 async def test_a_session_with_something_else_than_hubbub() -> None:
