@@ -192,7 +192,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         moderation=Moderation(ingest, history, posting, sites, limits),
         hub=hub,
         bus=bus,
-        home=settings.public_url or url,
+        home=settings.public_url or (url if url.startswith("http") else "http://localhost"),
     )
 
 
@@ -203,7 +203,8 @@ def own_origins(public_url: str | None, url: str) -> frozenset[str]:
         scheme, host = urlsplit(public_url)[:2]
         return frozenset({parse_origin(f"{scheme}://{host}")})
     port = urlsplit(url).port
-    return frozenset(parse_origin(f"http://{host}:{port}") for host in ("127.0.0.1", "localhost", "[::1]"))
+    where = "" if port is None else f":{port}"
+    return frozenset(parse_origin(f"http://{host}{where}") for host in ("127.0.0.1", "localhost", "[::1]"))
 
 
 def web_application(node: Node, proxies: Sequence[str]) -> Starlette:

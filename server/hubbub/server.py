@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import typer
@@ -147,8 +148,37 @@ def bind(host: str, port: int, *, shared: bool = False) -> tuple[socket.socket, 
     return listener, url_of(listener)
 
 
+def bind_unix(path: Path) -> socket.socket:
+    """A listening Unix socket in place of one that nobody listens on any more; OSError if it can't be had. Whoever may
+    enter its directory may connect."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_over(path):
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _is_left_over(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knocking:
+        try:
+            knocking.connect(str(path))
+        except ConnectionRefusedError:
+            return path.is_socket()
+        except OSError:
+            pass
+    return False
+
+
 def url_of(listener: socket.socket) -> str:
-    """Where a listening socket is reached."""
+    """Where a listening socket is reached from this machine; `unix:PATH` for a Unix socket."""
     bound = listener.getsockname()
-    shown = f"[{bound[0]}]" if listener.family == socket.AF_INET6 else bound[0]
-    return f"http://{shown}:{bound[1]}"
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{bound}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound[0], bound[0])  # noqa: S104 (bound to all: named by one)
+    return f"http://{f'[{host}]' if ':' in host else host}:{bound[1]}"

@@ -14,7 +14,7 @@ from hubbub.protocol.commands import ThreadBody
 from hubbub.services.caller import Caller
 from hubbub.transport.commands import EnsureThread
 from hubbub.web.application import ROUTES
-from tests.support.contract import PATIENCE, Live
+from tests.support.contract import PATIENCE, Live, eventually
 from tests.support.nodes import URL, Running, running_node
 from tests.support.server import Server
 
@@ -72,6 +72,26 @@ async def test_a_handshake_without_upgrade_says_what_is_missing(tmp_path: Path) 
         answer = await running.http.get("/api/v1/live")
         assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
         assert "proxy" in answer.json()["error"]["message"]
+
+
+class WideServer(Server):
+    """One that listens on all addresses."""
+
+    def words(self) -> list[str]:
+        """See Process."""
+        return ["0.0.0.0" if word == "127.0.0.1" else word for word in super().words()]
+
+
+def test_the_addresses_that_are_printed_work(tmp_path: Path) -> None:
+    with WideServer(tmp_path / "data") as server:
+        eventually(lambda: "moderate" in server.log(), "the addresses are printed")
+        printed = re.findall(r"(http://[^/\s#]+)([^\s#]*)", server.log())
+        assert len(printed) > 3
+        for origin, path in printed:
+            assert httpx.get(f"{origin}{path}", trust_env=False, timeout=PATIENCE).status_code == 200
+            with Live(server.url, origin=origin) as live:
+                assert live.do("join", site="demo", key="/x")["ok"]
+        assert "set HUBBUB_PUBLIC_URL" in server.log()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hubbub import app
 from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
-from hubbub.cli.options import DataDir, Key, Problem, SiteName
+from hubbub.cli.options import DataDir, Key, Problem, SiteName, client_of
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role
@@ -108,8 +108,8 @@ def apply(
         return
     if not serving.get("url"):
         raise Problem("the server is just starting; try again in a moment.")
-    headers = {"Authorization": f"Bearer {Identity(settings.secret()).issue(OPERATOR)}"}
-    with httpx.Client(base_url=str(serving["url"]), headers=headers, trust_env=False) as api:
+    token = Identity(settings.secret()).issue(OPERATOR)
+    with client_of(str(serving["url"]), Authorization=f"Bearer {token}") as api:
         try:
             online(api)
         except httpx.HTTPError as error:

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from hubbub.app import check_many
-from hubbub.cli.options import DataDir, Finding
+from hubbub.cli.options import DataDir, Finding, client_of
 from hubbub.cli.redis_findings import redis_findings
 from hubbub.server import bind
 from hubbub.settings import BadSetting, Settings
@@ -84,7 +84,8 @@ def _server(settings: Settings, host: str, port: int) -> Iterator[Finding]:
     url = owner(settings.lock_dir).get("url")
     if url:
         try:
-            answer = httpx.get(f"{url}/readyz", trust_env=False, timeout=5)
+            with client_of(str(url)) as api:
+                answer = api.get("/readyz")
             yield answer.is_success, f"A server runs at {url} and says: {answer.text}", "Read its log for the reason."
         except httpx.HTTPError as error:
             yield False, f"A server holds {settings.data_dir} but does not answer at {url}: {error}", "Restart it."

@@ -12,7 +12,7 @@ import uvloop
 
 from hubbub import app, logs
 from hubbub.app import web_application
-from hubbub.cli.options import DataDir, Host, Port, inherited, listen
+from hubbub.cli.options import DataDir, Host, Port, Uds, inherited, listen, listening, reached
 from hubbub.server import SIGNALS, Server, allow_many_files, spare_the_collector, standing_in, url_of
 from hubbub.settings import Settings
 from hubbub.web.health import waiting_application
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 def web(
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    uds: Uds = None,
     fd: Annotated[int | None, typer.Option(help="Listen on this inherited socket instead.", min=3)] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -32,17 +33,16 @@ def web(
     logs.configure(settings.log_level)
     allow_many_files()
     warn_of_limits(settings)
-    listener = listen(host, port) if fd is None else inherited(fd)
-    uvloop.run(_web(settings, listener))
+    with listening(host, port, uds) if fd is None else inherited(fd) as listener:
+        uvloop.run(_web(settings, listener))
 
 
 async def _web(settings: Settings, listener: socket.socket) -> None:
     url = url_of(listener)
     async with app.web(settings, url, standing_in(waiting_application(), listener)) as node:
         spare_the_collector()
-        await Server(web_application(node, settings.proxies), node, f"Hubbub serves {url}", settings.proxies).serve(
-            [listener]
-        )
+        greeting = "\n".join([f"Hubbub serves {url}", *reached(listener, settings.public_url)])
+        await Server(web_application(node, settings.proxies), node, greeting, settings.proxies).serve([listener])
 
 
 def worker(

@@ -12,7 +12,7 @@ from hubbub import app, logs
 from hubbub.app import web_application
 from hubbub.cli.data import check_made, explained, with_database
 from hubbub.cli.many import warn_of_limits
-from hubbub.cli.options import DataDir, Host, Port, Problem, listen
+from hubbub.cli.options import DataDir, Host, Port, Problem, Uds, listening, reached
 from hubbub.cli.supervise import supervise
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
@@ -29,6 +29,7 @@ from hubbub.web.state import Node
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    uds: Uds = None,
     data_dir: DataDir = None,
     demo: Annotated[bool, typer.Option("--demo", help="Add a small newspaper to try things out.")] = False,
     workers: Annotated[
@@ -43,7 +44,7 @@ def serve(
             raise Problem("--demo is for one process: leave out --workers.")
         app.check_many(settings)
         with_database(settings, lambda database: database.write(upgrade), create=True)
-        supervise(host, port, workers)
+        supervise(host, port, workers, uds, settings.public_url)
         return
     if not settings.embedded:
         raise Problem(
@@ -56,24 +57,20 @@ def serve(
     lock.acquire()
     allow_many_files()
     try:
-        with explained(settings):
-            uvloop.run(_serve(settings, lock, host, port, demo=demo))
+        with explained(settings), listening(host, port, uds) as listener:
+            uvloop.run(_serve(listener, settings, lock, demo=demo))
     finally:
         lock.release()
 
 
-async def _serve(settings: Settings, lock: DataLock, host: str, port: int, *, demo: bool) -> None:
-    with listen(host, port) as listener:
-        await _serve_on(listener, settings, lock, demo=demo)
-
-
-async def _serve_on(listener: socket.socket, settings: Settings, lock: DataLock, *, demo: bool) -> None:
+async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *, demo: bool) -> None:
     url = url_of(listener)
     async with app.embedded(settings, url) as node:
         warn_of_limits(settings)
         lines = [f"Hubbub serves {url}  (data in {settings.data_dir}; Ctrl-C ends it)"]
         if demo:
-            lines += await _demo(node, url)
+            lines += await _demo(node, node.home)
+        lines += reached(listener, settings.public_url)
         lock.announce(url)
         spare_the_collector()
         await Server(web_application(node, settings.proxies), node, "\n".join(lines), settings.proxies).serve(

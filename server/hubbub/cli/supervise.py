@@ -11,12 +11,13 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 import structlog
 import typer
 
-from hubbub.cli.options import listen
+from hubbub.cli.options import listen, listening, reached
 from hubbub.server import SIGNALS, url_of
 
 WORKERS = 2  # so that one takes over at once when the other dies
@@ -29,13 +30,23 @@ _LIBC = ctypes.CDLL(None)
 log = structlog.get_logger()
 
 
-def supervise(host: str, port: int, webs: int) -> None:
+def supervise(host: str, port: int, webs: int, uds: Path | None, public_url: str | None) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP. Each web process has a listening socket of its own, which stays open while
-    the process is started anew: who connects meanwhile waits and is not refused."""
-    listeners = [listen(host, port, shared=True)]
-    port = listeners[0].getsockname()[1]
-    listeners += [listen(host, port, shared=True) for _ in range(webs - 1)]
-    typer.echo(f"Hubbub serves {url_of(listeners[0])}  ({webs} web processes, {WORKERS} workers; Ctrl-C ends them)")
+    the process is started anew: who connects meanwhile waits and is not refused. They share the one at `uds`."""
+    if uds is None:
+        listeners = [listen(host, port, shared=True)]
+        port = listeners[0].getsockname()[1]
+        listeners += [listen(host, port, shared=True) for _ in range(webs - 1)]
+        _run(listeners, public_url)
+        return
+    with listening(host, port, uds) as listener:
+        _run([listener] * webs, public_url)
+
+
+def _run(listeners: Sequence[socket.socket], public_url: str | None) -> None:
+    url, webs = url_of(listeners[0]), len(listeners)
+    line = f"Hubbub serves {url}  ({webs} web processes, {WORKERS} workers; Ctrl-C ends them)"
+    typer.echo("\n".join([line, *reached(listeners[0], public_url)]))
     asyncio.run(_supervise(listeners))
 
 

@@ -29,10 +29,11 @@ def tail(
     """Print a thread's events as they come, one JSON object a line."""
     settings = Settings.load(data_dir)
     try:
-        if url is None and not settings.embedded:
+        server = url or (_serving(settings) if settings.embedded else "")
+        if not server or server.startswith("unix:"):
             with_database(settings, lambda database: _follow_log(database, site_name, key))
         else:
-            _follow_server(url or _serving(settings), site_name, key)
+            _follow_server(server, site_name, key)
     except KeyboardInterrupt:
         return
 
