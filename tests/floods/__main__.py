@@ -13,15 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.floods.arena import Measured, arena
+from tests.floods.arena import TRIES, Measured, arena
 from tests.floods.kinds import kinds
 
 SECONDS = 3.0
 MANY = 50
-ANSWER = 1.0  # s that another reader may wait
-MEMORY = 64.0  # MiB over the start, for one connection
-LINES = 20
-TRIES = 3
 
 
 class Cell(NamedTuple):
@@ -30,17 +26,6 @@ class Cell(NamedTuple):
     kind: str
     proxied: bool
     connections: int
-
-
-def broken(measured: Measured, connections: int) -> list[str]:
-    """Which bounds were."""
-    bounds = {
-        "answer": measured.answer <= ANSWER,
-        "delivery": measured.delivery <= ANSWER,
-        "memory": measured.peak <= MEMORY or connections > 1,
-        "log": measured.lines <= LINES,
-    }
-    return [name for name, held in bounds.items() if not held]
 
 
 def row(cell: Cell, measured: Measured) -> str:
@@ -81,7 +66,7 @@ def play(args: argparse.Namespace) -> Iterator[bool]:
             while sound and left and left[0][0].proxied == proxied:
                 cell, attempt = left.popleft()
                 measured = on.flood(cell.kind, cell.connections, args.seconds)
-                found = broken(measured, cell.connections)
+                found = measured.broken(cell.connections)
                 print(row(cell, measured), *found, flush=True)
                 sound = not found
                 if sound or attempt == args.tries:

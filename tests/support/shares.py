@@ -32,6 +32,8 @@ SECONDS = {
     "tests/contract/transport/test_faults.py": 20,
     "tests/chaos/test_embedded.py": 20,
     "tests/acceptance/test_crash.py": 20,
+    "tests/acceptance/test_floods_live.py": 20,
+    "tests/acceptance/test_floods_http.py": 20,
     "tests/browser/test_live.py": 20,
     "tests/contract/transport/test_workers.py": 15,
     "tests/acceptance/test_ownership.py": 15,
