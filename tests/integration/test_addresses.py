@@ -47,6 +47,17 @@ async def test_nobody_is_sent_to_an_address_of_their_making(tmp_path: Path) -> N
                 assert "evil" not in answer.text, path
 
 
+async def test_a_person_who_comes_by_a_name_that_is_not_ours_is_told_what_is_missing(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as running:
+        thread = await make_thread(running)
+        for path in ("/", f"/t/{thread}", "/embed?site=news&key=/1", "/metrics", f"/api/v1/threads?thread={thread}"):
+            answer = await running.http.get(path, headers={"Host": "comments.example"})
+            assert (answer.status_code, "HUBBUB_PUBLIC_URL" in answer.text) == (403, True), path
+            assert (await running.http.get(path)).status_code == 200, path
+        for path in ("/healthz", "/readyz"):
+            assert (await running.http.get(path, headers={"Host": "comments.example"})).status_code == 200, path
+
+
 async def test_the_first_page_names_the_address_that_is_set(tmp_path: Path) -> None:
     async with running_node(tmp_path) as running:
         assert f"{URL}/embed.js" in (await running.http.get("/", headers={"Host": "192.168.1.5:8000"})).text

@@ -102,6 +102,10 @@ def _sqlite_engine(files: OpenFiles, url: URL, *, writing: bool, connections: in
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "close")
+    def closed(_connection: Any, _record: object) -> None:
+        files.closed()
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if writing:

@@ -30,6 +30,10 @@ class OpenFiles:
                 self._refuse(name)
         self._told = False
 
+    def closed(self) -> None:
+        """A connection was closed: with the last one SQLite removes the log itself."""
+        self._known.pop(self._names[1], None)
+
     def _refuse(self, name: str) -> None:
         if not self._told:
             self._told = True

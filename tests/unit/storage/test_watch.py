@@ -57,6 +57,15 @@ async def test_nothing_is_stored_in_files_that_are_gone(
     assert {"before", "back"} == {one.name for one in await database.read(reads.sites)} & {"before", "gone", "back"}
 
 
+async def test_a_log_that_goes_with_the_last_connection_is_no_loss(database: Database) -> None:
+    await put(database, "before")
+    for engine in (database.reader, database.writer):
+        engine.dispose()
+    assert not size(Path(f"{database.url.database}-wal"))
+    await put(database, "after")
+    await database.check()
+
+
 async def test_no_new_file_is_made_in_place_of_one_that_was_removed(database: Database) -> None:
     file = Path(database.url.database or "")
     await put(database, "before")
