@@ -133,6 +133,18 @@ describe("a reset", () => {
   });
 });
 
+test("where the server forgot the thread, the page goes on with its new one", async () => {
+  await joined([]);
+  const socket = FakeSocket.last;
+  socket.says({ push: "reset", thread: thread().id });
+  const made = thread({ id: "bbbbbbbbbbbbbbbb", epoch: "e2" });
+  socket.answers("join", { thread: made, comments: [], more: false });
+  await settled();
+  socket.says({ push: "events", thread: made.id, epoch: "e2", events: [posted(1)] });
+  expect(numbers()).toEqual([1]);
+  expect(room.state?.thread.id).toBe(made.id);
+});
+
 test("a join that a reset overtook is made again soon, from nothing", async () => {
   await joined();
   const socket = await reconnect();

@@ -19,6 +19,7 @@ from hubbub.services.limits import RateLimits
 from hubbub.services.moderation import Moderation
 from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
+from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
@@ -49,9 +50,9 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
         node = _node(settings, url, database, ingest, bus)
         bus.handler = node.hub.deliver
         await node.sites.load()
-        relay = Relay(ingest, bus, database)
+        relay = Relay(ingest, bus, database, daily=_daily(settings))
         try:
-            async with _running(relay.run(), node.hub.run()):
+            async with _running(relay.run(), node.hub.run(), Visits(node.history, ingest).run()):
                 yield node
         finally:
             await relay.finished()
@@ -76,7 +77,7 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
     hub = node.hub
     bus.handler = hub.deliver
     await node.sites.load()
-    loops = (ingest.run(), bus.run(), hub.run(), node.sites.run())
+    loops = (ingest.run(), bus.run(), hub.run(), node.sites.run(), Visits(node.history, ingest).run())
     try:
         async with _running(*loops):
             yield node
@@ -92,7 +93,7 @@ async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None])
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
     queue, bus = RedisQueue(client), RedisBus(client, _nothing)
-    relay = Relay(queue, bus, database, patient=True)
+    relay = Relay(queue, bus, database, patient=True, daily=_daily(settings))
     try:
         async with _running(queue.run(), relay.run()):
             yield worker_application(database, client.client.ping)
@@ -165,8 +166,12 @@ def check_many(settings: Settings) -> str:
     return settings.redis_url
 
 
+def _daily(settings: Settings) -> int:
+    return settings.daily_author if settings.rate_limits else 0
+
+
 def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus: Bus) -> Node:
-    limits = RateLimits(enabled=settings.rate_limits)
+    limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
     sites = Sites(database, ingest)
     sites.own_origins = own_origins(settings.public_url, url)

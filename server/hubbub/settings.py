@@ -18,6 +18,8 @@ from hubbub.domain.origins import parse_origin
 
 UNIX = "unix"  # among the proxies: whoever comes over a Unix socket
 MIN_SECRET = 16  # characters; shorter ones can be guessed
+DAILY_AUTHOR = 500  # comments: more than anybody writes who writes them by hand
+DAILY_ADDRESS = 5000  # the same for an office or a school behind one address
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _SQLITE = ("sqlite", "sqlite+pysqlite")
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
@@ -42,6 +44,8 @@ class Settings:
     public_url: str | None
     proxies: tuple[str, ...]
     log_level: str
+    daily_author: int = DAILY_AUTHOR
+    daily_address: int = DAILY_ADDRESS
 
     @classmethod
     def load(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -58,6 +62,8 @@ class Settings:
             public_url=_public_url(given),
             proxies=_proxies(given),
             log_level=_choice({name: value.lower() for name, value in given.items()}, "HUBBUB_LOG_LEVEL", LOG_LEVELS),
+            daily_author=_number(given, "HUBBUB_DAILY_AUTHOR", DAILY_AUTHOR),
+            daily_address=_number(given, "HUBBUB_DAILY_ADDRESS", DAILY_ADDRESS),
         )
 
     @property
@@ -129,6 +135,13 @@ def _choice(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> st
     if value not in allowed:
         raise BadSetting(f"{name} is {value!r}; set it to one of: {', '.join(allowed)}.")
     return value
+
+
+def _number(given: Mapping[str, str], name: str, default: int) -> int:
+    value = given.get(name, str(default)).strip()
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise BadSetting(f"{name} is {value!r}; set it to a number of comments a day, or 0 for no bound.")
+    return int(value)
 
 
 def _secret_key(given: Mapping[str, str]) -> str | None:

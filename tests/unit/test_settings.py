@@ -62,6 +62,12 @@ def test_every_setting(tmp_path: Path) -> None:
     )
 
 
+def test_comments_a_day() -> None:
+    assert (load().daily_author, load().daily_address) == (500, 5000)
+    settings = load(DAILY_AUTHOR="0", DAILY_ADDRESS=" 7 ")
+    assert (settings.daily_author, settings.daily_address) == (0, 7)
+
+
 def test_postgresql_by_its_other_name() -> None:
     settings = load(DATABASE_URL="postgres://postgres:postgres@host/postgres?sslmode=require")
     assert settings.database_url == "postgresql://postgres:postgres@host/postgres?sslmode=require"
@@ -76,7 +82,7 @@ def test_a_flag_wins(tmp_path: Path) -> None:
 
 NAMES = [
     *("DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "TRUSTED_PROXIES"),
-    *("RATE_LIMITS", "LOG_LEVEL"),
+    *("RATE_LIMITS", "LOG_LEVEL", "DAILY_AUTHOR", "DAILY_ADDRESS"),
 ]
 
 
@@ -123,6 +129,9 @@ BAD = [
     ("PUBLIC_URL", "https://b\u00fccher.example"),
     ("TRUSTED_PROXIES", "10.0.0.0/8 everybody"),
     ("TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("DAILY_AUTHOR", "-1"),
+    ("DAILY_AUTHOR", "1.5"),
+    ("DAILY_ADDRESS", "many"),
 ]
 SECRET = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
 

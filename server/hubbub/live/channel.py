@@ -300,6 +300,11 @@ class Channel:
             self._behind[reader] = asyncio.create_task(catch_up(self, reader, self._sent))
             LAGGING.inc()
 
+    def vanish(self) -> None:
+        """The thread was forgotten, although it is read: sends all readers to join the page's new one."""
+        for reader in list(self.readers):
+            self.dismiss(reader)
+
     def dismiss(self, reader: Connection) -> None:
         """Sends a reader to join anew."""
         reader.send(reset_push(reader.variant.codec, self.thread))

@@ -196,9 +196,12 @@ class Hub:
         if not tips:
             return
         try:
-            for thread, (epoch, head) in (await self._history.heads(list(tips))).items():
-                channel, tail = tails[thread]
-                channel.compare(epoch, head, tail, tips[thread])
+            found = await self._history.heads(list(tips))
+            for thread, (channel, tail) in tails.items():
+                if thread in found:
+                    channel.compare(*found[thread], tail, tips[thread])
+                else:
+                    channel.vanish()
         except Exception as error:
             log.warning("heads_not_compared", error=reason(error))
 

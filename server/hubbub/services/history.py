@@ -57,6 +57,7 @@ class History:
         self._pages: Cache[tuple[str, Page, str], EncodedPage] = Cache(KEPT_PAGES)
         self._loading: dict[tuple[str, Page, str], asyncio.Task[EncodedPage]] = {}
         self._finding: dict[tuple[str, str], asyncio.Task[ThreadRef | None]] = {}
+        self._empty: set[str] = set()
         self._asked: dict[str, asyncio.Future[Thread]] = {}
         self._lookup: asyncio.Task[None] | None = None
 
@@ -95,6 +96,18 @@ class History:
             known = self.remember(await self.thread(thread_id))
         return known
 
+    def take_empty(self) -> set[str]:
+        """The ids of the threads in which nothing had happened when they were read, since this was last asked."""
+        taken, self._empty = self._empty, set()
+        return taken
+
+    def forget(self, ref: ThreadRef) -> None:
+        """There is no such thread any more: nobody had read it for long."""
+        self._by_id.pop(ref.id, None)
+        for key in (ref.key, key_forms(ref.key)[0]):
+            if self._by_key.get((ref.site, key)) == ref:
+                del self._by_key[ref.site, key]
+
     def remember(self, thread: Thread) -> ThreadRef:
         """Keeps what never changes of `thread`."""
         ref = ThreadRef(thread.id, thread.site, thread.key)
@@ -105,8 +118,13 @@ class History:
         return ref
 
     async def heads(self, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
-        """(epoch, head) of each of these threads."""
-        return await self._database.read(reads.heads, thread_ids)
+        """(epoch, head) of each of these threads; one that was forgotten is left out."""
+        found = await self._database.read(reads.heads, thread_ids)
+        self._empty.update(thread for thread, (_, head) in found.items() if head == 0)
+        for thread in set(thread_ids) - found.keys():
+            if thread in self._by_id:
+                self.forget(self._by_id[thread])
+        return found
 
     async def head(self, thread_id: str) -> tuple[str, int]:
         """(epoch, head) of a thread; see `thread`."""
@@ -144,6 +162,8 @@ class History:
         for thread_id, future in asked.items():
             if thread_id in found:
                 future.set_result(found[thread_id])
+                if found[thread_id].head == 0:
+                    self._empty.add(thread_id)
             else:
                 _fail(future, not_found("thread"))
 

@@ -10,8 +10,10 @@ from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
+from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 
+DAY = 24 * 3600  # s
 KEPT = 100_000  # buckets; the longest unused are forgotten first, when they have long been full again
 
 
@@ -33,13 +35,29 @@ CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free:
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 
-class RateLimits:
-    """Buckets by rate and key. With `enabled` False nothing is ever refused."""
+def a_day(name: str, most: int) -> Rate:
+    """At most `most` in any 24 hours: half of them at once, the others spread over the day."""
+    at_once = max(1, most // 2)
+    return Rate(name, at_once, DAY / max(1, most - at_once))
 
-    def __init__(self, *, enabled: bool = True, clock: Callable[[], float] = monotonic) -> None:
+
+class RateLimits:
+    """Buckets by rate and key. With `enabled` False nothing is ever refused. `daily` is how many comments an address
+    may send in a day; 0 is without a bound."""
+
+    def __init__(self, *, enabled: bool = True, daily: int = 0, clock: Callable[[], float] = monotonic) -> None:
         self.enabled = enabled
+        self.daily = a_day("comments from your network in a day", daily) if daily else None
         self._clock = clock
         self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._of_days: OrderedDict[tuple[str, str], float] = OrderedDict()  # of their own: they take long to be full
+
+    def check_post(self, actor: Actor, address: str) -> None:
+        """Takes what a comment of `actor` costs; see `check`. Staff may write all day."""
+        buckets = [(POSTS_AUTHOR, actor.id), (POSTS_ADDRESS, address)]
+        if self.daily is not None and not actor.is_moderator:
+            buckets.append((self.daily, address))
+        self.check(*buckets)
 
     def check(self, *buckets: tuple[Rate, str]) -> None:
         """Takes a token from each (rate, key) bucket, or none at all.
@@ -49,17 +67,18 @@ class RateLimits:
         if not self.enabled:
             return
         now = self._clock()
-        taken: dict[tuple[str, str], float] = {}
+        taken: list[tuple[OrderedDict[tuple[str, str], float], tuple[str, str], float]] = []
         for rate, key in buckets:
-            full_at = max(self._full_at.get((rate.name, key), now), now) + rate.seconds
+            kept = self._of_days if rate is self.daily else self._full_at
+            full_at = max(kept.get((rate.name, key), now), now) + rate.seconds
             wait = full_at - now - rate.burst * rate.seconds
             if wait > 1e-5:  # less is the rounding of floats
                 seconds = ceil(wait * 10) / 10  # never too short, or the next try would be refused too
                 message = f"Too many {rate.name}; wait {seconds:g} s and try again."
                 raise Refused(ErrorCode.RATE_LIMITED, message, seconds)
-            taken[rate.name, key] = full_at
-        for bucket, full_at in taken.items():
-            self._full_at[bucket] = full_at
-            self._full_at.move_to_end(bucket)
-        while len(self._full_at) > KEPT:
-            self._full_at.popitem(last=False)
+            taken.append((kept, (rate.name, key), full_at))
+        for kept, bucket, full_at in taken:
+            kept[bucket] = full_at
+            kept.move_to_end(bucket)
+            if len(kept) > KEPT:
+                kept.popitem(last=False)

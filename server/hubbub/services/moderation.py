@@ -1,10 +1,13 @@
 """Moderating threads and comments, and setting threads up: commands for the worker, from those who may."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from msgspec.structs import asdict
 
 from hubbub.domain import keys
 from hubbub.domain.actor import check_author_or_moderator, check_moderator, check_owner, check_site
-from hubbub.domain.errors import bad_request, not_found
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.limits import ARTICLE_CHARS, NAME_CHARS, REASON_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
 from hubbub.domain.text import clean_body, clean_line, clean_website
@@ -27,6 +30,8 @@ from hubbub.transport.commands import (
     ReopenThread,
     RestoreComment,
 )
+
+T = TypeVar("T")
 
 
 class Moderation:
@@ -93,6 +98,18 @@ class Moderation:
         done = await self._ingest.append(EnsureThread(site, clean, url))
         assert done.thread is not None
         return self._history.remember(done.thread)
+
+    async def opened(self, caller: Caller, site: str, key: str, use: Callable[[ThreadRef], Awaitable[T]]) -> T:
+        """What `use` makes of the thread of a page (see `open`); of a new one where the thread was forgotten since this
+        node found it, as nobody had read it for long."""
+        ref = await self.open(caller, site, key)
+        try:
+            return await use(ref)
+        except Refused as refused:
+            if refused.code != ErrorCode.NOT_FOUND:
+                raise
+        self._history.forget(ref)
+        return await use(await self.open(caller, site, key))
 
     async def _ref(self, caller: Caller, thread_id: str) -> ThreadRef:
         ref = await self._history.ref(thread_id)

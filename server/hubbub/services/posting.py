@@ -13,7 +13,7 @@ from hubbub.domain.times import now_ms
 from hubbub.markup import render
 from hubbub.services.caller import Caller
 from hubbub.services.history import History, ThreadRef
-from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, RateLimits
+from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, RateLimits
 from hubbub.services.sites import Sites
 from hubbub.services.typed import typed
 from hubbub.storage import reads
@@ -35,7 +35,7 @@ class Posting:
         ref = await self._history.ref(thread_id)
         self._sites.check_origin(ref.site, caller.origin)
         actor = check_site(caller.actor, ref.site)
-        self._limits.check((POSTS_AUTHOR, actor.id), (POSTS_ADDRESS, caller.address))
+        self._limits.check_post(actor, caller.address)
         text, html = self._render(ref, body)
         return PostComment(comment_id.lower(), thread_id, actor, text, html, parent.lower() if parent else None)
 

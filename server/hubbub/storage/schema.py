@@ -30,6 +30,24 @@ thread = Table(
     Index("thread_site_key", "site", "key", unique=True),
 )
 
+empty = Table(  # threads in which nothing had happened when they were made: nobody misses those that nobody reads
+    "empty",
+    metadata,
+    Column("thread", String, ForeignKey("thread.id"), primary_key=True),
+    Column("site", String, nullable=False),
+    Column("seen", BigInteger, nullable=False),  # when it was last read, to the hour
+    Index("empty_seen", "seen"),
+    Index("empty_site_seen", "site", "seen"),
+)
+
+daily = Table(  # comments of each author in a day (UTC, days since 1970), for two days
+    "daily",
+    metadata,
+    Column("author", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("comments", Integer, nullable=False),
+)
+
 article = Table(
     "article",
     metadata,

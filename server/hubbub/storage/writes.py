@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hubbub.domain.model import Article, Comment, Site, Thread
+from hubbub.storage import bounds
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.clock import Now
 from hubbub.storage.rows import COMMENT, thread_values, to_comment, to_thread
-from hubbub.storage.schema import article, comment, dead_letter, event, handled, site, thread
+from hubbub.storage.schema import article, comment, dead_letter, empty, event, handled, site, thread
 
 FORGOTTEN_AT_ONCE = 1000  # requests: a transaction that nobody has to wait for
 
@@ -49,6 +50,7 @@ def insert_threads(db: Connection, new: Sequence[Thread], at: int) -> None:
     """New threads."""
     rows = [{"id": t.id, "site": t.site, "key": t.key, "epoch": t.epoch, "created_at": at} for t in new]
     _INSERT_THREADS.run(db, [{**row, **thread_values(one)} for row, one in zip(rows, new, strict=True)])
+    bounds.begin(db, new)
 
 
 def update_threads(db: Connection, changed: Iterable[Thread]) -> None:
@@ -123,7 +125,9 @@ def put_site(db: Connection, new: Site) -> None:
 
 def remove_site(db: Connection, name: str) -> None:
     """A site in whose threads nothing has happened, and these."""
-    db.execute(delete(thread).where(thread.c.site == name, thread.c.head == 0))
+    unused = thread.c.site == name, thread.c.head == 0
+    db.execute(delete(empty).where(empty.c.thread.in_(select(thread.c.id).where(*unused))))
+    db.execute(delete(thread).where(*unused))
     db.execute(delete(site).where(site.c.name == name))
 
 

@@ -112,6 +112,12 @@ class ArticleDetails(msgspec.Struct, frozen=True):
         return replace(article, **given)
 
 
+class KeepThreads(WriteCommand, frozen=True):
+    """These threads are read just now, so they are not forgotten although nothing has happened in them yet."""
+
+    threads: tuple[str, ...]
+
+
 class PutThread(WriteCommand, frozen=True):
     """A thread's title, address and article (None: as it was), made now if there is none. `details` are for the article
     that is there."""
@@ -161,6 +167,7 @@ AnyWrite = (
     | CloseThread
     | ReopenThread
     | EnsureThread
+    | KeepThreads
     | PutThread
     | PutSite
     | ChangeSite

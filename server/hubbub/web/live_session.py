@@ -4,6 +4,7 @@ waiting for storage overlaps, so a client may send many before the first is answ
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.views import author_view, comment_views, thread_view
 from hubbub.services.caller import Caller
+from hubbub.services.history import ThreadRef
 from hubbub.services.identity import Bearer, session_ended
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.storage.faults import reason
@@ -196,19 +198,22 @@ class LiveSession:
             raise unavailable("The thread can't be read just now; please try again.", 1) from None
 
     async def _find_and_join(self, command: c.Join) -> None:
-        node, session = self._node, self._session
+        join = partial(self._join_found, command)
         if command.thread is not None and command.site is None and command.key is None:
-            found = await node.history.ref(command.thread)
-            node.sites.check_origin(found.site, session.origin)
+            found = await self._node.history.ref(command.thread)
+            self._node.sites.check_origin(found.site, self._session.origin)
+            await join(found)
         elif command.thread is None and command.site is not None and command.key is not None:
-            found = await node.moderation.open(self._caller, command.site, command.key)
+            await self._node.moderation.opened(self._caller, command.site, command.key, join)
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
+
+    async def _join_found(self, command: c.Join, found: ThreadRef) -> None:
         follows = self.connection.channels
         if len(follows) >= THREADS and found.id not in follows:
             message = f"A connection follows at most {THREADS} threads; leave another one first."
             raise Refused(ErrorCode.RATE_LIMITED, message, 10)
-        await node.hub.join(self.connection, found.id, command.ref, command.after)
+        await self._node.hub.join(self.connection, found.id, command.ref, command.after)
 
     @property
     def _caller(self) -> Caller:

@@ -126,10 +126,14 @@ async def embed(request: Request) -> Response:
     site, sent = node.sites.get(text_of(request, "site")), text_of(request, "key")
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
-    if ref is None:  # the widget makes the thread when it joins
+    try:
+        shown = await _thread_page(node, ref.id, before, "embed.html") if ref else None
+    except Refused:
+        shown = None  # forgotten, as nobody had read it for long
+    if shown is None:  # the widget makes the thread when it joins
         body, zipped = _render(node, "embed.html", reading=None, site=site.name, key=key), None
     else:
-        _, _, body, zipped = await _thread_page(node, ref.id, before, "embed.html")
+        _, _, body, zipped = shown
     return page(request, body, ancestors=ancestors_of(site), zipped=zipped)
 
 

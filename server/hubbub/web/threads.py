@@ -1,6 +1,7 @@
 """/api/v1/threads and /api/v1/counts: snapshots, events, articles, closing. Every handler raises Refused."""
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 
 from starlette.requests import Request
@@ -29,8 +30,19 @@ _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell 
 
 async def show(request: Request) -> Response:
     """A thread and a page of its comments; made on first use from an allowed origin."""
-    node, caller, codec = node_of(request), caller_of(request), codec_of(request)
-    ref = await _thread_of(request, caller)
+    node, caller = node_of(request), caller_of(request)
+    node.limits.check((REQUESTS_ADDRESS, caller.address))
+    answer = partial(_snapshot, request, caller)
+    thread_id = request.query_params.get("thread")
+    if thread_id is None:
+        return await node.moderation.opened(caller, text_of(request, "site"), text_of(request, "key"), answer)
+    ref = await node.history.ref(thread_id)
+    node.sites.check_origin(ref.site, caller.origin)
+    return await answer(ref)
+
+
+async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Response:
+    node, codec = node_of(request), codec_of(request)
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
     viewer = of_site(caller.actor, ref.site)
@@ -56,18 +68,6 @@ def _tag(epoch: str, head: int, codec: Codec, viewer: Actor | None) -> str:
     if viewer is not None:
         whose = ".all" if viewer.is_moderator else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
     return f'W/"{epoch}.{head}{whose}{"" if codec is JSON else f".{codec.name}"}"'
-
-
-async def _thread_of(request: Request, caller: Caller) -> ThreadRef:
-    """The thread a query names, by `thread`, or by `site` and `key`."""
-    node = node_of(request)
-    node.limits.check((REQUESTS_ADDRESS, caller.address))
-    thread_id = request.query_params.get("thread")
-    if thread_id is None:
-        return await node.moderation.open(caller, text_of(request, "site"), text_of(request, "key"))
-    ref = await node.history.ref(thread_id)
-    node.sites.check_origin(ref.site, caller.origin)
-    return ref
 
 
 def _page_of(request: Request) -> Page:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.model import Kind, Site, Thread
 from hubbub.domain.times import now_ms
-from hubbub.storage import reads, writes
+from hubbub.storage import bounds, reads, writes
 from hubbub.transport.commands import (
     Answer,
     AnyWrite,
@@ -22,6 +22,7 @@ from hubbub.transport.commands import (
     Done,
     EditComment,
     EnsureThread,
+    KeepThreads,
     PostComment,
     Publication,
     PutSite,
@@ -35,6 +36,7 @@ from hubbub.transport.commands import (
 from hubbub.worker import decide
 from hubbub.worker.handled import Handled
 from hubbub.worker.ledger import Ledger
+from hubbub.worker.quota import Quota
 
 
 class Committed(NamedTuple):
@@ -44,10 +46,13 @@ class Committed(NamedTuple):
     publications: list[Publication]
 
 
-def commit(db: Connection, commands: Sequence[AnyWrite]) -> Committed:
+def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Committed:
     """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing but
-    the refusal: whoever brings the same request again, however late, hears the same."""
+    the refusal: whoever brings the same request again, however late, hears the same. An author may write `daily`
+    comments a day; 0 is without a bound."""
     ledger, handled = _open(db, commands), Handled(db, commands)
+    ledger.quota = Quota(daily)
+    ledger.quota.load(db, [one for one in commands if isinstance(one, PostComment)], now_ms())
     answers = [_answer(db, ledger, handled, command) for command in commands]
     ledger.write(db, now_ms())
     handled.write(db)
@@ -80,6 +85,7 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     ids.update(command.id for command in posts)
     ids.update(command.parent for command in posts if command.parent is not None)
     threads.update(pages.values())
+    threads.update(one for command in commands if isinstance(command, KeepThreads) for one in command.threads)
     locked = writes.lock_threads(db, threads) if threads else {}
     known = writes.known_comments(db, ids)
     edits = [command for command in commands if isinstance(command, EditComment) and not command.actor.is_moderator]
@@ -90,7 +96,7 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
 def _answer(db: Connection, ledger: Ledger, handled: Handled, command: AnyWrite) -> Answer:
     try:
         if handled.was_done(command):
-            return _again(ledger, command)
+            return _again(db, ledger, command)
         refused = handled.refusal(command, ledger.known)
         if refused is not None:
             return refused
@@ -101,7 +107,7 @@ def _answer(db: Connection, ledger: Ledger, handled: Handled, command: AnyWrite)
     return answer
 
 
-def _again(ledger: Ledger, command: AnyWrite) -> Done:
+def _again(db: Connection, ledger: Ledger, command: AnyWrite) -> Done:
     """What a command that was carried out before is told: how things are now."""
     match command:
         case EditComment() | RemoveComment() | RestoreComment():
@@ -109,7 +115,9 @@ def _again(ledger: Ledger, command: AnyWrite) -> Done:
             return Done(ledger.thread(comment.thread), comment)
         case CloseThread() | ReopenThread():
             return Done(ledger.thread(command.thread))
-        case EnsureThread() | PutThread():
+        case EnsureThread():  # which may have been forgotten since
+            return Done(_ensure(db, ledger, command.site, command.key, command.url))
+        case PutThread():
             return Done(ledger.page(command.site, command.key))
         case _:
             return Done()
@@ -131,6 +139,9 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
             return decide.reopen(ledger, command, at)
         case EnsureThread():
             return Done(_ensure(db, ledger, command.site, command.key, command.url))
+        case KeepThreads():
+            bounds.see(db, command.threads)
+            return Done()
         case PutThread():
             return _put_thread(db, ledger, command, at)
         case PutSite():

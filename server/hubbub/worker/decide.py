@@ -32,6 +32,7 @@ def post(ledger: Ledger, command: PostComment, at: int) -> Done:
         raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
     if command.parent is not None:
         _check_parent(ledger, command)
+    ledger.quota.take(command.actor, at)
     thread = replace(thread, last_number=thread.last_number + 1, comments=thread.comments + 1)
     thread = ledger.log(thread, Kind.POSTED, at, comment=command.id)
     comment = Comment(

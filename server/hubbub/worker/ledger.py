@@ -7,9 +7,12 @@ from sqlalchemy import Connection
 
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
-from hubbub.storage import reads, writes
+from hubbub.storage import bounds, reads, writes
 from hubbub.storage.rows import comment_values
 from hubbub.transport.commands import Publication
+from hubbub.worker.quota import Quota
+
+EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class Ledger:
     known: dict[str, tuple[Comment, str]]
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
+    quota: Quota = field(default_factory=Quota)
     _sites: set[str] | None = None
     _made: list[str] = field(default_factory=list)
     _articles: dict[str, Article] = field(default_factory=dict)
@@ -56,7 +60,7 @@ class Ledger:
     def page(self, site: str, key: str) -> Thread | None:
         """The thread of a page, if there is one."""
         found = self.pages.get((site, key))
-        return None if found is None else self.threads[found]
+        return None if found is None else self.threads.get(found)  # it may have been forgotten before it was locked
 
     def knows_site(self, db: Connection, site: str) -> bool:
         """Whether there is such a site; storage is asked once a batch."""
@@ -107,7 +111,10 @@ class Ledger:
 
     def write(self, db: Connection, at: int) -> None:
         """Brings everything to storage in a handful of statements; new threads were made `at`."""
-        writes.insert_threads(db, [self.threads[thread_id] for thread_id in self._made], at)
+        made = [self.threads[thread_id] for thread_id in self._made]
+        writes.insert_threads(db, made, at)
+        for site in sorted({one.site for one in made}):
+            bounds.trim(db, site, EMPTY_THREADS)
         for thread_id, article in self._articles.items():
             writes.put_article(db, thread_id, article)
         writes.insert_comments(db, list(self._new.values()))
@@ -127,6 +134,7 @@ class Ledger:
             for r in log
         ]
         writes.insert_events(db, rows)
+        self.quota.write(db)
 
     def publications(self) -> list[Publication]:
         """One a thread, with every event's comment as the batch leaves it, just as a replay would show it."""

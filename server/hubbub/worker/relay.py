@@ -7,16 +7,19 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.domain.errors import ErrorCode
+from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
-from hubbub.storage import writes
+from hubbub.storage import bounds, writes
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race, reason
 from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.transport.commands import AnyWrite, Denied
 from hubbub.worker.committer import Committed, bury, commit
+from hubbub.worker.quota import DAY
 
 T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
@@ -25,6 +28,7 @@ REST_AFTER = 4  # failures, a second or so: it may be this worker alone that can
 DOUBT = 1.0  # s that a write takes until the worker asks whether storage is there at all, and waits for the answer
 DRAIN = 10.0  # s to finish what is under way at the end: longer than storage may keep a transaction waiting
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
+UNREAD_MS = 24 * 3600 * 1000  # after which an empty thread is forgotten
 FORGET_EVERY = 60.0  # s
 
 log = structlog.get_logger()
@@ -36,12 +40,14 @@ class Relay:
     While a batch's publications and answers leave, the next one is committed. They leave in the order of the commits.
     """
 
-    def __init__(self, queue: Queue, bus: Bus, database: Database, *, patient: bool = False) -> None:
-        """A `patient` relay waits for storage to come back, since its commands are kept elsewhere meanwhile."""
+    def __init__(self, queue: Queue, bus: Bus, database: Database, *, patient: bool = False, daily: int = 0) -> None:
+        """A `patient` relay waits for storage to come back, since its commands are kept elsewhere meanwhile. `daily` as
+        in `commit`."""
         self._queue = queue
         self._bus = bus
         self._database = database
         self._patient = patient
+        self._daily = daily
         self._handling: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
@@ -50,10 +56,19 @@ class Relay:
     async def run(self) -> None:
         """Takes and commits batches for ever."""
         while True:
-            batch = await self._queue.take(BATCH)
-            self._handling = asyncio.create_task(self._handle(batch))
-            await asyncio.shield(self._handling)
+            batch = await self._take()
+            if batch:
+                self._handling = asyncio.create_task(self._handle(batch))
+                await asyncio.shield(self._handling)
             await self._forget()
+
+    async def _take(self) -> Sequence[Delivery]:
+        """The next batch; none for a while, as what is old is forgotten where nothing new comes, too."""
+        try:
+            async with asyncio.timeout(FORGET_EVERY):
+                return await self._queue.take(BATCH)
+        except TimeoutError:
+            return ()
 
     async def finished(self) -> None:
         """Waits, once `run` was cancelled, for the batch that was under way, DRAIN s at most. If storage is away the
@@ -121,11 +136,11 @@ class Relay:
     async def _commit(self, commands: Sequence[AnyWrite]) -> Committed:
         started = monotonic()
         try:
-            committed = await self._write(commit, commands)
+            committed = await self._write(commit, commands, self._daily)
         except Exception as error:
             if not is_race(error):
                 raise
-            committed = await self._write(commit, commands)  # another worker came between; now we find its work
+            committed = await self._write(commit, commands, self._daily)  # another worker was first: we find its work
         COMMIT_SECONDS.observe(monotonic() - started)
         COMMIT_SIZE.observe(len(commands))
         return committed
@@ -178,13 +193,20 @@ class Relay:
             failed += 1
 
     async def _forget(self) -> None:
-        """From time to time, forgets requests that nobody brings again."""
+        """From time to time, forgets requests that nobody brings again, and threads that nobody reads."""
         if monotonic() < self._forget_at:
             return
         more = False
         try:
             async with self._watched() if self._patient else nullcontext():
-                more = await self._database.write(writes.forget_handled, REMEMBERED_MS)
+                more = await self._database.write(_forget_old)
         except Exception as error:
             log.warning("not_forgotten", error=reason(error))
         self._forget_at = monotonic() + (0 if more else FORGET_EVERY)
+
+
+def _forget_old(db: Connection) -> bool:
+    """Whether there may be more."""
+    bounds.forget_days(db, now_ms() // 1000 // DAY - 1)
+    requests = writes.forget_handled(db, REMEMBERED_MS)
+    return bounds.forget_unread(db, UNREAD_MS) or requests

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode
+from hubbub.storage import bounds, reads, writes
 from hubbub.storage import postgresql as postgresql_storage
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.transport.commands import AnyWrite, Done, PutSite, UseCode
@@ -123,6 +123,18 @@ async def test_a_worker_finds_comments_as_another_left_them(database: Database, 
     found = await database.read(reads.comment_by_id, uuid(1))
     assert found is not None
     assert (found.body, found.removed) == ("new", True)
+
+
+def test_a_thread_in_which_somebody_posts_just_now_is_not_forgotten(database: Database, second: Database) -> None:
+    with database.writer.begin() as posting:
+        commit(posting, [post(1)])
+        with second.writer.begin() as forgetting:
+            assert not bounds.forget_unread(forgetting, -60_000)  # ms: as if everything were old
+    with database.reader.begin() as db:
+        found = reads.thread_by_id(db, samples.THREAD)
+        assert found is not None
+        assert found.comments == 1
+        assert reads.thread_by_id(db, OTHER) is None
 
 
 async def test_a_post_brought_to_two_workers_is_stored_once(database: Database, worker: MemoryIngest) -> None:

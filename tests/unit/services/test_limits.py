@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.services import limits
-from hubbub.services.limits import Rate, RateLimits
+from hubbub.services.limits import DAY, Rate, RateLimits
+from tests.unit.samples import ANN, OLA
 
 
 class Clock:
@@ -169,3 +170,30 @@ def test_the_rates_in_use_have_names_of_their_own() -> None:
 
 def test_waiting_is_counted_by_a_clock_that_nobody_sets() -> None:
     assert inspect.signature(RateLimits).parameters["clock"].default is time.monotonic
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 100])
+def test_an_address_has_a_days_comments(most: int) -> None:
+    clock = Clock()
+    buckets = RateLimits(daily=most, clock=clock)
+    assert buckets.daily is not None
+    sent: list[float] = []
+    for _ in range(4 * 24 * 60):
+        if allowed(buckets, buckets.daily, "192.0.2.1"):
+            sent.append(clock.now)
+        clock.now += 60
+    fullest = max(sum(start <= at < start + DAY for at in sent) for start in sent)
+    assert most - 1 <= fullest <= most
+    assert allowed(buckets, buckets.daily, "192.0.2.2")
+
+
+def test_a_days_comments_are_not_forgotten_for_other_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KEPT", 3)
+    buckets = RateLimits(daily=1, clock=Clock())
+    buckets.check_post(ANN, "192.0.2.1")
+    for number in range(10):
+        buckets.check((RATE, str(number)))
+    with pytest.raises(Refused, match="in a day"):
+        buckets.check_post(ANN, "192.0.2.1")
+    buckets.check_post(OLA, "192.0.2.1")  # an owner
+    RateLimits(clock=Clock()).check_post(ANN, "192.0.2.1")

@@ -18,6 +18,7 @@ from hubbub.transport.commands import (
     Done,
     EditComment,
     EnsureThread,
+    KeepThreads,
     PostComment,
     Publication,
     PutSite,
@@ -32,7 +33,17 @@ from hubbub.transport.memory import MemoryBus, MemoryIngest
 from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
 SITES: list[AnyWrite] = [PutSite(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
-ALL: list[AnyWrite] = [post(), edit(1, "x"), remove(1, ANN), ensure(), put_thread(), *SITES, UseCode("code")]
+KEEP = KeepThreads(("t",))
+ALL: list[AnyWrite] = [
+    post(),
+    edit(1, "x"),
+    remove(1, ANN),
+    ensure(),
+    put_thread(),
+    *SITES,
+    KeepThreads(("t",)),
+    UseCode("code"),
+]
 FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
 
 
@@ -57,7 +68,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 def test_these_are_all_commands_there_are() -> None:
     last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode}
-    last |= {ChangeSite, RemoveSite}
+    last |= {ChangeSite, RemoveSite, KeepThreads}
     assert {type(command) for command in ALL} == last
     assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)

@@ -2,7 +2,16 @@
 
 from zlib import crc32
 
-from hubbub.transport.commands import AnyWrite, ChangeSite, EnsureThread, PutSite, PutThread, RemoveSite, UseCode
+from hubbub.transport.commands import (
+    AnyWrite,
+    ChangeSite,
+    EnsureThread,
+    KeepThreads,
+    PutSite,
+    PutThread,
+    RemoveSite,
+    UseCode,
+)
 
 PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
 GROUP = "workers"
@@ -17,6 +26,8 @@ def partition_of(command: AnyWrite) -> int:
             about = command.site.name
         case ChangeSite() | RemoveSite():
             about = command.name
+        case KeepThreads():
+            about = command.threads[0]
         case UseCode():
             about = command.code
         case _:

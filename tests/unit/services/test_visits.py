@@ -1,0 +1,85 @@
+"""Which empty threads are read is told to the worker, each once an hour."""
+
+import pytest
+
+from hubbub.domain.errors import Refused, unavailable
+from hubbub.services import visits as module
+from hubbub.services.visits import Visits
+from hubbub.transport.base import Presence, always
+from hubbub.transport.commands import AnyWrite, Done, KeepThreads
+from tests.unit.samples import SITE, THREAD, ensure, post
+from tests.unit.services.conftest import Services
+
+
+class Told:
+    """An ingest that takes everything down, or nothing."""
+
+    healthy = True
+
+    def __init__(self) -> None:
+        self.commands: list[AnyWrite] = []
+        self.away = False
+
+    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
+        """See Ingest."""
+        if self.away:
+            raise unavailable("Away.", 1)
+        self.commands.append(command)
+        return Done()
+
+
+@pytest.mark.parametrize("way", ["a snapshot", "live"])
+async def test_reading_an_empty_thread_is_told_once_an_hour(
+    services: Services, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, now = Told(), [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    visits = Visits(services.history, told)
+
+    async def read() -> None:
+        if way == "live":
+            await services.history.heads([THREAD])
+        else:
+            await services.history.head(THREAD)
+
+    await visits.tell()
+    assert told.commands == []
+    for now[0], times in ((0.0, 1), (3000.0, 1), (3700.0, 2), (4000.0, 2)):
+        await read()
+        await visits.tell()
+        assert told.commands == [KeepThreads((THREAD,))] * times
+    await services.worker.ingest.append(post(1))
+    now[0] = 9000.0
+    await read()
+    await visits.tell()
+    assert len(told.commands) == 2, "something has happened in it"
+
+
+async def test_what_could_not_be_told_is_told_later(services: Services) -> None:
+    told = Told()
+    visits = Visits(services.history, told)
+    await services.history.head(THREAD)
+    told.away = True
+    await visits.tell()
+    told.away = False
+    await visits.tell()
+    assert told.commands == [KeepThreads((THREAD,))]
+
+
+async def test_many_are_told_in_pieces(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    for number in range(4):
+        done = await services.worker.ingest.append(ensure(f"/{number}"))
+        assert done.thread
+        await services.history.head(done.thread.id)
+    told = Told()
+    await Visits(services.history, told).tell()
+    assert [len(command.threads) for command in told.commands if isinstance(command, KeepThreads)] == [2, 2]
+
+
+async def test_the_worker_keeps_what_is_told(services: Services) -> None:
+    await services.history.head(THREAD)
+    await Visits(services.history, services.worker.ingest).tell()
+    with pytest.raises(Refused):
+        await services.history.ref("a" * 16)
+    assert (await services.history.ref(THREAD)).site == SITE
