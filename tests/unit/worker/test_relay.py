@@ -256,23 +256,6 @@ async def test_a_worker_that_had_nothing_to_do_is_finished_at_once(database: Dat
     await relay.finished()
 
 
-async def test_what_is_old_is_forgotten_where_nothing_new_comes(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.01)
-    two_days = relay_module.UNREAD_MS * 2
-    await database.write(lambda db: db.execute(text(f"UPDATE empty SET seen = seen - {two_days}")))
-    relay = Relay(MemoryIngest(), MemoryBus(), database)
-    running = asyncio.create_task(relay.run())
-    async with asyncio.timeout(60):
-        while await database.read(reads.thread_by_id, THREAD):
-            await asyncio.sleep(0.01)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    await relay.finished()
-
-
 async def test_what_could_not_be_stored_is_kept_to_be_looked_at(database: Database) -> None:
     """As JSON, or as much of it as can be shown, without anything that no database takes."""
     await Batches([poison(1)], [null(2)]).run(database, MemoryBus())

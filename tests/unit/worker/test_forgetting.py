@@ -1,0 +1,30 @@
+"""The worker forgets what is old, whatever else it does."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from hubbub.storage import reads
+from hubbub.storage.engine import Database
+from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.worker import relay as relay_module
+from hubbub.worker.relay import Relay
+from tests.unit.samples import THREAD
+
+
+async def test_what_is_old_is_forgotten_where_nothing_new_comes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.01)
+    two_days = relay_module.UNREAD_MS * 2
+    await database.write(lambda db: db.execute(text(f"UPDATE empty SET seen = seen - {two_days}")))
+    relay = Relay(MemoryIngest(), MemoryBus(), database)
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(60):
+        while await database.read(reads.thread_by_id, THREAD):  # noqa: ASYNC110 (in storage)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await relay.finished()
