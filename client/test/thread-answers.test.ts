@@ -119,11 +119,12 @@ test("a writer who takes a name keeps what they wrote without one", async () => 
 });
 
 test("whoever becomes another author is offered what that one may do", async () => {
+  signIn();
   put();
   await join([comment(1, { at: now() })]);
-  fakeFetch(() => [201, { token: "T", author: author({ id: "new" }) }]);
-  expect(all(".own")).toEqual([]);
-  save(slot(), { token: "T", author: author(), profile: { name: "Ada" } });
+  expect(texts(".own .number")).toEqual(["#1"]);
+  fakeFetch(() => [201, { token: "T2", author: author({ id: "new" }) }]);
+  one<HTMLInputElement>("[name=name]").value = "Nina";
   await post("hello");
   await sent(2, { author: author({ id: "new" }), at: now() });
   expect(texts(".own .number")).toEqual(["#2"]);
