@@ -29,8 +29,8 @@ const SILENCE_MS = 45_000;
 const WAKE_SILENCE_MS = 5_000;
 /** How often a WebSocket is tried where requests stand in for it. */
 const TRY_MS = 30_000;
-/** After the second line that brought nothing listeners ask why, and again after each fourth from there. */
-const ASK_AT = 2;
+/** After the third line that brought nothing listeners ask why, and again after each fourth from there. */
+const ASK_AT = 3;
 const ASK_EVERY = 4;
 
 export interface Listener {

@@ -149,19 +149,19 @@ describe("a connection", () => {
   };
 
   test("asks its listeners why no WebSocket comes about, and does not give up", async () => {
-    await fail(1);
+    await fail(2);
     expect(listener.unreached).not.toHaveBeenCalled();
     await fail(1);
     expect(listener.unreached).toHaveBeenCalledTimes(1);
     await fail(4);
     expect(listener.unreached).toHaveBeenCalledTimes(2);
-    expect(FakeSocket.all).toHaveLength(7);
+    expect(FakeSocket.all).toHaveLength(8);
   });
 
   test("that has been there before asks when it is away for longer", async () => {
     FakeSocket.last.accept();
     FakeSocket.last.says({ push: "reset", thread: "t" });
-    await fail(3);
+    await fail(4);
     expect(listener.unreached).not.toHaveBeenCalled();
     await fail(4);
     expect(listener.unreached).toHaveBeenCalledTimes(1);

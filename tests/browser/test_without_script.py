@@ -26,9 +26,10 @@ def test_everything_can_be_read(room: Room, readers: Readers) -> None:
 
 def test_a_number_in_the_address_leads_to_the_comment(room: Room, readers: Readers) -> None:
     room.fill(40)
-    page = readers.open(f"{room.url}#7", java_script_enabled=False)
-    expect(page.locator("[id='7']")).to_be_in_viewport()
-    expect(page.locator("[id='40']")).not_to_be_in_viewport()
+    for address in (f"{room.url}#7", f"{room.url}#comment-7"):
+        page = readers.open(address, java_script_enabled=False)
+        expect(page.locator("[id='7']")).to_be_in_viewport()
+        expect(page.locator("[id='40']")).not_to_be_in_viewport()
 
 
 def test_older_comments_are_a_link_away(room: Room, readers: Readers) -> None:
