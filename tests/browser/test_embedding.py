@@ -209,11 +209,11 @@ def test_the_page_hears_of_events(room: Room, readers: Readers, host: PageHost) 
     assert page.evaluate("window.__log") == ["ready", "comment", "closed", "reopened"]
 
 
-def test_the_canonical_path_is_the_key(room: Room, readers: Readers, host: PageHost) -> None:
-    """Without a key the article's canonical path says which thread, whatever the page's own address."""
+def test_the_canonical_address_is_the_key(room: Room, readers: Readers, host: PageHost) -> None:
+    """Without a key the article's canonical address says which thread, whatever the page's own address."""
     room.post("Found by path")
     element = snippet(room.server.url, room.key).replace(f'key="{room.key}"', "")
-    head = f'<link rel="canonical" href="https://news.example{room.key}?utm=1">'
+    head = f'<link rel="canonical" href="https://news.example{room.key}#part">'
     page = readers.open(host.article("/amp/other-address", element, head=head))
     expect(Widget(page).ready().comment("Found by path")).to_be_visible()
 
@@ -228,8 +228,9 @@ def test_a_page_may_style_it(room: Room, readers: Readers, host: PageHost) -> No
 
 def test_a_foreign_site_name_is_refused_in_words(room: Room, readers: Readers, host: PageHost) -> None:
     body = snippet(room.server.url, room.key).replace('site="demo"', 'site="nowhere"')
+    readers.allow(re.compile(r"\[hubbub\] .* has no site \"nowhere\""))
     page = readers.open(host.article("/nowhere", body))
     widget = Widget(page)
-    expect(widget.notice("problem")).to_be_visible()
+    expect(widget.notice("problem")).to_have_text("Comments are not available right now.")
     page.wait_for_timeout(LOST_MS)
     expect(widget.notice("offline")).to_be_hidden()
