@@ -116,3 +116,30 @@ def test_nobody_is_left_when_it_is_killed(deployment: Many) -> None:
     started = children(supervisor.pid)
     supervisor.kill()
     eventually(lambda: all(state_of(pid) in ("Z", "X", "") for pid in started), "all have ended")
+
+
+class OnSocket(Supervisor):
+    """The same on a Unix socket."""
+
+    @property
+    def socket(self) -> Path:
+        """Where all its web processes listen."""
+        return self._log.with_suffix(".sock")
+
+    def words(self) -> list[str]:
+        """See Process."""
+        return ["serve", "--workers", "2", "--uds", str(self.socket)]
+
+    def ready(self) -> bool:
+        """See Process."""
+        if "Hubbub serves" not in self.said():
+            return False
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket)), timeout=PATIENCE) as http:
+            return http.get("http://localhost/readyz").status_code == 200
+
+
+def test_web_processes_share_a_unix_socket(deployment: Many) -> None:
+    with OnSocket(deployment.directory / "socket.log", deployment.env) as started:
+        assert len(started.children("web")) == 2
+        assert f"Hubbub serves unix:{started.socket}" in started.said()
+    assert not started.socket.exists()

@@ -16,7 +16,8 @@ def check_page(connection: HTTPConnection) -> str | None:
     several origins are named, and for what a page under a name that is not ours may have asked."""
     origins = connection.headers.getlist("origin")
     if not origins:
-        check_host(connection)
+        if connection.scope.get("method") in ("GET", "HEAD"):  # with all others, and handshakes, browsers send one
+            check_host(connection)
         return None
     if len(origins) > 1:
         raise forbidden("A request comes from one origin.")
