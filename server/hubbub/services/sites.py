@@ -1,11 +1,13 @@
 """The sites this server serves and which origins may embed each; few, so all are kept in memory."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from hubbub.domain.errors import Refused, forbidden, not_found
+from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Site
 from hubbub.domain.origins import origin_allowed, parse_origin
 from hubbub.services.limits import Rate, RateLimits
@@ -16,6 +18,7 @@ from hubbub.transport.base import Ingest
 from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
+_NAME = re.compile(r"\w[\w-]*", re.ASCII)
 REFUSALS = Rate("lines about refused pages", 20, 30)  # in the log, whoever asks
 REFUSALS_ORIGIN = Rate("lines about a refused page", 1, 600)
 
@@ -81,18 +84,8 @@ class Sites:
             self._told.check((REFUSALS, ""), (REFUSALS_ORIGIN, f"{origin} {site}"))
         except Refused:
             return
-        hint = f"if this server is meant: HUBBUB_PUBLIC_URL={origin}" if own else self._hint(origin, site or "SITE")
-        log.info("origin_refused", origin=origin[:200], site=site, hint=hint[:500])
-
-    def _hint(self, origin: str, name: str) -> str:
-        try:
-            if parse_origin(origin) != origin:
-                raise ValueError
-        except ValueError:
-            return "a page without an address of its own, such as a file or a sandboxed frame, can't be allowed"
-        site = self._sites.get(name, Site(name, ()))
-        origins = "".join(f" --origin {one}" for one in (origin, *site.origins))
-        return f"if it may embed the comments: hubbub site add {name}{origins}{' --images' if site.images else ''}"
+        name = None if site is None else site[:SITE_CHARS]
+        log.info("origin_refused", origin=origin[:200], site=name, hint=_hint(origin, name, own=own))
 
     def knows_origin(self, origin: str) -> bool:
         """Whether any site allows `origin`: all that can be said before a request names its site."""
@@ -101,3 +94,16 @@ class Sites:
 
 async def _nothing() -> None:
     """Who keeps nothing that rests on a site has nothing to look at again."""
+
+
+def _hint(origin: str, site: str | None, *, own: bool) -> str:
+    """What lets the page in. Others chose the words, and somebody may paste them into a shell."""
+    try:
+        if parse_origin(origin) != origin:
+            raise ValueError
+    except ValueError:
+        return "a page without an address of its own, such as a file or a sandboxed frame, can't be allowed"
+    if own:
+        return f"if this server is meant: HUBBUB_PUBLIC_URL={origin}"
+    name = site if site and _NAME.fullmatch(site) else "SITE"
+    return f"if it may embed the comments: hubbub site add {name} --origin {origin}"

@@ -1,6 +1,7 @@
 """Which origins may use which site."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Site
@@ -74,6 +75,17 @@ async def test_a_program_may_read_any_site_and_the_servers_own_pages_show_any(se
 
 async def test_a_page_of_no_site_is_not_found(services: Services) -> None:
     assert refusal(services, "none", "https://news.example") is ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("origin", ["https://a.example;reboot", "https://$(reboot)", "null", "https://a.example/`x`"])
+async def test_what_the_log_tells_to_type_can_be_typed(services: Services, origin: str) -> None:
+    with capture_logs() as lines:
+        services.sites.tell(origin, SITE)
+        services.sites.tell(f"{origin}&", None, own=True)
+        services.sites.tell("https://new.example", "a; reboot")
+    hints = [line["hint"] for line in lines]
+    assert ["can't be allowed" in hint for hint in hints] == [True, True, False]
+    assert hints[2].endswith("hubbub site add SITE --origin https://new.example")
 
 
 async def test_an_origin_is_known_if_any_site_allows_it(services: Services) -> None:

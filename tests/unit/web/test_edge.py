@@ -208,7 +208,7 @@ async def test_the_log_says_once_who_was_refused_and_what_would_let_them_in(app_
     (line,) = lines
     assert (line["event"], line["log_level"], line["origin"]) == ("origin_refused", "info", "https://new.example")
     assert line["site"] == "news"
-    assert "hubbub site add news --origin https://new.example --origin https://news.example" in line["hint"]
+    assert line["hint"].endswith("hubbub site add news --origin https://new.example")
 
 
 async def test_a_page_of_the_servers_own_under_another_name_is_told_what_is_missing(app_state: object) -> None:
