@@ -1,19 +1,14 @@
 /** Where a reader writes: text, name, the draft that is never lost, and what is locked when comments are closed. */
 
 import { button, fill, h, setText, uuid } from "./dom";
+import { type Draft, type Drafts, drafts } from "./drafts";
 import { editor } from "./editor";
 import { LIMITS } from "./generated";
 import type { Item } from "./outbox";
 import type { Author, Comment } from "./protocol";
 import { isModerator, type Profile } from "./session";
 import { savedProfile } from "./signing";
-import { load, save } from "./storage";
 import * as t from "./strings";
-
-interface Draft {
-  body: string;
-  parent?: string | undefined;
-}
 
 export interface Hooks {
   send(item: Item): void;
@@ -42,11 +37,9 @@ export interface Composer {
 }
 
 export function composer(hooks: Hooks): Composer {
-  let slot = "";
+  let kept: Drafts | undefined;
   let parent: Comment | undefined;
   let closed = false;
-  /** The draft as it was last kept. */
-  let kept: string | undefined;
 
   const write = editor(t.COMMENT, keep);
   const saved = savedProfile();
@@ -96,11 +89,7 @@ export function composer(hooks: Hooks): Composer {
   /** Text, parent or lock have changed. */
   function keep(): void {
     const body = write.area.value;
-    const draft = body ? { body, parent: parent?.id } : undefined;
-    // Another element of this thread may have a draft in the same place.
-    const text = JSON.stringify(draft);
-    if (slot && text !== kept) save(slot, draft);
-    kept = text;
+    kept?.keep(body ? { body, parent: parent?.id } : undefined);
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     root.hidden = closed && !body;
     setText(error, closed ? t.KEPT : "");
@@ -127,6 +116,7 @@ export function composer(hooks: Hooks): Composer {
     const item = { id: uuid(), body, profile: profile(), ...(parent && { parent: parent.id }) };
     write.set("");
     setParent(undefined);
+    kept?.posted();
     hooks.send(item);
   }
 
@@ -165,8 +155,11 @@ export function composer(hooks: Hooks): Composer {
   return {
     root,
     open(key) {
-      slot = `draft:${key}`;
-      const draft = load<Draft>(slot);
+      kept = drafts(`draft:${key}`, (draft) => {
+        if (root.isConnected) write.set(draft?.body ?? "");
+        return root.isConnected;
+      });
+      const draft = kept.load();
       if (draft) put(draft);
     },
     reply: answer,

@@ -71,7 +71,9 @@ export function editor(label: string, oninput: () => void): Editor {
   function shortcut(event: KeyboardEvent): void {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     if (event.key === "Enter") area.form?.requestSubmit();
-    const tool = TOOLS.find((entry) => entry[5] === event.key);
+    // On a keyboard of another script the letter is where it is on a Latin one.
+    const letter = /^[a-z]$/i.test(event.key) ? event.key : event.code.replace("Key", "");
+    const tool = TOOLS.find((entry) => entry[5] === letter.toLowerCase());
     if (tool) {
       event.preventDefault();
       use(tool);

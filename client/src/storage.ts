@@ -19,3 +19,22 @@ export function save(key: string, value: unknown): void {
     else localStorage[PREFIX + key] = JSON.stringify(value);
   } catch {}
 }
+
+/** Calls `then` when another tab has saved or forgotten `key`, until the returned function is called. */
+export function onSaved(key: string, then: () => void): () => void {
+  const heard = (event: StorageEvent) => event.key === PREFIX + key && then();
+  addEventListener("storage", heard);
+  return () => removeEventListener("storage", heard);
+}
+
+/** A name for this tab, which a reload does not change: one of `make`'s. */
+export function tab(make: () => string): string {
+  const key = `${PREFIX}tab`;
+  try {
+    sessionStorage[key] ??= make();
+    return sessionStorage[key];
+  } catch {
+    memory[key] ??= make();
+    return memory[key] as string;
+  }
+}

@@ -41,6 +41,21 @@ test("buttons and shortcuts write the markup around the selection", () => {
   expect(write.area.value).toBe("a ***word*** here");
 });
 
+test("shortcuts go by the letter on the key, of a Latin keyboard where the keyboard is of another script", () => {
+  for (const pressed of [
+    { key: "и", code: "KeyB" },
+    { key: "B", code: "KeyB" }, // caps lock
+    { key: "b", code: "KeyN" }, // Dvorak
+  ]) {
+    write.set("word");
+    write.area.setSelectionRange(0, 4);
+    key(write.area, pressed.key, { ctrlKey: true, code: pressed.code });
+    expect(write.area.value).toBe("**word**");
+  }
+  key(write.area, "x", { ctrlKey: true, code: "KeyB" });
+  expect(write.area.value).toBe("**word**");
+});
+
 test("a locked text can be read and copied, not changed", () => {
   write.set("kept");
   write.lock(true);

@@ -213,6 +213,45 @@ def test_a_reply_says_to_what(room: Room, readers: Readers) -> None:
     assert room.stored()[1]["parent"] == first["id"]
 
 
+def test_a_draft_posted_in_one_tab_is_gone_in_the_other(room: Room, readers: Readers) -> None:
+    context = readers.profile()
+    first, second = context.new_page(), context.new_page()
+    first.goto(room.url)
+    there = Widget(first).ready()
+    there.write("Written once")
+    second.goto(room.url)
+    here = Widget(second).ready()
+    expect(here.area).to_have_value("Written once")
+    there.write(", and on")
+    expect(here.area).to_have_value("Written once, and on")  # as long as nothing is written here
+    here.post_button.click()
+    expect(there.area).to_have_value("")
+    expect(here.area).to_have_value("")
+    second.reload()
+    expect(here.ready().area).to_have_value("")
+    assert len(room.stored()) == 1
+
+
+def test_drafts_of_two_tabs_are_both_kept(room: Room, readers: Readers) -> None:
+    context = readers.profile()
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.goto(room.url)
+        Widget(page).ready()
+    there, here = Widget(first), Widget(second)
+    there.write("One thought")
+    expect(here.area).to_have_value("")
+    here.write("Another")
+    first.reload()
+    expect(there.ready().area).to_have_value("One thought")
+    here.post_button.click()
+    expect(here.comment("Another")).to_be_visible()
+    first.reload()
+    expect(there.ready().area).to_have_value("One thought")
+    second.reload()
+    expect(here.ready().area).to_have_value("One thought")  # what a new tab begins with
+
+
 def test_a_draft_outlives_a_reload(room: Room, readers: Readers) -> None:
     page = readers.open(room.url)
     widget = Widget(page).ready()

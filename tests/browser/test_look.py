@@ -205,3 +205,19 @@ def test_a_field_takes_the_direction_of_what_is_written(
         for text, direction in ((ARABIC[:9], "rtl"), ("English", "ltr")):
             field.fill(text)
             expect(field).to_have_css("direction", direction)
+
+
+def test_all_of_a_chat_is_printed_and_no_form(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
+    room.fill(12)
+    page = readers.open(embedded('order="chat"'))
+    widget = Widget(page).ready()
+    expect(widget.comments).to_have_count(12)
+    page.emulate_media(media="print")
+    box = widget.list.bounding_box()
+    assert box is not None
+    for comment in widget.comments.all():
+        at = comment.bounding_box()
+        assert at is not None
+        assert box["y"] <= at["y"]
+        assert at["y"] + at["height"] <= box["y"] + box["height"] + 1
+    assert [at for at in widget.root.locator("button, form, input, textarea").all() if at.is_visible()] == []
