@@ -94,10 +94,14 @@ function bestMark(
   return (isCode({ mark: sign }) ? !stray.includes("`") : fits) ? best : tag;
 }
 
-interface Done {
+/** A line, and what of it is selected now. */
+export interface Marked {
   line: string;
   from: number;
   to: number;
+}
+
+interface Done extends Marked {
   /** The marks were there, and are no longer. */
   off: boolean;
 }
@@ -128,8 +132,8 @@ export function inlineEdit(marks: readonly string[], line: string, start: number
   }
   // A part of what is marked: the mark goes as a whole.
   found ??= all.find((region) => isMark(marks, region) && region.inFrom <= from && region.inTo >= to);
-  if (off ?? found) return found ? without(marks, line, from, to, found) : { line, from, to, off: false };
-  if (found) return { line, from, to, off: false };
+  if (found && off !== false) return without(marks, line, from, to, found);
+  if (found || off) return { line, from, to, off: false };
   // Code has no marks in it, all others go around those that are there.
   if (code) [outFrom, outTo, outermost] = [from, to, undefined];
   const own = outermost?.mark[0] === "*" ? outermost.mark.length : 0;
@@ -139,8 +143,9 @@ export function inlineEdit(marks: readonly string[], line: string, start: number
 }
 
 function without(marks: readonly string[], line: string, from: number, to: number, found: Region): Done {
-  const wide = found.mark === "***" ? (marks[0] as string).length : found.inFrom - found.from;
-  const end = found.mark === "***" ? wide : found.to - found.inTo;
+  const both = found.mark === "***" && (marks[0] as string).length;
+  const wide = both || found.inFrom - found.from;
+  const end = both || found.to - found.inTo;
   const text = line.slice(0, found.from) + line.slice(found.from + wide, found.to - end) + line.slice(found.to);
   const [least, most] = [found.from, found.to - wide - end];
   const moved = (at: number) => Math.min(most, Math.max(least, at - wide));
