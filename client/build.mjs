@@ -49,44 +49,48 @@ const common = {
   write: false,
 };
 
-// Where embed.js names the other file; its name is known when both are finished.
-const NAME = "write-VERSION.js";
+/** What embed.js loads later; and what it calls them, until their version is known. */
+const LATER = ["write", "trouble"];
+const nameOf = (part) => `${part}-VERSION.js`;
 
-/** Words alone, and no state: each part has its own copy, with what it uses of them. */
-const copied = (writers) => ({
+/** Words alone, and no state: each part has its own copy, with what it uses of them. `owners` has the part of a file. */
+const copied = (owners) => ({
   name: "copied",
   setup(build) {
     build.onResolve({ filter: /\/(strings|generated)$/ }, ({ path, importer }) => ({
       path: here(`src/${basename(path)}.ts`),
-      suffix: writers.has(basename(importer)) ? "?write" : "",
+      suffix: `?${owners.get(basename(importer)) ?? ""}`,
     }));
   },
 });
 
-/** esbuild's share of the work: what embed.js has alone, what write.js has alone, and what both use. */
-async function parts(writers = new Set()) {
-  const entryPoints = ["embed", "write", "home"].map((name) => here(`src/${name}.ts`));
+/** esbuild's share of the work: what each part has alone, and what several use. */
+async function parts(owners = new Map()) {
+  const entryPoints = ["embed", ...LATER, "home"].map((name) => here(`src/${name}.ts`));
   const { outputFiles, metafile } = await esbuild.build({
     ...common,
     entryPoints,
-    plugins: [inlineCss, copied(writers)],
+    plugins: [inlineCss, copied(owners)],
     format: "esm",
     splitting: true,
     metafile: true,
   });
-  const [alone] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith("/write.js"));
-  if (!writers.size) return parts(new Set(Object.keys(alone[1].inputs).map((path) => basename(path))));
+  if (!owners.size) {
+    for (const [path, { inputs }] of Object.entries(metafile.outputs))
+      for (const part of LATER)
+        if (basename(path) === `${part}.js`) for (const input of Object.keys(inputs)) owners.set(basename(input), part);
+    return parts(owners);
+  }
   return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
 /**
- * A classic script can neither import nor export at its top. So write.js is a function of what it shares with embed.js,
- * and embed.js has all else in it.
+ * A classic script can neither import nor export at its top. So a later part is a function of what it shares with
+ * embed.js, and embed.js has all else in it.
  */
-function linked(all) {
+function linked(text) {
   const shared = [];
-  const body = all
-    .get("write.js")
+  const body = text
     // For its effects alone: embed.js has had them.
     .replace(/^import "[^"]+";$/gm, "")
     .replace(/^import \{([^}]+)\} from "\.\/([^"]+)";$/gm, (_, names, from) => {
@@ -99,20 +103,31 @@ function linked(all) {
       const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
       return `return { ${pairs.map(([local, name = local]) => `${name}: ${local}`)} };`;
     });
-  const write = `export default (shared) => {${body}};`;
-  const load = `
-    import { HOME } from "home.js";
-    ${shared.map(({ name, from }) => `import { ${name} } from "${from}";`).join("\n")}
-    // Listed when it is asked for: what is shared may itself be waiting for this.
-    const __shared = () => [${shared.map(({ name }) => name)}];
-    let tries = 0;
-    // Browsers remember an address that failed, so each try has its own.
-    export const __load = () =>
-      import(HOME + "/${NAME}" + (tries++ ? "?" + tries : "")).then((file) => file.default(__shared()));`;
-  return { write, load };
+  return { code: `export default (shared) => {${body}};`, shared };
 }
 
-/** All but write.js as one script that needs no module. */
+/** The module of embed.js that loads the others, each given what it shares. */
+function loader(later) {
+  const shared = later.flatMap(({ shared }) => shared);
+  const imports = new Set(shared.map(({ name, from }) => `import { ${name} } from "${from}";`));
+  return `
+    import { HOME } from "home.js";
+    ${[...imports].join("\n")}
+    const __loader = (name, shared) => {
+      let tries = 0;
+      // Browsers remember an address that failed, so each try has its own.
+      return () => import(HOME + "/" + name + (tries++ ? "?" + tries : "")).then((file) => file.default(shared()));
+    };
+    // What is shared is listed when it is asked for: it may itself be waiting for this.
+    ${later
+      .map(({ part, shared }) => {
+        const names = shared.map(({ name }) => name);
+        return `export const __${part} = __loader("${nameOf(part)}", () => [${names}]);`;
+      })
+      .join("\n")}`;
+}
+
+/** All but the later parts as one script that needs no module. */
 async function script(all, load) {
   const virtual = {
     name: "parts",
@@ -121,8 +136,9 @@ async function script(all, load) {
       build.onLoad({ filter: /.*/, namespace: "parts" }, ({ path }) => {
         if (path === "load.js") return { contents: load };
         const text = all.get(path);
-        const contents = text.replace(/import\("\.\/write\.js"\)/, "__load()");
-        return { contents: text === contents ? text : `import { __load } from "load.js";${contents}` };
+        const used = LATER.filter((part) => text.includes(`import("./${part}.js")`));
+        const contents = used.reduce((code, part) => code.replace(`import("./${part}.js")`, `__${part}()`), text);
+        return { contents: used.map((part) => `import { __${part} } from "load.js";`).join("") + contents };
       });
     },
   };
@@ -146,18 +162,22 @@ async function small(text, nameCache) {
 }
 
 const all = await parts();
-const { write, load } = linked(all);
+const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`)) }));
 const nameCache = {};
-const [embedCode, writeCode] = [await small(await script(all, load), nameCache), await small(write, nameCache)];
+const embedCode = await small(await script(all, loader(later)), nameCache);
+for (const part of later) part.code = await small(part.code, nameCache);
 const { outputFiles } = await esbuild.build({ ...common, entryPoints: [here("src/frame.ts")], format: "esm" });
-// One version for both: neither works with another build of the other.
-const version = createHash("sha256").update(embedCode).update(writeCode).digest("hex").slice(0, 16);
+// One version for all: none works with another build of the others.
+const version = createHash("sha256")
+  .update(JSON.stringify([embedCode, later]))
+  .digest("hex")
+  .slice(0, 16);
 const made = {
-  "embed.js": embedCode.replace("VERSION", version),
-  [NAME.replace("VERSION", version)]: writeCode,
+  "embed.js": embedCode.replaceAll("VERSION", version),
+  ...Object.fromEntries(later.map(({ part, code }) => [nameOf(part).replace("VERSION", version), code])),
   "frame.js": await small(outputFiles[0].text),
 };
 await mkdir(common.outdir, { recursive: true });
 for (const name of await readdir(common.outdir))
-  if (/^write-.*\.js$/.test(name) && !(name in made)) await rm(`${common.outdir}/${name}`);
+  if (/-\w+\.js$/.test(name) && !(name in made)) await rm(`${common.outdir}/${name}`);
 for (const [name, code] of Object.entries(made)) await writeFile(`${common.outdir}/${name}`, code);

@@ -1,10 +1,14 @@
-/** Fails when the widget outgrows its promises, gzip: 12 KB until the comments are read, 20 KB until one is written. */
+/**
+ * Fails when the widget outgrows its promises, gzip: 12 KB until the comments are read, 20 KB until one is written, and
+ * 2 KB more where something is in the way.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const READ = 12_000;
 const WRITE = 20_000;
+const TROUBLE = 2_000;
 
 const files = new URL("../server/hubbub/static/", import.meta.url);
 const sizes = readdirSync(files)
@@ -13,7 +17,9 @@ const sizes = readdirSync(files)
 for (const { name, bytes } of sizes) console.log(`${name} ${bytes} bytes gzip`);
 
 const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0);
-const read = sum(sizes.filter(({ name }) => !name.startsWith("write-")));
-const total = sum(sizes);
-console.log(`to read ${read} of ${READ}, to write ${total} of ${WRITE}`);
-if (read > READ || total > WRITE) process.exitCode = 1;
+const part = (start) => sum(sizes.filter(({ name }) => name.startsWith(start)));
+const trouble = part("trouble-");
+const read = sum(sizes) - trouble - part("write-");
+const write = sum(sizes) - trouble;
+console.log(`to read ${read} of ${READ}, to write ${write} of ${WRITE}, in trouble ${trouble} of ${TROUBLE} more`);
+if (read > READ || write > WRITE || trouble > TROUBLE) process.exitCode = 1;

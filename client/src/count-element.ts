@@ -5,7 +5,7 @@ import { setText } from "./dom";
 import { hostOf, keyOf, plainKey, siteOf } from "./place";
 import type { HubbubError } from "./protocol";
 import { commentCount, DIRECTION, LANGUAGE } from "./strings";
-import { whenWriting } from "./writing";
+import { whenTroubled } from "./writing";
 
 const REFRESH_MS = 60_000;
 /** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it, and it
@@ -40,7 +40,7 @@ function isWhole(element: HubbubCount): boolean {
   const host = hostOf(element);
   const site = siteOf(element);
   const whole = !!host && !!site;
-  if (!whole) whenWriting(({ complain, badHost, noSite }) => complain(host ? noSite(element) : badHost(element)));
+  if (!whole) whenTroubled(({ complain, badHost, noSite }) => complain(host ? noSite(element) : badHost(element)));
   return whole;
 }
 
@@ -64,7 +64,7 @@ function ask(): void {
         ({ counts }) => show({ host, site, counts }),
         // A count is an ornament: what stood there stays, and the next round asks again.
         (error: HubbubError) =>
-          whenWriting(({ complain, refusedBy }) => complain(refusedBy(host, { site, key }, error))),
+          whenTroubled(({ complain, refusedBy }) => complain(refusedBy(host, { site, key }, error))),
       );
     }
   }

@@ -19,7 +19,7 @@ import {
   type Reply,
   refusal,
 } from "./protocol";
-import { whenWriting, writing } from "./writing";
+import { troubled, whenTroubled } from "./writing";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
 const ANSWER_MS = 10_000;
@@ -137,7 +137,7 @@ export function connect(host: string): Connection {
   }
 
   async function poll(): Promise<void> {
-    const { polling } = await writing();
+    const { polling } = await troubled();
     if (ready || over || !listeners.size) return;
     drop();
     standIn = polling(host);
@@ -255,7 +255,9 @@ export function connect(host: string): Connection {
   addEventListener("pagehide", drop);
   addEventListener("pageshow", ({ persisted }) => persisted && open());
 
-  document.addEventListener("securitypolicyviolation", (event) => whenWriting(({ violated }) => violated(host, event)));
+  document.addEventListener("securitypolicyviolation", (event) =>
+    whenTroubled(({ violated }) => violated(host, event)),
+  );
 
   return {
     add(listener) {

@@ -6,7 +6,7 @@ import type { Target } from "./protocol";
 import { NOT_NOW } from "./strings";
 import css from "./thread.css?inline";
 import { mount } from "./view";
-import { whenWriting } from "./writing";
+import { whenTroubled } from "./writing";
 
 /** A page that becomes another without being loaded is given this long to say so in its address and its head. */
 const SETTLE_MS = 500;
@@ -76,7 +76,7 @@ export class HubbubThread extends HTMLElement {
     const thread = this.getAttribute("thread");
     const site = siteOf(this);
     if (!host || !(site || thread)) {
-      whenWriting(({ complain, badHost, noSite }) => complain(host ? noSite(this) : badHost(this)));
+      whenTroubled(({ complain, badHost, noSite }) => complain(host ? noSite(this) : badHost(this)));
       root.append(h("slot"), h("p.quiet", {}, NOT_NOW));
       this.#unmount = () => root.replaceChildren();
       return;

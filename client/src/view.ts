@@ -16,7 +16,7 @@ import { isModerator } from "./session";
 import { connection } from "./socket";
 import { hasOlder, shown } from "./store";
 import * as t from "./strings";
-import { whenWriting, writing } from "./writing";
+import { whenTroubled, whenWriting, writing } from "./writing";
 
 const TICK_MS = 30_000;
 /** How long what writers need may take before the reader is told. */
@@ -53,13 +53,13 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     changed,
     presence: (watching, typing) => head.presence(watching, typing),
     refused(error) {
-      whenWriting(({ complain, refusedBy }) => complain(refusedBy(host, target, error)));
+      whenTroubled(({ complain, refusedBy }) => complain(refusedBy(host, target, error)));
       tellPage(error);
       said.line(true, false);
       said.say("problem", t.NOT_NOW);
       said.loading.hidden = true;
     },
-    unreached: (error) => whenWriting(({ unreached }) => unreached(host, target, error)),
+    unreached: (error) => whenTroubled(({ unreached }) => unreached(host, target, error)),
     line(up, final, late) {
       said.line(up, final, late);
       if (up) box?.resume();

@@ -71,16 +71,17 @@ async def test_a_client_that_was_not_built_says_what_to_do(http: httpx.AsyncClie
     assert (await http.get("/embed.js")).status_code == 200, "once it is built, no restart is needed"
 
 
-async def test_the_part_for_writers_is_kept_for_ever_and_fits_its_embed_js(
-    http: httpx.AsyncClient, built: Path
+@pytest.mark.parametrize("part", ["write", "trouble"])
+async def test_a_later_part_is_kept_for_ever_and_fits_its_embed_js(
+    http: httpx.AsyncClient, built: Path, part: str
 ) -> None:
-    (built / "write-0123456789abcdef.js").write_text(SCRIPT)
-    response = await http.get("/write-0123456789abcdef.js?1", headers={"Origin": "https://anywhere.example"})
+    (built / f"{part}-0123456789abcdef.js").write_text(SCRIPT)
+    response = await http.get(f"/{part}-0123456789abcdef.js?1", headers={"Origin": "https://anywhere.example"})
     assert (response.status_code, response.text) == (200, SCRIPT)
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    for other in ("write-fedcba9876543210.js", "write-%00.js", f"write-{'0' * 300}.js"):
-        missing = await http.get(f"/{other}")
+    for other in ("fedcba9876543210", "%00", "0" * 300):
+        missing = await http.get(f"/{part}-{other}.js")
         assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store"), other
 
 

@@ -1,4 +1,4 @@
-"""The files browsers need, from memory: the client (/embed.js, /write-….js, /frame.js), pages' style (/assets/…)."""
+"""The files browsers need, from memory: the client (/embed.js, its parts, /frame.js), pages' style (/assets/…)."""
 
 import gzip
 import hashlib
@@ -60,11 +60,10 @@ async def client_script(request: Request) -> Response:
     return _serve(request, asset, _SHORT)
 
 
-async def writing_script(request: Request) -> Response:
-    """What embed.js loads for writers; 404 for that of another build, which would not fit it."""
-    version = request.path_params["version"]
+async def part(request: Request) -> Response:
+    """What embed.js loads later; 404 for that of another build, which would not fit it."""
     try:
-        asset = load(CLIENT / f"write-{version}.js") if version.isalnum() else None
+        asset = load(CLIENT / request.url.path.removeprefix("/")) if request.path_params["version"].isalnum() else None
     except OSError:
         asset = None
     if asset is None:
@@ -108,7 +107,8 @@ def _serve(request: Request, asset: Asset, caching: str) -> Response:
 
 ROUTES = [
     Route("/embed.js", client_script, methods=["GET"]),
-    Route("/write-{version}.js", writing_script, methods=["GET"]),
+    Route("/write-{version}.js", part, methods=["GET"]),
+    Route("/trouble-{version}.js", part, methods=["GET"]),
     Route("/frame.js", client_script, methods=["GET"]),
     Route("/assets/{name}", style, methods=["GET"]),
 ]
