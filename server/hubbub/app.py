@@ -23,6 +23,7 @@ from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
+from hubbub.storage.growth import Growth
 from hubbub.storage.migrate import is_usable, upgrade
 from hubbub.transport.base import Bus, Ingest
 from hubbub.transport.commands import Publication
@@ -197,6 +198,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         moderation=Moderation(ingest, history, posting, sites, limits),
         hub=hub,
         bus=bus,
+        growth=Growth(database),
         home=settings.public_url or (url if url.startswith("http") else "http://localhost"),
     )
 

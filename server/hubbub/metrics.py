@@ -21,3 +21,7 @@ CATCH_UPS = Counter(
 REFUSED = Counter("hubbub_refused", "Requests refused", ["code"])
 BACKLOG = Gauge("hubbub_backlog_commands", "Commands that waited in Redis when this node last posted", ["partition"])
 BACKLOG_AGE = Gauge("hubbub_backlog_age_seconds", "How long the oldest of them had waited", ["partition"])
+DATABASE_BYTES = Gauge("hubbub_database_bytes", "Size of the database")
+DISK_FREE_BYTES = Gauge("hubbub_disk_free_bytes", "Room on the disk of an SQLite database")
+THREADS = Gauge("hubbub_threads", "Threads stored")
+COMMENTS = Gauge("hubbub_comments", "Comments stored, removed ones too")

@@ -17,6 +17,7 @@ from hubbub.settings import BadSetting, Settings
 from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.files import check_writable, explain, free_bytes
+from hubbub.storage.growth import size
 from hubbub.storage.lock import owner
 from hubbub.storage.migrate import is_current
 
@@ -66,9 +67,11 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield _bad(error)
             continue
         free = free_bytes(directory) // MIB
-        if free < LITTLE:
+        file = settings.database_file
+        used = file.stat().st_size // MIB if file is not None and file.exists() else 0
+        if free < max(LITTLE, used // 10):
             advice = "A full disk takes no comments: free some space, or move the data to a larger disk."
-            yield False, f"{free:,} MiB are free on the disk of {directory}.", advice
+            yield False, f"{free:,} MiB are free on the disk of {directory}; the database has {used:,} MiB.", advice
 
 
 def _many(settings: Settings) -> Iterator[Finding]:
@@ -129,6 +132,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         current = asyncio.run(shown.read(is_current))
         yield current, f"The database {name} answers.", "Its schema is not this version's: run `hubbub migrate`."
         if current:
+            now = asyncio.run(shown.read(size))
+            yield True, f"{now.threads:,} threads and {now.comments:,} comments take {now.bytes // MIB:,} MiB.", ""
             yield from _sites(shown)
             dead = asyncio.run(shown.read(reads.dead_letters))
             advice = (

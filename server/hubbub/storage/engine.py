@@ -12,18 +12,25 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.storage.faults import is_lost
+from hubbub.storage.faults import is_full, is_lost
+from hubbub.storage.files import check_writable, free_bytes
 from hubbub.storage.postgresql import postgresql_engine
 from hubbub.storage.watch import OpenFiles
 
 T = TypeVar("T")
 WAL_BYTES = 8 * 1024 * 1024  # that the write-ahead log keeps once it was larger: twice what it usually has
+LEAST_ROOM = 16 * 1024 * 1024  # bytes on the disk of an SQLite file: for what is on its way, and some logs
 READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
+
+
+class DiskFull(Exception):
+    """Storage has no room for more."""
 
 
 class Database:
@@ -39,6 +46,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._files = OpenFiles(self.url.database or "") if self.is_sqlite else None
+        self.file = Path(self.url.database or "").absolute() if self.is_sqlite else None
+        self._full = False  # as the last write found
         make = partial(_sqlite_engine, self._files) if self._files else postgresql_engine
         self.writer = make(self.url, writing=True, connections=1)
         self.reader = make(self.url, writing=False, connections=READERS)
@@ -55,14 +64,37 @@ class Database:
         return await self._run(self._read_threads, self.reader, query, args)
 
     async def check(self) -> None:
-        """Raises as `read` and `write` do unless storage answers and is what it was."""
+        """Raises as `read` and `write` do unless storage answers and is what it was; DiskFull where it has no room."""
         if self._files is not None:
             self._files.check()
+        await self._check_room()
         await self.read(lambda db: db.execute(text("SELECT 1")).scalar())
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
         """`change(connection, *args)`; committed and fsynced when it returns, undone when it raises."""
-        return await self._run(self._write_thread, self.writer, change, args)
+        try:
+            done = await self._run(self._write_thread, self.writer, change, args)
+        except DBAPIError as error:
+            self._full |= is_full(error)
+            raise
+        self._full = False
+        return done
+
+    async def _check_room(self) -> None:
+        """Nobody may write while all are told to stay away, so where a write has failed another is tried here."""
+        if self.file is None:
+            full = self._full
+        else:
+            full = await asyncio.to_thread(free_bytes, self.file) < LEAST_ROOM
+            if self._full and not full:
+                try:
+                    await asyncio.to_thread(check_writable, self.file.parent)
+                except OSError:
+                    full = True
+                else:
+                    self._full = False
+        if full:
+            raise DiskFull
 
     async def _run(
         self, threads: ThreadPoolExecutor, engine: Engine, work: Callable[..., T], args: tuple[Any, ...]

@@ -40,6 +40,7 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Prometheus' text format, for nobody's page."""
     check_host(request)
+    await _fault(node_of(request).growth.refresh())
     return await numbers(request)
 
 

@@ -16,6 +16,7 @@ from hubbub.services.moderation import Moderation
 from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
+from hubbub.storage.growth import Growth
 from hubbub.transport.base import Bus, Ingest
 
 
@@ -33,6 +34,7 @@ class Node:
     moderation: Moderation
     hub: Hub
     bus: Bus
+    growth: Growth
     home: str  # where readers reach this server, as far as it knows: an origin, and a path where it is below one
     addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
