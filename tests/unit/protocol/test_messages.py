@@ -6,6 +6,7 @@ import msgpack
 import pytest
 
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.times import from_rfc3339, now_ms
 from hubbub.protocol import messages
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import comment_view
@@ -37,7 +38,10 @@ def test_refusal(codec: Codec, ref: int | None) -> None:
 @both
 def test_joined_puts_encoded_parts_together(codec: Codec) -> None:
     fields = {"comments": codec.array([codec.encode({"a": 1}), codec.encode({"b": "é"})]), "more": codec.encode(False)}
-    assert codec.decode(messages.joined(codec, 2, fields)) == {
+    before, reply, after = now_ms(), codec.decode(messages.joined(codec, 2, fields)), now_ms()
+    assert isinstance(reply, dict)
+    assert before <= from_rfc3339(reply.pop("now")) <= after
+    assert reply == {
         "re": 2,
         "ok": True,
         "comments": [{"a": 1}, {"b": "é"}],
