@@ -139,8 +139,3 @@ def test_below_a_path_the_live_socket_is_served_to_its_own_pages(below: Server, 
         assert live.do("join", site="demo", key="/below")["thread"]["key"] == "/below"
     assert httpx.get(f"{below.url}{path}/healthz", trust_env=False).status_code == 200
     assert httpx.get(f"{below.url}/commentsx/healthz", trust_env=False).status_code == 404
-
-
-def test_below_a_path_the_command_line_reaches_the_server(below: Server) -> None:
-    below.open_thread("/closing")
-    below.close_thread("/closing")

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 LOOPBACK = "loopback"  # in a site's list: http(s) on any port of this machine, for trying things out
-_LOCAL_NAME = re.compile(r"\.(?:localhost|local|internal|lan|home|corp|svc|test|home\.arpa)\.?$")
+_LOCAL_NAME = re.compile(r"\.(?:localhost|local|internal|lan|home|corp|svc|test|home\.arpa)$")
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -30,13 +30,18 @@ def may_be_rebound(host: str) -> bool:
     """Whether a stranger may have a name (a Host header) point at this machine. Nothing is looked up for an address,
     names without a dot and those of local networks are not given away (RFC 6761, RFC 6762, RFC 8375), and browsers
     always name a host."""
-    name = host.lower()
-    name = name.partition("]")[0].removeprefix("[") if name.startswith("[") else name.partition(":")[0]
+    name = host_name(host)
     try:
         ip_address(name)
     except ValueError:
-        return "." in name.rstrip(".") and not _LOCAL_NAME.search(name)
+        return "." in name and not _LOCAL_NAME.search(name)
     return False
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, in lower case, without brackets, port and last dot."""
+    name = host.lower()
+    return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0].rstrip(".")
 
 
 def is_loopback(origin: str) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from hubbub.domain.errors import Refused, forbidden
-from hubbub.domain.origins import may_be_rebound
+from hubbub.domain.origins import host_name, may_be_rebound
 from hubbub.web.state import node_of
 
 OWN = "This server does not know itself by this address: its operator has to set HUBBUB_PUBLIC_URL to it."
@@ -42,6 +42,6 @@ def check_host(connection: HTTPConnection) -> None:
     if not may_be_rebound(host) or connection.scope["hubbub.proxied"]:
         return
     sites = node_of(connection).sites
-    if host not in {urlsplit(origin).netloc for origin in sites.own_origins}:
+    if host_name(host) not in {urlsplit(origin).hostname for origin in sites.own_origins}:
         sites.tell(f"http://{host}", None, own=True)
         raise forbidden(OWN)

@@ -168,6 +168,7 @@ async def test_two_origins_are_none(app_state: object) -> None:
         ("127.0.0.1.evil.example", 403),
         ("localhost.evil.example", 403),
         ("comments.example", 200),
+        ("COMMENTS.example.:8443", 200),
         ("127.0.0.1:8000", 200),
         ("192.168.1.5:8000", 200),
         ("[2001:db8::5]:8000", 200),
