@@ -23,7 +23,7 @@ def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         ("bad messages among good ones", 20),
         ("empty messages", 1),
         ("large messages", 1),
-        ("inflating messages", 1),
+        ("inflating messages after a close", 1),
         ("pings", 1),
         ("pongs", 1),
         ("fragments", 1),

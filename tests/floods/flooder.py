@@ -15,6 +15,7 @@ from tests.floods.kinds import Kind, kinds
 
 FROM = "127.0.0.2"  # whoever shall be measured comes from another address
 READ = 256 * 1024
+ANSWERED = 0.2  # s, by when a server has answered what it was sent first
 REOPENED = 100  # a second, of all connections together
 
 
@@ -29,6 +30,9 @@ class Peer:
         self.socket.sendall(kind.opening)
         if kind.upgraded:
             self._await_answer()
+        if kind.first:
+            self.socket.sendall(kind.first)
+            time.sleep(ANSWERED)
         self.socket.setblocking(False)
         self._left = memoryview(kind.block)
 

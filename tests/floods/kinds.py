@@ -14,13 +14,14 @@ NOBODY = str(uuid.UUID(int=7))
 
 
 class Kind(NamedTuple):
-    """`opening` may end in the middle of a request; with `upgraded` the block waits for the handshake's answer. An
-    empty `block` sends nothing more. Without `reads` no answer is ever read."""
+    """`opening` may end in the middle of a request; with `upgraded` the block waits for the handshake's answer, and for
+    what follows `first`. An empty `block` sends nothing more. Without `reads` no answer is ever read."""
 
     opening: bytes
     block: bytes
     upgraded: bool = False
     reads: bool = True
+    first: bytes = b""
 
 
 def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, deflated: bool = False, masked: bool = True) -> bytes:
@@ -99,6 +100,8 @@ def _live(thread: str) -> dict[str, Kind]:
         name: Kind(HANDSHAKE, block * max(1, BLOCK // len(block)), upgraded=True)
         for name, block in _blocks(thread).items()
     }
+    # Enough of them for a verdict, after which nothing ought to be looked at.
+    kinds["inflating messages after a close"] = kinds["inflating messages"]._replace(first=frame(TEXT, b"x") * 100)
     kinds["commands without reading an answer"] = kinds["leave"]._replace(reads=False)
     kinds["pings without reading an answer"] = kinds["long pings"]._replace(reads=False)
     kinds["joined, then nothing is read"] = Kind(HANDSHAKE, join * 20, upgraded=True, reads=False)

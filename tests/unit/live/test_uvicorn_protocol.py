@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
 
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.frames import plain
@@ -143,6 +144,16 @@ async def test_nothing_is_parsed_after_a_close_was_sent(monkeypatch: pytest.Monk
         with pytest.raises(asyncio.IncompleteReadError):  # the end of the stream comes with it
             await peer.frame()
         assert peer.received == []
+
+
+async def test_messages_are_charged_for_what_they_are_inflated_to() -> None:
+    async with connected() as peer:
+        turns = peer.link.turns
+        for message, least in ((b"x", 1), (b"x" * 60_000, 4)):
+            turns.left = 0
+            peer.link.conn.events = [Frame(Opcode.TEXT, message)]
+            peer.link.take(b"")
+            assert turns.left <= -least
 
 
 async def test_what_comes_before_the_application_listens_waits() -> None:

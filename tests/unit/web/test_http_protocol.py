@@ -34,6 +34,7 @@ class Served:
         self.scopes: list[dict[str, Any]] = []
         self.bodies: list[bytes] = []
         self.gone = 0
+        self.waiting = 0  # requests, at most
         self.answer = b"hello"
         self.reads_body = True
         self.may_answer = asyncio.Event()
@@ -43,6 +44,7 @@ class Served:
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """The application."""
         self.scopes.append(scope)
+        self.waiting = max(self.waiting, *(len(protocol.pipeline) for protocol in self.protocols), 0)
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
@@ -80,7 +82,7 @@ class Peer:
     async def status(self) -> int:
         """The next answer's, which is read."""
         async with asyncio.timeout(20):
-            head = await self.reader.readuntil(b"\r\n\r\n")
+            self.head = head = await self.reader.readuntil(b"\r\n\r\n")
             length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             self.body = await self.reader.readexactly(int(length.split(b":")[1]))
         return int(head.split()[1])
@@ -229,6 +231,7 @@ async def test_a_bad_request_after_a_good_one_ends_the_connection_after_its_answ
         await until(lambda: served.protocols[0].over)
         served.may_answer.set()
         assert await peer.status() == 200
+        assert b"\r\nconnection: close\r\n" in peer.head
         assert await peer.ended() == b""
         assert len(served.scopes) == 1
 
@@ -244,6 +247,7 @@ async def test_no_request_is_begun_before_the_last_one_was_answered() -> None:
         assert len(served.protocols[0].pipeline) < 20
         served.may_answer.set()
         assert [await peer.status() for _ in range(5000)] == [200] * 5000
+        assert served.waiting < 20
 
 
 async def test_who_was_answered_before_its_body_came_cannot_go_on_sending() -> None:
