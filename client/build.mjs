@@ -24,7 +24,7 @@ const inlineCss = {
         target: "chrome123",
       });
       // Custom properties are kept as written by the minifier, spaces and all, and so are the long names of our own.
-      const own = [...new Set(code.match(/--_\w+/g))];
+      const own = [...new Set((await readFile(here("src/thread.css"), "utf8")).match(/--_\w+/g))];
       const short = code.replace(/--_\w+/g, (name) => `--${own.indexOf(name)}`);
       return { contents: short.trim().replace(/ \/ |(?<=[,:]) /g, (gap) => gap.trim()), loader: "text" };
     });

@@ -1,6 +1,7 @@
 /** One comment as nodes: who, when, what, and what this reader may do with it. */
 
 import { button, fill, h, type Kid, pageLang, setText } from "./dom";
+import { foldable, unfold } from "./fold";
 import type { Sending } from "./outbox";
 import { addressOf } from "./place";
 import type { Author, Command, Comment } from "./protocol";
@@ -38,7 +39,8 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { number, author, removed, html, at, edited_at } = comment;
-  item.className = `comment ${removed ? "removed" : mayEdit(comment, context) ? "own" : ""}`;
+  const whole = item.matches(".whole") ? "whole" : "";
+  item.className = `comment ${removed ? "removed" : mayEdit(comment, context) ? "own" : ""} ${whole}`;
   fill(
     contentOf(item),
     h(
@@ -50,7 +52,16 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       edited_at && h("span", {}, t.EDITED),
     ),
     replyLine(comment, context),
-    removed ? h("div.body", {}, t.REMOVED) : h("div.body", { lang: pageLang() }, blocks(html)),
+    removed
+      ? h("div.body", {}, t.REMOVED)
+      : // What has focus is seen, wherever the comment is cut.
+        foldable(
+          h(
+            "div.body",
+            { lang: pageLang(), onfocusin: ({ target }: Event) => unfold(item, target as Element) },
+            blocks(html),
+          ),
+        ),
     h("div.actions", {}, actions(comment, context, done)),
   );
 }

@@ -25,6 +25,7 @@ export const LOADING = "Loading comments…";
 export const EMPTY = "No comments yet.";
 export const SHOW_OLDER = "Show older comments";
 export const ANONYMOUS = "Anonymous";
+export const SHOW_ALL = "Show all";
 export const REMOVED = "Comment removed";
 export const EDITED = "edited";
 export const COMMENTS = "Comments";

@@ -172,10 +172,11 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   /** The thread is shown: now come the form, and what was on its way when the page was last left. */
   async function form(): Promise<Composer | undefined> {
     const late = setTimeout(() => fill(place, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
-    const { composer, drawSending, sharedOutbox } = await writing();
+    const { composer, drawSending, sharedOutbox, sheet } = await writing();
     context.drawSending = drawSending;
     clearTimeout(late);
     if (gone) return;
+    root.adoptedStyleSheets.push(sheet);
     const key = `${host}:${id()}`;
     box = sharedOutbox(key, send, draw);
     write = composer({

@@ -1,0 +1,31 @@
+/** A comment that would fill the screen several times over shows its beginning, until the reader wants all of it. */
+
+import { button } from "./dom";
+import { SHOW_ALL } from "./strings";
+
+/** Shows all of the folded comment in `item`, for as long as the page lives, with `focus` in view. */
+export function unfold(item: Element, focus?: Element): void {
+  const more = item.querySelector(".more");
+  if (!more) return;
+  more.remove();
+  item.classList.add("whole");
+  focus?.scrollIntoView({ block: "nearest" });
+}
+
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const item = target.closest("li");
+    if (!item || item.querySelector(".more") || target.scrollHeight <= target.clientHeight + 1) continue;
+    const open = () => {
+      unfold(item);
+      item.focus({ preventScroll: true });
+    };
+    item.querySelector(".actions")?.prepend(button(SHOW_ALL, open, { class: "more" }));
+  }
+});
+
+/** Has `body` watched, whose style says how tall it may be. */
+export const foldable = (body: HTMLElement): HTMLElement => {
+  observer.observe(body);
+  return body;
+};
