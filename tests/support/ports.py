@@ -6,7 +6,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
-PORTS = range(10_000, 32_000)  # below those that the kernel gives to whoever asks for any
+# Above those that browsers refuse (the last is 10080), below those that the kernel gives to whoever asks for any.
+PORTS = range(10_100, 32_000)
 SHARES = 8  # of pytest processes that run side by side
 
 
