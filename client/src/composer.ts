@@ -177,6 +177,8 @@ export function composer(hooks: Hooks): Composer {
     profile,
     focus: () => write.area.focus(),
     refresh() {
+      // What is replied to may have been taken off the page, and this with it.
+      if (!root.isConnected) hooks.moved(parent, root);
       const fresh = parent && hooks.find(parent.id);
       if (!fresh || fresh === parent) return;
       parent = fresh;

@@ -222,8 +222,8 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
     const before = box?.items() ?? [];
     for (const { id, seq } of before) if (find(id) || (seq && seq <= state.seq)) box?.done(id);
     const sending = box?.items() ?? [];
-    write?.refresh();
     rows.update(comments, sending, arrived, hasOlder(state));
+    write?.refresh();
     said.arrived(arrived);
     arrived = 0;
     const late = sending.some(isDelayed);

@@ -147,6 +147,18 @@ test("a removed author's name goes from every line that was drawn from the comme
   expect(all("li textarea")).toHaveLength(2);
 });
 
+test("a reply that is being written outlives the comment it stands below", async () => {
+  put();
+  await join([comment(1)]);
+  button("Reply").click();
+  area().value = "half an answer";
+  FakeSocket.last.says({ push: "reset", thread: thread().id });
+  await join([comment(90)], { epoch: "e2" }, true);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(texts(".number")).toEqual(["#90"]);
+  expect(area().value).toBe("half an answer");
+});
+
 test("who asks for the last older comments goes on with them, and hears how many came", async () => {
   put();
   await join([comment(3), comment(2)], {}, true);

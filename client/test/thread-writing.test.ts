@@ -104,6 +104,18 @@ describe("writing", () => {
     expect(FakeSocket.all).toHaveLength(1);
   });
 
+  test("a first comment waits for a server that a proxy stands in for", async () => {
+    const fetch = vi.fn(async () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
+    vi.stubGlobal("fetch", fetch);
+    put();
+    await join();
+    await post("hello");
+    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    fakeFetch(() => [201, { token: "T", author: author() }]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "hello" });
+  });
+
   test("a delayed comment goes back to the editor when asked", async () => {
     signIn();
     put();
