@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { COUNT_EVENT } from "../src/count-element";
 import "../src/embed";
-import { fakeFetch, HOST, settled } from "./support";
+import { fakeFetch, HOST, loaded, settled } from "./support";
 
 // The page's one interval starts with the module, and is to be under the test's clock.
 vi.hoisted(() => vi.useFakeTimers());
@@ -62,7 +62,7 @@ test("an element that says nothing takes no count from the others", async () => 
     <hubbub-count key="/a" host="${HOST}">…</hubbub-count>
     <hubbub-count site="demo" key="/a" host="//comments.example">…</hubbub-count>`;
   await settled();
-  await vi.dynamicImportSettled();
+  await loaded();
   expect(texts()).toEqual(["…", "…", "No comments"]);
   expect(said.mock.calls.map(([text]) => String(text).slice(0, 30))).toEqual([
     '[hubbub] host="c.example" of <',
@@ -86,7 +86,7 @@ test("a site that is refused is told to the publisher", async () => {
   fakeFetch(() => [404, { error: { code: "not_found", message: "" } }]);
   put("/a");
   await settled();
-  await vi.dynamicImportSettled();
+  await loaded();
   await settled();
   expect(said.mock.lastCall?.[0]).toContain("hubbub site add demo --origin https://paper.example");
 });

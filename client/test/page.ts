@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import "../src/embed";
 import type { Comment } from "../src/protocol";
 import { save } from "../src/storage";
-import { author, FakeSocket, settled, thread } from "./support";
+import { author, FakeSocket, loaded, settled, thread } from "./support";
 
 export let hosts = 0;
 export let host = "";
@@ -76,7 +76,7 @@ export async function join(comments: Comment[] = [], over = {}, more = false): P
   const head = comments[0]?.number ?? 0;
   FakeSocket.last.answers("join", { thread: thread({ head, comments: comments.length, ...over }), comments, more });
   await settled();
-  await vi.dynamicImportSettled(); // the part for writers, which comes once the thread is shown
+  await loaded(); // the part for writers, which comes once the thread is shown
   await settled();
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { polling } from "../src/polling";
 import { connect } from "../src/socket";
-import { comment, FakeSocket, fakeFetch, HOST, posted, settled, thread } from "./support";
+import { comment, FakeSocket, fakeFetch, HOST, loaded, posted, settled, thread } from "./support";
 
 type Json = Record<string, unknown>;
 const ID = thread().id;
@@ -170,7 +170,7 @@ describe("a connection", () => {
   test("makes do with requests where it is told to, until a WebSocket opens", async () => {
     await fail(2);
     connection.poll();
-    await vi.dynamicImportSettled();
+    await loaded();
     await vi.advanceTimersByTimeAsync(10);
     expect(listener.up).toHaveBeenCalledTimes(1);
     await expect(connection.request({ cmd: "join", thread: ID })).resolves.toMatchObject({ thread: { id: ID } });

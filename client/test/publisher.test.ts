@@ -1,7 +1,7 @@
 // What a page's publisher reads on the console, and its reader on the page, when comments cannot be had.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { host, join, put, texts } from "./page";
-import { comment, FakeSocket, fakeFetch, settled } from "./support";
+import { comment, FakeSocket, fakeFetch, loaded, settled } from "./support";
 
 const NOT_NOW = "Comments are not available right now.";
 let said: string[];
@@ -21,7 +21,7 @@ async function unreached(attributes = ""): Promise<void> {
     FakeSocket.last.drops();
     await vi.advanceTimersByTimeAsync(10_000);
   }
-  await vi.dynamicImportSettled();
+  await loaded();
   await settled();
 }
 
@@ -38,7 +38,7 @@ test.each([
   put();
   FakeSocket.last.refuses("join", code);
   await settled();
-  await vi.dynamicImportSettled();
+  await loaded();
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/^\[hubbub\] /);
   expect(said[0]).toContain(fix);
@@ -103,7 +103,7 @@ test("a Content-Security-Policy that keeps us out", async () => {
   blocked(`${host.replace("http", "ws")}/api/v1/live`, "report");
   blocked(`${host.replace("http", "ws")}/api/v1/live`);
   blocked(`${host}/api/v1/threads`);
-  await vi.dynamicImportSettled();
+  await loaded();
   await settled();
   expect(said).toEqual([
     `[hubbub] The page's Content-Security-Policy keeps comments out. Add to it: connect-src ${host} ${host.replace("http", "ws")}`,
@@ -120,7 +120,7 @@ test.each([
   if (name === "host") wrong.setAttribute("host", "c.example");
   else wrong.removeAttribute("site");
   document.body.append(wrong);
-  await vi.dynamicImportSettled();
+  await loaded();
   await settled();
   const root = wrong.shadowRoot as ShadowRoot;
   expect(root.querySelector("slot")).not.toBeNull();

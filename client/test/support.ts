@@ -139,3 +139,11 @@ export function fakeFetch(answer: (url: string, init: RequestInit & { json?: Jso
 export const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
+
+/** Waits until the parts that come when they are needed are there, and have been used. */
+export async function loaded(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    await vi.dynamicImportSettled();
+    await settled();
+  }
+}
