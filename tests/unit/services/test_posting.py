@@ -73,7 +73,7 @@ async def test_an_unknown_thread(services: Services) -> None:
         " \n ",
         "x" * 10_001,
         "a\x00b",
-        "a\u202eb",
+        "a\u0007b",
         "e" + "\u0301" * 20,
         "\ud800",
         "[x](javascript:alert(1))",

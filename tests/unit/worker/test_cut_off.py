@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from hubbub.storage import writes
 from hubbub.storage.engine import Database
 from hubbub.transport.memory import MemoryBus
 from hubbub.worker import relay as relay_module
@@ -27,7 +26,7 @@ async def test_who_is_cut_off_while_forgetting_old_requests_rests_as_well(
             await asyncio.Event().wait()
 
         async def write(self, change: Callable[..., Any], *args: Any) -> Any:
-            if change is not writes.forget_handled:
+            if change is not relay_module._forget_old:
                 return await super().write(change, *args)
             await hanging.wait()
             raise away()
