@@ -100,7 +100,8 @@ export function mount(root: ShadowRoot, { host, target, order, fire }: Options):
   const rows = list(order, context, showOlder);
   const slot = h("slot");
   const empty = h("p.quiet", {}, t.EMPTY);
-  const place = h("div.place");
+  // What holds the form's room until it comes: nothing that is read may move.
+  const place = h("div.place", {}, h("div.room"));
   const parts = [place, empty, rows.root];
   const thread = h("div", { hidden: true }, ...(order === "newest" ? parts : parts.reverse()));
 

@@ -172,6 +172,26 @@ def test_reading_works_while_the_part_for_writers_cannot_be_had(room: Room, read
     expect(widget.root.get_by_text("You cannot write just now.")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [390, 1100])
+def test_comments_hardly_move_when_the_form_comes(width: int, room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("Read at once")
+    held: list[Route] = []
+    context = readers.profile(viewport={"width": width, "height": 900})
+    context.route(re.compile(r"/write-\w+\.js"), lambda route: held.append(route))
+    page = context.new_page()
+    page.goto(host.article("/stay", snippet(room.server.url, room.key)))
+    widget = Widget(page)
+    comment = widget.comment("Read at once")
+    top = "(e) => e.getBoundingClientRect().top"
+    expect(comment).to_be_visible()
+    before = comment.evaluate(top)
+    expect(widget.area).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(widget.area).to_be_visible()
+    assert abs(comment.evaluate(top) - before) < 90  # px of about 300: the form's fields take one to three lines
+
+
 def test_under_a_strict_policy(room: Room, readers: Readers, host: PageHost) -> None:
     """Nothing needs more than the lines docs/embedding.md asks for; a violation would stand on the console."""
     url = room.server.url
