@@ -25,7 +25,7 @@ from hubbub.storage.watch import OpenFiles
 
 T = TypeVar("T")
 WAL_BYTES = 8 * 1024 * 1024  # that the write-ahead log keeps once it was larger: twice what it usually has
-LEAST_ROOM = 16 * 1024 * 1024  # bytes on the disk of an SQLite file: for what is on its way, and some logs
+LEAST_ROOM = 1024 * 1024  # bytes on the disk of an SQLite file: for what is on its way
 READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
 
 

@@ -162,12 +162,13 @@ def test_a_byte_order_mark_is_no_part_of_a_secret(data: Path) -> None:
 
 
 def hubbub(data: Path, *words: str, prepare: str) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, in which `prepare` is run once all is imported."""
+    """A command in a process of its own, in which `prepare` is run once all is imported. Its coverage is not measured:
+    it could not write that down either."""
     code = f"import os, resource; from hubbub.cli.main import main; {prepare}; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *words, "--data-dir", str(data)],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")},
+        env={name: value for name, value in os.environ.items() if not name.startswith(("HUBBUB_", "COVERAGE_"))},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
