@@ -129,8 +129,8 @@ class Intake(asyncio.Protocol):
         self._unread = _NOTHING
 
     def finish(self, last: bytes) -> None:
-        """The verdict: says it, and takes nothing more. Only the peer's end is waited for (RFC 9112, 9.6), for a moment
-        and a few bytes."""
+        """The verdict: says it, and takes nothing more. The peer's end is waited for (RFC 9112, 9.6), for CLOSING s and
+        AFTER bytes."""
         self.leave()
         if self.transport.is_closing():
             return
