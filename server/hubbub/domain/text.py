@@ -32,7 +32,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 # What phones put around the numbers they copy. Marks keep the order that the pair gave them, and turn nothing else.
 _BIDI_NUMBER = re.compile(r"[\u202a\u2066\u2068]([+*#]?\d[\d\xa0 ()./#*+\u2010-\u2013-]*)[\u202c\u2069]")
-_DROPPED = re.compile(r"[\x08\u202a-\u202e\u2066-\u2069]")
 _BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Blank lines, and an indentation of the first line that means nothing; one of four or of a tab makes it code.
 _LEAD = re.compile(r"(?:[^\S\n]*+\n)*+(?: {1,3}(?=\S))?")
@@ -123,7 +122,9 @@ def clean_body(value: str, max_chars: int = BODY_CHARS) -> str:
     """
     _check_length(value, "comment", max_chars, slack=_COMPOSED)
     body = _BREAK.sub("\n", value).strip("\ufeff")
-    body = _DROPPED.sub("", _BIDI_NUMBER.sub("\u200e\\1\u200e", body))
+    if not body.isascii():
+        body = _BIDI.sub("", _BIDI_NUMBER.sub("\u200e\\1\u200e", body))
+    body = body.replace("\b", "")
     check_characters(body, "comment")
     body = unicodedata.normalize("NFC", _LEAD.sub("", body.rstrip(), count=1))
     if not has_ink(body):

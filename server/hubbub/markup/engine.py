@@ -71,10 +71,12 @@ def events(text: str, *, most: int, breaks: bool) -> Iterable[Event]:
     except UnicodeEncodeError as error:
         place = place_of(text, error.start)
         raise MarkupError(f"The text holds a damaged character ({place}). Please type it again.") from None
-    found = _RESERVED_ENTITY.search(text)
+    found = "&#" in text and _RESERVED_ENTITY.search(text)
     if found:
         raise MarkupError(f"The text holds a damaged character ({found[0]}). Please remove it.")
-    prepared = _prepared(_RESERVED.sub("\ufffd", text), breaks=breaks)
+    if not text.isascii() or "\0" in text:
+        text = _RESERVED.sub("\ufffd", text)
+    prepared = _prepared(text, breaks=breaks)
     return _with_definitions(prepared, most) if "]:" in prepared else _parsed(prepared)
 
 
