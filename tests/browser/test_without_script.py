@@ -21,7 +21,7 @@ def test_everything_can_be_read(room: Room, readers: Readers) -> None:
     expect(page.get_by_text("Regretted")).to_have_count(0)
     page.locator("[id='2'] .parent a").click()
     expect(page.locator("[id='1']")).to_be_in_viewport()
-    expect(page).to_have_url(f"{room.url}#1")
+    expect(page).to_have_url(f"{room.url}#comment-1")
 
 
 def test_a_number_in_the_address_leads_to_the_comment(room: Room, readers: Readers) -> None:

@@ -149,8 +149,8 @@ async def test_a_comment_names_its_author_and_what_it_answers(running: Running) 
         '<a class="name" href="https://ann.example/?a=1&amp;b=2" rel="nofollow ugc noopener noreferrer">'
         "<bdi>Ann &lt;b&gt;</bdi></a>" in html
     )
-    assert hrefs(html, "in reply to #1") == ["#1"]
-    assert hrefs(html, "#2") == ["#2"]
+    assert hrefs(html, "in reply to #1") == ["#comment-1"]
+    assert hrefs(html, "#2") == ["#comment-2"]
 
 
 async def test_what_is_removed_is_gone_at_once(running: Running) -> None:
@@ -199,7 +199,7 @@ async def test_an_answer_leads_to_another_page(running: Running) -> None:
     assert last
     html = (await running.http.get(f"/t/{thread.id}")).text
     (link, *_) = hrefs(html, "in reply to #1")
-    page, fragment = link.split("#")
+    page, fragment = link.split("#comment-")
     assert int(fragment) in numbers((await running.http.get(page)).text)
 
 
