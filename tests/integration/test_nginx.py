@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 IDLE = 100.0  # s
 PROXY = "127.0.0.1"  # nginx, as the nodes see it; whoever shall be somebody else comes from another loopback address
+CROWD = "127.0.0.9"
 MADE_UP = "198.51.100.7"  # RFC 5737
 POSTS = 20
 
@@ -216,6 +218,33 @@ async def test_limits_count_by_address_whatever_is_made_up(site: Site) -> None:
                 break
         assert answer.status_code == 429
         assert (await start_session(other)).status_code == 201
+
+
+async def test_an_address_has_so_many_requests_under_way_and_others_notice_nothing(site: Site, tmp_path: Path) -> None:
+    half = b"POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{"
+    ports = [web.port for web in site.nodes.webs]
+    few = {"limit_conn address 400;": "limit_conn address 20;"}
+    with nginx(tmp_path / "few", site.proxy.cert, ports, few) as proxy:
+        async with AsyncExitStack() as stack:
+            for _ in range(20):
+                way = asyncio.open_connection(PROXY, proxy.port, ssl=proxy.trust, local_addr=(CROWD, 0))
+                writer = (await way)[1]
+                stack.callback(writer.close)
+                writer.write(half)
+            async with caller(proxy, CROWD) as crowd, caller(proxy) as other:
+                await become(crowd, 429)
+                assert (await other.get("/healthz")).status_code == 200
+        async with caller(proxy, CROWD) as crowd:
+            await become(crowd, 200)
+
+
+async def become(http: httpx.AsyncClient, status: int) -> None:
+    """Asks until the answer is this one: nginx reads what was sent, and what was closed, a little later."""
+    for _ in range(int(PATIENCE / 0.1)):
+        if (await http.get("/healthz")).status_code == status:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(f"expected {status} within some {PATIENCE:g} s")
 
 
 async def test_nginx_closes_idle_connections_to_nodes_before_they_do() -> None:
