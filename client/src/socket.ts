@@ -267,7 +267,7 @@ export function connect(host: string): Connection {
     },
     remove(listener) {
       listeners.delete(listener);
-      for (const each of followers.values()) each.delete(listener);
+      for (const set of followers.values()) set.delete(listener);
       if (listeners.size) leaveUnread();
       else drop();
     },
