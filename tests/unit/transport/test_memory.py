@@ -182,3 +182,25 @@ async def test_the_bus_hands_on_in_order() -> None:
     await bus.publish(sent)
     await bus.unsubscribe("t")
     assert heard == sent
+
+
+async def test_what_comes_turn_after_turn_is_taken_in_one_batch() -> None:
+    """One commit for what was sent together, although the turns of the loop took it in by parts (live/intake.py)."""
+    ingest = MemoryIngest()
+    taking = asyncio.create_task(ingest.take(500))
+    senders = []
+    for _ in range(4):
+        senders += await send(ingest, post(), post())
+    assert len(await taking) == 8
+    await leave(senders)
+
+
+async def test_a_stream_of_commands_does_not_hold_a_batch_back() -> None:
+    """It is gathered for so many turns, and for no more than is asked for."""
+    ingest = MemoryIngest()
+    taking = [asyncio.create_task(ingest.take(most)) for most in (500, 4)]
+    senders = []
+    for _ in range(20):
+        senders += await send(ingest, post())
+    assert all(task.done() for task in taking)
+    await leave(senders)
