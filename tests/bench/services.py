@@ -9,10 +9,10 @@ from redis import Redis
 from sqlalchemy import Connection, insert, select
 
 from hubbub.domain.model import Site
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.schema import thread
+from hubbub.storage.threads import thread_heads
 from hubbub.transport.commands import EnsureThread, PutSite
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
@@ -126,12 +126,12 @@ def _compared(service: Service, ids: list[str], plan: Plan) -> float:
     assert service.process is not None
     database = Database(service.url)
     with database.reader.begin() as db:
-        reads.heads(db, ids)
+        thread_heads(db, ids)
     before = family_cpu_ns(service.process.pid)
     until, done = time.monotonic() + plan.seconds, 0
     while time.monotonic() < until:
         with database.reader.begin() as db:
-            reads.heads(db, ids)
+            thread_heads(db, ids)
         done += 1
     spent = family_cpu_ns(service.process.pid) - before
     database.close()

@@ -10,7 +10,7 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.errors import unavailable
 from hubbub.domain.model import Role, Thread
 from hubbub.services.identity import guest
-from hubbub.storage import reads
+from hubbub.storage.articles import hosted_articles
 from hubbub.transport.commands import (
     AnyWrite,
     CloseThread,
@@ -29,7 +29,7 @@ MODERATOR = Actor("m", "demo", Role.MODERATOR, "M.")
 
 async def threads(node: Node) -> dict[str, Thread]:
     """The demo's threads, by key."""
-    return {thread.key: thread for thread, _ in await node.database.read(reads.hosted, 100)}
+    return {thread.key: thread for thread, _ in await node.database.read(hosted_articles, 100)}
 
 
 async def test_it_brings_its_articles_and_comments(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hubbub.protocol.commands import ThreadBody
 from hubbub.services.cache import OVERHEAD, Cache
 from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
-from hubbub.storage import reads
+from hubbub.storage.articles import hosted_articles
 from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, RemoveComment, ReopenThread
 from hubbub.web import pages, reading
 from hubbub.web.html import render
@@ -101,7 +101,7 @@ async def test_the_front_page_shows_the_newest_fifty(running: Running) -> None:
 async def test_the_front_page_shows_each_article_once(running: Running) -> None:
     await demo.install(running.node)
     html = (await running.http.get("/")).text
-    articles = await running.node.database.read(reads.hosted, 50)
+    articles = await running.node.database.read(hosted_articles, 50)
     assert re.findall(r'<h2 dir="auto"><a href="/t/(\w+)">', html) == [thread.id for thread, _ in articles]
     for thread, article in articles:
         assert f'<hubbub-count site="demo" key="{thread.key}">{thread.comments} comments</hubbub-count>' in html

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from hubbub.storage import writes
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.sites import put_site
+from hubbub.storage.threads import insert_threads
 from hubbub.transport.commands import Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker.relay import Relay
@@ -45,8 +46,8 @@ def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
     shutil.copyfile(migrated, path)
     database = Database(f"sqlite:///{path}")
     with database.writer.begin() as db:
-        writes.put_site(db, samples.site())
-        writes.insert_threads(db, [samples.thread()], samples.AT)
+        put_site(db, samples.site())
+        insert_threads(db, [samples.thread()], samples.AT)
     yield database
     database.close()
 

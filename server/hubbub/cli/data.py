@@ -14,10 +14,11 @@ from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Site, Thread
 from hubbub.services.typed import typed
 from hubbub.settings import Settings
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import file_fault
 from hubbub.storage.migrate import is_usable
+from hubbub.storage.sites import all_sites
+from hubbub.storage.threads import thread_by_key
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ def check_schema(db: Connection) -> None:
 
 def read_thread(db: Connection, site_name: str, key: str) -> Thread:
     """The thread of a page; Refused `not_found` if there is none."""
-    found = reads.thread_by_key(db, site_name, *typed(lambda: key_forms(key)))
+    found = thread_by_key(db, site_name, *typed(lambda: key_forms(key)))
     if found is None:
         raise not_found("thread")
     return found
@@ -76,6 +77,6 @@ def read_sites(settings: Settings) -> list[Site]:
     def read(db: Connection) -> list[Site]:
         if not settings.embedded:
             check_schema(db)
-        return reads.sites(db)
+        return all_sites(db)
 
     return with_database(settings, lambda database: database.read(read))

@@ -14,12 +14,13 @@ from hubbub.cli.options import DataDir, Finding, client_of
 from hubbub.cli.redis_findings import redis_findings
 from hubbub.server import bind
 from hubbub.settings import BadSetting, Settings
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.files import check_writable, explain, free_bytes
 from hubbub.storage.growth import size
+from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.lock import owner
 from hubbub.storage.migrate import is_current
+from hubbub.storage.sites import all_sites
 
 MIB = 1024 * 1024
 LITTLE = 256  # MiB free: some days of a busy site, time enough to do something about it
@@ -135,7 +136,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             now = asyncio.run(shown.read(size))
             yield True, f"{now.threads:,} threads and {now.comments:,} comments take {now.bytes // MIB:,} MiB.", ""
             yield from _sites(shown)
-            dead = asyncio.run(shown.read(reads.dead_letters))
+            dead = asyncio.run(shown.read(count_dead_letters))
             advice = (
                 "Look at the table dead_letter: each row has the command and the error; report it, then delete the row."
             )
@@ -148,7 +149,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _sites(database: Database) -> Iterator[Finding]:
-    sites = asyncio.run(database.read(reads.sites))
+    sites = asyncio.run(database.read(all_sites))
     if not sites:
         yield True, "No site yet; add one with: hubbub site add NAME --origin https://…", ""
     for site in sites:

@@ -19,10 +19,10 @@ from hubbub.domain.model import Role
 from hubbub.server import Server, allow_many_files, spare_the_collector, url_of
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
-from hubbub.storage import writes
 from hubbub.storage.files import check_writable
 from hubbub.storage.lock import DataLock
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.threads import new_epochs
 from hubbub.web.state import Node
 
 
@@ -98,7 +98,7 @@ def restored(data_dir: DataDir = None) -> None:
 
     def change(db: Connection) -> None:
         upgrade(db)
-        writes.new_epochs(db)
+        new_epochs(db)
 
     _change(Settings.load(data_dir), change)
     typer.echo("Every reader will load its threads anew.")

@@ -10,8 +10,8 @@ from hubbub.cli.data import check_made, check_schema, read_thread, with_database
 from hubbub.cli.options import DataDir, Key, Problem, SiteName
 from hubbub.protocol.views import event_view
 from hubbub.settings import Settings
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.events import events_since
 from hubbub.storage.lock import owner
 
 LOOK_EVERY = 0.3  # s between looks at the log
@@ -52,7 +52,7 @@ async def _follow_log(database: Database, site_name: str, key: str) -> None:
     thread = await database.read(read_thread, site_name, key)
     seq = thread.head
     while True:
-        page = await database.read(reads.events_since, thread.id, seq, PAGE)
+        page = await database.read(events_since, thread.id, seq, PAGE)
         for event in page.events if page else ():
             typer.echo(msgspec.json.encode(event_view(event)))
             seq = event.seq

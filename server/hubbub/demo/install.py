@@ -10,7 +10,8 @@ from hubbub.domain.text import clean_body, clean_website
 from hubbub.markup import render
 from hubbub.protocol.commands import ThreadBody
 from hubbub.services.caller import Caller
-from hubbub.storage import reads
+from hubbub.storage.sites import all_sites
+from hubbub.storage.threads import thread_by_key
 from hubbub.transport.commands import CloseThread, PostComment, RemoveComment
 from hubbub.web.state import Node
 
@@ -25,14 +26,14 @@ async def install(node: Node) -> list[tuple[str, str]]:
 
     A run that was cut short is carried on by the next. After that whatever readers and moderators did stays.
     """
-    if SITE not in {site.name for site in await node.database.read(reads.sites)}:
+    if SITE not in {site.name for site in await node.database.read(all_sites)}:
         await node.sites.put(Site(SITE, (LOOPBACK,)))
     return [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
 
 
 async def _install(node: Node, article: DemoArticle) -> str:
     """One article with its comments; its thread's id."""
-    thread = await node.database.read(reads.thread_by_key, SITE, article.key)
+    thread = await node.database.read(thread_by_key, SITE, article.key)
     if thread is None or not thread.head:
         thread = await _put(node, article)
     if thread.head < _events(article):

@@ -20,8 +20,8 @@ from hubbub.protocol.commands import After
 from hubbub.protocol.messages import goodbye_push, joined
 from hubbub.protocol.views import thread_view
 from hubbub.services.history import EncodedPage, History
+from hubbub.storage.comments import Page
 from hubbub.storage.faults import reason
-from hubbub.storage.reads import Page
 from hubbub.transport.base import Bus
 from hubbub.transport.commands import Publication
 

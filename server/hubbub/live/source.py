@@ -14,7 +14,8 @@ from hubbub.live.log import EncodedEvent
 from hubbub.protocol.codec import Codec
 from hubbub.services.cache import Cache
 from hubbub.services.history import EncodedPage, History
-from hubbub.storage.reads import EventPage, Page
+from hubbub.storage.comments import Page
+from hubbub.storage.events import EventPage
 
 PIECES = (500, 20, 1)  # events read at once: where storage cuts such a piece for its bytes, the next size is tried
 MEMORY = 32 * 1024 * 1024  # bytes of pieces

@@ -19,10 +19,11 @@ from hubbub.domain.model import Thread
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
 from hubbub.services.cache import Cache
-from hubbub.storage import reads
+from hubbub.storage.comments import Page, read_snapshot
 from hubbub.storage.engine import Database
+from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away
-from hubbub.storage.reads import EventPage, Page
+from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, threads_by_id
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
@@ -81,7 +82,7 @@ class History:
 
     async def _find(self, site: str, forms: Sequence[str]) -> ThreadRef | None:
         try:
-            thread = await self._database.read(reads.thread_by_key, site, *forms)
+            thread = await self._database.read(thread_by_key, site, *forms)
         finally:
             self._finding.pop((site, forms[0]), None)
         if thread is None:
@@ -119,7 +120,7 @@ class History:
 
     async def heads(self, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
         """(epoch, head) of each of these threads; one that was forgotten is left out."""
-        found = await self._database.read(reads.heads, thread_ids)
+        found = await self._database.read(thread_heads, thread_ids)
         self._empty.update(thread for thread, (_, head) in found.items() if head == 0)
         for thread in set(thread_ids) - found.keys():
             if thread in self._by_id:
@@ -150,7 +151,7 @@ class History:
     async def _answer(self, asked: Mapping[str, asyncio.Future[Thread]]) -> None:
         """One query for all; where that fails for what is asked, one for each, so that only the bad one fails."""
         try:
-            found = await self._database.read(reads.threads_by_id, list(asked))
+            found = await self._database.read(threads_by_id, list(asked))
         except Exception as error:
             alone = len(asked) == 1 or is_away(error)
             for thread_id, future in asked.items():
@@ -200,7 +201,7 @@ class History:
         return loaded
 
     async def _load(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None) -> EncodedPage:
-        snapshot = await self._database.read(reads.snapshot, thread_id, page)
+        snapshot = await self._database.read(read_snapshot, thread_id, page)
         if snapshot is None:
             raise not_found("thread")
         views = comment_views(snapshot.comments, viewer, snapshot.thread.site)
@@ -209,7 +210,7 @@ class History:
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""
-        found = await self._database.read(reads.events_since, thread_id, after, limit)
+        found = await self._database.read(events_since, thread_id, after, limit)
         if found is None:
             raise not_found("thread")
         return found
@@ -225,7 +226,7 @@ class History:
         """How many comments each page's thread shows, whatever form its key has; 0 for a page without a thread."""
         pages = {key: key_forms(key) for key in keys}
         wanted = list({form: None for forms in pages.values() for form in forms})
-        found = await self._database.read(reads.counts, site, wanted)
+        found = await self._database.read(comment_counts, site, wanted)
         return {key: next((found[form] for form in forms if form in found), 0) for key, forms in pages.items()}
 
 

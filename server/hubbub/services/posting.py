@@ -16,7 +16,7 @@ from hubbub.services.history import History, ThreadRef
 from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, RateLimits
 from hubbub.services.sites import Sites
 from hubbub.services.typed import typed
-from hubbub.storage import reads
+from hubbub.storage.comments import comment_by_id
 from hubbub.storage.engine import Database
 from hubbub.transport.commands import EditComment, PostComment
 
@@ -52,7 +52,7 @@ class Posting:
         if caller.actor is None:
             raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
         self._limits.check((CHANGES_AUTHOR, caller.actor.id), (CHANGES_ADDRESS, caller.address))
-        comment = await self._database.read(reads.comment_by_id, parse_comment_id(comment_id))
+        comment = await self._database.read(comment_by_id, parse_comment_id(comment_id))
         if comment is None:
             raise not_found("comment")
         ref = await self._history.ref(comment.thread)

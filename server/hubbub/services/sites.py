@@ -11,9 +11,9 @@ from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Site
 from hubbub.domain.origins import origin_allowed, parse_origin
 from hubbub.services.limits import Rate, RateLimits
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
+from hubbub.storage.sites import all_sites
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
@@ -38,7 +38,7 @@ class Sites:
 
     async def load(self) -> None:
         """Takes the copy anew."""
-        before, self._sites = self._sites, {site.name: site for site in await self._database.read(reads.sites)}
+        before, self._sites = self._sites, {site.name: site for site in await self._database.read(all_sites)}
         if before not in ({}, self._sites):
             await self.changed()
 

@@ -8,7 +8,8 @@ from hubbub.domain.errors import not_found
 from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Article, Comment, Thread
 from hubbub.protocol.views import CommentView, comment_view
-from hubbub.storage import reads
+from hubbub.storage.articles import article_of, hosted_articles
+from hubbub.storage.comments import Page, comments_by_id, read_snapshot
 from hubbub.web.html import summary_of
 
 FRONT = 50  # articles
@@ -59,13 +60,13 @@ class Teaser:
 
 def read_thread(db: Connection, thread_id: str, before: int | None) -> Reading:
     """The comments below number `before`, or the newest ones; Refused `not_found` if there is no such thread."""
-    snapshot = reads.snapshot(db, thread_id, reads.Page(PAGE_COMMENTS, before=before))
+    snapshot = read_snapshot(db, thread_id, Page(PAGE_COMMENTS, before=before))
     if snapshot is None:
         raise not_found("thread")
     comments = snapshot.comments
     return Reading(
         thread=snapshot.thread,
-        article=reads.article_of(db, thread_id),
+        article=article_of(db, thread_id),
         comments=_shown(db, comments),
         before=before,
         older=comments[-1].number if snapshot.more else None,
@@ -83,7 +84,7 @@ def _newer(before: int, last: int) -> int | None:
 def _shown(db: Connection, comments: list[Comment]) -> list[Shown]:
     near = {comment.id: comment.number for comment in comments}
     far = {comment.parent for comment in comments if comment.parent and comment.parent not in near}
-    numbers = near | {id_: parent.number for id_, parent in reads.comments_by_id(db, far).items()}
+    numbers = near | {id_: parent.number for id_, parent in comments_by_id(db, far).items()}
     return [
         Shown(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near) for comment in comments
     ]
@@ -91,4 +92,4 @@ def _shown(db: Connection, comments: list[Comment]) -> list[Shown]:
 
 def read_front(db: Connection) -> list[Teaser]:
     """The newest articles of all sites, newest first."""
-    return [Teaser(thread, article, summary_of(article.html)) for thread, article in reads.hosted(db, FRONT)]
+    return [Teaser(thread, article, summary_of(article.html)) for thread, article in hosted_articles(db, FRONT)]

@@ -18,7 +18,7 @@ from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
-from hubbub.storage.reads import Page
+from hubbub.storage.comments import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
 from hubbub.web.compression import is_known
 from hubbub.web.exchange import caller_of, codec_of, found, number_of, read_body, reply, text_of

@@ -12,7 +12,12 @@ from sqlalchemy import Connection
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.model import Kind, Site, Thread
 from hubbub.domain.times import now_ms
-from hubbub.storage import bounds, reads, writes
+from hubbub.storage import bounds
+from hubbub.storage.comments import known_comments
+from hubbub.storage.events import moderated_comments
+from hubbub.storage.idempotency import handled_before, insert_dead_letter, insert_handled
+from hubbub.storage.sites import is_site_used, site_by_name
+from hubbub.storage.threads import lock_threads, threads_by_page
 from hubbub.transport.commands import (
     Answer,
     AnyWrite,
@@ -65,7 +70,7 @@ def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
         shown = msgspec.json.encode(command).decode()
     except UnicodeEncodeError:
         shown = repr(command)
-    writes.insert_dead_letter(db, _storable(shown), _storable(error), now_ms())
+    insert_dead_letter(db, _storable(shown), _storable(error), now_ms())
     handled = Handled(db, [command])
     handled.note(command, denied)
     handled.write(db)
@@ -78,7 +83,7 @@ def _storable(text: str) -> str:
 
 def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     """Locks the threads first, so that what is read afterwards cannot change under us."""
-    pages = reads.threads_by_page(db, [(c.site, c.key) for c in commands if isinstance(c, EnsureThread | PutThread)])
+    pages = threads_by_page(db, [(c.site, c.key) for c in commands if isinstance(c, EnsureThread | PutThread)])
     threads = {command.thread for command in commands if hasattr(command, "thread")}
     ids = {command.comment for command in commands if hasattr(command, "comment")}
     posts = [command for command in commands if isinstance(command, PostComment)]
@@ -86,11 +91,11 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Ledger:
     ids.update(command.parent for command in posts if command.parent is not None)
     threads.update(pages.values())
     threads.update(one for command in commands if isinstance(command, KeepThreads) for one in command.threads)
-    locked = writes.lock_threads(db, threads) if threads else {}
-    known = writes.known_comments(db, ids)
+    locked = lock_threads(db, threads) if threads else {}
+    known = known_comments(db, ids)
     edits = [command for command in commands if isinstance(command, EditComment) and not command.actor.is_moderator]
     again = [known[one.comment][0] for one in edits if one.comment in known]
-    return Ledger(locked, known, pages, reads.moderated(db, [comment for comment in again if comment.edited_at]))
+    return Ledger(locked, known, pages, moderated_comments(db, [comment for comment in again if comment.edited_at]))
 
 
 def _answer(db: Connection, ledger: Ledger, handled: Handled, command: AnyWrite) -> Answer:
@@ -156,7 +161,7 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
 
 
 def _change_site(db: Connection, ledger: Ledger, command: ChangeSite) -> Done:
-    old = reads.site_by_name(db, command.name)
+    old = site_by_name(db, command.name)
     if old is None and not command.add:
         raise not_found("site")
     old = old or Site(command.name, ())
@@ -170,9 +175,9 @@ def _change_site(db: Connection, ledger: Ledger, command: ChangeSite) -> Done:
 
 
 def _remove_site(db: Connection, ledger: Ledger, name: str) -> Done:
-    if reads.site_by_name(db, name) is None:
+    if site_by_name(db, name) is None:
         raise not_found("site")
-    if reads.is_used(db, name):
+    if is_site_used(db, name):
         raise Refused(ErrorCode.CONFLICT, "This site has comments or articles; take its origins away instead.")
     ledger.remove_site(db, name)
     return Done()
@@ -181,9 +186,9 @@ def _remove_site(db: Connection, ledger: Ledger, name: str) -> Done:
 def _use_code(db: Connection, code: str) -> Done:
     """A code is good once; two uses at the same moment can't both be remembered."""
     use = f"code {code}"
-    if writes.handled_before(db, [use]):
+    if handled_before(db, [use]):
         raise Refused(ErrorCode.UNAUTHORIZED, "This link was used already; ask for a new one.")
-    writes.insert_handled(db, {use: None})
+    insert_handled(db, {use: None})
     return Done()
 
 

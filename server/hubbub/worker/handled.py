@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from hubbub.storage import writes
+from hubbub.storage.idempotency import forget_requests, handled_before, insert_handled
 from hubbub.transport.commands import AnyWrite, Denied, Done, Doubted, PostComment
 
 
@@ -26,7 +26,7 @@ class Handled:
     """The notes about the commands of one batch."""
 
     def __init__(self, db: Connection, commands: Sequence[AnyWrite]) -> None:
-        self._stored = writes.handled_before(db, [key for command in commands if (key := _key(command)) is not None])
+        self._stored = handled_before(db, [key for command in commands if (key := _key(command)) is not None])
         self._new: dict[str, str | None] = {}
 
     def _notes(self, key: str | None) -> tuple[str | None, ...]:
@@ -62,8 +62,8 @@ class Handled:
 
     def write(self, db: Connection) -> None:
         """Stores what is new, in place of what was there."""
-        writes.forget(db, self._new.keys() & self._stored.keys())
-        writes.insert_handled(db, self._new)
+        forget_requests(db, self._new.keys() & self._stored.keys())
+        insert_handled(db, self._new)
 
 
 def _key(command: AnyWrite) -> str | None:

@@ -7,8 +7,12 @@ from sqlalchemy import Connection
 
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
-from hubbub.storage import bounds, reads, writes
-from hubbub.storage.rows import comment_values
+from hubbub.storage import bounds
+from hubbub.storage.articles import article_of, put_article
+from hubbub.storage.comments import comment_values, insert_comments, update_comments
+from hubbub.storage.events import insert_events
+from hubbub.storage.sites import all_sites, put_site, remove_site
+from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.transport.commands import Publication
 from hubbub.worker.quota import Quota
 
@@ -65,22 +69,22 @@ class Ledger:
     def knows_site(self, db: Connection, site: str) -> bool:
         """Whether there is such a site; storage is asked once a batch."""
         if self._sites is None:
-            self._sites = {known.name for known in reads.sites(db)}
+            self._sites = {known.name for known in all_sites(db)}
         return site in self._sites
 
     def put_site(self, db: Connection, site: Site) -> None:
         """A site, new or changed; at once, since threads refer to it."""
-        writes.put_site(db, site)
+        put_site(db, site)
         self._sites = None
 
     def remove_site(self, db: Connection, name: str) -> None:
         """A site that nobody uses; at once, so that nothing refers to it any more."""
-        writes.remove_site(db, name)
+        remove_site(db, name)
         self._sites = None
 
     def article(self, db: Connection, thread_id: str) -> Article | None:
         """A thread's article."""
-        return self._articles.get(thread_id) or reads.article_of(db, thread_id)
+        return self._articles.get(thread_id) or article_of(db, thread_id)
 
     def put_article(self, thread_id: str, article: Article) -> None:
         """Gives a thread an article in place of the one before."""
@@ -112,14 +116,14 @@ class Ledger:
     def write(self, db: Connection, at: int) -> None:
         """Brings everything to storage in a handful of statements; new threads were made `at`."""
         made = [self.threads[thread_id] for thread_id in self._made]
-        writes.insert_threads(db, made, at)
+        insert_threads(db, made, at)
         for site in sorted({one.site for one in made}):
             bounds.trim(db, site, EMPTY_THREADS)
         for thread_id, article in self._articles.items():
-            writes.put_article(db, thread_id, article)
-        writes.insert_comments(db, list(self._new.values()))
-        writes.update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
-        writes.update_threads(db, [self.threads[thread_id] for thread_id in self._log])
+            put_article(db, thread_id, article)
+        insert_comments(db, list(self._new.values()))
+        update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
+        update_threads(db, [self.threads[thread_id] for thread_id in self._log])
         rows = [
             {
                 "thread": thread,
@@ -133,7 +137,7 @@ class Ledger:
             for thread, log in self._log.items()
             for r in log
         ]
-        writes.insert_events(db, rows)
+        insert_events(db, rows)
         self.quota.write(db)
 
     def publications(self) -> list[Publication]:

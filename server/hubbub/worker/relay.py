@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
-from hubbub.storage import bounds, writes
+from hubbub.storage import bounds
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race, reason
+from hubbub.storage.idempotency import forget_handled
 from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.transport.commands import AnyWrite, Denied
 from hubbub.worker.committer import Committed, bury, commit
@@ -208,5 +209,5 @@ class Relay:
 def _forget_old(db: Connection) -> bool:
     """Whether there may be more."""
     bounds.forget_days(db, now_ms() // 1000 // DAY - 1)
-    requests = writes.forget_handled(db, REMEMBERED_MS)
+    requests = forget_handled(db, REMEMBERED_MS)
     return bounds.forget_unread(db, UNREAD_MS) or requests

@@ -8,10 +8,11 @@ from sqlalchemy import Engine, delete
 
 import tests.unit.conftest  # noqa: F401  # its profile bounds the property tests
 from hubbub.storage import postgresql as postgresql_storage
-from hubbub.storage import writes
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.schema import metadata
+from hubbub.storage.sites import put_site
+from hubbub.storage.threads import insert_threads
 from tests.support.postgresql_service import postgresql_server
 from tests.support.services import Service
 from tests.unit import samples
@@ -41,8 +42,8 @@ def database(postgresql: Service) -> Iterator[Database]:
     """The database, empty but for the site `samples.SITE` and its thread `samples.THREAD`."""
     with opened(postgresql.url) as database:
         with database.writer.begin() as db:
-            writes.put_site(db, samples.site())
-            writes.insert_threads(db, [samples.thread()], samples.AT)
+            put_site(db, samples.site())
+            insert_threads(db, [samples.thread()], samples.AT)
         yield database
 
 

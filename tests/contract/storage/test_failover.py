@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
+from hubbub.storage.sites import all_sites, put_site
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.ports import free_port
 from tests.support.postgresql_service import wait_for_postgresql
@@ -74,16 +74,16 @@ async def test_a_standby_tells_nothing_and_is_not_kept(
             stack.callback(way.close)
             for _ in range(2):
                 with pytest.raises(DBAPIError) as caught:
-                    await way.read(reads.sites)
+                    await way.read(all_sites)
                 assert is_away(caught.value), reason(caught.value)
                 with pytest.raises(DBAPIError) as caught:
-                    await way.write(writes.put_site, site())
+                    await way.write(put_site, site())
                 assert is_away(caught.value), reason(caught.value)
                 name.lead_to(postgresql)
                 if pooled:
                     name.cut()  # PgBouncer's own connections; of ours none may be left
-                await as_soon_as_possible(lambda: way.write(writes.put_site, site()))
-                assert len(await way.read(reads.sites)) == 1
+                await as_soon_as_possible(lambda: way.write(put_site, site()))
+                assert len(await way.read(all_sites)) == 1
                 name.lead_to(standby)
                 name.cut()
 
@@ -106,7 +106,7 @@ async def test_of_several_hosts_the_primary_is_found(database: Database, postgre
     hosts = "&".join(f"host=127.0.0.1:{urlsplit(server.url).port}" for server in (standby, postgresql))
     way = Database(f"postgresql://{urlsplit(postgresql.url).username}@/hubbub?{hosts}&target_session_attrs=primary")
     try:
-        await way.write(writes.put_site, site("new"))
-        assert len(await way.read(reads.sites)) == 2
+        await way.write(put_site, site("new"))
+        assert len(await way.read(all_sites)) == 2
     finally:
         way.close()

@@ -14,11 +14,14 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.storage import postgresql as postgresql_storage
-from hubbub.storage import reads, writes
+from hubbub.storage.comments import Page, Snapshot, comment_by_id, read_snapshot
 from hubbub.storage.engine import READERS, Database
+from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away, reason
+from hubbub.storage.paging import PAGE_BYTES
 from hubbub.storage.postgresql import IDLE, LOCKS, READS, SILENCE, WRITES
-from hubbub.storage.reads import EventPage, Page, Snapshot
+from hubbub.storage.sites import all_sites, put_site
+from hubbub.storage.threads import lock_threads, thread_by_id
 from hubbub.worker.committer import commit
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.relay import Relay
@@ -84,7 +87,7 @@ async def test_nothing_outlives_its_transaction(way: Database) -> None:
 
 async def test_a_reader_cannot_write(way: Database) -> None:
     with pytest.raises(DBAPIError, match="read-only"):
-        await way.read(writes.put_site, site("other"))
+        await way.read(put_site, site("other"))
 
 
 async def test_many_processes_share_few_connections(
@@ -96,9 +99,9 @@ async def test_many_processes_share_few_connections(
     try:
         await asyncio.gather(
             *(processes[number % 4].write(commit, [post(number)]) for number in range(32)),
-            *(one.read(reads.thread_by_id, THREAD) for one in processes for _ in range(20)),
+            *(one.read(thread_by_id, THREAD) for one in processes for _ in range(20)),
         )
-        found = await database.read(reads.thread_by_id, THREAD)
+        found = await database.read(thread_by_id, THREAD)
         assert found is not None
         assert (found.head, found.comments) == (32, 32)
     finally:
@@ -129,9 +132,9 @@ def terminate(postgresql: Service, database: str = "hubbub") -> None:
 
 async def test_a_lost_connection_is_not_noticed_by_readers(way: Database, postgresql: Service) -> None:
     for _ in range(3):
-        await asyncio.gather(*(way.read(reads.sites) for _ in range(4 * READERS)))
+        await asyncio.gather(*(way.read(all_sites) for _ in range(4 * READERS)))
         terminate(postgresql)
-        assert len(await asyncio.gather(*(way.read(reads.sites) for _ in range(4 * READERS)))) == 4 * READERS
+        assert len(await asyncio.gather(*(way.read(all_sites) for _ in range(4 * READERS)))) == 4 * READERS
 
 
 async def test_a_connection_lost_while_writing_leaves_nothing_or_all(way: Database, postgresql: Service) -> None:
@@ -142,9 +145,9 @@ async def test_a_connection_lost_while_writing_leaves_nothing_or_all(way: Databa
     with pytest.raises(DBAPIError) as caught:
         await way.write(change)
     assert is_away(caught.value), reason(caught.value)
-    assert await way.read(reads.comment_by_id, uuid(1)) is None
+    assert await way.read(comment_by_id, uuid(1)) is None
     await way.write(commit, [post(1)])
-    assert await way.read(reads.comment_by_id, uuid(1)) is not None
+    assert await way.read(comment_by_id, uuid(1)) is not None
 
 
 async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
@@ -157,7 +160,7 @@ async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
     began = time.monotonic()
 
     def freeze(db: Connection) -> None:
-        writes.lock_threads(db, [THREAD])
+        lock_threads(db, [THREAD])
         loop.call_soon_threadsafe(held.set)
         lost.wait(60)
         commit(db, [post(1)])
@@ -175,7 +178,7 @@ async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
     with pytest.raises(DBAPIError) as caught:
         await frozen
     assert is_away(caught.value), reason(caught.value)
-    assert await database.read(reads.comment_by_id, uuid(1)) is None
+    assert await database.read(comment_by_id, uuid(1)) is None
 
 
 async def test_a_half_open_connection_is_given_up_and_replaced(database: Database, postgresql: Service) -> None:
@@ -184,11 +187,11 @@ async def test_a_half_open_connection_is_given_up_and_replaced(database: Databas
         async with Relay(postgresql.url) as relay, asyncio.timeout(READS + WRITES + 6 * SLACK):
             way = Database(relay.url)
             stack.callback(way.close)  # after the relay, whose end ends what still waits
-            await way.read(reads.sites)
+            await way.read(all_sites)
             await way.write(commit, [post(1)])
             relay.freeze()
             began = time.monotonic()
-            assert len(await way.read(reads.sites)) == 1, "asked again on a fresh connection"
+            assert len(await way.read(all_sites)) == 1, "asked again on a fresh connection"
             assert time.monotonic() - began < READS + SILENCE + SLACK
             with pytest.raises(DBAPIError, match="said nothing") as caught:
                 await way.write(commit, [post(2)])
@@ -206,7 +209,7 @@ async def test_a_connection_that_is_silent_from_the_beginning_is_given_up(
             stack.callback(way.close)
             event.listen(way.writer, "connect", lambda *_: relay.freeze(), insert=True)
             with pytest.raises(DBAPIError, match="said nothing") as caught:
-                await way.write(writes.put_site, site())
+                await way.write(put_site, site())
             assert is_away(caught.value)
 
 
@@ -256,7 +259,7 @@ async def test_every_question_has_its_index(database: Database, query: Any, valu
 
 
 @pytest.mark.parametrize(
-    "read", [lambda db: reads.events_since(db, THREAD, 0, 50), lambda db: reads.snapshot(db, THREAD, Page(50))]
+    "read", [lambda db: events_since(db, THREAD, 0, 50), lambda db: read_snapshot(db, THREAD, Page(50))]
 )
 async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
     database: Database, read: Callable[[Connection], EventPage | Snapshot]
@@ -271,9 +274,9 @@ async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
 @pytest.mark.parametrize(
     "read",
     [
-        lambda db: reads.events_since(db, THREAD, 0, 100),
-        lambda db: reads.snapshot(db, THREAD, Page(100)),
-        lambda db: reads.snapshot(db, THREAD, Page(100, newest_first=False)),
+        lambda db: events_since(db, THREAD, 0, 100),
+        lambda db: read_snapshot(db, THREAD, Page(100)),
+        lambda db: read_snapshot(db, THREAD, Page(100, newest_first=False)),
     ],
 )
 @pytest.mark.parametrize("large", [{"html": "&" * 50_000}, {"html": "", "body": "&" * 50_000}], ids=["HTML", "text"])
@@ -290,7 +293,7 @@ async def test_of_large_comments_no_more_is_sent_than_is_answered(
     event.listen(database.reader, "after_cursor_execute", note)
     page = await database.read(read)
     answered = len(page.events if isinstance(page, EventPage) else page.comments)
-    assert answered == reads.PAGE_BYTES // 50_000
+    assert answered == PAGE_BYTES // 50_000
     assert page.more
     assert sent[-1] == answered + 1, "the page, and the one that did not fit"
 

@@ -16,10 +16,15 @@ from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode
-from hubbub.storage import bounds, reads, writes
+from hubbub.storage import bounds
 from hubbub.storage import postgresql as postgresql_storage
+from hubbub.storage.comments import comment_by_id
 from hubbub.storage.engine import Database
+from hubbub.storage.events import events_since
+from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.sites import all_sites, put_site
+from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
 from hubbub.transport.commands import AnyWrite, Done, PutSite, UseCode
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker import relay as relay_module
@@ -53,7 +58,7 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 def second(postgresql: Service, database: Database) -> Iterator[Database]:
     """Another process's way to the same database, which has another thread as well."""
     with database.writer.begin() as db:
-        writes.insert_threads(db, [thread(id=OTHER, key="/other")], samples.AT)
+        insert_threads(db, [thread(id=OTHER, key="/other")], samples.AT)
     found = Database(postgresql.url)
     yield found
     found.close()
@@ -120,7 +125,7 @@ async def test_a_worker_finds_comments_as_another_left_them(database: Database, 
     """What is read before the lock could be written back as it was."""
     await worker.append(post(1))
     await meanwhile(database, [edit(1, "new")], lambda: worker.append(remove(1)))
-    found = await database.read(reads.comment_by_id, uuid(1))
+    found = await database.read(comment_by_id, uuid(1))
     assert found is not None
     assert (found.body, found.removed) == ("new", True)
 
@@ -131,10 +136,10 @@ def test_a_thread_in_which_somebody_posts_just_now_is_not_forgotten(database: Da
         with second.writer.begin() as forgetting:
             assert not bounds.forget_unread(forgetting, -60_000)  # ms: as if everything were old
     with database.reader.begin() as db:
-        found = reads.thread_by_id(db, samples.THREAD)
+        found = thread_by_id(db, samples.THREAD)
         assert found is not None
         assert found.comments == 1
-        assert reads.thread_by_id(db, OTHER) is None
+        assert thread_by_id(db, OTHER) is None
 
 
 async def test_a_post_brought_to_two_workers_is_stored_once(database: Database, worker: MemoryIngest) -> None:
@@ -147,7 +152,7 @@ async def test_an_id_used_in_two_threads_at_once_is_good_for_one(database: Datab
     _, told = await meanwhile(database, [post(1)], lambda: worker.append(post(1, thread=OTHER)))
     assert answer(told).code is ErrorCode.CONFLICT
     assert (await worker.append(post(1))).seq == 1
-    found = await database.read(reads.thread_by_id, OTHER)
+    found = await database.read(thread_by_id, OTHER)
     assert found is not None
     assert found.head == 0
 
@@ -178,8 +183,8 @@ async def test_workers_that_meet_in_many_threads_never_lock_each_other_out(
     database: Database, second: Database
 ) -> None:
     ids = [f"t{number}" for number in range(1000)]
-    await database.write(writes.insert_threads, [thread(id=one, key=one) for one in ids], samples.AT)
-    locking = [one.write(writes.lock_threads, order) for order in (ids, ids[::-1]) for one in (database, second) * 20]
+    await database.write(insert_threads, [thread(id=one, key=one) for one in ids], samples.AT)
+    locking = [one.write(lock_threads, order) for order in (ids, ids[::-1]) for one in (database, second) * 20]
     assert {len(locked) for locked in await asyncio.gather(*locking)} == {1000}
 
 
@@ -196,7 +201,7 @@ async def test_a_connection_that_is_cut_again_and_again_stores_everything_once(
             )
     done = await asyncio.gather(*posting)
     assert [one.seq for one in done] == list(range(1, 301))
-    page = await database.read(reads.events_since, THREAD, 0, 1000)
+    page = await database.read(events_since, THREAD, 0, 1000)
     assert page is not None
     assert len(page.events) == 300
 
@@ -212,8 +217,8 @@ async def prepared(own: Service) -> Database:
     """A connection to it, migrated, with a thread."""
     database = Database(own.url)
     await database.write(upgrade)
-    await database.write(writes.put_site, site())
-    await database.write(writes.insert_threads, [thread()], samples.AT)
+    await database.write(put_site, site())
+    await database.write(insert_threads, [thread()], samples.AT)
     return database
 
 
@@ -228,7 +233,7 @@ async def test_a_database_that_is_away_is_waited_for(own: Service, logged: list[
             own.start()
             async with asyncio.timeout(60):
                 assert [one.seq for one in await asyncio.gather(*waiting)] == list(range(2, 30))
-        assert await database.read(reads.dead_letters) == 0
+        assert await database.read(count_dead_letters) == 0
         assert [line["event"] for line in logged] == ["storage_unavailable", "storage_back"]
     finally:
         database.close()
@@ -262,7 +267,7 @@ async def test_a_write_that_only_takes_long_is_no_reason_to_rest(
     asked = Asked(postgresql.url)
     ingest = MemoryIngest()
     try:
-        await asked.read(reads.sites)  # so that there is a connection
+        await asked.read(all_sites)  # so that there is a connection
         with psycopg.connect(postgresql.url) as other:
             other.execute("SELECT * FROM thread FOR UPDATE")
             async with at_work(ingest, asked):
@@ -300,7 +305,7 @@ async def test_a_worker_can_end_while_storage_is_away(own: Service, logged: list
         waiting.cancel()
         own.start()
         (await asyncio.to_thread(wait_for_postgresql, own.url)).close()
-        assert await database.read(reads.comment_by_id, uuid(2)) is None
+        assert await database.read(comment_by_id, uuid(2)) is None
     finally:
         database.close()
 
@@ -316,7 +321,7 @@ async def test_a_schema_that_is_not_there_is_waited_for(own: Service) -> None:
                 assert not waiting.done()
                 connection.execute("ALTER TABLE hidden RENAME TO comment")
                 assert (await waiting).seq == 1
-        assert await database.read(reads.dead_letters) == 0
+        assert await database.read(count_dead_letters) == 0
     finally:
         database.close()
 
@@ -331,7 +336,7 @@ async def test_what_is_not_the_databases_fault_is_put_aside(database: Database, 
         results = await asyncio.gather(*(worker.append(one) for one in [*bad, *good]), return_exceptions=True)
     codes = [getattr(result, "code", None) for result in results]
     assert codes == [ErrorCode.INTERNAL] * 3 + [None] * 4
-    assert await database.read(reads.dead_letters) == 3
+    assert await database.read(count_dead_letters) == 3
     again = (await database.write(commit, [bad[0], bad[1]])).answers
     assert [outcome(one) for one in again] == [("denied", ErrorCode.INTERNAL)] * 2, "refused once, refused for ever"
 
@@ -341,8 +346,8 @@ async def test_two_that_migrate_at_once_do_it_once(own: Service) -> None:
         several = [Database(url) for url in (own.url, bouncer.url, bouncer.url)]
         try:
             await asyncio.gather(*(one.write(upgrade) for one in several))
-            await several[0].write(writes.put_site, site())
-            assert len(await several[1].read(reads.sites)) == 1
+            await several[0].write(put_site, site())
+            assert len(await several[1].read(all_sites)) == 1
         finally:
             for one in several:
                 one.close()

@@ -11,9 +11,10 @@ from hubbub.cli.main import app
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.services.identity import Identity
 from hubbub.settings import Settings
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
 from hubbub.storage.lock import DataLock
+from hubbub.storage.sites import all_sites
+from hubbub.storage.threads import insert_threads, thread_by_key
 from tests.unit.samples import AT, SITE, thread
 
 
@@ -50,7 +51,7 @@ def stored(data: Path) -> tuple[list[Site], Thread | None]:
     database = Database(f"sqlite:///{data}/hubbub.db")
     try:
         with database.reader.begin() as db:
-            return reads.sites(db), reads.thread_by_key(db, SITE, "/page")
+            return all_sites(db), thread_by_key(db, SITE, "/page")
     finally:
         database.close()
 
@@ -73,7 +74,7 @@ def add_thread(data: Path) -> None:
 
 def add(db: Connection) -> None:
     """The thread of `/page`."""
-    writes.insert_threads(db, [thread()], AT)
+    insert_threads(db, [thread()], AT)
 
 
 def sites(data: Path) -> list[Site]:

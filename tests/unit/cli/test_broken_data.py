@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from hubbub.cli import main
 from hubbub.cli.main import app
 from hubbub.services.identity import Identity
-from hubbub.storage import writes
 from hubbub.storage.engine import Database
+from hubbub.storage.sites import put_site
+from hubbub.storage.threads import insert_threads
 from tests.support.processes import PATIENCE, ROOT
 from tests.unit.cli.test_admin import COMMANDS
 from tests.unit.samples import AT, SITE, site, thread
@@ -42,8 +43,8 @@ def data(migrated: Path, tmp_path: Path) -> Path:
     shutil.copyfile(migrated, directory / "hubbub.db")
     database = Database(f"sqlite:///{directory}/hubbub.db")
     with database.writer.begin() as db:
-        writes.put_site(db, site())
-        writes.insert_threads(db, [thread()], AT)
+        put_site(db, site())
+        insert_threads(db, [thread()], AT)
     database.close()
     (directory / "secret.key").write_text("x" * 48)
     (directory / "secret.key").chmod(0o600)

@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 
 from hubbub.cli.main import app
 from hubbub.domain.model import Site
-from hubbub.storage import writes
 from hubbub.storage.engine import Database
 from hubbub.storage.lock import DataLock
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.sites import put_site
 from tests.unit.samples import site
 
 
@@ -47,7 +47,7 @@ def prepare(data_dir: Path, *sites: Site) -> None:
     with database.writer.begin() as db:
         upgrade(db)
         for one in sites:
-            writes.put_site(db, one)
+            put_site(db, one)
     database.close()
 
 

@@ -20,7 +20,8 @@ from hubbub.live.hub import Hub
 from hubbub.protocol.commands import After
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import History
-from hubbub.storage.reads import PAGE_BYTES, EventPage
+from hubbub.storage.events import EventPage
+from hubbub.storage.paging import PAGE_BYTES
 from hubbub.transport.commands import PostComment
 from hubbub.transport.memory import MemoryBus
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until

@@ -17,8 +17,8 @@ from hubbub.protocol.codec import JSON, MSGPACK
 from hubbub.services import history as module
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import EncodedPage, History, ThreadRef
+from hubbub.storage.comments import Page
 from hubbub.storage.engine import Database
-from hubbub.storage.reads import Page
 from tests.unit.conftest import Worker
 from tests.unit.samples import ANN, BOB, EPOCH, MAY, SITE, THREAD, actor, post, remove, thread
 from tests.unit.services.stepped import Stepped, settle

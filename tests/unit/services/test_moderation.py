@@ -12,7 +12,7 @@ from hubbub.domain.model import Article, Role
 from hubbub.protocol.commands import ThreadBody
 from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDRESS
 from hubbub.services.moderation import clean_key
-from hubbub.storage import reads
+from hubbub.storage.threads import thread_by_key
 from hubbub.transport.commands import (
     ArticleDetails,
     CloseThread,
@@ -185,7 +185,7 @@ PAGE = caller(None, NEWS)
 async def test_a_page_opened_for_the_first_time_has_its_thread_made_once(services: Services) -> None:
     refs = await asyncio.gather(*(services.moderation.open(PAGE, SITE, "/new") for _ in range(20)))
     assert len(set(refs)) == 1
-    made = await services.worker.database.read(reads.thread_by_key, SITE, "/new")
+    made = await services.worker.database.read(thread_by_key, SITE, "/new")
     assert made is not None
     assert (made.id, made.url) == (refs[0].id, "https://news.example/new")
     assert services.worker.published == [], "nothing happened that readers could see"
@@ -194,7 +194,7 @@ async def test_a_page_opened_for_the_first_time_has_its_thread_made_once(service
 @pytest.mark.parametrize("key", ["new", "https://news.example/new"])
 async def test_a_key_that_is_no_path_gives_no_address(services: Services, key: str) -> None:
     await services.moderation.open(PAGE, SITE, key)
-    made = await services.worker.database.read(reads.thread_by_key, SITE, key)
+    made = await services.worker.database.read(thread_by_key, SITE, key)
     assert made is not None
     assert made.url is None
 
@@ -202,7 +202,7 @@ async def test_a_key_that_is_no_path_gives_no_address(services: Services, key: s
 async def test_the_servers_own_page_is_not_taken_for_the_publishers(services: Services) -> None:
     services.sites.own_origins = frozenset({"http://127.0.0.1:8000"})
     await services.moderation.open(caller(None, "http://127.0.0.1:8000"), SITE, "/new")
-    made = await services.worker.database.read(reads.thread_by_key, SITE, "/new")
+    made = await services.worker.database.read(thread_by_key, SITE, "/new")
     assert made is not None
     assert made.url is None
 
@@ -211,7 +211,7 @@ async def test_a_program_reads_but_makes_no_thread(services: Services) -> None:
     ref = await services.moderation.open(caller(None), SITE, "/page")
     assert ref.id == THREAD
     assert await code(services.moderation.open(caller(None), SITE, "/new")) is ErrorCode.NOT_FOUND
-    assert await services.worker.database.read(reads.thread_by_key, SITE, "/new") is None
+    assert await services.worker.database.read(thread_by_key, SITE, "/new") is None
 
 
 async def test_pages_that_may_not(services: Services) -> None:

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
+from hubbub.storage.sites import all_sites, put_site
+from hubbub.storage.threads import thread_by_id
 from tests.unit.samples import THREAD, site
 
 
@@ -58,25 +59,25 @@ async def test_every_reader_is_prepared(database: Database) -> None:
 
 async def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(OperationalError, match="readonly"):
-        await database.read(writes.put_site, site("other"))
-    assert [known.name for known in await database.read(reads.sites)] == ["news"]
+        await database.read(put_site, site("other"))
+    assert [known.name for known in await database.read(all_sites)] == ["news"]
 
 
 async def test_a_write_is_there_for_others_when_it_returns(database: Database) -> None:
-    await database.write(writes.put_site, site("other"))
-    assert {known.name for known in await database.read(reads.sites)} == {"news", "other"}
+    await database.write(put_site, site("other"))
+    assert {known.name for known in await database.read(all_sites)} == {"news", "other"}
     with outside(database) as other:
         assert other.execute("SELECT count(*) FROM site").fetchone() == (2,)
 
 
 async def test_a_write_that_raises_leaves_nothing(database: Database) -> None:
     def change(db: Connection) -> None:
-        writes.put_site(db, site("other"))
+        put_site(db, site("other"))
         raise RuntimeError("changed my mind")
 
     with pytest.raises(RuntimeError, match="changed my mind"):
         await database.write(change)
-    assert [known.name for known in await database.read(reads.sites)] == ["news"]
+    assert [known.name for known in await database.read(all_sites)] == ["news"]
 
 
 async def test_writers_begin_as_writers(database: Database) -> None:
@@ -93,17 +94,17 @@ async def test_readers_do_not_hold_up_the_writer(database: Database) -> None:
     reading, written = threading.Event(), threading.Event()
 
     def look(db: Connection) -> tuple[int, int]:
-        before = len(reads.sites(db))
+        before = len(all_sites(db))
         reading.set()
         assert written.wait(10)
-        return before, len(reads.sites(db))
+        return before, len(all_sites(db))
 
     looking = asyncio.create_task(database.read(look))
     await asyncio.to_thread(reading.wait, 10)
-    await database.write(writes.put_site, site("other"))
+    await database.write(put_site, site("other"))
     written.set()
     assert await looking == (1, 1), "a read sees one moment, however long it takes"
-    assert len(await database.read(reads.sites)) == 2
+    assert len(await database.read(all_sites)) == 2
 
 
 async def test_writes_come_one_after_the_other(database: Database) -> None:
@@ -112,7 +113,7 @@ async def test_writes_come_one_after_the_other(database: Database) -> None:
         db.execute(text("UPDATE thread SET head = :head"), {"head": head + 1})
 
     await asyncio.gather(*(database.write(increase) for _ in range(50)))
-    found = await database.read(reads.thread_by_id, THREAD)
+    found = await database.read(thread_by_id, THREAD)
     assert found is not None
     assert found.head == 50
 
@@ -125,12 +126,12 @@ async def test_foreign_keys_hold(database: Database) -> None:
 async def test_a_full_disk_fails_the_write_and_keeps_what_was(database: Database) -> None:
     def fill(db: Connection) -> None:
         for number in range(1000):
-            writes.put_site(db, site(f"s{number}", f"https://{'x' * 1000}.example"))
+            put_site(db, site(f"s{number}", f"https://{'x' * 1000}.example"))
 
     await database.write(lambda db: db.execute(text("PRAGMA max_page_count = 30")))
     with pytest.raises(OperationalError, match="full"):
         await database.write(fill)
-    assert [known.name for known in await database.read(reads.sites)] == ["news"]
+    assert [known.name for known in await database.read(all_sites)] == ["news"]
 
 
 def test_a_postgresql_url_is_for_psycopg() -> None:

@@ -13,29 +13,58 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from hubbub.domain.model import Article, Kind, Site
-from hubbub.storage import reads, writes
+from hubbub.storage.articles import article_of, hosted_articles, put_article
+from hubbub.storage.comments import (
+    _COMMENTS,
+    _KNOWN_COMMENTS,
+    _NEWEST,
+    _OLDEST,
+    Page,
+    comment_by_id,
+    comment_values,
+    comments_by_id,
+    insert_comments,
+    known_comments,
+    read_snapshot,
+    update_comments,
+)
 from hubbub.storage.engine import Database
-from hubbub.storage.reads import Page
-from hubbub.storage.rows import comment_values
+from hubbub.storage.events import _EVENTS, events_since, insert_events
+from hubbub.storage.idempotency import _HANDLED, _OLD_HANDLED
+from hubbub.storage.paging import PAGE_BYTES
 from hubbub.storage.schema import metadata
+from hubbub.storage.sites import all_sites, put_site
+from hubbub.storage.threads import (
+    _COUNTS,
+    _HEADS,
+    _LOCK_THREADS,
+    _PAGES,
+    _THREAD,
+    _THREADS,
+    comment_counts,
+    insert_threads,
+    thread_by_id,
+    thread_by_key,
+    thread_heads,
+)
 from tests.unit.samples import AT, EPOCH, SITE, THREAD, comment, site, thread, uuid
 from tests.unit.worker import tables
 
 NUMBERS = 12
 QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with parameters of their kind
-    (reads._THREAD, {"id": THREAD}),
-    (reads._EVENTS, {"id": THREAD, "first": 901, "last": 1000, "most": 1000}),
-    (reads._NEWEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
-    (reads._OLDEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
-    (reads._THREADS, {"ids": '["a", "b"]'}),
-    (reads._HEADS, {"ids": '["a", "b"]'}),
-    (reads._PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
-    (reads._COUNTS, {"site": "news", "keys": '["/page"]'}),
-    (reads._COMMENTS, {"ids": '["a"]'}),
-    (writes._LOCK_THREADS, {"ids": '["a"]'}),
-    (writes._KNOWN_COMMENTS, {"ids": '["a"]'}),
-    (writes._HANDLED, {"requests": '["a"]'}),
-    (writes._OLD_HANDLED, {"age": 1, "most": 10}),
+    (_THREAD, {"id": THREAD}),
+    (_EVENTS, {"id": THREAD, "first": 901, "last": 1000, "most": 1000}),
+    (_NEWEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
+    (_OLDEST, {"id": THREAD, "first": 1, "last": 50, "most": 1000}),
+    (_THREADS, {"ids": '["a", "b"]'}),
+    (_HEADS, {"ids": '["a", "b"]'}),
+    (_PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
+    (_COUNTS, {"site": "news", "keys": '["/page"]'}),
+    (_COMMENTS, {"ids": '["a"]'}),
+    (_LOCK_THREADS, {"ids": '["a"]'}),
+    (_KNOWN_COMMENTS, {"ids": '["a"]'}),
+    (_HANDLED, {"requests": '["a"]'}),
+    (_OLD_HANDLED, {"age": 1, "most": 10}),
 ]
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
 
@@ -50,14 +79,14 @@ def db() -> Iterator[Connection]:
 
 def fill(connection: Connection) -> None:
     """See `db`."""
-    writes.put_site(connection, site())
-    writes.insert_threads(connection, [thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1)], AT)
-    writes.insert_threads(connection, [thread(id="other", key="/other", head=1, last_number=1, comments=1)], AT)
+    put_site(connection, site())
+    insert_threads(connection, [thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1)], AT)
+    insert_threads(connection, [thread(id="other", key="/other", head=1, last_number=1, comments=1)], AT)
     made = [comment(number) for number in range(1, NUMBERS + 1)]
     made.append(comment(99, thread="other", number=1, seq=1))
-    writes.insert_comments(connection, [comment_values(one, "ann@mail.example", "f") for one in made])
-    writes.update_comments(connection, [comment(3, removed=True), comment(5, body="new", html="<p>new</p>")])
-    writes.insert_events(connection, [*events(), event_row("other", 1, Kind.POSTED, uuid(99))])
+    insert_comments(connection, [comment_values(one, "ann@mail.example", "f") for one in made])
+    update_comments(connection, [comment(3, removed=True), comment(5, body="new", html="<p>new</p>")])
+    insert_events(connection, [*events(), event_row("other", 1, Kind.POSTED, uuid(99))])
 
 
 def event_row(about: str, seq: int, kind: Kind, comment_id: str | None) -> dict[str, object]:
@@ -82,7 +111,7 @@ def test_a_page_is_what_a_list_would_give(
     numbers = [n for n in range(1, NUMBERS + 1) if (before is None or n < before) and (after is None or n > after)]
     if newest_first:
         numbers.reverse()
-    found = reads.snapshot(db, THREAD, Page(limit, newest_first, before, after))
+    found = read_snapshot(db, THREAD, Page(limit, newest_first, before, after))
     assert found is not None
     assert [one.number for one in found.comments] == numbers[:limit]
     assert found.more is (len(numbers) > limit)
@@ -95,7 +124,7 @@ def test_paging_on_meets_every_comment_once(db: Connection, limit: int, newest_f
     while more:
         last = met[-1] if met else None
         before, after = (last, None) if newest_first else (None, last)
-        found = reads.snapshot(db, THREAD, Page(limit, newest_first, before, after))
+        found = read_snapshot(db, THREAD, Page(limit, newest_first, before, after))
         assert found is not None
         met += [one.number for one in found.comments]
         more = found.more
@@ -109,7 +138,7 @@ def test_pages_of_so_many_bytes_meet_every_comment_once(db: Connection, most: in
     while more:
         last = met[-1] if met else None
         before, after = (last, None) if newest_first else (None, last)
-        found = reads.snapshot(db, THREAD, Page(50, newest_first, before, after, most))
+        found = read_snapshot(db, THREAD, Page(50, newest_first, before, after, most))
         assert found is not None
         assert found.comments
         assert len(found.comments) == 1 or sum(len(one.html) for one in found.comments) <= most
@@ -123,7 +152,7 @@ def test_events_of_so_many_bytes_come_without_a_gap(db: Connection, most: int) -
     seqs: list[int] = []
     more = True
     while more:
-        found = reads.events_since(db, THREAD, seqs[-1] if seqs else 0, 50, most)
+        found = events_since(db, THREAD, seqs[-1] if seqs else 0, 50, most)
         assert found is not None
         assert found.events
         assert len(found.events) == 1 or sum(len(one.comment.html) for one in found.events if one.comment) <= most
@@ -135,11 +164,11 @@ def test_events_of_so_many_bytes_come_without_a_gap(db: Connection, most: int) -
 def test_a_thousand_usual_events_are_one_page() -> None:
     with tables.empty() as engine, engine.begin() as db:
         fill_with(db, 1000, body="ü" * 500, html="<p>" + "ü" * 500 + "</p>")
-        found = reads.events_since(db, THREAD, 0, 1000)
+        found = events_since(db, THREAD, 0, 1000)
         assert found is not None
         assert (len(found.events), found.more) == (1000, False)
         for limit in (50, 200):
-            page = reads.snapshot(db, THREAD, Page(limit))
+            page = read_snapshot(db, THREAD, Page(limit))
             assert page is not None
             assert len(page.comments) == limit
 
@@ -155,9 +184,9 @@ def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path, larg
             fill_with(db, 1000, **large)
         with database.reader.begin() as db:
             for read in (
-                lambda: reads.events_since(db, THREAD, 0, 1000),
-                lambda: reads.snapshot(db, THREAD, Page(200)),
-                lambda: reads.snapshot(db, THREAD, Page(200, newest_first=False)),
+                lambda: events_since(db, THREAD, 0, 1000),
+                lambda: read_snapshot(db, THREAD, Page(200)),
+                lambda: read_snapshot(db, THREAD, Page(200, newest_first=False)),
             ):
                 tracemalloc.start()
                 found = read()
@@ -165,20 +194,20 @@ def test_of_large_comments_no_more_is_read_than_is_answered(tmp_path: Path, larg
                 tracemalloc.stop()
                 assert found is not None
                 assert found.more
-                assert peak < 2 * reads.PAGE_BYTES
+                assert peak < 2 * PAGE_BYTES
 
 
 def fill_with(db: Connection, count: int, **fields: str) -> None:
     """The site and its thread, with so many comments."""
-    writes.put_site(db, site())
-    writes.insert_threads(db, [thread(head=count, last_number=count, comments=count)], AT)
+    put_site(db, site())
+    insert_threads(db, [thread(head=count, last_number=count, comments=count)], AT)
     made = [comment(number, **fields) for number in range(1, count + 1)]
-    writes.insert_comments(db, [comment_values(one, None, "f") for one in made])
-    writes.insert_events(db, [event_row(THREAD, one.number, Kind.POSTED, one.id) for one in made])
+    insert_comments(db, [comment_values(one, None, "f") for one in made])
+    insert_events(db, [event_row(THREAD, one.number, Kind.POSTED, one.id) for one in made])
 
 
 def test_a_snapshot_holds_the_thread_and_comments_as_they_are_now(db: Connection) -> None:
-    found = reads.snapshot(db, THREAD, Page(50, newest_first=False))
+    found = read_snapshot(db, THREAD, Page(50, newest_first=False))
     assert found is not None
     assert found.thread == thread(head=NUMBERS + 2, last_number=NUMBERS, comments=NUMBERS - 1)
     changed = {3: comment(3, removed=True), 5: comment(5, body="new", html="<p>new</p>")}
@@ -188,14 +217,14 @@ def test_a_snapshot_holds_the_thread_and_comments_as_they_are_now(db: Connection
 @given(st.integers(0, NUMBERS + 3), st.integers(1, NUMBERS + 3))
 def test_events_since(db: Connection, after: int, limit: int) -> None:
     seqs = list(range(after + 1, NUMBERS + 3))
-    found = reads.events_since(db, THREAD, after, limit)
+    found = events_since(db, THREAD, after, limit)
     assert found is not None
     assert [event.seq for event in found.events] == seqs[:limit]
     assert found.more is (len(seqs) > limit)
 
 
 def test_events_show_what_they_are_about_as_it_is_now(db: Connection) -> None:
-    found = reads.events_since(db, THREAD, 0, 100)
+    found = events_since(db, THREAD, 0, 100)
     assert found is not None
     about = {event.seq: event.comment for event in found.events}
     assert about[3] == about[NUMBERS + 1] == comment(3, removed=True)
@@ -204,72 +233,72 @@ def test_events_show_what_they_are_about_as_it_is_now(db: Connection) -> None:
 
 
 def test_a_thread_by_its_id_and_by_its_page(db: Connection) -> None:
-    by_id = reads.thread_by_id(db, "other")
+    by_id = thread_by_id(db, "other")
     assert by_id is not None
     assert by_id.key == "/other"
-    assert reads.thread_by_key(db, SITE, "/other") == by_id
+    assert thread_by_key(db, SITE, "/other") == by_id
 
 
 def test_what_is_not_there_is_none(db: Connection) -> None:
-    assert reads.thread_by_id(db, "none") is None
-    assert reads.thread_by_key(db, SITE, "/none") is None
-    assert reads.thread_by_key(db, "none", "/other") is None
-    assert reads.comment_by_id(db, "none") is None
-    assert reads.snapshot(db, "none", Page(1)) is None
-    assert reads.events_since(db, "none", 0, 1) is None
-    assert reads.article_of(db, "none") is None
-    assert reads.comments_by_id(db, []) == {}
-    assert writes.known_comments(db, []) == {}
+    assert thread_by_id(db, "none") is None
+    assert thread_by_key(db, SITE, "/none") is None
+    assert thread_by_key(db, "none", "/other") is None
+    assert comment_by_id(db, "none") is None
+    assert read_snapshot(db, "none", Page(1)) is None
+    assert events_since(db, "none", 0, 1) is None
+    assert article_of(db, "none") is None
+    assert comments_by_id(db, []) == {}
+    assert known_comments(db, []) == {}
 
 
 def test_a_comment_by_its_id(db: Connection) -> None:
-    assert reads.comment_by_id(db, uuid(3)) == comment(3, removed=True)
+    assert comment_by_id(db, uuid(3)) == comment(3, removed=True)
 
 
 def test_heads_of_many_threads(db: Connection) -> None:
-    assert reads.heads(db, [THREAD, "other", "none"]) == {THREAD: (EPOCH, NUMBERS + 2), "other": (EPOCH, 1)}
-    assert reads.heads(db, []) == {}
+    assert thread_heads(db, [THREAD, "other", "none"]) == {THREAD: (EPOCH, NUMBERS + 2), "other": (EPOCH, 1)}
+    assert thread_heads(db, []) == {}
 
 
 def test_heads_of_as_many_threads_as_a_node_may_have_open(db: Connection) -> None:
     many = [f"t{number}" for number in range(30_000)]
-    assert reads.heads(db, [*many, THREAD]) == {THREAD: (EPOCH, NUMBERS + 2)}
+    assert thread_heads(db, [*many, THREAD]) == {THREAD: (EPOCH, NUMBERS + 2)}
 
 
 def test_counts_leave_out_removed_comments_other_sites_and_unknown_pages(db: Connection) -> None:
-    assert reads.counts(db, SITE, ["/page", "/other", "/none"]) == {"/page": NUMBERS - 1, "/other": 1}
-    assert reads.counts(db, "none", ["/page"]) == {}
+    assert comment_counts(db, SITE, ["/page", "/other", "/none"]) == {"/page": NUMBERS - 1, "/other": 1}
+    assert comment_counts(db, "none", ["/page"]) == {}
 
 
 def test_sites_as_they_were_put() -> None:
     with tables.empty() as engine, engine.begin() as db:
         first, second = Site("a", ("https://a.example", "http://b.example:81"), True), Site("b", ())
-        writes.put_site(db, replace(first, origins=("https://old.example",), images=False))
-        writes.put_site(db, second)
-        writes.put_site(db, first)
-        assert sorted(reads.sites(db), key=lambda one: one.name) == [first, second]
+        put_site(db, replace(first, origins=("https://old.example",), images=False))
+        put_site(db, second)
+        put_site(db, first)
+        assert sorted(all_sites(db), key=lambda one: one.name) == [first, second]
 
 
 def test_hosted_articles_come_newest_first_and_undated_ones_last() -> None:
     with tables.empty() as engine, engine.begin() as db:
         for name in (SITE, "other"):
-            writes.put_site(db, site(name))
+            put_site(db, site(name))
         published = {"b": AT, "a": AT, "c": AT + 1, "d": None, "foreign": AT, "bare": None}
         for name, moment in published.items():
-            writes.insert_threads(db, [thread(id=name, key=name, site="other" if name == "foreign" else SITE)], AT)
+            insert_threads(db, [thread(id=name, key=name, site="other" if name == "foreign" else SITE)], AT)
             if name != "bare":
-                writes.put_article(db, name, replace(ARTICLE, published=moment))
-        writes.put_article(db, "a", replace(ARTICLE, section="Sports"))
-        found = reads.hosted(db, 50)
+                put_article(db, name, replace(ARTICLE, published=moment))
+        put_article(db, "a", replace(ARTICLE, section="Sports"))
+        found = hosted_articles(db, 50)
         assert [one.id for one, _ in found] == ["c", "a", "b", "foreign", "d"]
         assert found[1] == (thread(id="a", key="a"), replace(ARTICLE, section="Sports"))
-        assert reads.hosted(db, 2) == found[:2]
-        assert reads.article_of(db, "b") == ARTICLE
+        assert hosted_articles(db, 2) == found[:2]
+        assert article_of(db, "b") == ARTICLE
 
 
 def test_an_event_number_can_be_taken_once(db: Connection) -> None:
     with pytest.raises(Exception, match=r"(?i)unique"), db.begin_nested():
-        writes.insert_events(db, [event_row(THREAD, 1, Kind.CLOSED, None)])
+        insert_events(db, [event_row(THREAD, 1, Kind.CLOSED, None)])
 
 
 @pytest.mark.parametrize(("query", "values"), QUESTIONS)

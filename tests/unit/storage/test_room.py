@@ -8,9 +8,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from hubbub.metrics import THREADS
-from hubbub.storage import engine, growth, writes
+from hubbub.storage import engine, growth
 from hubbub.storage.engine import LEAST_ROOM, Database, DiskFull
 from hubbub.storage.growth import Growth, size
+from hubbub.storage.threads import insert_threads
 from tests.unit.samples import AT, thread
 
 
@@ -55,7 +56,7 @@ async def test_the_size_is_looked_at_once_a_minute(database: Database, monkeypat
     found = Growth(database)
     await found.refresh()
     assert THREADS._value.get() == 1
-    await database.write(writes.insert_threads, [thread(id="b" * 16, key="/b")], AT)
+    await database.write(insert_threads, [thread(id="b" * 16, key="/b")], AT)
     now[0] += 59
     await found.refresh()
     assert THREADS._value.get() == 1

@@ -9,15 +9,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import WAL_BYTES, Database
 from hubbub.storage.faults import is_away
+from hubbub.storage.sites import all_sites, put_site
 from tests.unit.samples import site
 
 
 async def put(database: Database, name: str) -> None:
     """Stores a site."""
-    await database.write(writes.put_site, site(name))
+    await database.write(put_site, site(name))
 
 
 def size(file: Path) -> int:
@@ -54,7 +54,7 @@ async def test_nothing_is_stored_in_files_that_are_gone(
     os.replace(file.with_suffix(".away"), file)
     await database.check()
     await put(database, "back")
-    assert {"before", "back"} == {one.name for one in await database.read(reads.sites)} & {"before", "gone", "back"}
+    assert {"before", "back"} == {one.name for one in await database.read(all_sites)} & {"before", "gone", "back"}
 
 
 async def test_a_log_that_goes_with_the_last_connection_is_no_loss(database: Database) -> None:
@@ -72,7 +72,7 @@ async def test_no_new_file_is_made_in_place_of_one_that_was_removed(database: Da
     moved(file)
     database.reader.dispose()
     database.writer.dispose()
-    for work in (put(database, "gone"), database.read(reads.sites)):
+    for work in (put(database, "gone"), database.read(all_sites)):
         with pytest.raises(OperationalError):
             await work
     assert size(file) == 0

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, StaticPool, Table, create_engine, select, text
 
 from hubbub.domain.model import Comment, Event, Thread
-from hubbub.storage import reads, schema, writes
-from hubbub.storage.reads import Page
+from hubbub.storage import schema
+from hubbub.storage.comments import Page, read_snapshot
+from hubbub.storage.events import events_since
 from hubbub.storage.schema import metadata
+from hubbub.storage.sites import put_site
+from hubbub.storage.threads import insert_threads
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted
 from hubbub.worker.committer import Committed, commit
 from tests.unit.samples import AT, OTHER, THREAD, site, thread
@@ -36,8 +39,8 @@ empty: Callable[[], AbstractContextManager[Engine]] = memory  # tests/contract/s
 def tables(*threads: Thread) -> Iterator[Connection]:
     """A connection to an empty database with the site `news` and its threads, by default one."""
     with empty() as engine, engine.connect() as db:
-        writes.put_site(db, site())
-        writes.insert_threads(db, threads or (thread(),), AT)
+        put_site(db, site())
+        insert_threads(db, threads or (thread(),), AT)
         db.commit()
         yield db
 
@@ -85,7 +88,7 @@ class State:
 
 def state(db: Connection, thread_id: str = THREAD) -> State:
     """The snapshot of a thread as it is now."""
-    found = reads.snapshot(db, thread_id, Page(ALL))
+    found = read_snapshot(db, thread_id, Page(ALL))
     assert found is not None
     assert not found.more
     return State(found.thread, {comment.id: comment for comment in found.comments})
@@ -93,7 +96,7 @@ def state(db: Connection, thread_id: str = THREAD) -> State:
 
 def events(db: Connection, after: int = 0, thread_id: str = THREAD) -> Sequence[Event]:
     """The log after `after`."""
-    found = reads.events_since(db, thread_id, after, ALL)
+    found = events_since(db, thread_id, after, ALL)
     assert found is not None
     return found.events
 

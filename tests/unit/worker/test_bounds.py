@@ -6,7 +6,9 @@ from sqlalchemy import Connection, text
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
-from hubbub.storage import bounds, reads, writes
+from hubbub.storage import bounds
+from hubbub.storage.sites import put_site
+from hubbub.storage.threads import threads_by_page
 from hubbub.transport.commands import AnyWrite, Denied, KeepThreads
 from hubbub.worker import ledger
 from hubbub.worker.committer import Committed, commit
@@ -86,10 +88,10 @@ def test_a_thread_that_was_forgotten_while_its_page_asked_is_made_anew(
 ) -> None:
     request = msgspec.structs.replace(ensure("/page"), request="r")
     assert done(batch(db, request).answers[0]).thread == thread()
-    found = reads.threads_by_page(db, [(SITE, "/page")])
+    found = threads_by_page(db, [(SITE, "/page")])
     age(db)
     forget(db)
-    monkeypatch.setattr(reads, "threads_by_page", lambda *_: found)  # as it was before the lock
+    monkeypatch.setattr("hubbub.worker.committer.threads_by_page", lambda *_: found)  # as it was before the lock
     new = done(batch(db, ensure("/page")).answers[0]).thread
     assert new is not None
     assert new.id != THREAD
@@ -110,7 +112,7 @@ def test_what_is_no_longer_empty_is_no_longer_looked_at(db: Connection) -> None:
 def test_a_site_has_a_bound_of_empty_threads_and_every_page_gets_its_own(
     db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes.put_site(db, site("b"))
+    put_site(db, site("b"))
     batch(db, ensure("/b", "b"), post(1))
     busy = {f"/busy/{number}" for number in range(3)}
     batch(db, *map(ensure, busy))

@@ -9,7 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
-from hubbub.storage import reads, writes
+from hubbub.storage.articles import article_of
+from hubbub.storage.comments import Page, comment_by_id, read_snapshot
+from hubbub.storage.sites import all_sites
+from hubbub.storage.threads import new_epochs, thread_heads
 from hubbub.transport.commands import AnyWrite, Denied, PutSite
 from hubbub.worker import committer
 from tests.unit.samples import (
@@ -50,7 +53,7 @@ def test_the_first_comment(db: Connection) -> None:
     assert found.comment is not None
     assert (found.comment.number, found.comment.seq, found.seq) == (1, 1, 1)
     assert found.thread == state(db).thread == thread(head=1, last_number=1, comments=1)
-    assert reads.comment_by_id(db, uuid(1)) == found.comment
+    assert comment_by_id(db, uuid(1)) == found.comment
     assert (publication.thread, publication.epoch) == (THREAD, thread().epoch)
     assert list(publication.events) == events(db)
 
@@ -70,7 +73,7 @@ def test_an_answer_to_a_removed_comment(db: Connection) -> None:
 def test_an_answer_to_no_earlier_comment_is_refused(db: Connection, parent: str) -> None:
     answers = batch(db, post(1), post(2, parent=parent), post(3)).answers
     assert [outcome(answer) for answer in answers] == [("done", 1), ("denied", ErrorCode.BAD_REQUEST), ("done", 2)]
-    assert reads.comment_by_id(db, uuid(2)) is None
+    assert comment_by_id(db, uuid(2)) is None
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -218,12 +221,12 @@ def test_a_site_put_in_the_same_batch_is_known(db: Connection) -> None:
     new = Site("new", ("https://new.example",), True)
     answers = batch(db, PutSite(new), ensure("/a", "new")).answers
     assert [outcome(answer) for answer in answers] == [("done", None)] * 2
-    assert new in reads.sites(db)
+    assert new in all_sites(db)
 
 
 def test_a_site_put_again_is_changed(db: Connection) -> None:
     batch(db, PutSite(site(SITE, "https://other.example")))
-    assert reads.sites(db) == [site(SITE, "https://other.example")]
+    assert all_sites(db) == [site(SITE, "https://other.example")]
 
 
 def test_an_article_is_put_once(db: Connection) -> None:
@@ -234,7 +237,7 @@ def test_an_article_is_put_once(db: Connection) -> None:
     (event,) = events(db)
     assert event.kind is Kind.CHANGED
     assert state(db).thread == thread(title="Title", url="https://news.example/page", head=1)
-    assert reads.article_of(db, THREAD) == ARTICLE
+    assert article_of(db, THREAD) == ARTICLE
 
 
 @pytest.mark.parametrize("change", [{"title": "New"}, {"url": "https://new.example"}, {"article": ARTICLE}])
@@ -244,7 +247,7 @@ def test_each_change_of_a_thread_is_told_and_leaves_the_rest(db: Connection, cha
     assert outcome(batch(db, put_thread(**change)).answers[0]) == ("done", 2)
     expected = {"title": "Title", "url": "https://news.example/page", "article": old, **change}
     assert state(db).thread == thread(title=expected["title"], url=expected["url"], head=2)
-    assert reads.article_of(db, THREAD) == expected["article"]
+    assert article_of(db, THREAD) == expected["article"]
 
 
 def test_a_thread_may_be_made_by_its_article(db: Connection) -> None:
@@ -281,7 +284,7 @@ def test_order_is_the_logs_whatever_the_wall_clock_says(db: Connection, monkeypa
     monkeypatch.setattr(committer, "now_ms", lambda: AT - 5000)  # the clock was set back
     batch(db, post(2))
     assert [(event.seq, event.at) for event in events(db)] == [(1, AT), (2, AT - 5000)]
-    found = reads.snapshot(db, THREAD, reads.Page(10))
+    found = read_snapshot(db, THREAD, Page(10))
     assert found is not None
     assert [comment.number for comment in found.comments] == [2, 1]
 
@@ -294,6 +297,6 @@ def test_a_comment_is_changed_only_in_the_thread_it_is_in(db: Connection) -> Non
 
 
 def test_a_restored_backup_gets_new_epochs(db: Connection) -> None:
-    before = reads.heads(db, [THREAD])
-    writes.new_epochs(db)
-    assert reads.heads(db, [THREAD])[THREAD][0] != before[THREAD][0]
+    before = thread_heads(db, [THREAD])
+    new_epochs(db)
+    assert thread_heads(db, [THREAD])[THREAD][0] != before[THREAD][0]

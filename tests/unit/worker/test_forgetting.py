@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from hubbub.storage import reads
 from hubbub.storage.engine import Database
+from hubbub.storage.threads import thread_by_id
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker import relay as relay_module
 from hubbub.worker.relay import Relay
@@ -22,7 +22,7 @@ async def test_what_is_old_is_forgotten_where_nothing_new_comes(
     relay = Relay(MemoryIngest(), MemoryBus(), database)
     running = asyncio.create_task(relay.run())
     async with asyncio.timeout(60):
-        while await database.read(reads.thread_by_id, THREAD):  # noqa: ASYNC110 (in storage)
+        while await database.read(thread_by_id, THREAD):  # noqa: ASYNC110 (in storage)
             await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
-from hubbub.storage import writes
+from hubbub.storage.idempotency import forget_handled, handled_before, insert_handled
 from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
 from hubbub.worker import committer
 from tests.unit.samples import (
@@ -53,10 +53,10 @@ def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> 
 def test_what_the_version_before_noted_is_understood_and_the_other_way_round(db: Connection) -> None:
     """Both work side by side in a rolling upgrade. The refusals of comments are another matter: it knew none by id."""
     denied = Denied(ErrorCode.FORBIDDEN, "No.", None)
-    writes.insert_handled(db, {"a": msgspec.json.encode(denied).decode()})
+    insert_handled(db, {"a": msgspec.json.encode(denied).decode()})
     assert batch(db, asked(remove(9), "a")).answers == [denied]
     (answer,) = batch(db, asked(remove(9), "b")).answers
-    kept = writes.handled_before(db, ["b"])["b"]
+    kept = handled_before(db, ["b"])["b"]
     assert kept is not None
     assert msgspec.json.decode(kept, type=Denied) == answer
 
@@ -128,13 +128,13 @@ def test_stored_comments_need_no_memory_of_their_requests(db: Connection) -> Non
 
 
 def test_old_requests_are_forgotten_bit_by_bit(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writes, "FORGOTTEN_AT_ONCE", 3)
+    monkeypatch.setattr("hubbub.storage.idempotency.FORGOTTEN_AT_ONCE", 3)
     for number in range(5):
-        writes.insert_handled(db, {f"r{number}": None})
+        insert_handled(db, {f"r{number}": None})
         grow_older(db, 1000)
-    assert writes.forget_handled(db, 1500)
-    assert not writes.forget_handled(db, 1500)
-    assert writes.handled_before(db, [f"r{number}" for number in range(5)]) == {"r4": None}
+    assert forget_handled(db, 1500)
+    assert not forget_handled(db, 1500)
+    assert handled_before(db, [f"r{number}" for number in range(5)]) == {"r4": None}
 
 
 @pytest.mark.parametrize("clock", [0, 2 * AT])
@@ -145,15 +145,15 @@ def test_when_requests_are_forgotten_no_workers_clock_decides(
     monkeypatch.setattr(committer, "now_ms", lambda: clock)
     first, again, late = (asked(UseCode(code="x"), request) for request in "abc")
     batch(db, first)
-    writes.forget_handled(db, DAY)
+    forget_handled(db, DAY)
     assert outcome(batch(db, again).answers[0]) == ("denied", ErrorCode.UNAUTHORIZED)
     grow_older(db, DAY + 2000)
-    writes.forget_handled(db, DAY)
+    forget_handled(db, DAY)
     assert outcome(batch(db, late).answers[0]) == ("done", None)
 
 
 def test_requests_are_stamped_in_ms(db: Connection) -> None:
-    writes.insert_handled(db, {"a": None})
+    insert_handled(db, {"a": None})
     assert abs(db.execute(text("SELECT at FROM handled")).scalar_one() - now_ms()) < 60_000
 
 

@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.storage import reads, writes
 from hubbub.storage.engine import Database
+from hubbub.storage.idempotency import count_dead_letters, handled_before, insert_handled
+from hubbub.storage.sites import all_sites
+from hubbub.storage.threads import thread_by_id
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
@@ -183,7 +185,7 @@ async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_stored(worker:
     assert {r.code if isinstance(r, Refused) else r for r in results} == {ErrorCode.UNAVAILABLE}
     assert stored(worker.database) == set()
     assert worker.published == []
-    found = await worker.database.read(reads.thread_by_id, THREAD)
+    found = await worker.database.read(thread_by_id, THREAD)
     assert found is not None
     assert (found.head, found.comments) == (0, 0)
     await worker.database.write(lambda db: db.execute(text("PRAGMA max_page_count = 100000")))
@@ -260,7 +262,7 @@ async def test_what_could_not_be_stored_is_kept_to_be_looked_at(database: Databa
     """As JSON, or as much of it as can be shown, without anything that no database takes."""
     await Batches([poison(1)], [null(2)]).run(database, MemoryBus())
     rows = await database.read(lambda db: db.execute(text("SELECT command, error FROM dead_letter ORDER BY id")).all())
-    assert await database.read(reads.dead_letters) == 2
+    assert await database.read(count_dead_letters) == 2
     assert "PostComment" in rows[0][0]
     assert "\\ud800" in rows[0][0]
     assert rows[0][1].startswith("UnicodeEncodeError")
@@ -318,7 +320,7 @@ async def test_a_patient_relay_tries_again_until_storage_is_back(
     answers = await Batches(commands).run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
     told = [answer.seq for answer in answers if isinstance(answer, Done)]
     assert told == ([1, 2, None, None] if committed else [1, 2, 3, 4])
-    found = await database.read(reads.thread_by_id, THREAD)
+    found = await database.read(thread_by_id, THREAD)
     assert found is not None
     assert (found.head, found.reason) == (4, "b")
     assert [line["event"] for line in logged] == ["storage_unavailable", "storage_back"]
@@ -348,7 +350,7 @@ async def test_who_rests_does_not_go_on_resting_for_another_reason(
     flaky = Flaky(database, *(away("57P03") for _ in range(REST_AFTER + 2)), ValueError("planted"))
     relay = Relay(batches, MemoryBus(), flaky, patient=True)  # type: ignore[arg-type]  # all that a relay uses
     with pytest.raises(ValueError, match="planted"):
-        await relay._write(reads.sites)
+        await relay._write(all_sites)
     assert not batches.resting
 
 
@@ -377,11 +379,11 @@ async def test_the_next_batch_is_stored_while_the_last_one_is_told(database: Dat
 
 async def test_old_requests_are_forgotten_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the database's clock: the worker's is some years ahead."""
-    await database.write(writes.insert_handled, {"old": None})
+    await database.write(insert_handled, {"old": None})
     with database.writer.begin() as db:
         db.execute(text(f"UPDATE handled SET at = at - {relay_module.REMEMBERED_MS + 2000}"))
-    await database.write(writes.insert_handled, {"new": None})
+    await database.write(insert_handled, {"new": None})
     monkeypatch.setattr("time.time_ns", lambda: 2 * AT * 1_000_000)
     monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.0)
     await Batches([post(1)]).run(database, MemoryBus())
-    assert await database.read(writes.handled_before, ["old", "new"]) == {"new": None}
+    assert await database.read(handled_before, ["old", "new"]) == {"new": None}

@@ -1,0 +1,135 @@
+"""Comments: by id, by page with their thread, stored and changed."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from hubbub.domain.model import Author, Comment, Role, Thread
+from hubbub.storage.bulk import among, inserting, to_json, updating
+from hubbub.storage.paging import PAGE_BYTES, fitting, in_order
+from hubbub.storage.schema import comment
+from hubbub.storage.threads import thread_by_id
+
+# What a newer version stored stays a plain string.
+_ROLES: Mapping[str, str] = {role.value: role for role in Role}
+# By place rather than by name: these are made by the hundred thousand, and each look-up of a name costs.
+COMMENT = [
+    comment.c[name]
+    for name in (
+        *("id", "thread", "number", "seq", "parent", "author_id", "author_name", "author_website", "author_role"),
+        *("body", "html", "at", "edited_at", "removed"),
+    )
+]
+
+# Built once: putting a statement together costs more than carrying it out.
+_COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
+_KNOWN_COMMENTS = select(*COMMENT, comment.c.fingerprint).where(among(comment.c.id, "ids"))
+_BETWEEN = select(*COMMENT).where(
+    comment.c.thread == bindparam("id"), comment.c.number.between(bindparam("first"), bindparam("last"))
+)
+_OLDEST = in_order(_BETWEEN, comment.c.number)
+_NEWEST = in_order(_BETWEEN, comment.c.number, newest_first=True)
+_INSERT_COMMENTS = inserting(comment)
+_UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which comments: those with a number below `before` and above `after`, in order, `limit` of them, or fewer where
+    their HTML would be over `most_bytes` together."""
+
+    limit: int
+    newest_first: bool = True
+    before: int | None = None
+    after: int | None = None
+    most_bytes: int = PAGE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A thread at one moment with a page of its comments; `more` if the page's order goes on."""
+
+    thread: Thread
+    comments: list[Comment]
+    more: bool
+
+
+def to_comment(values: Sequence[Any]) -> Comment:
+    """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
+    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed = values
+    by = Author(author, name, website, _ROLES.get(role, role))
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed)
+
+
+def comment_values(comment: Comment, email: str | None, fingerprint: str) -> dict[str, Any]:
+    """A new row of `comment`."""
+    return {
+        "id": comment.id,
+        "thread": comment.thread,
+        "number": comment.number,
+        "seq": comment.seq,
+        "parent": comment.parent,
+        "author_id": comment.author.id,
+        "author_name": comment.author.name,
+        "author_website": comment.author.website,
+        "author_email": email,
+        "author_role": comment.author.role,
+        "body": comment.body,
+        "html": comment.html,
+        "at": comment.at,
+        "edited_at": comment.edited_at,
+        "removed": comment.removed,
+        "fingerprint": fingerprint,
+    }
+
+
+def comment_by_id(db: Connection, comment_id: str) -> Comment | None:
+    """The comment with this id, removed or not."""
+    row = db.execute(select(*COMMENT).where(comment.c.id == comment_id)).first()
+    return None if row is None else to_comment(row)
+
+
+def comments_by_id(db: Connection, ids: Iterable[str]) -> dict[str, Comment]:
+    """These comments, by id."""
+    wanted = list(ids)
+    found = [to_comment(row) for row in db.execute(_COMMENTS, {"ids": to_json(wanted)})] if wanted else []
+    return {one.id: one for one in found}
+
+
+def read_snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None:
+    """A thread and a page of its comments, from one moment."""
+    found = thread_by_id(db, thread_id)
+    if found is None:
+        return None
+    first = 1 if page.after is None else page.after + 1
+    last = found.last_number if page.before is None else min(page.before - 1, found.last_number)
+    if page.newest_first:
+        bounds = {"first": max(first, last - page.limit + 1), "last": last}
+    else:
+        bounds = {"first": first, "last": min(last, first + page.limit - 1)}
+    query = _NEWEST if page.newest_first else _OLDEST
+    with db.execute(query, {"id": thread_id, **bounds, "most": page.most_bytes}) as rows:
+        comments = fitting(map(to_comment, rows), lambda one: one, page.most_bytes)
+    return Snapshot(found, comments, len(comments) < last - first + 1)
+
+
+def known_comments(db: Connection, ids: Collection[str]) -> dict[str, tuple[Comment, str]]:
+    """Those of these comments that exist, each with its fingerprint."""
+    rows = db.execute(_KNOWN_COMMENTS, {"ids": to_json(ids)}) if ids else ()
+    return {row[0]: (to_comment(row[:-1]), row[-1]) for row in rows}
+
+
+def insert_comments(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New comments, as `comment_values` gives them."""
+    _INSERT_COMMENTS.run(db, rows)
+
+
+def update_comments(db: Connection, changed: Iterable[Comment]) -> None:
+    """Comments as they are now."""
+    rows = [
+        {"this": one.id, "body": one.body, "html": one.html, "edited_at": one.edited_at, "removed": one.removed}
+        for one in changed
+    ]
+    _UPDATE_COMMENTS.run(db, rows)

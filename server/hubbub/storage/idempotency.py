@@ -1,0 +1,58 @@
+"""Which requests were answered already and what, and the commands that no transaction could take."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from hubbub.storage.bulk import among, inserting, to_json
+from hubbub.storage.clock import Now
+from hubbub.storage.schema import dead_letter, handled
+
+FORGOTTEN_AT_ONCE = 1000  # requests: a transaction that nobody has to wait for
+
+# Built once: putting a statement together costs more than carrying it out.
+_HANDLED = select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests"))
+_OLD_HANDLED = (
+    select(handled.c.request)
+    .where(handled.c.at < Now() - bindparam("age"))
+    .order_by(handled.c.at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_FORGET = delete(handled).where(among(handled.c.request, "requests"))
+_INSERT_HANDLED = inserting(handled, at=Now())
+
+
+def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str | None]:
+    """Those of these requests that were answered before, with the refusal they got, if it was one."""
+    rows = db.execute(_HANDLED, {"requests": to_json(requests)}) if requests else ()
+    return {row.request: row.answer for row in rows}
+
+
+def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:
+    """Remembers what requests were answered, as `handled_before` tells it."""
+    rows = [{"request": request, "answer": answer} for request, answer in answers.items()]
+    _INSERT_HANDLED.run(db, rows)
+
+
+def forget_requests(db: Connection, requests: Collection[str]) -> None:
+    """Forgets what these requests were answered."""
+    if requests:
+        db.execute(_FORGET, {"requests": to_json(requests)})
+
+
+def forget_handled(db: Connection, age: int) -> bool:
+    """Forgets some requests older than `age` (ms); whether there may be more. Workers don't wait for each other."""
+    old = db.scalars(_OLD_HANDLED, {"age": age, "most": FORGOTTEN_AT_ONCE}).all()
+    forget_requests(db, old)
+    return len(old) >= FORGOTTEN_AT_ONCE
+
+
+def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:
+    """Keeps a command that no transaction could take, for somebody to look at."""
+    db.execute(insert(dead_letter).values(command=command, error=error, at=at))
+
+
+def count_dead_letters(db: Connection) -> int:
+    """How many commands no transaction could take."""
+    return int(db.scalar(select(func.count()).select_from(dead_letter)) or 0)
