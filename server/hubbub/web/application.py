@@ -7,8 +7,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hubbub.web import assets, comments, health, pages, sessions, socket, threads
-from hubbub.web.edge import BelowPath, ClientAddress, Failures, Origins, RequestLog
 from hubbub.web.exchange import EXCEPTION_HANDLERS
+from hubbub.web.middleware.access_log import AccessLog
+from hubbub.web.middleware.client_address import ClientAddress
+from hubbub.web.middleware.cors import Cors
+from hubbub.web.middleware.errors import Errors
+from hubbub.web.middleware.root_path import RootPath
 
 ROUTES = [
     *health.ROUTES,
@@ -29,11 +33,11 @@ def make_application(
     application = Starlette(
         routes=ROUTES,
         middleware=[
-            *([Middleware(BelowPath, root=root)] if root else []),
+            *([Middleware(RootPath, root=root)] if root else []),
             Middleware(ClientAddress, proxies=proxies),
-            Middleware(RequestLog),
-            Middleware(Origins),
-            Middleware(Failures),
+            Middleware(AccessLog),
+            Middleware(Cors),
+            Middleware(Errors),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,

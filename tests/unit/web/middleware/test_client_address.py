@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from hubbub.web.edge import ClientAddress
+from hubbub.web.middleware.client_address import ClientAddress
 from tests.unit.web.asgi import Plain, call, scope
 
 

@@ -1,0 +1,1 @@
+"""ASGI middleware: plain classes, so that nothing stands between a handler and its socket."""

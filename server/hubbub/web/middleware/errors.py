@@ -1,0 +1,51 @@
+"""Unexpected errors become coded answers.
+
+Starlette's ServerErrorMiddleware is not used: it stands outside of all other middleware, so its answers have neither
+CORS headers nor a request id, and it knows no cancellation.
+"""
+
+import asyncio
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hubbub.domain.errors import ErrorCode, Refused, unavailable
+from hubbub.web.exchange import failure
+
+log = structlog.get_logger("hubbub.access")
+
+
+class Errors:
+    """Logs an unexpected error, and answers with `internal` unless the answer has begun."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises only what happens after the answer has begun."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except asyncio.CancelledError:  # the server shuts down and waits no longer
+            if started:
+                raise
+            refused = unavailable("The server is being restarted; please try again.", retry_after=1)
+            await failure(Request(scope), refused)(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody waits for the answer
+        except Exception:
+            log.exception("request_failed", path=scope["path"])
+            if started:
+                raise
+            refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
+            await failure(Request(scope), refused)(scope, receive, send)
