@@ -8,11 +8,13 @@ import asyncio
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Thread
 from hubbub.live.log import EncodedEvent
 from hubbub.protocol.codec import Codec
-from hubbub.services.cache import Cache
+from hubbub.services.cache import lru_cache_of_bytes
 from hubbub.services.history import EncodedPage, History
 from hubbub.storage.comments import Page
 from hubbub.storage.events import EventPage
@@ -48,7 +50,7 @@ class Source:
         self._gathering: asyncio.Future[None] | None = None
         self._gathered = 0
         self._not_before = 0.0
-        self._pieces: Cache[Key, Piece] = Cache(MEMORY)
+        self._pieces: LRUCache[Key, Piece] = lru_cache_of_bytes(MEMORY, _held)
         self._reading: dict[Key, asyncio.Task[Thread]] = {}
 
     async def thread(self, thread: str) -> Thread:
@@ -86,7 +88,7 @@ class Source:
 
     def drop(self, thread: str, place: int) -> None:
         """What memory has there is out of date."""
-        self._pieces.drop(self._find(thread, place)[0])
+        self._pieces.pop(self._find(thread, place)[0], None)
 
     def _find(self, thread: str, place: int) -> tuple[Key, Piece | None]:
         """The largest piece that has what follows `place`, or the key of the one to be read next for it."""
@@ -109,7 +111,7 @@ class Source:
             del self._reading[key]
         events = [EncodedEvent(event) for event in page.events]
         end = events[-1].seq if events and page.more else (number + 1) * size
-        self._pieces.put(key, Piece(page.thread.epoch, page.thread.head, end, events), sum(one.held for one in events))
+        self._pieces[key] = Piece(page.thread.epoch, page.thread.head, end, events)
         return page.thread
 
     async def _gather(self) -> None:
@@ -130,3 +132,7 @@ class Source:
         self._gathering = None
         self._not_before = asyncio.get_running_loop().time() + min(LONGEST, EACH * self._gathered)
         self._gathered = 0
+
+
+def _held(piece: Piece) -> int:
+    return sum(event.held for event in piece.events)

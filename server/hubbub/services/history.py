@@ -6,10 +6,11 @@ under their head.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
+
+from cachetools import FIFOCache, LRUCache
 
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
@@ -18,7 +19,7 @@ from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Thread
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
-from hubbub.services.cache import Cache
+from hubbub.services.cache import lru_cache_of_bytes
 from hubbub.storage.comments import Page, read_snapshot
 from hubbub.storage.engine import Database
 from hubbub.storage.events import EventPage, events_since
@@ -27,6 +28,8 @@ from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, 
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
+
+PageKey = tuple[str, Page, str]  # a thread's id, which page, the codec's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,14 @@ class ThreadRef:
 
 
 class History:
-    """Reads threads for the web layer and the hub."""
+    """Reads threads for the web layer and the hub. Keeps `page_bytes` of pages, and the ids of `threads` threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, page_bytes: int = KEPT_PAGES, threads: int = KEPT_KEYS) -> None:
         self._database = database
-        self._by_key: OrderedDict[tuple[str, str], ThreadRef] = OrderedDict()
-        self._by_id: OrderedDict[str, ThreadRef] = OrderedDict()
-        self._pages: Cache[tuple[str, Page, str], EncodedPage] = Cache(KEPT_PAGES)
-        self._loading: dict[tuple[str, Page, str], asyncio.Task[EncodedPage]] = {}
+        self._by_key: FIFOCache[tuple[str, str], ThreadRef] = FIFOCache(threads)
+        self._by_id: FIFOCache[str, ThreadRef] = FIFOCache(threads)
+        self._pages: LRUCache[PageKey, EncodedPage] = lru_cache_of_bytes(page_bytes, lambda page: len(page.comments))
+        self._loading: dict[PageKey, asyncio.Task[EncodedPage]] = {}
         self._finding: dict[tuple[str, str], asyncio.Task[ThreadRef | None]] = {}
         self._empty: set[str] = set()
         self._asked: dict[str, asyncio.Future[Thread]] = {}
@@ -113,9 +116,6 @@ class History:
         """Keeps what never changes of `thread`."""
         ref = ThreadRef(thread.id, thread.site, thread.key)
         self._by_id[ref.id] = self._by_key[ref.site, ref.key] = ref
-        for kept in (self._by_id, self._by_key):
-            if len(kept) > KEPT_KEYS:
-                kept.popitem(last=False)
         return ref
 
     async def heads(self, thread_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -192,12 +192,12 @@ class History:
             loading = self._loading[key] = asyncio.create_task(self._load_to_cache(key, codec))
         return await asyncio.shield(loading)
 
-    async def _load_to_cache(self, key: tuple[str, Page, str], codec: Codec) -> EncodedPage:
+    async def _load_to_cache(self, key: PageKey, codec: Codec) -> EncodedPage:
         try:
             loaded = await self._load(key[0], key[1], codec, None)
         finally:
             del self._loading[key]
-        self._pages.put(key, loaded, len(loaded.comments))
+        self._pages[key] = loaded
         return loaded
 
     async def _load(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None) -> EncodedPage:

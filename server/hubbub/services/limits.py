@@ -4,17 +4,18 @@ Ours rather than a library's, since the ones at hand count by the wall clock, an
 people out or let a flood in (G11).
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
+from cachetools import FIFOCache
+
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 
 DAY = 24 * 3600  # s
-KEPT = 100_000  # buckets; the longest unused are forgotten first, when they have long been full again
+KEPT = 100_000  # buckets; the least recently used are dropped, and by then they are full anyway
 
 
 class Rate(NamedTuple):
@@ -41,16 +42,22 @@ def a_day(name: str, most: int) -> Rate:
     return Rate(name, at_once, DAY / max(1, most - at_once))
 
 
+Buckets = FIFOCache[tuple[str, str], float]  # (rate, key) → when the bucket is full again
+
+
 class RateLimits:
-    """Buckets by rate and key. With `enabled` False nothing is ever refused. `daily` is how many comments an address
+    """Buckets by rate and key, at most `kept` of them. With `enabled` False nothing is ever refused. `daily` is how many comments an address
     may send in a day; 0 is without a bound."""
 
-    def __init__(self, *, enabled: bool = True, daily: int = 0, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, *, enabled: bool = True, daily: int = 0, clock: Callable[[], float] = monotonic, kept: int = KEPT
+    ) -> None:
         self.enabled = enabled
         self.daily = a_day("comments from your network in a day", daily) if daily else None
         self._clock = clock
-        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._of_days: OrderedDict[tuple[str, str], float] = OrderedDict()  # of their own: they take long to be full
+        # A FIFOCache drops what was least recently written, so a refusal keeps no bucket.
+        self._full_at: Buckets = FIFOCache(kept)
+        self._of_days: Buckets = FIFOCache(kept)  # of their own: they take long to be full
 
     def check_post(self, actor: Actor, address: str) -> None:
         """Takes what a comment of `actor` costs; see `check`. Staff may write all day."""
@@ -67,7 +74,7 @@ class RateLimits:
         if not self.enabled:
             return
         now = self._clock()
-        taken: list[tuple[OrderedDict[tuple[str, str], float], tuple[str, str], float]] = []
+        taken: list[tuple[Buckets, tuple[str, str], float]] = []
         for rate, key in buckets:
             kept = self._of_days if rate is self.daily else self._full_at
             full_at = max(kept.get((rate.name, key), now), now) + rate.seconds
@@ -79,6 +86,3 @@ class RateLimits:
             taken.append((kept, (rate.name, key), full_at))
         for kept, bucket, full_at in taken:
             kept[bucket] = full_at
-            kept.move_to_end(bucket)
-            if len(kept) > KEPT:
-                kept.popitem(last=False)

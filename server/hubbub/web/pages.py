@@ -6,6 +6,7 @@ from math import ceil
 from typing import NamedTuple
 
 import structlog
+from cachetools import LRUCache
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
 from hubbub.metrics import REFUSED
-from hubbub.services.cache import Cache
+from hubbub.services.cache import lru_cache_of_bytes
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
@@ -93,7 +94,7 @@ class _Kept(NamedTuple):
 
 
 # By thread, page and template. Ids are random and an epoch names one log, so entries are right for every node.
-_kept: Cache[tuple[str, int | None, str], _Kept] = Cache(KEPT_PAGES)
+_kept: LRUCache[tuple[str, int | None, str], _Kept] = lru_cache_of_bytes(KEPT_PAGES, lambda kept: len(kept.body) + len(kept.zipped))
 
 
 async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> _Kept:
@@ -107,7 +108,7 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
         names = {"site": thread.site, "key": thread.key, "nameplate": nameplate_of(thread.site)}
         body = _render(node, template, reading=found, **names)
         kept = _Kept(thread.epoch, thread.head, body, await compress_any(body))
-        _kept.put(key, kept, len(body) + len(kept.zipped))
+        _kept[key] = kept
     return kept
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import event, text
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.protocol.codec import JSON, MSGPACK
-from hubbub.services import history as module
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import EncodedPage, History, ThreadRef
 from hubbub.storage.comments import Page
@@ -101,10 +100,8 @@ async def test_what_is_not_there(history: History) -> None:
     assert await history.heads([NONE]) == {}
 
 
-async def test_memory_is_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT_KEYS", 3)
-    monkeypatch.setattr(module, "KEPT_PAGES", 50_000)
-    history = History(worker.database)
+async def test_memory_is_bounded(worker: Worker) -> None:
+    history = History(worker.database, page_bytes=50_000, threads=3)
     for number in range(1, 21):
         await worker.ingest.append(post(number))
     pages = [Page(limit, before=before) for limit in (10, 20) for before in range(2, 22)]
@@ -115,7 +112,7 @@ async def test_memory_is_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatch
     assert len(history._by_key) == 3
     kept = [found for page in pages if (found := history._pages.get((THREAD, page, JSON.name)))]
     assert 1 < len(kept) == len(history._pages)
-    assert history._pages.size == sum(len(page.comments) + OVERHEAD for page in kept) <= 50_000
+    assert history._pages.currsize == sum(len(page.comments) + OVERHEAD for page in kept) <= 50_000
 
 
 async def test_a_page_of_a_log_that_went_back_is_not_shown(worker: Worker) -> None:

@@ -130,9 +130,8 @@ def test_a_token_is_taken_from_each_bucket_or_none_at_all() -> None:
     assert allowed(buckets, address, "elsewhere"), "nothing was taken from it"
 
 
-def test_memory_is_bounded_and_the_longest_unused_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "KEPT", 3)
-    buckets = RateLimits(clock=Clock())
+def test_memory_is_bounded_and_the_longest_unused_is_forgotten_first() -> None:
+    buckets = RateLimits(clock=Clock(), kept=3)
     once = Rate("r", 1, 1.0)
     for key in ("a", "b", "c"):
         assert allowed(buckets, once, key)
@@ -146,15 +145,15 @@ def test_memory_is_bounded_and_the_longest_unused_is_forgotten_first(monkeypatch
     assert len(buckets._full_at) == 3
 
 
-def test_a_refusal_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_not_remembered() -> None:
     """Otherwise whoever is refused on and on would push the others out."""
-    monkeypatch.setattr(limits, "KEPT", 2)
-    buckets = RateLimits(clock=Clock())
+    buckets = RateLimits(clock=Clock(), kept=2)
     once = Rate("r", 1, 1.0)
     assert allowed(buckets, once, "a")
     assert allowed(buckets, once, "b")
     assert not allowed(buckets, once, "a")
-    assert list(buckets._full_at) == [("r", "a"), ("r", "b")]
+    assert allowed(buckets, once, "c")
+    assert list(buckets._full_at) == [("r", "b"), ("r", "c")]
 
 
 def test_off_means_off() -> None:
@@ -187,9 +186,8 @@ def test_an_address_has_a_days_comments(most: int) -> None:
     assert allowed(buckets, buckets.daily, "192.0.2.2")
 
 
-def test_a_days_comments_are_not_forgotten_for_other_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "KEPT", 3)
-    buckets = RateLimits(daily=1, clock=Clock())
+def test_a_days_comments_are_not_forgotten_for_other_limits() -> None:
+    buckets = RateLimits(daily=1, clock=Clock(), kept=3)
     buckets.check_post(ANN, "192.0.2.1")
     for number in range(10):
         buckets.check((RATE, str(number)))
