@@ -34,6 +34,7 @@ from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.web.application import make_application
 from hubbub.web.health import worker_application
+from hubbub.web.pages.cache import page_cache
 from hubbub.web.state import Node
 from hubbub.worker.relay import Relay
 
@@ -199,6 +200,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         hub=hub,
         bus=bus,
         growth=Growth(database),
+        pages=page_cache(),
         home=settings.public_url or (url if url.startswith("http") else "http://localhost"),
     )
 

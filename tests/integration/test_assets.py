@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hubbub.web import assets
+from hubbub.web.pages import assets
 from tests.support.nodes import running_node
 
 SCRIPT = "console.log('hubbub');\n" * 50
@@ -92,7 +92,7 @@ async def test_a_style_is_kept_for_ever_under_its_version(http: httpx.AsyncClien
         assert (await http.get(stale)).headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("name", ["nothing.css", "..%2Fpages.py", "%2Fetc%2Fpasswd", ".", "%2e%2e", "paper.css%00"])
+@pytest.mark.parametrize("name", ["nothing.css", "..%2Fviews.py", "%2Fetc%2Fpasswd", ".", "%2e%2e", "paper.css%00"])
 async def test_nothing_else_is_served(http: httpx.AsyncClient, name: str) -> None:
     assert (await http.get(f"/assets/{name}")).status_code == 404
 

@@ -16,13 +16,14 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.protocol.commands import ThreadBody
-from hubbub.services.cache import OVERHEAD, Cache
+from hubbub.services.cache import OVERHEAD
 from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
 from hubbub.storage.articles import hosted_articles
 from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, RemoveComment, ReopenThread
-from hubbub.web import pages, reading
-from hubbub.web.html import render
+from hubbub.web.pages import data, views
+from hubbub.web.pages.cache import KEPT_PAGES
+from hubbub.web.pages.html import render
 from tests.support.nodes import URL, Running, running_node
 
 OWNER = Actor("owner", "news", Role.OWNER, "Ola")
@@ -253,18 +254,16 @@ async def test_pages_are_rendered_once_and_not_kept_without_end(
         rendered += 1
         return render(template, **context)
 
-    monkeypatch.setattr(pages, "render", counted)
+    monkeypatch.setattr(views, "render", counted)
     thread = await hosted(running)
     for _ in range(3):
         await running.http.get(f"/t/{thread.id}")
     assert rendered == 1
-    monkeypatch.setattr(pages, "_kept", Cache(100_000))
-    sizes = []
-    for before in range(2, 50):
-        sizes.append(len((await running.http.get(f"/t/{thread.id}?before={before}")).content))
-    assert rendered == 1 + len(sizes)
-    assert 1 < len(pages._kept) < len(sizes)
-    assert len(pages._kept) * (min(sizes) + OVERHEAD) <= pages._kept.size <= 100_000
+    sizes = [len((await running.http.get(f"/t/{thread.id}?before={before}")).content) for before in range(2, 50)]
+    kept = running.node.pages
+    assert rendered == len(kept) == 1 + len(sizes)
+    assert kept.currsize == sum(len(page.body) + len(page.zipped) + OVERHEAD for page in kept.values())
+    assert kept.maxsize == KEPT_PAGES
 
 
 async def test_a_page_of_a_log_that_went_back_is_not_shown(running: Running) -> None:

@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from hubbub.web import assets, comments, health, pages, sessions, socket, threads
+from hubbub.web import comments, health, sessions, socket, threads
 from hubbub.web.exchange import EXCEPTION_HANDLERS
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
 from hubbub.web.middleware.cors import Cors
 from hubbub.web.middleware.errors import Errors
 from hubbub.web.middleware.root_path import RootPath
+from hubbub.web.pages import assets, views
 
 ROUTES = [
     *health.ROUTES,
@@ -21,7 +22,7 @@ ROUTES = [
     *sessions.ROUTES,
     *socket.ROUTES,
     *assets.ROUTES,
-    *pages.ROUTES,
+    *views.ROUTES,
 ]
 
 

@@ -18,6 +18,7 @@ from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
 from hubbub.storage.growth import Growth
 from hubbub.transport.base import Bus, Ingest
+from hubbub.web.pages.cache import PageCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Node:
     hub: Hub
     bus: Bus
     growth: Growth
+    pages: PageCache
     home: str  # where readers reach this server, as far as it knows: an origin, and a path where it is below one
     addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from hubbub.web.compression import is_known, takes_gzip
 
 _HERE = Path(__file__).parent
-CLIENT = _HERE.parent / "static"  # built, not in git
+CLIENT = _HERE.parents[1] / "static"  # built, not in git
 STYLE = _HERE / "style"
 TYPES = {
     ".css": "text/css; charset=utf-8",

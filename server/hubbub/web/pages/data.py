@@ -10,22 +10,23 @@ from hubbub.domain.model import Article, Comment, Thread
 from hubbub.protocol.views import CommentView, comment_view
 from hubbub.storage.articles import article_of, hosted_articles
 from hubbub.storage.comments import Page, comments_by_id, read_snapshot
-from hubbub.web.html import summary_of
+from hubbub.web.pages.html import summary_of
 
 FRONT = 50  # articles
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A comment as everybody sees it, with the number of the one it answers and whether that is on the same page."""
+class CommentRow:
+    """A comment as everybody sees it. `parent` is the number of the comment it answers, `parent_here` whether that one
+    is on the same page."""
 
     view: CommentView
     parent: int | None
-    near: bool
+    parent_here: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ThreadPage:
     """A thread, its article if it has one, and a page of comments, newest first.
 
     `older` and `newer` are the `before` of the pages next to this one (None: there is none; 0: the newest comments).
@@ -33,7 +34,7 @@ class Reading:
 
     thread: Thread
     article: Article | None
-    comments: list[Shown]
+    comments: list[CommentRow]
     before: int | None
     older: int | None
     newer: int | None
@@ -50,24 +51,24 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Teaser:
+class ArticleSummary:
     """An article on the front page."""
 
     thread: Thread
     article: Article
-    summary: str
+    text: str
 
 
-def read_thread(db: Connection, thread_id: str, before: int | None) -> Reading:
+def read_thread_page(db: Connection, thread_id: str, before: int | None) -> ThreadPage:
     """The comments below number `before`, or the newest ones; Refused `not_found` if there is no such thread."""
     snapshot = read_snapshot(db, thread_id, Page(PAGE_COMMENTS, before=before))
     if snapshot is None:
         raise not_found("thread")
     comments = snapshot.comments
-    return Reading(
+    return ThreadPage(
         thread=snapshot.thread,
         article=article_of(db, thread_id),
-        comments=_shown(db, comments),
+        comments=_rows(db, comments),
         before=before,
         older=comments[-1].number if snapshot.more else None,
         newer=None if before is None else _newer(before, snapshot.thread.last_number),
@@ -81,15 +82,15 @@ def _newer(before: int, last: int) -> int | None:
     return following if following <= last else 0
 
 
-def _shown(db: Connection, comments: list[Comment]) -> list[Shown]:
+def _rows(db: Connection, comments: list[Comment]) -> list[CommentRow]:
     near = {comment.id: comment.number for comment in comments}
     far = {comment.parent for comment in comments if comment.parent and comment.parent not in near}
     numbers = near | {id_: parent.number for id_, parent in comments_by_id(db, far).items()}
     return [
-        Shown(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near) for comment in comments
+        CommentRow(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near) for comment in comments
     ]
 
 
-def read_front(db: Connection) -> list[Teaser]:
+def read_front_page(db: Connection) -> list[ArticleSummary]:
     """The newest articles of all sites, newest first."""
-    return [Teaser(thread, article, summary_of(article.html)) for thread, article in hosted_articles(db, FRONT)]
+    return [ArticleSummary(thread, article, summary_of(article.html)) for thread, article in hosted_articles(db, FRONT)]

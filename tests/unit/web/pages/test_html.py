@@ -5,7 +5,7 @@ import pytest
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.markup import render as render_markup
-from hubbub.web.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
+from hubbub.web.pages.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 from hubbub.web.nameplates import PLAIN
 
 

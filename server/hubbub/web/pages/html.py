@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.times import to_rfc3339
-from hubbub.web.assets import address
+from hubbub.web.pages.assets import address
 from hubbub.web.compression import LEAST, compress, is_known, takes_gzip
 
 SUMMARY_CHARS = 280  # about six lines of a teaser
@@ -26,7 +26,7 @@ _SENTENCE = re.compile(r"[.!?؟۔।](?= )|[。！？]")  # no blank follows one
 _FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
-def page(
+def html_response(
     request: Request, body: bytes, status: int = 200, ancestors: str = NOBODY, zipped: bytes | None = None
 ) -> Response:
     """A finished page (`zipped`: compressed already), or 304 for a browser that has it; `ancestors` says who may frame

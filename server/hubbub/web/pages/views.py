@@ -3,10 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from math import ceil
-from typing import NamedTuple
 
 import structlog
-from cachetools import LRUCache
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,19 +12,18 @@ from starlette.routing import Route
 
 from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
 from hubbub.metrics import REFUSED
-from hubbub.services.cache import lru_cache_of_bytes
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.faults import reason
-from hubbub.web import reading
 from hubbub.web.compression import compress_any
 from hubbub.web.exchange import caller_of, number_of, text_of
-from hubbub.web.html import ancestors_of, page, render
 from hubbub.web.nameplates import PLAIN, nameplate_of
+from hubbub.web.pages import data
+from hubbub.web.pages.cache import FinishedPage
+from hubbub.web.pages.html import ancestors_of, html_response, render
 from hubbub.web.state import Node, node_of
 from hubbub.web.who_asks import check_host
 
-KEPT_PAGES = 16 * 1024 * 1024  # bytes of finished pages
 _HIGHEST = 2**53 - 1
 _HEADINGS: dict[str, str] = {
     ErrorCode.NOT_FOUND: "There is nothing here",
@@ -65,7 +62,7 @@ def _render(node: Node, template: str, **context: object) -> bytes:
 def _refusal(request: Request, refused: Refused) -> Response:
     REFUSED.labels(refused.code).inc()
     heading = _HEADINGS.get(refused.code, "This did not work")
-    response = page(
+    response = html_response(
         request,
         _render(node_of(request), "message.html", heading=heading, message=refused.message, nameplate=PLAIN),
         http_status(refused.code),
@@ -78,46 +75,35 @@ def _refusal(request: Request, refused: Refused) -> Response:
 @_for_people
 async def front(request: Request) -> Response:
     """The newest hosted articles, or how to embed the first thread where there are none."""
-    teasers = await node_of(request).database.read(reading.read_front)
-    if not teasers:
-        return page(request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN))
-    sites = {teaser.thread.site for teaser in teasers}
+    articles = await node_of(request).database.read(data.read_front_page)
+    if not articles:
+        return html_response(request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN))
+    sites = {article.thread.site for article in articles}
     nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
-    return page(request, _render(node_of(request), "front.html", teasers=teasers, nameplate=nameplate))
+    return html_response(request, _render(node_of(request), "front.html", articles=articles, nameplate=nameplate))
 
 
-class _Kept(NamedTuple):
-    epoch: str
-    head: int
-    body: bytes
-    zipped: bytes
-
-
-# By thread, page and template. Ids are random and an epoch names one log, so entries are right for every node.
-_kept: LRUCache[tuple[str, int | None, str], _Kept] = lru_cache_of_bytes(KEPT_PAGES, lambda kept: len(kept.body) + len(kept.zipped))
-
-
-async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> _Kept:
+async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> FinishedPage:
     """A thread as HTML; rendered again only when something has happened in it."""
     epoch, head = await node.history.head(thread_id)
     key = (thread_id, before, template)
-    kept = _kept.get(key)
-    if kept is None or (kept.epoch, kept.head) != (epoch, head):
-        found = await node.database.read(reading.read_thread, thread_id, before)
-        thread = found.thread
+    finished = node.pages.get(key)
+    if finished is None or (finished.epoch, finished.head) != (epoch, head):
+        thread_page = await node.database.read(data.read_thread_page, thread_id, before)
+        thread = thread_page.thread
         names = {"site": thread.site, "key": thread.key, "nameplate": nameplate_of(thread.site)}
-        body = _render(node, template, reading=found, **names)
-        kept = _Kept(thread.epoch, thread.head, body, await compress_any(body))
-        _kept[key] = kept
-    return kept
+        body = _render(node, template, thread_page=thread_page, **names)
+        finished = FinishedPage(thread.epoch, thread.head, body, await compress_any(body))
+        node.pages[key] = finished
+    return finished
 
 
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
     before = number_of(request, "before", most=_HIGHEST)
-    found = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
-    return page(request, found.body, zipped=found.zipped)
+    finished = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
+    return html_response(request, finished.body, zipped=finished.zipped)
 
 
 @_for_people
@@ -128,14 +114,14 @@ async def embed(request: Request) -> Response:
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     try:
-        shown = await _thread_page(node, ref.id, before, "embed.html") if ref else None
+        finished = await _thread_page(node, ref.id, before, "embed.html") if ref else None
     except Refused:
-        shown = None  # forgotten, as nobody had read it for long
-    if shown is None:  # the widget makes the thread when it joins
-        body, zipped = _render(node, "embed.html", reading=None, site=site.name, key=key), None
+        finished = None  # the thread was forgotten, since nobody had read it for long
+    if finished is None:  # the widget makes the thread when it joins
+        body, zipped = _render(node, "embed.html", thread_page=None, site=site.name, key=key), None
     else:
-        _, _, body, zipped = shown
-    return page(request, body, ancestors=ancestors_of(site), zipped=zipped)
+        body, zipped = finished.body, finished.zipped
+    return html_response(request, body, ancestors=ancestors_of(site), zipped=zipped)
 
 
 @_for_people

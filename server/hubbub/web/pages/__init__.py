@@ -1,0 +1,1 @@
+"""The pages people read without any script, and the files that browsers load."""

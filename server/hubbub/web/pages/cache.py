@@ -1,0 +1,27 @@
+"""Finished pages in memory."""
+
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from hubbub.services.cache import lru_cache_of_bytes
+
+KEPT_PAGES = 16 * 1024 * 1024  # bytes
+
+
+class FinishedPage(NamedTuple):
+    """A thread's page as HTML, plain and compressed, as it was when the log `epoch` ended at `head`."""
+
+    epoch: str
+    head: int
+    body: bytes
+    zipped: bytes
+
+
+# By thread, `before` and template. Ids are random and an epoch names one log, so an entry is right on every node.
+PageCache = LRUCache[tuple[str, int | None, str], FinishedPage]
+
+
+def page_cache(limit: int = KEPT_PAGES) -> PageCache:
+    """An empty cache for `limit` bytes of pages."""
+    return lru_cache_of_bytes(limit, lambda page: len(page.body) + len(page.zipped))
