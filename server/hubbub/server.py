@@ -1,4 +1,4 @@
-"""Serving: uvicorn with our WebSocket protocol, a goodbye before every planned end, and nobody who can hold that up."""
+"""The server process: uvicorn with our WebSocket protocol, and a graceful shutdown that no client can delay."""
 
 import asyncio
 import gc
@@ -33,8 +33,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
 
 
 class Server(uvicorn.Server):
-    """Ends cleanly on SIGINT, SIGTERM and SIGHUP, with exit code 0. Without a node it serves nobody who stays. Prints
-    `greeting` once it does all that. `proxies` may have any number of connections."""
+    """Ends cleanly on SIGINT, SIGTERM and SIGHUP, with exit code 0. Without a node there are no live connections. Prints
+    `greeting` once it listens. `proxies` may have any number of connections."""
 
     def __init__(
         self, application: Starlette, node: Node | None = None, greeting: str = "", proxies: Sequence[str] = ()
@@ -96,7 +96,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class _StandIn(Server):
+class _PlaceholderServer(Server):
     """Leaves signals alone: they end the process, as if nobody served."""
 
     @contextmanager
@@ -106,10 +106,10 @@ class _StandIn(Server):
 
 
 @asynccontextmanager
-async def standing_in(application: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves `application` around the body. The listening socket stays open for who serves next: who connects in
-    between waits there."""
-    server = _StandIn(application)
+async def placeholder_server(application: Starlette, listener: socket.socket) -> AsyncIterator[None]:
+    """Serves `application` while the body runs. The listening socket stays open for the server that comes next: a client
+    that connects in between waits."""
+    server = _PlaceholderServer(application)
     serving = asyncio.create_task(server.serve([listener.dup()]))
     try:
         yield
@@ -118,15 +118,16 @@ async def standing_in(application: Starlette, listener: socket.socket) -> AsyncI
         await serving
 
 
-def spare_the_collector() -> None:
-    """What was loaded at start stays: going through it again and again was up to half the cost of accepting readers."""
+def freeze_gc() -> None:
+    """Excludes what was loaded at the start from garbage collection, and collects rarely. The passes over it were up to
+    half the cost of accepting readers."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
 
 
-def allow_many_files() -> None:
-    """Takes all the file descriptors the system lets us have: each reader needs one."""
+def raise_fd_limit() -> None:
+    """Raises the limit of file descriptors as far as the system allows. Each reader needs one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

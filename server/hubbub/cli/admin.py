@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hubbub import app
 from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
-from hubbub.cli.options import DataDir, Key, Problem, SiteName, client_of
+from hubbub.cli.options import DataDir, Key, CliError, SiteName, client_of
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role
@@ -56,9 +56,9 @@ def link(
 
 def _staff(settings: Settings, site_name: str, role: Role, name: str | None) -> Actor:
     if role not in (Role.MODERATOR, Role.OWNER):
-        raise Problem("--role must be moderator or owner.")
+        raise CliError("--role must be moderator or owner.")
     if not any(known.name == site_name for known in read_sites(settings)):
-        raise Problem(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
+        raise CliError(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
     return typed(lambda: staff(site_name, role, name))
 
 
@@ -96,7 +96,7 @@ def apply(
     create: bool = False,
 ) -> None:
     """Carries out a change: `online` through the API of the process that owns the data, `offline` where none does.
-    Problem where there is no database, unless it is to `create` one."""
+    CliError where there is no database, unless it is to `create` one."""
     if not settings.embedded:
         _apply_as_worker(settings, offline)
         return
@@ -107,13 +107,13 @@ def apply(
         _apply_as_owner(settings, offline)
         return
     if not serving.get("url"):
-        raise Problem("the server is just starting; try again in a moment.")
+        raise CliError("the server is just starting; try again in a moment.")
     token = Identity(settings.secret()).issue(OPERATOR)
     with client_of(str(serving["url"]), Authorization=f"Bearer {token}") as api:
         try:
             online(api)
         except httpx.HTTPError as error:
-            raise Problem(f"the server at {serving['url']} does not answer ({error}); read its log.") from None
+            raise CliError(f"the server at {serving['url']} does not answer ({error}); read its log.") from None
 
 
 def _apply_as_worker(settings: Settings, make: Callable[[Connection], AnyWrite]) -> None:

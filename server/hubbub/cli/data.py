@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.cli.options import Problem
+from hubbub.cli.options import CliError
 from hubbub.domain.errors import not_found
 from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Site, Thread
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
-    """What `work` returns. Problem if there is no database, unless it may `create` one, or if it can't be used."""
+    """What `work` returns. CliError if there is no database, unless it may `create` one, or if it can't be used."""
     if not create:
         check_made(settings)
     with explained(settings):
@@ -36,10 +36,10 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
 
 
 def check_made(settings: Settings) -> None:
-    """Problem if there is no database yet: most likely another directory is meant."""
+    """CliError if there is no database yet: most likely another directory is meant."""
     file = settings.database_file
     if file is not None and not file.exists():
-        raise Problem(
+        raise CliError(
             f"there is no database in {file.parent.absolute()}: name the right directory with --data-dir or "
             "HUBBUB_DATA_DIR, or make a new one there with: hubbub site add NAME --origin https://… --create"
         )
@@ -47,20 +47,20 @@ def check_made(settings: Settings) -> None:
 
 @contextmanager
 def explained(settings: Settings) -> Iterator[None]:
-    """Problem for what SQLite can't do with its file."""
+    """CliError for what SQLite can't do with its file."""
     try:
         yield
     except DBAPIError as error:
         file = settings.database_file
         if file is None:
             raise
-        raise Problem(file_fault(error, file)) from None
+        raise CliError(file_fault(error, file)) from None
 
 
 def check_schema(db: Connection) -> None:
-    """Problem if the database is not prepared for this version."""
+    """CliError if the database is not prepared for this version."""
     if not is_usable(db):
-        raise Problem("the database's schema is older than this version; run: hubbub migrate")
+        raise CliError("the database's schema is older than this version; run: hubbub migrate")
 
 
 def read_thread(db: Connection, site_name: str, key: str) -> Thread:

@@ -7,8 +7,8 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.cli import admin, doctor, many, serve, sites, tail
-from hubbub.cli.options import Problem
+from hubbub.cli import admin, doctor, serve, sites, tail, web, worker
+from hubbub.cli.options import CliError
 from hubbub.domain.errors import Refused
 from hubbub.settings import BadSetting
 from hubbub.storage.faults import reason
@@ -24,8 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve.serve)
-app.command()(many.web)
-app.command()(many.worker)
+app.command()(web.web)
+app.command()(worker.worker)
 app.command()(serve.migrate)
 app.command()(serve.restored)
 app.command()(admin.token)
@@ -55,7 +55,7 @@ def main() -> None:
 def _said(error: BaseException) -> str | None:
     """A sentence for an error that an operator can do something about; None for a fault of ours."""
     match error:
-        case BadSetting() | InUse() | NewerSchema() | Problem():
+        case BadSetting() | InUse() | NewerSchema() | CliError():
             return str(error)
         case Refused():
             return f"{error.message} ({error.code})"

@@ -30,17 +30,17 @@ Uds = Annotated[Path | None, typer.Option("--uds", help="Listen on this Unix soc
 Finding = tuple[bool, str, str]  # fine?, what, what to do
 
 
-class Problem(Exception):
+class CliError(Exception):
     """A command can't go on; the message says what to do."""
 
 
 def listen(host: str, port: int, *, shared: bool = False, option: str = "--port") -> socket.socket:
-    """A listening socket (see server.bind); Problem, naming `option`, if the address can't be had."""
+    """A listening socket (see server.bind); CliError, naming `option`, if the address can't be had."""
     try:
         return bind(host, port, shared=shared)[0]
     except (OSError, UnicodeError) as error:  # the second for a name that can be none
         said = error.strerror if isinstance(error, OSError) else error
-        raise Problem(f"can't listen on {host}:{port} ({said}); choose another with {option}, or --host.") from None
+        raise CliError(f"can't listen on {host}:{port} ({said}); choose another with {option}, or --host.") from None
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def listening(host: str, port: int, uds: Path | None) -> Iterator[socket.socket]
     try:
         listener, own = bind_unix(uds), uds.stat()
     except OSError as error:
-        raise Problem(f"can't listen on {uds} ({error.strerror or error}); choose another with --uds.") from None
+        raise CliError(f"can't listen on {uds} ({error.strerror or error}); choose another with --uds.") from None
     try:
         with listener:
             yield listener
@@ -80,9 +80,9 @@ def reached(listener: socket.socket, public_url: str | None) -> list[str]:
 
 
 def inherited(descriptor: int) -> socket.socket:
-    """The listening socket that another program opened for this one; Problem if there is none."""
+    """The listening socket that another program opened for this one; CliError if there is none."""
     try:
         found = socket.socket(fileno=descriptor)
     except OSError as error:
-        raise Problem(f"--fd {descriptor} is no listening socket ({error.strerror}).") from None
+        raise CliError(f"--fd {descriptor} is no listening socket ({error.strerror}).") from None
     return found

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from hubbub import app, logs
 from hubbub.app import web_application
 from hubbub.cli.data import check_made, explained, with_database
-from hubbub.cli.many import warn_of_limits
-from hubbub.cli.options import DataDir, Host, Port, Problem, Uds, listening, reached
+from hubbub.cli.options import DataDir, Host, Port, CliError, Uds, listening, reached
 from hubbub.cli.supervise import supervise
+from hubbub.cli.web import warn_of_limits
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
-from hubbub.server import Server, allow_many_files, spare_the_collector, url_of
+from hubbub.server import Server, raise_fd_limit, freeze_gc, url_of
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
 from hubbub.storage.files import check_writable
@@ -41,13 +41,13 @@ def serve(
     logs.configure(settings.log_level)
     if workers is not None:
         if demo:
-            raise Problem("--demo is for one process: leave out --workers.")
+            raise CliError("--demo is for one process: leave out --workers.")
         app.check_many(settings)
         with_database(settings, lambda database: database.write(upgrade), create=True)
         supervise(host, port, workers, uds, settings.public_url)
         return
     if not settings.embedded:
-        raise Problem(
+        raise CliError(
             "`hubbub serve` keeps its data in SQLite: unset HUBBUB_DATABASE_URL, or name a file: sqlite:////…; "
             "with PostgreSQL use --workers, or hubbub web and hubbub worker."
         )
@@ -55,7 +55,7 @@ def serve(
     check_writable(settings.data_dir)
     lock = DataLock(settings.lock_dir)
     lock.acquire()
-    allow_many_files()
+    raise_fd_limit()
     try:
         with explained(settings), listening(host, port, uds) as listener:
             uvloop.run(_serve(listener, settings, lock, demo=demo))
@@ -72,7 +72,7 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
             lines += await _demo(node, node.home)
         lines += reached(listener, settings.public_url)
         lock.announce(url)
-        spare_the_collector()
+        freeze_gc()
         await Server(web_application(node, settings.proxies), node, "\n".join(lines), settings.proxies).serve(
             [listener]
         )

@@ -6,7 +6,7 @@ import typer
 
 from hubbub.cli.admin import apply, call
 from hubbub.cli.data import read_sites
-from hubbub.cli.options import DataDir, Problem
+from hubbub.cli.options import DataDir, CliError
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
 from hubbub.protocol.commands import SiteChangeBody
@@ -41,7 +41,7 @@ def origins(
 ) -> None:
     """Change a site's origins: --set them all, or --remove some."""
     if not set_ and not remove and images is None:
-        raise Problem("say what to change: --set or --remove with an origin; see them with: hubbub site show NAME")
+        raise CliError("say what to change: --set or --remove with an origin; see them with: hubbub site show NAME")
     _change(Settings.load(data_dir), name, SiteChangeBody(remove=remove or [], origins=set_ or None, images=images))
 
 

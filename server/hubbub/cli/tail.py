@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from hubbub.cli.data import check_made, check_schema, read_thread, with_database
-from hubbub.cli.options import DataDir, Key, Problem, SiteName
+from hubbub.cli.options import DataDir, Key, CliError, SiteName
 from hubbub.protocol.views import event_view
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
@@ -42,7 +42,7 @@ def _serving(settings: Settings) -> str:
     check_made(settings)
     url = owner(settings.lock_dir).get("url")
     if not url:
-        raise Problem(f"no server runs on {settings.lock_dir.absolute()}: start it, or name another one with --url.")
+        raise CliError(f"no server runs on {settings.lock_dir.absolute()}: start it, or name another one with --url.")
     return str(url)
 
 
@@ -65,7 +65,7 @@ def _follow_server(url: str, site_name: str, key: str) -> None:
     try:
         asyncio.run(_follow(url, site_name, key))
     except ClientError as error:
-        raise Problem(f"{error} Is the server at {url} running?") from None
+        raise CliError(f"{error} Is the server at {url} running?") from None
 
 
 async def _follow(url: str, site_name: str, key: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.cli.options import Problem, listening, reached
+from hubbub.cli.options import CliError, listening, reached
 from hubbub.server import bind, url_of
 
 WHERE = {"127.0.0.1": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::1": "[::1]", "::": "[::1]"}
@@ -28,7 +28,7 @@ def test_a_unix_socket_is_there_for_as_long_as_somebody_listens(tmp_path: Path) 
     with listening("", 0, path) as listener:
         assert url_of(listener) == f"unix:{path}"
         assert "HUBBUB_PUBLIC_URL" in reached(listener, None)[0]
-        with pytest.raises(Problem, match="--uds"), listening("", 0, path):
+        with pytest.raises(CliError, match="--uds"), listening("", 0, path):
             pass
         with socket.socket(socket.AF_UNIX) as reader:
             reader.connect(str(path))
@@ -39,6 +39,6 @@ def test_a_file_is_not_taken_for_a_socket(tmp_path: Path) -> None:
     path = tmp_path / "precious"
     path.write_text("text")
     for wrong in (path, tmp_path / ("x" * 200), tmp_path / "nowhere" / "a.sock"):
-        with pytest.raises(Problem, match="--uds"), listening("", 0, wrong):
+        with pytest.raises(CliError, match="--uds"), listening("", 0, wrong):
             pass
     assert path.read_text() == "text"
