@@ -1,5 +1,4 @@
-"""Structured logs on stderr: for people in a terminal, JSON lines otherwise. Tokens and query strings never reach
-them."""
+"""Structured logs on stderr: readable in a terminal, JSON lines otherwise. Tokens and query strings are never logged."""
 
 import logging
 import sys
@@ -11,8 +10,7 @@ from structlog.typing import Processor
 
 
 class Lossy:
-    """A stream of which nothing depends: where it can't be written (its disk is full, its reader is gone) lines are
-    lost, and whoever wrote them goes on."""
+    """A stream that drops what cannot be written (the disk is full, the reader is gone) instead of raising."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -30,7 +28,7 @@ class Lossy:
 
 def configure(level: str) -> None:
     """Sets up structlog, and the standard library's logging (uvicorn's, Alembic's) with the same form."""
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

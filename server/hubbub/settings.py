@@ -1,4 +1,4 @@
-"""What an operator can set: environment variables, overridden by flags. What can't be used is refused in one line."""
+"""Settings: environment variables, overridden by flags. An invalid one is refused by name, in one line."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from hubbub.domain.origins import parse_origin
 
-UNIX = "unix"  # among the proxies: whoever comes over a Unix socket
+UNIX = "unix"  # among the proxies: every client of a Unix socket
 MIN_SECRET = 16  # characters; shorter ones can be guessed
 DAILY_AUTHOR = 500  # comments: more than anybody writes who writes them by hand
 DAILY_ADDRESS = 5000  # the same for an office or a school behind one address
@@ -34,7 +34,7 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is set from outside. `database_url` is one that SQLAlchemy reads, of a file or of PostgreSQL."""
+    """All settings. `database_url` is a URL of SQLAlchemy's, for an SQLite file or PostgreSQL."""
 
     data_dir: Path
     database_url: str
@@ -49,7 +49,7 @@ class Settings:
 
     @classmethod
     def load(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """From HUBBUB_* in `environ`, where empty is as good as unset; `data_dir` wins over HUBBUB_DATA_DIR. Raises
+        """Reads HUBBUB_* from `environ`; an empty variable counts as unset. `data_dir` overrides HUBBUB_DATA_DIR. Raises
         BadSetting."""
         given = {name: value for name, value in environ.items() if name.startswith("HUBBUB_") and value.strip()}
         directory = _data_dir(data_dir or Path(given.get("HUBBUB_DATA_DIR", "data")))
@@ -100,8 +100,8 @@ class Settings:
 
 
 def _make_secret(path: Path) -> None:
-    """Writes a new secret aside and links it into place: a crash leaves all of it or nothing, and of two processes that
-    come at once the first one's counts."""
+    """Writes a new secret to a temporary file and links it into place: a crash leaves all of it or nothing, and of two
+    processes at once the first wins."""
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -118,7 +118,7 @@ def _make_secret(path: Path) -> None:
 
 
 def _data_dir(path: Path) -> Path:
-    """`~` in a variable is the home directory, although no shell has read it."""
+    """Expands `~` to the home directory, as a shell would. Raises BadSetting for what can be no path."""
     try:
         found = path.expanduser()
         os.fspath(found).encode()

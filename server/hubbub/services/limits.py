@@ -1,7 +1,6 @@
-"""Rate limits: a token bucket for each author and each address, kept as one number (GCRA, ITU-T I.371).
+"""Rate limits: a token bucket for each author and each address, stored as one number (GCRA, ITU-T I.371).
 
-Ours rather than a library's, since the ones at hand count by the wall clock, and a clock that jumps would lock
-people out or let a flood in (G11).
+Libraries for this count by the wall clock: a clock that jumps would lock people out or let a flood in (G11).
 """
 
 from collections.abc import Callable

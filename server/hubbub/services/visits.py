@@ -1,6 +1,7 @@
-"""Tells storage which empty threads are read, so that it forgets those alone that nobody reads."""
+"""Reports the empty threads that are read to storage, so that it deletes only those that nobody reads."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -10,38 +11,42 @@ from hubbub.storage.faults import reason
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import KeepThreads
 
-TELL_EVERY = 60.0  # s
-AGAIN = 3600.0  # s until the same thread is told of again: often enough for a day, and a row an hour at most
-AT_ONCE = 500  # threads in one command
+REPORT_EVERY = 60.0  # s
+REPEAT_AFTER = 3600.0  # s until the same thread is reported again: often enough for a day, and a row an hour at most
+BATCH = 500  # threads in one command
 
 log = structlog.get_logger()
 
 
 class Visits:
-    """What this node has to tell, and told already."""
+    """The empty threads that this node has yet to report, and those reported within the last hour."""
 
-    def __init__(self, history: History, ingest: Ingest) -> None:
+    def __init__(
+        self, history: History, ingest: Ingest, *, batch: int = BATCH, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._history = history
         self._ingest = ingest
+        self._batch = batch
+        self._clock = clock
         self._due: set[str] = set()
-        self._told: dict[str, float] = {}
+        self._reported: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Tells for ever."""
+        """Reports once a minute, until cancelled."""
         while True:
-            await asyncio.sleep(TELL_EVERY)
-            await self.tell()
+            await asyncio.sleep(REPORT_EVERY)
+            await self.report()
 
-    async def tell(self) -> None:
-        """Tells of what was read since; what can't be told now is told the next time."""
-        now = monotonic()
-        self._told = {thread: at for thread, at in self._told.items() if at > now - AGAIN}
-        self._due |= self._history.take_empty() - self._told.keys()
+    async def report(self) -> None:
+        """Reports what was read since the last time. What fails is reported again the next time."""
+        now = self._clock()
+        self._reported = {thread: at for thread, at in self._reported.items() if at > now - REPEAT_AFTER}
+        self._due |= self._history.take_empty() - self._reported.keys()
         try:
             while self._due:
-                threads = sorted(self._due)[:AT_ONCE]
+                threads = sorted(self._due)[: self._batch]
                 await self._ingest.append(KeepThreads(tuple(threads)))
                 self._due.difference_update(threads)
-                self._told.update(dict.fromkeys(threads, now))
+                self._reported.update(dict.fromkeys(threads, now))
         except Exception as error:
             log.warning("visits_not_told", error=reason(error))

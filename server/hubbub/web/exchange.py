@@ -1,4 +1,4 @@
-"""Reading requests and writing answers in either encoding, with coded errors."""
+"""Reading requests and writing answers, with coded errors."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from math import ceil

@@ -1,4 +1,4 @@
-"""Network addresses: what a proxy says of its client, and by what limits count."""
+"""Network addresses: parsing X-Forwarded-For, and what a client counts as for limits."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ _HOP = re.compile(r"""\[([^]]+)](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?|([^][]*)""")
 
 
 class Proxies:
-    """Those whose word counts: networks, and `unix` for whoever comes over a Unix socket."""
+    """The trusted proxies: networks, and `unix` for every client of a Unix socket."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.unix = UNIX in names
@@ -25,7 +25,7 @@ class Proxies:
 
 @lru_cache(4096)
 def parse(address: str) -> Address | None:
-    """An address, IPv4 as such even where a dual-stack socket shows it as IPv6; None for what is none."""
+    """Parses an address; None if it is none. An IPv4 address that a dual-stack socket shows as IPv6 becomes IPv4."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -34,20 +34,20 @@ def parse(address: str) -> Address | None:
 
 
 def hops_of(forwarded: Iterable[str]) -> list[str]:
-    """The entries of X-Forwarded-For, which proxies write in many ways, the nearest last; empty ones are none."""
+    """The entries of X-Forwarded-For, the nearest proxy's last, without empty ones."""
     entries = (hop.strip(' \t"') for line in forwarded for hop in line.split(","))
     return [hop for hop in entries if hop]
 
 
 def read_hop(hop: str) -> Address | None:
-    """The address in an entry, with or without brackets and a port; None where it says something else."""
+    """The address in an entry, with or without brackets and a port; None if it is no address."""
     found = _HOP.fullmatch(hop)
     return None if found is None else parse(found[1] or found[2] or found[3])
 
 
 @lru_cache(4096)
 def network_of(address: Address | None) -> str:
-    """IPv6 clients own a /64 at least, so limits count by that."""
+    """What limits count by: the IPv4 address, or the IPv6 /64, since a client has at least that."""
     if address is None:
         return "unknown"
     return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))

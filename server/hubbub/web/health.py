@@ -1,4 +1,4 @@
-"""For orchestrators, load balancers and dashboards."""
+"""Health checks and metrics, for orchestrators, load balancers and dashboards."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,18 +16,18 @@ from hubbub.web.exchange import failure
 from hubbub.web.state import node_of
 from hubbub.web.who_asks import check_host
 
-PATIENCE = 0.8  # s for an answer of each part; who asks waits a second or so
+PART_TIMEOUT = 0.8  # s for an answer of each part; load balancers wait for about a second
 
 
 async def healthz(request: Request) -> Response:
-    """The process lives; nothing else is asked, so that an outage elsewhere restarts nobody."""
+    """200 while the process lives. It checks nothing else, so that an outage elsewhere restarts no process."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """503 when storage is away, since then nothing can be served. While Redis alone is away, readers are served a
-    moment later (by comparing heads) and posts are refused with `unavailable`; a load balancer that took all nodes out
-    would make an outage of that, so it is 200, and says so."""
+    """503 while storage is away, since nothing can be served then. While only Redis is away, readers are served a moment
+    later (by comparing heads), and posts are refused with `unavailable`. That is 200 with `delayed`: a load balancer
+    that took all nodes out would turn a delay into an outage."""
     node = node_of(request)
     fault = await _fault(node.database.check())
     if fault is not None:
@@ -38,25 +38,26 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """Prometheus' text format, for nobody's page."""
+    """Prometheus' text format. A web page cannot read it."""
     check_host(request)
     await _fault(node_of(request).growth.refresh())
     return await numbers(request)
 
 
 async def numbers(request: Request) -> Response:
-    """The same of a process that has no pages, and so no name."""
+    """The same for a process without pages, which needs no check of the Host header."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def without_redirects(application: Starlette) -> Starlette:
-    """Starlette would send who added a slash to an address made from the Host header, which anybody can make up."""
+    """Turns off Starlette's redirects for a trailing slash: they are made from the Host header, which anybody can make
+    up."""
     application.router.redirect_slashes = False
     return application
 
 
 def worker_application(database: Database, ping_redis: Callable[[], Awaitable[object]]) -> Starlette:
-    """What a worker answers. It is ready when it reaches both of what it stands between."""
+    """The HTTP application of a worker. It is ready when it reaches storage and Redis."""
 
     async def ready(request: Request) -> Response:
         storage, redis = await asyncio.gather(_fault(database.check()), _fault(ping_redis()))
@@ -68,7 +69,7 @@ def worker_application(database: Database, ping_redis: Callable[[], Awaitable[ob
 
 
 def waiting_application() -> Starlette:
-    """What a web node or worker answers that waits for storage at the start: it lives, and can do nothing else yet."""
+    """The HTTP application of a web node or worker that waits for storage at its start: healthy, not ready."""
 
     async def unready(request: Request) -> Response:
         return JSONResponse({"status": "unavailable", "storage": "away"}, 503)
@@ -82,9 +83,9 @@ def waiting_application() -> Starlette:
 
 
 async def _fault(question: Awaitable[object]) -> str | None:
-    """The name of what went wrong, if anything did, within PATIENCE."""
+    """The name of the error, if there is one, or of the timeout."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PART_TIMEOUT):
             await question
     except Exception as error:
         return type(error).__name__

@@ -1,8 +1,8 @@
-"""HTTP connections under uvicorn: its protocol class, held to the budget of `live.intake`, with bounds of size and time
-in both directions.
+"""HTTP connections: uvicorn's protocol class within the input budget of `live.intake`, with limits of size and time in
+both directions.
 
-uvicorn 0.54 has none for a head, for a body that nobody asked for, for requests that come before the last one was
-answered, nor for a peer that takes no answer.
+uvicorn 0.54 limits neither a request's head, nor a body that the application does not read, nor pipelined requests, nor
+a peer that does not read its answer.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ from hubbub.web.forwarded import Proxies, network_of, parse
 HEAD_BYTES = 64 * 1024  # of the request line and the headers; no browser sends a tenth of it
 HEADERS = 128  # as on the live socket
 BODY_BYTES = 1024 * 1024  # as it travels, with chunks and trailers: more than twice the longest article
-HEAD_WITHIN = 30.0  # s from the first byte to the last; a phone in a tunnel is quicker
+HEAD_WITHIN = 30.0  # s from the first byte to the last; a phone in a tunnel needs less
 BODY_WITHIN = 60.0  # s; 64 KiB at 9 kbit/s
 TAKEN_WITHIN = 30.0  # s in which a peer has to take TAKEN bytes of its answer: 4 kbit/s
 TAKEN = 16 * 1024
 CONNECTIONS_PER_ADDRESS = 200  # as many as live ones
-REQUEST = 16  # units of the budget for a request: what is done for it, a millisecond or two, is the most of it
+REQUEST = 16  # units of the budget for a request: a millisecond or two of work, most of its cost
 
 
 class _Verdict(Exception):
-    """A request that nobody answers but we, here; the connection ends."""
+    """A request that is refused here, without the application. The connection ends."""
 
     def __init__(self, reason: str, status: HTTPStatus, refused: Refused) -> None:
         super().__init__(reason)
@@ -66,7 +66,7 @@ _MANY = _Verdict(
 
 
 class _Flow(FlowControl):
-    """Lets nothing be read, nor taken of what was read, while a request waits for its turn."""
+    """Pauses reading, and the parsing of what was read, while a request waits for its turn."""
 
     def __init__(self, protocol: "HttpProtocol") -> None:
         super().__init__(protocol.transport)
@@ -85,7 +85,7 @@ class _Flow(FlowControl):
 
 
 class HttpProtocol(Intake, HttpToolsProtocol):
-    """One connection, until it ends or becomes a live one."""
+    """One connection, until it ends or is upgraded to a WebSocket."""
 
     def __init__(
         self,
@@ -108,14 +108,14 @@ class HttpProtocol(Intake, HttpToolsProtocol):
     # asyncio's callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Comes in, or is one too many of its address."""
+        """Counts the connection, or refuses it if its address has too many."""
         super().connection_made(transport)
         self.flow = _Flow(self)
         if not self._door.come(self):
             self._refuse(_MANY)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end."""
+        """Tells a running request that its client is gone."""
         self._door.go(self)
         self.pipeline.clear()
         if self._running is not None and not self._running.response_complete:
@@ -124,7 +124,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
-        """The peer takes its answer."""
+        """The peer has read its answer."""
         self._untaken = (inf, 0)
         super().resume_writing()
 
@@ -146,7 +146,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
                 self._refuse(_HEAD if self._in_head else _BODY)
 
     def _become_live(self, rest: bytes) -> None:
-        """Hands the connection over to the live socket's protocol."""
+        """Hands the connection over to the WebSocket protocol."""
         self.leave()
         self._go_on()
         self._door.go(self)
@@ -159,14 +159,14 @@ class HttpProtocol(Intake, HttpToolsProtocol):
     # The parser's callbacks
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; trailers are nobody's business (RFC 9110, 6.5.1)."""
+        """Takes a header. Trailers are ignored (RFC 9110, 6.5.1)."""
         if self._in_head:
             super().on_header(name, value)
             if len(self.headers) > HEADERS:
                 raise _HEAD
 
     def on_headers_complete(self) -> None:
-        """A head, with whose request the application begins."""
+        """Checks the head, then starts the application."""
         if self.parser.get_http_version() not in ("1.0", "1.1"):
             raise _NO_HTTP
         if any(name == b"content-length" and int(value) > BODY_BYTES for name, value in self.headers):
@@ -176,7 +176,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """A request is there; the next may take its time."""
+        """The request is complete. The next one has no deadline until its first byte."""
         super().on_message_complete()
         self._in_head, self._bytes, self._due = True, 0, inf
 
@@ -187,7 +187,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
     # Verdicts
 
     def _refuse(self, verdict: _Verdict) -> None:
-        """Ends the connection; a request that came before is answered first."""
+        """Ends the connection. An earlier request is answered first."""
         complaints.note(verdict.reason)
         REFUSED.labels(verdict.code).inc()
         self.pipeline.clear()
@@ -204,7 +204,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
             self.leave()
 
     def look(self, now: float) -> None:
-        """Ends the connection if its time is up."""
+        """Ends the connection if a deadline has passed."""
         waiting = self.transport.get_write_buffer_size()
         since, noted = self._untaken
         if waiting == 0:
@@ -223,8 +223,8 @@ class HttpProtocol(Intake, HttpToolsProtocol):
 
 
 class Door:
-    """Who comes in over HTTP: so many connections of an address (none are counted of `proxies`, nor where it is not
-    `limited`), and each for as long as it may."""
+    """All HTTP connections: limits them per address, and closes those that are past a deadline. Connections of `proxies`
+    are not counted; nothing is limited while `limited()` is false."""
 
     def __init__(self, proxies: Sequence[str], limited: Callable[[], bool]) -> None:
         self._proxies = Proxies(proxies)
@@ -233,7 +233,7 @@ class Door:
         self._addresses: Counter[str] = Counter()
 
     def come(self, protocol: HttpProtocol) -> bool:
-        """Counts a connection in; whether it may stay."""
+        """Counts a new connection. Returns whether it may stay."""
         address = self._address(protocol.client)
         self._connections[protocol] = address
         if not address:
@@ -242,7 +242,7 @@ class Door:
         return self._addresses[address] <= CONNECTIONS_PER_ADDRESS or not self._limited()
 
     def go(self, protocol: HttpProtocol) -> None:
-        """Counts it out."""
+        """Stops counting a connection that ended."""
         address = self._connections.pop(protocol, "")
         if address:
             self._addresses[address] -= 1
@@ -250,11 +250,11 @@ class Door:
                 del self._addresses[address]
 
     def look(self, now: float) -> None:
-        """Ends all whose time is up; to be called now and then."""
+        """Ends the connections that are past a deadline. Called once a second."""
         for protocol in list(self._connections):
             protocol.look(now)
 
     def _address(self, client: tuple[str, int] | None) -> str:
-        """An IPv6 /64 counts as one; "" for whoever is not counted."""
+        """What the connection counts for: an address, or an IPv6 /64. "" if it is not counted."""
         address = parse(client[0]) if client else None
         return "" if address is None or address in self._proxies else network_of(address)

@@ -1,4 +1,4 @@
-"""GET /api/v1/live: the handshake. Whom it lets in is attached to the hub and needs no task of its own."""
+"""GET /api/v1/live: the WebSocket handshake. An accepted connection is attached to the hub and needs no task."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,7 +24,7 @@ CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a
 
 
 async def live(websocket: WebSocket) -> None:
-    """Refuses before the upgrade (403, 400, 429), or attaches the connection."""
+    """Refuses the handshake (403, 400, 429), or accepts it and attaches the connection."""
     node, address = node_of(websocket), websocket.scope["hubbub.address"]
     try:
         origin = check_page(websocket)
@@ -58,7 +58,7 @@ def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
 
 
 def _attach(node: Node, link: Link, framing: Framing, session: Session) -> LiveSession:
-    """Counts the connection in; it is counted out when it is lost."""
+    """Counts the connection until it is lost."""
     connection = Connection(link, Variant(session.codec, framing), session)
     node.addresses[session.address] += 1
     node.hub.connections.add(connection)
@@ -82,7 +82,7 @@ def _too_large(connection: Connection) -> bytes:
 
 
 async def without_upgrade(request: Request) -> Response:
-    """426 (RFC 9110, 15.5.22): what stands in front of the server took a handshake's head for its own."""
+    """426 (RFC 9110, 15.5.22): usually a proxy that does not pass the Upgrade header on."""
     refused = bad_request("This address is for WebSockets, and no Upgrade came: does your proxy pass it on?")
     answer = failure(request, refused)
     answer.status_code = 426

@@ -1,4 +1,4 @@
-"""Which page asks, and by which name of ours: what browsers say of that, checked."""
+"""Checks of the Origin and Host headers: which page sent a request, and under which name of this server."""
 
 from urllib.parse import urlsplit
 
@@ -12,11 +12,11 @@ OWN = "This server does not know itself by this address: its operator has to set
 
 
 def check_page(connection: HTTPConnection) -> str | None:
-    """The origin of the page that asks; None for a program. Refused `forbidden` where no site allows the page, where
-    several origins are named, and for what a page under a name that is not ours may have asked."""
+    """The origin of the page that sent the request; None for a program. Refused `forbidden` if no site allows the origin,
+    if there are several, or if a page under a foreign name may have sent it (see `check_host`)."""
     origins = connection.headers.getlist("origin")
     if not origins:
-        if connection.scope.get("method") in ("GET", "HEAD"):  # with all others, and handshakes, browsers send one
+        if connection.scope.get("method") in ("GET", "HEAD"):  # browsers send an Origin with all other methods and with handshakes
             check_host(connection)
         return None
     if len(origins) > 1:
@@ -28,7 +28,7 @@ def check_page(connection: HTTPConnection) -> str | None:
 
 
 def refusal(connection: HTTPConnection, origin: str) -> Refused:
-    """What the page at `origin` is told; the operator is told as well, in the log."""
+    """The refusal of a page at `origin`; it is logged for the operator."""
     host = connection.headers.get("host")
     own = origin in (f"http://{host}", f"https://{host}")
     node_of(connection).sites.tell(origin, connection.query_params.get("site"), own=own)
@@ -36,8 +36,8 @@ def refusal(connection: HTTPConnection, origin: str) -> Refused:
 
 
 def check_host(connection: HTTPConnection) -> None:
-    """Refused `forbidden` under a name that somebody may have pointed at this server (DNS rebinding): a page there asks
-    without an Origin, since to a browser it asks its own server. Our proxies know the names they serve."""
+    """Refused `forbidden` under a name that somebody may have pointed at this server (DNS rebinding). A page there sends no
+    Origin, since the browser takes this server for its own. Trusted proxies know the names that they serve."""
     host = connection.headers.get("host", "")
     if not may_be_rebound(host) or connection.scope["hubbub.proxied"]:
         return

@@ -3,7 +3,6 @@
 import pytest
 
 from hubbub.domain.errors import Refused, unavailable
-from hubbub.services import visits as module
 from hubbub.services.visits import Visits
 from hubbub.transport.base import Presence, always
 from hubbub.transport.commands import AnyWrite, Done, KeepThreads
@@ -30,11 +29,10 @@ class Told:
 
 @pytest.mark.parametrize("way", ["a snapshot", "live"])
 async def test_reading_an_empty_thread_is_told_once_an_hour(
-    services: Services, way: str, monkeypatch: pytest.MonkeyPatch
+    services: Services, way: str
 ) -> None:
     told, now = Told(), [0.0]
-    monkeypatch.setattr(module, "monotonic", lambda: now[0])
-    visits = Visits(services.history, told)
+    visits = Visits(services.history, told, clock=lambda: now[0])
 
     async def read() -> None:
         if way == "live":
@@ -42,16 +40,16 @@ async def test_reading_an_empty_thread_is_told_once_an_hour(
         else:
             await services.history.head(THREAD)
 
-    await visits.tell()
+    await visits.report()
     assert told.commands == []
     for now[0], times in ((0.0, 1), (3000.0, 1), (3700.0, 2), (4000.0, 2)):
         await read()
-        await visits.tell()
+        await visits.report()
         assert told.commands == [KeepThreads((THREAD,))] * times
     await services.worker.ingest.append(post(1))
     now[0] = 9000.0
     await read()
-    await visits.tell()
+    await visits.report()
     assert len(told.commands) == 2, "something has happened in it"
 
 
@@ -60,26 +58,25 @@ async def test_what_could_not_be_told_is_told_later(services: Services) -> None:
     visits = Visits(services.history, told)
     await services.history.head(THREAD)
     told.away = True
-    await visits.tell()
+    await visits.report()
     told.away = False
-    await visits.tell()
+    await visits.report()
     assert told.commands == [KeepThreads((THREAD,))]
 
 
-async def test_many_are_told_in_pieces(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 2)
+async def test_many_are_told_in_pieces(services: Services) -> None:
     for number in range(4):
         done = await services.worker.ingest.append(ensure(f"/{number}"))
         assert done.thread
         await services.history.head(done.thread.id)
     told = Told()
-    await Visits(services.history, told).tell()
+    await Visits(services.history, told, batch=2).report()
     assert [len(command.threads) for command in told.commands if isinstance(command, KeepThreads)] == [2, 2]
 
 
 async def test_the_worker_keeps_what_is_told(services: Services) -> None:
     await services.history.head(THREAD)
-    await Visits(services.history, services.worker.ingest).tell()
+    await Visits(services.history, services.worker.ingest).report()
     with pytest.raises(Refused):
         await services.history.ref("a" * 16)
     assert (await services.history.ref(THREAD)).site == SITE

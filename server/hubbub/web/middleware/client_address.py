@@ -12,8 +12,8 @@ log = structlog.get_logger("hubbub.access")
 
 
 class ClientAddress:
-    """Finds the client's network address; forwarded headers count only from the proxies that were configured: networks,
-    or `unix` for whoever comes over a Unix socket."""
+    """Finds the client's address. X-Forwarded-For counts only from `proxies`: networks, or `unix` for every client of a
+    Unix socket."""
 
     def __init__(self, app: ASGIApp, proxies: Sequence[str]) -> None:
         self._app = app
@@ -21,7 +21,7 @@ class ClientAddress:
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sets scope["hubbub.address"], and scope["hubbub.proxied"]: whether one of our proxies brought this."""
+        """Sets scope["hubbub.address"], and scope["hubbub.proxied"]: whether it came from a trusted proxy."""
         if scope["type"] in ("http", "websocket"):
             client = scope.get("client")
             peer = parse(client[0]) if client else None
@@ -32,8 +32,8 @@ class ClientAddress:
         await self._app(scope, receive, send)
 
     def _client(self, proxy: Address | None, hops: list[str]) -> Address | None:
-        """The last address that is not one of our proxies: what stands before it anybody may have made up. Where that
-        can't be read it is the proxy that said it."""
+        """The last address that is not a trusted proxy: anybody may have made up the entries before it. If an entry is
+        no address, the proxy that wrote it counts as the client."""
         while hops:
             said = hops.pop()
             found = read_hop(said)
