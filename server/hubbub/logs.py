@@ -1,4 +1,5 @@
-"""Structured logs on stderr: readable in a terminal, JSON lines otherwise. Tokens and query strings are never logged."""
+"""Structured logs on stderr: readable in a terminal, JSON lines otherwise. Tokens and query strings are never
+logged."""
 
 import logging
 import sys

@@ -33,8 +33,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
 
 
 class Server(uvicorn.Server):
-    """Ends cleanly on SIGINT, SIGTERM and SIGHUP, with exit code 0. Without a node there are no live connections. Prints
-    `greeting` once it listens. `proxies` may have any number of connections."""
+    """Ends cleanly on SIGINT, SIGTERM and SIGHUP, with exit code 0. Without a node there are no live connections.
+    Prints `greeting` once it listens. `proxies` may have any number of connections."""
 
     def __init__(
         self, application: Starlette, node: Node | None = None, greeting: str = "", proxies: Sequence[str] = ()
@@ -107,8 +107,8 @@ class _PlaceholderServer(Server):
 
 @asynccontextmanager
 async def placeholder_server(application: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves `application` while the body runs. The listening socket stays open for the server that comes next: a client
-    that connects in between waits."""
+    """Serves `application` while the body runs. The listening socket stays open for the server that comes next: a
+    client that connects in between waits."""
     server = _PlaceholderServer(application)
     serving = asyncio.create_task(server.serve([listener.dup()]))
     try:

@@ -49,8 +49,8 @@ class Settings:
 
     @classmethod
     def load(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Reads HUBBUB_* from `environ`; an empty variable counts as unset. `data_dir` overrides HUBBUB_DATA_DIR. Raises
-        BadSetting."""
+        """Reads HUBBUB_* from `environ`; an empty variable counts as unset. `data_dir` overrides HUBBUB_DATA_DIR.
+        Raises BadSetting."""
         given = {name: value for name, value in environ.items() if name.startswith("HUBBUB_") and value.strip()}
         directory = _data_dir(data_dir or Path(given.get("HUBBUB_DATA_DIR", "data")))
         return cls(

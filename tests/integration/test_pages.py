@@ -391,7 +391,7 @@ async def test_storage_that_fails_is_told_to_people(running: Running, monkeypatc
     def fail(*_: object) -> None:
         raise OperationalError("SELECT 'a secret'", None, Exception("disk I/O error"))
 
-    monkeypatch.setattr(reading, "read_front", fail)
+    monkeypatch.setattr(data, "read_front_page", fail)
     response = await running.http.get("/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hubbub import app
 from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
-from hubbub.cli.options import DataDir, Key, CliError, SiteName, client_of
+from hubbub.cli.options import CliError, DataDir, Key, SiteName, client_of
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from hubbub import app, logs
 from hubbub.app import web_application
 from hubbub.cli.data import check_made, explained, with_database
-from hubbub.cli.options import DataDir, Host, Port, CliError, Uds, listening, reached
+from hubbub.cli.options import CliError, DataDir, Host, Port, Uds, listening, reached
 from hubbub.cli.supervise import supervise
 from hubbub.cli.web import warn_of_limits
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
-from hubbub.server import Server, raise_fd_limit, freeze_gc, url_of
+from hubbub.server import Server, freeze_gc, raise_fd_limit, url_of
 from hubbub.services.identity import staff
 from hubbub.settings import Settings
 from hubbub.storage.files import check_writable

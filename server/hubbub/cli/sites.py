@@ -6,7 +6,7 @@ import typer
 
 from hubbub.cli.admin import apply, call
 from hubbub.cli.data import read_sites
-from hubbub.cli.options import DataDir, CliError
+from hubbub.cli.options import CliError, DataDir
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
 from hubbub.protocol.commands import SiteChangeBody

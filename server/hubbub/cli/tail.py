@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from hubbub.cli.data import check_made, check_schema, read_thread, with_database
-from hubbub.cli.options import DataDir, Key, CliError, SiteName
+from hubbub.cli.options import CliError, DataDir, Key, SiteName
 from hubbub.protocol.views import event_view
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database

@@ -10,7 +10,7 @@ import uvloop
 from hubbub import app, logs
 from hubbub.app import web_application
 from hubbub.cli.options import DataDir, Host, Port, Uds, inherited, listening, reached
-from hubbub.server import Server, raise_fd_limit, freeze_gc, placeholder_server, url_of
+from hubbub.server import Server, freeze_gc, placeholder_server, raise_fd_limit, url_of
 from hubbub.settings import Settings
 from hubbub.web.health import waiting_application
 

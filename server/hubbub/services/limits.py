@@ -45,8 +45,8 @@ Buckets = FIFOCache[tuple[str, str], float]  # (rate, key) → when the bucket i
 
 
 class RateLimits:
-    """Buckets by rate and key, at most `kept` of them. With `enabled` False nothing is ever refused. `daily` is how many comments an address
-    may send in a day; 0 is without a bound."""
+    """Buckets by rate and key, at most `kept` of them. With `enabled` False nothing is ever refused. `daily` is how
+    many comments an address may send in a day; 0 is without a bound."""
 
     def __init__(
         self, *, enabled: bool = True, daily: int = 0, clock: Callable[[], float] = monotonic, kept: int = KEPT

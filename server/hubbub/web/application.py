@@ -29,8 +29,8 @@ ROUTES = [
 def make_application(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]], proxies: Sequence[str] = (), root: str = ""
 ) -> Starlette:
-    """The application with all routes, below the path `root`. `lifespan` sets `app.state.node`. `proxies` are the networks
-    whose X-Forwarded-For counts."""
+    """The application with all routes, below the path `root`. `lifespan` sets `app.state.node`. `proxies` are the
+    networks whose X-Forwarded-For counts."""
     application = Starlette(
         routes=ROUTES,
         middleware=[

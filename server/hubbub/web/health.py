@@ -25,9 +25,9 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """503 while storage is away, since nothing can be served then. While only Redis is away, readers are served a moment
-    later (by comparing heads), and posts are refused with `unavailable`. That is 200 with `delayed`: a load balancer
-    that took all nodes out would turn a delay into an outage."""
+    """503 while storage is away, since nothing can be served then. While only Redis is away, readers are served a
+    moment later (by comparing heads), and posts are refused with `unavailable`. That is 200 with `delayed`: a load
+    balancer that took all nodes out would turn a delay into an outage."""
     node = node_of(request)
     fault = await _fault(node.database.check())
     if fault is not None:

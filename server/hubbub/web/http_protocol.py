@@ -223,8 +223,8 @@ class HttpProtocol(Intake, HttpToolsProtocol):
 
 
 class Door:
-    """All HTTP connections: limits them per address, and closes those that are past a deadline. Connections of `proxies`
-    are not counted; nothing is limited while `limited()` is false."""
+    """All HTTP connections: limits them per address, and closes those that are past a deadline. Connections of
+    `proxies` are not counted; nothing is limited while `limited()` is false."""
 
     def __init__(self, proxies: Sequence[str], limited: Callable[[], bool]) -> None:
         self._proxies = Proxies(proxies)

@@ -12,11 +12,14 @@ OWN = "This server does not know itself by this address: its operator has to set
 
 
 def check_page(connection: HTTPConnection) -> str | None:
-    """The origin of the page that sent the request; None for a program. Refused `forbidden` if no site allows the origin,
-    if there are several, or if a page under a foreign name may have sent it (see `check_host`)."""
+    """The origin of the page that sent the request; None for a program. Refused `forbidden` if no site allows the
+    origin, if there are several, or if a page under a foreign name may have sent it (see `check_host`)."""
     origins = connection.headers.getlist("origin")
     if not origins:
-        if connection.scope.get("method") in ("GET", "HEAD"):  # browsers send an Origin with all other methods and with handshakes
+        if connection.scope.get("method") in (
+            "GET",
+            "HEAD",
+        ):  # browsers send an Origin with all other methods and with handshakes
             check_host(connection)
         return None
     if len(origins) > 1:
@@ -36,8 +39,8 @@ def refusal(connection: HTTPConnection, origin: str) -> Refused:
 
 
 def check_host(connection: HTTPConnection) -> None:
-    """Refused `forbidden` under a name that somebody may have pointed at this server (DNS rebinding). A page there sends no
-    Origin, since the browser takes this server for its own. Trusted proxies know the names that they serve."""
+    """Refused `forbidden` under a name that somebody may have pointed at this server (DNS rebinding). A page there
+    sends no Origin, since the browser takes this server for its own. Trusted proxies know the names that they serve."""
     host = connection.headers.get("host", "")
     if not may_be_rebound(host) or connection.scope["hubbub.proxied"]:
         return

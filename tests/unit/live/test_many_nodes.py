@@ -264,7 +264,7 @@ async def test_a_log_of_large_comments_is_read_in_bounded_pieces_without_a_gap(
         await until(partial(has, returning, head + 3))
         assert returning.seqs() == list(range(head - behind + 1, head + 4))
         assert first.seqs() == [head + 1, head + 2, head + 3]
-        read = [piece.events for piece, _ in desk.hub._source._pieces._entries.values()]
+        read = [piece.events for piece in desk.hub._source._pieces.values()]
         assert all(sum(one.size for one in events) < 1.2 * PAGE_BYTES for events in read)
 
 

@@ -28,9 +28,7 @@ class Told:
 
 
 @pytest.mark.parametrize("way", ["a snapshot", "live"])
-async def test_reading_an_empty_thread_is_told_once_an_hour(
-    services: Services, way: str
-) -> None:
+async def test_reading_an_empty_thread_is_told_once_an_hour(services: Services, way: str) -> None:
     told, now = Told(), [0.0]
     visits = Visits(services.history, told, clock=lambda: now[0])
 

@@ -87,7 +87,8 @@ def _rows(db: Connection, comments: list[Comment]) -> list[CommentRow]:
     far = {comment.parent for comment in comments if comment.parent and comment.parent not in near}
     numbers = near | {id_: parent.number for id_, parent in comments_by_id(db, far).items()}
     return [
-        CommentRow(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near) for comment in comments
+        CommentRow(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near)
+        for comment in comments
     ]
 
 

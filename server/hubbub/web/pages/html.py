@@ -14,8 +14,8 @@ from starlette.responses import Response
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.times import to_rfc3339
-from hubbub.web.pages.assets import address
 from hubbub.web.compression import LEAST, compress, is_known, takes_gzip
+from hubbub.web.pages.assets import address
 
 SUMMARY_CHARS = 280  # about six lines of a teaser
 NOBODY = "'none'"  # may show a page in a frame

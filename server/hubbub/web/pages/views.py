@@ -77,7 +77,9 @@ async def front(request: Request) -> Response:
     """The newest hosted articles, or how to embed the first thread where there are none."""
     articles = await node_of(request).database.read(data.read_front_page)
     if not articles:
-        return html_response(request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN))
+        return html_response(
+            request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN)
+        )
     sites = {article.thread.site for article in articles}
     nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
     return html_response(request, _render(node_of(request), "front.html", articles=articles, nameplate=nameplate))

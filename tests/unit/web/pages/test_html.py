@@ -5,8 +5,8 @@ import pytest
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.markup import render as render_markup
-from hubbub.web.pages.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 from hubbub.web.nameplates import PLAIN
+from hubbub.web.pages.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 
 
 def test_the_summary_is_the_first_paragraph_without_its_markup() -> None:
