@@ -1,23 +1,18 @@
-"""Fixtures for tests that need a real server, and how tests are shared out when there are several processes."""
+"""Fixtures for tests that need a real server, and how long each part of a run took."""
 
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.server import Server
-from tests.support.shares import Shares
+
+LONGEST_PART = 90  # s of a run that one directory may take: `make test` has eight minutes on two quiet cores
 
 # What a shell starts with `&` ignores Ctrl-C, and so would all processes that tests start and end with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
-    """With `-n`."""
-    return Shares(config, log)
 
 
 @pytest.fixture
@@ -32,3 +27,19 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same for all tests of a module, who each use a thread of their own."""
     with Server(tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints each directory's seconds of the run: those of its tests, shared by the processes that ran them."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        if isinstance(report, pytest.TestReport):
+            seconds["/".join(Path(report.nodeid.partition("::")[0]).parts[:2])] += report.duration
+    processes = config.getoption("numprocesses", 0) or 1
+    terminalreporter.section("seconds of the run by part")
+    for part, total in sorted(seconds.items(), key=lambda one: -one[1]):
+        took = total / processes
+        terminalreporter.write_line(
+            f"{took:6.0f} s {part}{f', over the {LONGEST_PART} s that a part may take' * (took > LONGEST_PART)}",
+            red=took > LONGEST_PART,
+        )

@@ -2,6 +2,7 @@
 
 python -m tests.chaos --runs 100         seeds 1 to 100, and the table in docs/reliability.md
 python -m tests.chaos --seed 17          that one again: the same faults at the same moments
+python -m tests.chaos --every            a run with a fault of every kind, as in `make test`; with --seed, another
 python -m tests.chaos --each             each kind of fault alone, and the table of what people notice
 python -m tests.chaos --only freeze      one kind of fault alone; a part of its name is enough
 """
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.chaos import report
 from tests.chaos.deployment import deployment
-from tests.chaos.plan import Fault, alone, plan
+from tests.chaos.plan import Fault, alone, every_kind, plan
 from tests.chaos.run import Result, run
 
 FULL = 100  # runs from which on the table is written without being asked to
@@ -39,7 +40,8 @@ async def main(args: argparse.Namespace) -> int:
     """Runs what was asked for; the exit code."""
     alone_only = args.each or args.only is not None
     seeds = [args.seed] if args.seed is not None else range(args.first, args.first + args.runs)
-    plans = [(0, [fault]) for fault in alone(args.only or "")] if alone_only else [(seed, plan(seed)) for seed in seeds]
+    draw = every_kind if args.every else plan
+    plans = [(0, [fault]) for fault in alone(args.only or "")] if alone_only else [(seed, draw(seed)) for seed in seeds]
     done: list[Result] = []
     async for result in results(plans, args.server):
         done.append(result)
@@ -58,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="how many (5)")
     parser.add_argument("--first", type=int, default=1, help="the first run's seed (1); the others follow")
     parser.add_argument("--seed", type=int, help="one run, of this seed")
+    parser.add_argument("--every", action="store_true", help="a fault of every kind in each run")
     parser.add_argument("--each", action="store_true", help="each kind of fault alone")
     parser.add_argument("--only", help="only faults whose name contains this, each alone")
     parser.add_argument("--write", action="store_true", help=f"write the table, which {FULL} runs do by themselves")

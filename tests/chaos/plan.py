@@ -7,6 +7,7 @@ from random import Random
 WEBS, WORKERS = ("web 0", "web 1"), ("worker 0", "worker 1")
 LINKS = (*(f"{node} → {service}" for node in (*WEBS, *WORKERS) for service in ("redis", "database")), "readers → webs")
 WITHIN = 3.5  # s from a run's first fault to its last
+LONG = 18.0  # s, the same for a run with a fault of every kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,21 @@ def plan(seed: int) -> list[Fault]:
     """Three to five faults of different kinds, in order of time; some overlap."""
     random = Random(seed)
     kinds = random.sample(sorted(KINDS), random.randint(3, 5))
-    faults = [_draw(kind, random) for kind in kinds]
-    return sorted(faults, key=lambda fault: fault.at)
+    return _drawn(kinds, WITHIN, random)
 
 
-def _draw(kind: str, random: Random) -> Fault:
+def every_kind(seed: int) -> list[Fault]:
+    """A fault of each kind, in order of time; many overlap."""
+    return _drawn(sorted(KINDS), LONG, Random(seed))
+
+
+def _drawn(kinds: Sequence[str], within: float, random: Random) -> list[Fault]:
+    return sorted((_draw(kind, within, random) for kind in kinds), key=lambda fault: fault.at)
+
+
+def _draw(kind: str, within: float, random: Random) -> Fault:
     target = random.choice(KINDS[kind].targets)
-    at, lasts = round(random.uniform(0, WITHIN), 2), round(random.uniform(*KINDS[kind].lasts), 2)
+    at, lasts = round(random.uniform(0, within), 2), round(random.uniform(*KINDS[kind].lasts), 2)
     return Fault(kind, target, at, lasts, random.choice(OFFSETS) if kind == "jump clock" else "")
 
 

@@ -1,8 +1,11 @@
-"""The contract holds for one process and for many: one deployment of each for all tests, without rate limits; every
-test has a thread of its own."""
+"""The contract's matrix: how many processes, which encoding, which door. A test runs in one cell, `one`-`json`-`live`,
+unless it says `@pytest.mark.every("mode", "encoding", "door")` (any of them): then in all cells of those axes.
+
+One deployment of each mode serves all tests, without rate limits; every test has a thread of its own.
+"""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.contract import PAGE, WIRES, Api, Guest, Json, Live, Wire, eventually
+from tests.support.contract import JSON, MSGPACK, PAGE, Api, Guest, Json, Live, Wire, eventually
 from tests.support.many import SECRET, many
 from tests.support.server import Server
 from tests.support.speaker import Speaker
@@ -40,9 +43,30 @@ def many_processes(directory: Path) -> Iterator[Deployment]:
         yield Deployment(" ".join(web.url for web in found.webs), SECRET)
 
 
-@pytest.fixture(scope="session", params=[one_process, many_processes], ids=["one", "many"])
+MODES = {"one": one_process, "many": many_processes}
+ENCODINGS = {"json": JSON, "msgpack": MSGPACK}
+DOORS = {"live": True, "http": False}
+# Each axis of the matrix: the fixture that has its value, and the values, the one for all tests first.
+AXES: dict[str, tuple[str, Mapping[str, object]]] = {
+    "mode": ("deployment", MODES),
+    "encoding": ("wire", ENCODINGS),
+    "door": ("live_door", DOORS),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One cell for each test, or all along the axes that its mark names."""
+    every = {axis for mark in metafunc.definition.iter_markers("every") for axis in mark.args}
+    assert every <= set(AXES), f"expected some of {list(AXES)}, got {every}"
+    for axis, (fixture, values) in AXES.items():
+        if fixture in metafunc.fixturenames:
+            cells = list(values) if axis in every else list(values)[:1]
+            metafunc.parametrize(fixture, [values[cell] for cell in cells], ids=cells, indirect=True)
+
+
+@pytest.fixture(scope="session")
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Each way to run, with a second site, `other`."""
+    """The mode: one process or many, with a second site, `other`."""
     with request.param(tmp_path_factory.mktemp("contract")) as started:
         with Api(started.url, token=mint(started.secret, "operator", site="*")) as api:
             api.call("PUT", "/api/v1/sites/other", {"origins": [OTHER_PAGE]}).ok()
@@ -69,34 +93,37 @@ def secret(deployment: Deployment) -> str:
     return deployment.secret
 
 
-@pytest.fixture(params=WIRES, ids=lambda wire: str(wire.name))
+@pytest.fixture
 def wire(request: pytest.FixtureRequest) -> Wire:
-    """Each encoding."""
+    """The encoding."""
     found: Wire = request.param
     return found
 
 
-WAYS = {f"{way}-{wire.name}": (wire, way == "live") for way in ("http", "live") for wire in WIRES}
+@pytest.fixture
+def live_door(request: pytest.FixtureRequest) -> bool:
+    """Whether `say` speaks over the live socket, or over HTTP."""
+    found: bool = request.param
+    return found
 
 
-@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
-def say(request: pytest.FixtureRequest, url: str) -> Iterator[Speaker]:
-    """Commands over HTTP and over the live socket, in each encoding."""
-    wire, live = request.param
-    with Speaker(url, wire, live=live) as speaker:
+@pytest.fixture
+def say(url: str, wire: Wire, live_door: bool) -> Iterator[Speaker]:
+    """Commands through one of the two doors."""
+    with Speaker(url, wire, live=live_door) as speaker:
         yield speaker
 
 
 @pytest.fixture
 def api(url: str, wire: Wire) -> Iterator[Api]:
-    """HTTP in each encoding, from a page of the demo site."""
+    """HTTP from a page of the demo site."""
     with Api(url, wire) as found:
         yield found
 
 
 @pytest.fixture
 def connect(url: str, wire: Wire) -> Iterator[Callable[..., Live]]:
-    """Opens live connections in each encoding, each to the next node but with `node`; `token` says hello at once."""
+    """Opens live connections, each to the next node but with `node`; `token` says hello at once."""
     opened: list[Live] = []
 
     def open_one(token: str | None = None, *, origin: str | None = PAGE, deflate: bool = True, node: str = url) -> Live:
@@ -155,10 +182,3 @@ def owner(secret: str) -> str:
 def stranger(secret: str) -> str:
     """The token of a moderator of the site `other`."""
     return mint(secret, "moderator", site="other")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Bad input is judged by one process, whatever else runs: with many processes one encoding of it is enough."""
-    twice = [item for item in items if "/test_bad_" in item.nodeid and "[many-" in item.nodeid and "json" in item.name]
-    config.hook.pytest_deselected(items=twice)
-    items[:] = [item for item in items if item not in set(twice)]

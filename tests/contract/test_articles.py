@@ -45,6 +45,7 @@ def test_an_owner_makes_a_thread_with_its_article(api: Api, key: str, owner: str
     assert all(text in shown for text in ("The last ferry", "Harbour", "A. Writer", "The Courier"))
 
 
+@pytest.mark.every("mode")
 def test_readers_see_the_change(api: Api, connect: Callable[..., Live], thread: Json, owner: str) -> None:
     live = connect()
     live.do("join", thread=thread["id"])

@@ -51,6 +51,7 @@ def fragmented(wire: Wire, pieces: list[bytes], between: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("count", [2, 3, 10, 50])
+@pytest.mark.every("encoding")
 def test_a_message_in_fragments_is_a_message(wire: Wire, raw: RawSocket, thread: Json, count: int) -> None:
     raw.send(fragmented(wire, parts(join(wire, thread), count)))
     assert raw.message(wire)["ok"] is True
@@ -90,6 +91,7 @@ def test_endless_fragments_are_too_large(wire: Wire, raw: RawSocket) -> None:
     refused_as_too_large(wire, raw)
 
 
+@pytest.mark.every("encoding")
 def test_an_oversize_frame_is_too_large(wire: Wire, raw: RawSocket) -> None:
     raw.send(frame(opcode(wire), b"x" * (FRAME_BYTES + 1)))
     refused_as_too_large(wire, raw)
@@ -147,6 +149,7 @@ def test_a_close_that_is_no_utf_8_is_answered(raw: RawSocket) -> None:
 @pytest.mark.parametrize(
     "data", [b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b'{"cmd":"\xff"}', b"\xf4\x90\x80\x80"], ids=repr
 )
+@pytest.mark.every("encoding")
 def test_text_that_is_no_utf_8_is_refused(wire: Wire, raw: RawSocket, data: bytes) -> None:
     """In a text frame, whatever the subprotocol: an error, or the end of this connection (RFC 6455, 8.1)."""
     raw.send(frame(TEXT, data))
@@ -158,12 +161,14 @@ def test_text_that_is_no_utf_8_is_refused(wire: Wire, raw: RawSocket, data: byte
         check_refusal(wire.decode(answer.payload), "bad_request")
 
 
+@pytest.mark.every("encoding")
 def test_utf_8_cut_between_fragments_is_whole_again(wire: Wire, raw: RawSocket, thread: Json) -> None:
     message = wire.encode({"cmd": "join", "ref": 1, "site": "demo", "key": thread["key"] + "/é😀"})
     raw.send(fragmented(wire, [message[n : n + 3] for n in range(0, len(message), 3)]))
     assert raw.message(wire)["thread"]["key"].endswith("/é😀")
 
 
+@pytest.mark.every("encoding")
 def test_the_other_kind_of_frame_is_refused(wire: Wire, raw: RawSocket, thread: Json) -> None:
     """Text on the binary subprotocol, binary on the text one; the connection goes on."""
     raw.send(frame(TEXT if wire.binary else BINARY, join(wire, thread)))
@@ -184,6 +189,7 @@ def test_who_hangs_up_within_a_frame_harms_nobody(wire: Wire, raw: RawSocket, th
         raw.ending()
 
 
+@pytest.mark.every("mode")
 def test_who_hangs_up_after_a_command_harms_nobody(url: str, wire: Wire, thread: Json) -> None:
     for way in ("close", "reset"):
         for _ in range(20):

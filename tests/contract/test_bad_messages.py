@@ -80,6 +80,7 @@ UNREADABLE_MSGPACK = {
 
 
 @pytest.mark.parametrize("data", UNREADABLE_JSON.values(), ids=UNREADABLE_JSON)
+@pytest.mark.every("encoding")
 def test_unreadable_json(connect: Connect, thread: Json, wire: Wire, data: bytes) -> None:
     if wire is MSGPACK:  # the same bytes on the binary subprotocol: most are no MessagePack, none is a command
         live = connect()
@@ -91,9 +92,9 @@ def test_unreadable_json(connect: Connect, thread: Json, wire: Wire, data: bytes
 
 
 @pytest.mark.parametrize("data", UNREADABLE_MSGPACK.values(), ids=UNREADABLE_MSGPACK)
-@pytest.mark.parametrize("wire", [MSGPACK], ids=["msgpack"])
-def test_unreadable_messagepack(connect: Connect, thread: Json, data: bytes) -> None:
-    refused_and_well(connect(), data, thread)
+def test_unreadable_messagepack(url: str, thread: Json, data: bytes) -> None:
+    with Live(url, MSGPACK) as live:
+        refused_and_well(live, data, thread)
 
 
 NO_COMMAND: dict[str, Any] = {
@@ -114,6 +115,7 @@ NO_COMMAND: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("message", NO_COMMAND.values(), ids=NO_COMMAND)
+@pytest.mark.every("encoding")
 def test_what_is_no_command(connect: Connect, thread: Json, wire: Wire, message: Any) -> None:
     ref = message.get("ref") if isinstance(message, dict) else None
     refused_and_well(connect(), wire.encode(message), thread, ref)
@@ -122,6 +124,7 @@ def test_what_is_no_command(connect: Connect, thread: Json, wire: Wire, message:
 @pytest.mark.parametrize(
     "ref", [-1, 2**53, 2**63, 1.5, 1.0, "1", True, None, [], {}, 10**18], ids=lambda ref: f"{type(ref).__name__} {ref}"
 )
+@pytest.mark.every("encoding")
 def test_a_ref_is_a_whole_number(connect: Connect, thread: Json, wire: Wire, ref: Any) -> None:
     message = {"cmd": "leave", "ref": ref, "thread": thread["id"]}
     refused_and_well(connect(), wire.encode(message), thread)
@@ -148,6 +151,7 @@ WRONG: list[Any] = [7, 1.5, True, ["x"], {"x": 1}, None]
 
 
 @pytest.mark.parametrize(("cmd", "field"), FIELDS)
+@pytest.mark.every("encoding")
 def test_wrong_types_and_missing_fields(
     connect: Connect, wire: Wire, thread: Json, moderator: str, cmd: str, field: str
 ) -> None:
@@ -170,6 +174,7 @@ def test_extra_fields(connect: Connect, thread: Json, moderator: str, cmd: str) 
         live.refused("bad_request", cmd, **commands(thread["id"])[cmd], **{extra: "owner"})
 
 
+@pytest.mark.every("encoding")
 def test_a_refusal_is_short_however_long_the_message(connect: Connect, wire: Wire) -> None:
     live = connect()
     live.raw(wire.encode({"cmd": "leave", "ref": 1, "thread": "x", "y" * 60_000: 1}))
@@ -225,6 +230,7 @@ def test_an_id_is_a_uuid(connect: Connect, thread: Json, ann: Guest, made: str) 
 @pytest.mark.parametrize(
     "message", [{"cmd": "typing"}, {"cmd": "typing", "thread": 7}, {"cmd": "typing", "x": 1}], ids=str
 )
+@pytest.mark.every("encoding")
 def test_a_bad_typing_is_refused_without_a_ref(connect: Connect, thread: Json, wire: Wire, message: Json) -> None:
     refused_and_well(connect(), wire.encode(message), thread)
 
@@ -235,20 +241,19 @@ def test_typing_in_an_unknown_thread_disturbs_nobody(connect: Connect, thread: J
     live.do("join", thread=thread["id"])
 
 
-@pytest.mark.parametrize("wire", [MSGPACK], ids=["msgpack"])
 @pytest.mark.parametrize("value", [msgpack.Timestamp(1, 0), float("nan"), float("inf"), b"x", msgpack.ExtType(5, b"x")])
 @pytest.mark.parametrize("field", ["ref", "thread", "body", "id"])
-def test_what_only_messagepack_can_say(
-    connect: Connect, thread: Json, wire: Wire, ann: Guest, field: str, value: Any
-) -> None:
-    live = connect(ann.token)
+def test_what_only_messagepack_can_say(url: str, thread: Json, ann: Guest, field: str, value: Any) -> None:
     message = {"cmd": "post", "ref": 5, "thread": thread["id"], "id": str(uuid.uuid4()), "body": "Hello", field: value}
-    live.raw(wire.encode(message))
-    reply = live.receive()
+    with Live(url, MSGPACK) as live:
+        live.do("hello", token=ann.token)
+        live.raw(MSGPACK.encode(message))
+        reply = live.receive()
     assert reply["re"] in (5, None)
     check_refusal(reply, "bad_request")
 
 
+@pytest.mark.every("encoding")
 def test_the_other_kind_of_message(connect: Connect, thread: Json, wire: Wire) -> None:
     """The other encoding in its own kind of frame; and, where a frame can hold it, ours in the other kind."""
     live = connect()

@@ -177,6 +177,7 @@ OPTIONAL = {"name", "email", "website", "parent", "reason"}
 
 
 @pytest.mark.parametrize(("method", "path", "fields"), FIELDS, ids=[f"{one[0]} {one[1]}" for one in FIELDS])
+@pytest.mark.every("encoding")
 def test_wrong_types_missing_and_extra_fields(
     api: Api, thread: Json, owner: str, method: str, path: str, fields: Json
 ) -> None:
@@ -215,6 +216,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize("odd", KEYS.values(), ids=KEYS)
+@pytest.mark.every("mode")
 def test_a_key_is_an_honest_line(api: Api, odd: str) -> None:
     api.get("/api/v1/threads", site="demo", key=odd).refused(400, "bad_request")
     api.get("/api/v1/counts", site="demo", key=odd).refused(400, "bad_request")
@@ -228,6 +230,7 @@ def test_a_key_that_is_no_utf_8_makes_no_thread(api: Api, query: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["parent", "thread"])
+@pytest.mark.every("mode")
 def test_a_nul_in_an_id_is_no_storage_fault(api: Api, thread: Json, ann: Guest, field: str) -> None:
     with Live(api.url, api.wire) as live:
         live.do("hello", token=ann.token)
@@ -238,6 +241,7 @@ def test_a_nul_in_an_id_is_no_storage_fault(api: Api, thread: Json, ann: Guest, 
 
 
 @pytest.mark.parametrize("path", ["%00", "%ff", "..%2f..%2fetc", "%27", "a" * 5000, "%F0%9F%98%80"])
+@pytest.mark.every("mode")
 def test_odd_ids_in_a_path_are_not_found(api: Api, path: str, moderator: str) -> None:
     api.send("GET", f"/api/v1/threads/{path}/events?epoch=x").refused(404, "not_found")
     api.send("DELETE", f"/api/v1/comments/{path}", None, {"Authorization": f"Bearer {moderator}"}).refused(

@@ -90,12 +90,9 @@ ALLOWED_TAGS = re.compile(
 )
 
 
-@pytest.fixture(autouse=True)
-def _nothing_else(request: pytest.FixtureRequest, url: str, thread: Json, moderator: str) -> Iterator[None]:
-    """Around every test of bad text: nothing stored, the process alive, another reader unharmed."""
-    if "harmless" in request.node.name or "length" in request.node.name:
-        yield
-        return
+@pytest.fixture
+def nothing_else(url: str, thread: Json, moderator: str) -> Iterator[None]:
+    """Around a test of bad text: nothing stored, the process alive, another reader unharmed."""
     with unharmed(url, thread["id"], moderator):
         yield
 
@@ -113,6 +110,7 @@ BODIES = {**DECEIVING, **EMPTY, **LINKS, "10,001 letters": "a" * 10_001, "60,000
 
 
 @pytest.mark.parametrize("text", BODIES.values(), ids=BODIES)
+@pytest.mark.usefixtures("nothing_else")
 def test_a_bad_comment(say: Speaker, thread: Json, mine: str, ann: Guest, text: str) -> None:
     say.refused("bad_request", "post", ann.token, thread=thread["id"], id=str(uuid.uuid4()), body=text)
     say.refused("bad_request", "edit", ann.token, comment=mine, body=text)
@@ -171,21 +169,25 @@ EMAILS = {
 
 
 @pytest.mark.parametrize("text", NAMES.values(), ids=NAMES)
+@pytest.mark.usefixtures("nothing_else")
 def test_a_bad_name(api: Api, text: str) -> None:
     api.call("POST", "/api/v1/sessions", {"site": "demo", "name": text}).refused(400, "bad_request")
 
 
 @pytest.mark.parametrize("text", WEBSITES.values(), ids=WEBSITES)
+@pytest.mark.usefixtures("nothing_else")
 def test_a_bad_website(api: Api, text: str) -> None:
     api.call("POST", "/api/v1/sessions", {"site": "demo", "website": text}).refused(400, "bad_request")
 
 
 @pytest.mark.parametrize("text", EMAILS.values(), ids=EMAILS)
+@pytest.mark.usefixtures("nothing_else")
 def test_a_bad_email(api: Api, text: str) -> None:
     api.call("POST", "/api/v1/sessions", {"site": "demo", "email": text}).refused(400, "bad_request")
 
 
 @pytest.mark.parametrize("text", ["ab\ud800cd", "\udc00"], ids=["high", "low"])
+@pytest.mark.usefixtures("nothing_else")
 def test_a_lone_surrogate_in_a_comment(url: str, thread: Json, ann: Guest, text: str) -> None:
     """JSON alone can say it, as an escape."""
     with Api(url) as api:
@@ -207,6 +209,7 @@ def test_harmless_texts_are_shown_as_text(say: Speaker, thread: Json, ann: Guest
     assert not re.search(r"<[^>]*(?:\son\w+|javascript:|data:|style)", html, re.IGNORECASE), html[:500]
 
 
+@pytest.mark.every("mode", "encoding", "door")
 def test_the_full_length_counts_characters(say: Speaker, thread: Json, ann: Guest) -> None:
     for text in ("a" * 10_000, "é" * 10_000, "😀" * 10_000):
         assert say.post(thread["id"], ann.token, text)["body"] == text

@@ -72,6 +72,7 @@ def test_a_foreign_token(say: Speaker, thread: Json, stranger: str) -> None:
     say.refused("forbidden", "close", stranger, thread=thread["id"])
 
 
+@pytest.mark.every("mode")
 def test_a_parent_that_is_not_here(say: Speaker, thread: Json, ann: Guest) -> None:
     with Api(say.url) as api:
         elsewhere = api.snapshot("demo", thread["key"] + "/elsewhere")["thread"]["id"]

@@ -26,6 +26,7 @@ def head(api: Api, thread: Json) -> int:
     return found
 
 
+@pytest.mark.every("mode", "encoding", "door")
 def test_a_comment_has_exactly_its_fields(say: Speaker, thread: Json, ann: Guest) -> None:
     made = str(uuid.uuid4())
     outcome = say.do("post", ann.token, thread=thread["id"], id=made, body="Hello **you**")
@@ -61,6 +62,7 @@ def test_an_answer_names_its_parent(say: Speaker, thread: Json, ann: Guest, bob:
     assert say.post(thread["id"], bob.token, parent=None)["parent"] is None
 
 
+@pytest.mark.every("mode", "door")
 def test_a_retry_gets_the_same_answer(say: Speaker, page: Api, thread: Json, ann: Guest) -> None:
     post = {"thread": thread["id"], "id": str(uuid.uuid4()), "body": "Once"}
     first = say.do("post", ann.token, **post)
@@ -69,6 +71,7 @@ def test_a_retry_gets_the_same_answer(say: Speaker, page: Api, thread: Json, ann
     assert head(page, thread) == 1
 
 
+@pytest.mark.every("mode")
 def test_a_retry_after_the_close_gets_the_same_answer(
     say: Speaker, page: Api, thread: Json, ann: Guest, moderator: str
 ) -> None:
@@ -92,6 +95,7 @@ def test_a_retry_of_a_removed_comment_brings_nothing_back(
 
 
 @pytest.mark.parametrize("change", ["body", "parent", "author", "thread"])
+@pytest.mark.every("mode")
 def test_an_id_used_for_something_else_is_a_conflict(
     say: Speaker, page: Api, thread: Json, ann: Guest, bob: Guest, change: str
 ) -> None:
@@ -158,6 +162,7 @@ def test_nobody_changes_anothers_comment(
 
 @pytest.mark.parametrize("command", ["edit", "remove", "restore"])
 @pytest.mark.parametrize("comment", [str(uuid.UUID(int=7)), "x", "'"])
+@pytest.mark.every("mode")
 def test_an_unknown_comment_is_not_found(say: Speaker, ann: Guest, moderator: str, command: str, comment: str) -> None:
     fields = {"body": "Hello"} if command == "edit" else {}
     for token in (ann.token, moderator):
@@ -166,6 +171,7 @@ def test_an_unknown_comment_is_not_found(say: Speaker, ann: Guest, moderator: st
 
 @pytest.mark.parametrize("command", ["post", "close", "reopen"])
 @pytest.mark.parametrize("thread_id", ["aaaaaaaaaaaaaaaa", "x"])
+@pytest.mark.every("mode")
 def test_an_unknown_thread_is_not_found(say: Speaker, moderator: str, command: str, thread_id: str) -> None:
     fields = {"id": str(uuid.uuid4()), "body": "Hello"} if command == "post" else {}
     say.refused("not_found", command, moderator, thread=thread_id, **fields)
@@ -181,6 +187,7 @@ def test_a_token_is_for_one_site(say: Speaker, page: Api, thread: Json, stranger
     assert head(page, thread) == 0
 
 
+@pytest.mark.every("mode", "door")
 def test_what_was_acknowledged_is_in_the_next_snapshot(say: Speaker, page: Api, thread: Json, ann: Guest) -> None:
     """G7: over any way of reading, at once."""
     for number in range(1, 11):

@@ -5,6 +5,7 @@ import pytest
 from tests.support.contract import Api, Guest, Json
 
 
+@pytest.mark.every("mode")
 def test_counts_of_several_pages(api: Api, key: str, ann: Guest) -> None:
     keys = [f"{key}/{number}" for number in range(3)]
     for number, page in enumerate(keys[:2], 1):
@@ -15,6 +16,7 @@ def test_counts_of_several_pages(api: Api, key: str, ann: Guest) -> None:
     assert answer == {"counts": {keys[0]: 1, keys[1]: 2, keys[2]: 0}}
 
 
+@pytest.mark.every("mode")
 def test_asking_makes_no_thread(url: str, api: Api, key: str) -> None:
     assert api.get("/api/v1/counts", site="demo", key=key).ok() == {"counts": {key: 0}}
     with Api(url, origin=None) as program:

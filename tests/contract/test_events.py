@@ -62,6 +62,7 @@ def eventful(api: Api, thread: Json, ann: Guest, moderator: str) -> Json:
     return {**thread, "first": first, "second": second}
 
 
+@pytest.mark.every("mode", "encoding")
 def test_events_have_exactly_their_fields(api: Api, eventful: Json) -> None:
     answer = api.events(eventful["id"], eventful["epoch"]).ok()
     assert set(answer) == {"epoch", "head", "events", "more"}
@@ -88,6 +89,7 @@ def test_events_have_exactly_their_fields(api: Api, eventful: Json) -> None:
         assert set(event["thread"]) == THREAD_IN_EVENT
 
 
+@pytest.mark.every("mode")
 def test_a_replay_shows_comments_as_they_are_now(api: Api, eventful: Json) -> None:
     answer = api.events(eventful["id"], eventful["epoch"])
     comments = {event["seq"]: event["comment"] for event in answer.ok()["events"] if "comment" in event}
@@ -101,6 +103,7 @@ def test_a_replay_shows_comments_as_they_are_now(api: Api, eventful: Json) -> No
     assert "Gone" not in str(answer.body)
 
 
+@pytest.mark.every("mode")
 def test_a_join_from_a_place_gets_the_same_events(api: Api, connect: Connect, eventful: Json) -> None:
     events = api.events(eventful["id"], eventful["epoch"]).ok()["events"]
     for place in (0, 3, 8):
@@ -122,6 +125,7 @@ def test_pages_of_a_thousand(api: Api, long: Log) -> None:
     assert api.events(long.id, long.epoch, LONG).ok()["events"] == []
 
 
+@pytest.mark.every("mode", "encoding")
 def test_what_does_not_fit_into_a_joins_reply_follows_as_pushes(connect: Connect, long: Log) -> None:
     live = connect()
     reply = live.do("join", thread=long.id, after={"epoch": long.epoch, "seq": 0})
@@ -131,6 +135,7 @@ def test_what_does_not_fit_into_a_joins_reply_follows_as_pushes(connect: Connect
     assert [event["seq"] for event in rest] == list(range(len(reply["events"]) + 1, LONG + 1))
 
 
+@pytest.mark.every("encoding")
 def test_pages_of_large_comments_have_about_a_mebibyte(api: Api, large: Log) -> None:
     found: list[int] = []
     more = True
@@ -145,6 +150,7 @@ def test_pages_of_large_comments_have_about_a_mebibyte(api: Api, large: Log) -> 
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.every("encoding")
 def test_snapshots_of_large_comments_have_about_a_mebibyte(api: Api, large: Log, order: str) -> None:
     found: list[int] = []
     more = True
@@ -169,6 +175,7 @@ def test_large_comments_come_live_without_a_gap(connect: Connect, large: Log, pl
     assert found == list(range(place + 1, LARGE + 1))
 
 
+@pytest.mark.every("mode")
 @pytest.mark.parametrize("place", [("unknown", 0), (None, 1), (None, 10**9), (None, 2**53 - 1), ("", 0), ("'", 0)])
 def test_an_unknown_place_is_reset(api: Api, connect: Connect, thread: Json, place: tuple[str | None, int]) -> None:
     """An epoch nobody had, or a seq beyond the head."""
@@ -182,6 +189,7 @@ def test_an_unknown_place_is_reset(api: Api, connect: Connect, thread: Json, pla
         api.events(thread["id"], epoch, seq).refused(400, "bad_request")
 
 
+@pytest.mark.every("mode")
 def test_a_reader_who_was_reset_goes_on_from_the_snapshot(api: Api, connect: Connect, thread: Json, ann: Guest) -> None:
     first = api.post(thread["id"], "One", token=ann.token).ok(201)["comment"]["id"]
     live = connect(ann.token)

@@ -11,6 +11,7 @@ from tests.support.contract import AUTHOR, COMMENT, COMMENT_WITH_BODY, THREAD, T
 Connect = Callable[..., Live]
 
 
+@pytest.mark.every("encoding")
 def test_the_subprotocol_is_agreed_on(connect: Connect) -> None:
     live = connect()
     assert live.socket.subprotocol == live.wire.subprotocol
@@ -32,6 +33,7 @@ def test_a_refused_hello_leaves_one_who_one_was(connect: Connect, thread: Json, 
     assert live.post(thread["id"])["comment"]["author"] == ann.author
 
 
+@pytest.mark.every("encoding")
 def test_every_reply_names_the_ref_it_answers(connect: Connect, thread: Json) -> None:
     live = connect()
     for ref in (0, 7, 2**53 - 1):
@@ -41,6 +43,7 @@ def test_every_reply_names_the_ref_it_answers(connect: Connect, thread: Json) ->
         assert live.reply(ref)["ok"] is False
 
 
+@pytest.mark.every("mode", "encoding")
 def test_a_join_answers_with_the_snapshot(api: Api, connect: Connect, thread: Json, ann: Guest) -> None:
     for number in range(1, 53):
         api.post(thread["id"], f"Comment {number}", token=ann.token).ok(201)
@@ -63,6 +66,7 @@ def test_every_join_says_what_time_it_is(connect: Connect, thread: Json) -> None
         assert before <= from_rfc3339(reply["now"]) <= now_ms()
 
 
+@pytest.mark.every("mode")
 def test_a_join_from_an_allowed_page_makes_the_thread(connect: Connect, key: str) -> None:
     connect(origin=None).refused("not_found", "join", site="demo", key=key)
     made = connect().do("join", site="demo", key=key)["thread"]
@@ -79,6 +83,7 @@ def test_a_join_names_one_thread(connect: Connect, thread: Json) -> None:
     live.refused("forbidden", "join", site="other", key="/x")
 
 
+@pytest.mark.every("mode", "encoding")
 def test_readers_get_every_event_in_order(api: Api, connect: Connect, thread: Json, ann: Guest, moderator: str) -> None:
     live, talker = connect(), connect(ann.token)
     live.do("join", thread=thread["id"])
@@ -122,6 +127,7 @@ def test_the_sender_gets_the_body_and_its_readers_do_not(connect: Connect, threa
     assert event["comment"] == {name: comment[name] for name in COMMENT}
 
 
+@pytest.mark.every("mode")
 def test_one_connection_follows_many_threads(api: Api, connect: Connect, key: str, ann: Guest) -> None:
     live = connect(ann.token)
     threads = [api.snapshot("demo", f"{key}/{number}")["thread"]["id"] for number in range(3)]
@@ -159,6 +165,7 @@ def test_leaving_what_one_does_not_follow_is_no_error(connect: Connect, thread: 
     assert live.do("leave", thread=thread["id"]) == {"re": live.last_ref, "ok": True}
 
 
+@pytest.mark.every("mode", "encoding")
 def test_presence_is_pushed_when_readers_come_and_go(api: Api, connect: Connect, thread: Json) -> None:
     live, other = connect(), connect()
     assert live.do("join", thread=thread["id"])["thread"]["watching"] == 1
@@ -176,6 +183,7 @@ def test_presence_is_pushed_when_readers_come_and_go(api: Api, connect: Connect,
     assert push == {"push": "presence", "thread": thread["id"], "watching": 1}
 
 
+@pytest.mark.every("mode")
 def test_others_see_that_somebody_is_typing(connect: Connect, url: str, thread: Json, ann: Guest) -> None:
     """On the same node: that somebody types is told to nobody else's."""
     node = url.split()[0]
@@ -191,6 +199,7 @@ def test_others_see_that_somebody_is_typing(connect: Connect, url: str, thread: 
     assert not any(push.get("typing") for push in typist.pushes), "one's own typing is no news"
 
 
+@pytest.mark.every("encoding")
 def test_deflated_and_plain_readers_get_the_same(connect: Connect, thread: Json, ann: Guest) -> None:
     readers = [connect(deflate=True), connect(deflate=False)]
     for live in readers:
@@ -201,6 +210,7 @@ def test_deflated_and_plain_readers_get_the_same(connect: Connect, thread: Json,
     assert len(plain[0]["comment"]["html"]) > 4000
 
 
+@pytest.mark.every("mode")
 def test_many_commands_may_be_under_way(connect: Connect, thread: Json, ann: Guest) -> None:
     live = connect(ann.token)
     refs = [live.send("post", thread=thread["id"], id=str(uuid.uuid4()), body=f"{n}") for n in range(300)]

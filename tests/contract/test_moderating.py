@@ -81,6 +81,7 @@ def test_an_author_cannot_undo_what_a_moderator_edited(
     say.do("remove", ann.token, comment=comment)
 
 
+@pytest.mark.every("mode")
 def test_a_removed_comment_comes_back_as_it_was(say: Speaker, thread: Json, ann: Guest, moderator: str) -> None:
     comment = say.post(thread["id"], ann.token, "To be or not")
     removed = say.do("remove", moderator, comment=comment["id"], reason="Off topic")

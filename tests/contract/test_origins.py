@@ -201,6 +201,7 @@ def test_a_page_of_one_site_does_nothing_live_on_another(
     assert api.snapshot("demo", thread["key"])["thread"]["head"] == 1
 
 
+@pytest.mark.every("mode")
 def test_an_origin_that_is_taken_from_its_site_reads_on_no_longer(url: str, secret: str, key: str) -> None:
     site, kept, gone = f"s{uuid.uuid4().hex[:8]}", "https://kept.example", "https://gone.example"
     operator = mint(secret, "operator", site="*")

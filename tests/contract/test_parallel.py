@@ -4,7 +4,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+import pytest
+
 from tests.support.contract import Api, Guest, Json, Live, Wire
+
+pytestmark = pytest.mark.every("mode")
 
 CONNECTIONS = 8
 

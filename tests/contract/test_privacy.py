@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.contract import COMMENT, COMMENT_WITH_BODY, Api, Guest, Json, Live
 
 Connect = Callable[..., Live]
 
 
+@pytest.mark.every("mode", "encoding")
 def test_the_source_text_is_for_its_author_and_the_moderators(
     api: Api, connect: Connect, thread: Json, ann: Guest, bob: Guest, moderator: str, owner: str, stranger: str
 ) -> None:
@@ -33,6 +36,7 @@ def test_the_source_text_is_for_its_author_and_the_moderators(
                 assert set(comment) == (COMMENT_WITH_BODY if comment["id"] in sees else COMMENT)
 
 
+@pytest.mark.every("mode", "encoding")
 def test_no_event_carries_the_source_text(api: Api, connect: Connect, thread: Json, ann: Guest, moderator: str) -> None:
     desk = connect(moderator)
     desk.do("join", thread=thread["id"])
@@ -47,6 +51,7 @@ def test_no_event_carries_the_source_text(api: Api, connect: Connect, thread: Js
         assert [set(event["comment"]) for event in events] == [COMMENT, COMMENT]
 
 
+@pytest.mark.every("mode")
 def test_an_email_is_shown_to_nobody(api: Api, connect: Connect, thread: Json, ann: Guest, moderator: str) -> None:
     answer = api.post(thread["id"], token=ann.token)
     shown = [
@@ -58,6 +63,7 @@ def test_an_email_is_shown_to_nobody(api: Api, connect: Connect, thread: Json, a
     assert all("ann@ann.example" not in str(one) for one in shown)
 
 
+@pytest.mark.every("mode", "encoding")
 def test_removed_means_removed(
     api: Api, connect: Connect, thread: Json, ann: Guest, bob: Guest, moderator: str
 ) -> None:
@@ -94,6 +100,7 @@ def test_removed_means_removed(
     assert [one["number"] for one in shown[0]["comments"]] == [2, 1]
 
 
+@pytest.mark.every("mode")
 def test_an_edit_leaves_nothing_of_the_old_text(api: Api, connect: Connect, thread: Json, ann: Guest) -> None:
     comment = api.post(thread["id"], "plugh", token=ann.token).ok(201)["comment"]["id"]
     connect().do("join", thread=thread["id"], after={"epoch": thread["epoch"], "seq": 0})

@@ -6,6 +6,7 @@ from tests.support.contract import Api, Guest, Json
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.every("mode")
 def test_the_server_is_well(api: Api, path: str) -> None:
     assert api.get(path).ok()
 
@@ -45,6 +46,7 @@ def test_every_answer_has_a_request_id(api: Api, thread: Json, ann: Guest) -> No
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.every("encoding")
 def test_errors_are_in_the_encoding_that_was_asked(api: Api) -> None:
     for answer in (
         api.get("/api/v1/threads"),

@@ -40,6 +40,7 @@ def test_every_session_is_somebody_else(api: Api) -> None:
     assert api.session(name="Ann").author["id"] != api.session(name="Ann").author["id"]
 
 
+@pytest.mark.every("mode")
 def test_another_name_is_the_same_author(api: Api, thread: Json) -> None:
     nobody = api.session()
     comment = api.post(thread["id"], token=nobody.token).ok(201)["comment"]
@@ -82,6 +83,7 @@ def test_a_staff_token_says_its_role_and_name(secret: str, say: Speaker, role: s
     assert (author["role"], author["name"], author["website"]) == (role, "Stella", None)
 
 
+@pytest.mark.every("mode")
 def test_a_one_time_code_makes_one_moderator(url: str, secret: str, thread: Json) -> None:
     code = {"code": make_code(secret)}
     with Api(url) as here, Api(url) as there:
@@ -102,6 +104,7 @@ def test_a_code_is_spent_on_a_page_of_its_own_site_alone(url: str, secret: str) 
         other.call("POST", "/api/v1/sessions/claim", {"code": code, "site": "other"}).ok(201)
 
 
+@pytest.mark.every("mode")
 def test_of_many_who_claim_a_code_at_once_one_gets_in(url: str, secret: str) -> None:
     code = {"code": make_code(secret)}
     with ThreadPoolExecutor(8) as pool:

@@ -45,12 +45,14 @@ def test_a_new_page_has_an_empty_thread(api: Api, key: str) -> None:
     assert thread["epoch"]
 
 
+@pytest.mark.every("mode")
 def test_a_page_keeps_its_thread(api: Api, key: str) -> None:
     thread = api.snapshot("demo", key)["thread"]
     assert api.snapshot("demo", key)["thread"] == thread
     assert api.get("/api/v1/threads", thread=thread["id"]).ok()["thread"] == thread
 
 
+@pytest.mark.every("mode")
 def test_a_program_makes_no_thread(url: str, wire: Wire, key: str) -> None:
     with Api(url, wire, origin=None) as program, Api(url, wire) as page:
         program.get("/api/v1/threads", site="demo", key=key).refused(404, "not_found")
@@ -146,6 +148,7 @@ def test_an_unknown_thread_is_not_found(api: Api, thread: str) -> None:
     api.get("/api/v1/threads", thread=thread).refused(404, "not_found")
 
 
+@pytest.mark.every("encoding")
 def test_an_unchanged_thread_is_not_sent_again(api: Api, thread: Json) -> None:
     first = ask(api, thread)
     tag = first.headers["etag"]
@@ -179,6 +182,7 @@ def test_who_sees_more_has_another_etag(
     assert len(set(anonymous.values())) == len(WIRES)
 
 
+@pytest.mark.every("encoding")
 def test_answers_are_compressed_for_who_takes_that(api: Api, busy: str) -> None:
     query = {"site": "demo", "key": busy}
     plain, zipped = (
@@ -202,6 +206,7 @@ def test_a_new_token_is_never_compressed(api: Api) -> None:
     assert "content-encoding" not in answer.headers
 
 
+@pytest.mark.every("mode")
 def test_every_event_changes_the_etag(api: Api, thread: Json, ann: Guest, moderator: str) -> None:
     tags = [ask(api, thread).headers["etag"]]
     comment = api.post(thread["id"], token=ann.token).ok(201)["comment"]["id"]
@@ -221,6 +226,7 @@ def test_every_event_changes_the_etag(api: Api, thread: Json, ann: Guest, modera
     assert len(set(tags)) == len(changes) + 2
 
 
+@pytest.mark.every("mode")
 def test_a_reader_who_comes_changes_no_etag(api: Api, thread: Json, connect: Callable[..., Live]) -> None:
     tag = ask(api, thread).headers["etag"]
     connect().do("join", thread=thread["id"])
