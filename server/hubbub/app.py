@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
-    """Web node and worker in this process, over its own database; `url` is where the server listens."""
+    """One process: web node and worker over its own database. `url` is where the server listens."""
     with closing(Database(settings.database_url)) as database:
         await database.write(upgrade)
         ingest, bus = MemoryIngest(), MemoryBus()
@@ -62,8 +62,8 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
 
 @asynccontextmanager
 async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager[None]) -> AsyncIterator[Node]:
-    """One of many web nodes: commands go to the workers over Redis, events come back over it. `waiting` is around the
-    time for which storage is away at the start."""
+    """One of many web nodes. Commands go to the workers over Redis, events come back over it. `waiting` is entered
+    while storage is away at the start."""
     client = connect(check_many(settings))
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
@@ -90,7 +90,7 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
 
 @asynccontextmanager
 async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None]) -> AsyncIterator[Starlette]:
-    """One of many persistence workers; what it answers to those who ask how it is. `waiting` as in `web`."""
+    """One of many workers. Yields the application that answers health checks. `waiting` as in `web`."""
     client = connect(check_many(settings))
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
@@ -107,8 +107,8 @@ async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None])
 
 
 async def publish(redis_url: str, publications: Sequence[Publication]) -> None:
-    """Tells the web nodes what was committed by a command of the command line. If it fails they find it by
-    themselves."""
+    """Publishes what a command of the command line committed. If that fails, the web nodes find it by comparing
+    heads."""
     client = connect(redis_url)
     try:
         await RedisBus(client, _nothing).publish(publications)
@@ -117,13 +117,12 @@ async def publish(redis_url: str, publications: Sequence[Publication]) -> None:
 
 
 async def _nothing() -> None:
-    """Who only publishes misses nothing."""
+    """Does nothing: a publisher has no subscriptions to repair."""
 
 
 @asynccontextmanager
 async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs what never ends beside the body, and stops it afterwards. A loop that fails ends the process: half a node
-    would help nobody, and a new one is whole."""
+    """Runs the loops while the body runs. A loop that fails ends the process, so that it is restarted as a whole."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in loops]
         try:
@@ -134,7 +133,7 @@ async def _running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _await_storage(database: Database, waiting: AbstractAsyncContextManager[None]) -> None:
-    """Waits for storage, so that all may be started in any order. BadSetting if its schema is too old."""
+    """Waits for storage, so that processes may be started in any order. BadSetting if its schema is too old."""
     usable = await _is_usable(database)
     if usable is None:
         async with waiting:
@@ -146,7 +145,7 @@ async def _await_storage(database: Database, waiting: AbstractAsyncContextManage
 
 
 async def _is_usable(database: Database) -> bool | None:
-    """Whether this version can work with the schema; None while storage is away."""
+    """Whether this version works with the schema; None while storage is away."""
     try:
         return await database.read(is_usable)
     except Exception as error:
@@ -157,7 +156,7 @@ async def _is_usable(database: Database) -> bool | None:
 
 
 def check_many(settings: Settings) -> str:
-    """The Redis URL; BadSetting where what is set fits one process only."""
+    """The Redis URL. BadSetting if the settings fit one process only."""
     if settings.redis_url is None:
         raise BadSetting("many processes need HUBBUB_REDIS_URL; for one process use: hubbub serve")
     if settings.embedded:
@@ -206,8 +205,8 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
 
 
 def own_origins(public_url: str | None, url: str) -> frozenset[str]:
-    """The origins of this server's own pages. Without a public URL only loopback ones: a name that anybody can point at
-    this machine (DNS rebinding) must not count as ours."""
+    """The origins of this server's own pages. Without a public URL only loopback ones: anybody can point a name at this
+    machine (DNS rebinding)."""
     if public_url is not None:
         scheme, host = urlsplit(public_url)[:2]
         return frozenset({parse_origin(f"{scheme}://{host}")})
@@ -217,7 +216,7 @@ def own_origins(public_url: str | None, url: str) -> frozenset[str]:
 
 
 def web_application(node: Node, proxies: Sequence[str]) -> Starlette:
-    """The ASGI application around a node that runs."""
+    """The ASGI application of a running node."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

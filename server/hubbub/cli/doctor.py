@@ -1,4 +1,4 @@
-"""`hubbub doctor`: looks at what a server needs and says what to do about what is wrong."""
+"""`hubbub doctor`: checks what a server needs, and says how to fix what is wrong."""
 
 import asyncio
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def doctor(
 
 
 def _readable(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The same; an error of the file system is one, too."""
+    """Yields `findings`; an error of the file system becomes a finding."""
     try:
         yield from findings
     except OSError as error:

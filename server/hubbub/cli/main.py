@@ -1,4 +1,4 @@
-"""All commands together, and how their errors look: one sentence on stderr that says what to do, exit code 1."""
+"""The `hubbub` command. An error is one sentence on stderr that says what to do, with exit code 1."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _said(error: BaseException) -> str | None:
-    """A sentence for an error that an operator can do something about; None for a fault of ours."""
+    """The message for an error that an operator can fix; None for a bug of ours."""
     match error:
         case BadSetting() | InUse() | NewerSchema() | CliError():
             return str(error)

@@ -31,11 +31,11 @@ Finding = tuple[bool, str, str]  # fine?, what, what to do
 
 
 class CliError(Exception):
-    """A command can't go on; the message says what to do."""
+    """A command cannot go on. The message says what to do."""
 
 
 def listen(host: str, port: int, *, shared: bool = False, option: str = "--port") -> socket.socket:
-    """A listening socket (see server.bind); CliError, naming `option`, if the address can't be had."""
+    """A listening socket (see server.bind). CliError, which names `option`, if the address is not available."""
     try:
         return bind(host, port, shared=shared)[0]
     except (OSError, UnicodeError) as error:  # the second for a name that can be none
@@ -45,7 +45,7 @@ def listen(host: str, port: int, *, shared: bool = False, option: str = "--port"
 
 @contextmanager
 def listening(host: str, port: int, uds: Path | None) -> Iterator[socket.socket]:
-    """The same, for as long as the body; a Unix socket at `uds` if that is given, which is removed afterwards."""
+    """A listening socket while the body runs: a Unix socket at `uds` if given, which is removed afterwards."""
     if uds is None:
         with listen(host, port) as listener:
             yield listener
@@ -71,7 +71,7 @@ def client_of(url: str, *, timeout: float = 5, **headers: str) -> httpx.Client:
 
 
 def reached(listener: socket.socket, public_url: str | None) -> list[str]:
-    """What to say about who else reaches it, and how."""
+    """Lines for the greeting: the address for readers, or how to set it."""
     if public_url is not None:
         return [f"  readers      {public_url}/"]
     if listener.family != socket.AF_UNIX and ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
@@ -80,7 +80,7 @@ def reached(listener: socket.socket, public_url: str | None) -> list[str]:
 
 
 def inherited(descriptor: int) -> socket.socket:
-    """The listening socket that another program opened for this one; CliError if there is none."""
+    """The listening socket that another program passed to this one; CliError if there is none."""
     try:
         found = socket.socket(fileno=descriptor)
     except OSError as error:

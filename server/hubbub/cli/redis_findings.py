@@ -1,4 +1,4 @@
-"""What `hubbub doctor` finds out about Redis and the workers."""
+"""The checks of `hubbub doctor` for Redis and the workers."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ LONG = 1000  # commands that wait: about what a worker writes in a fifth of a se
 
 
 class State(NamedTuple):
-    """Redis as it is just now: its INFO, seconds for an answer, commands that wait, workers that live."""
+    """The state of Redis: its INFO, the seconds for an answer, the commands that wait, the workers that are alive."""
 
     info: dict[str, Any]
     lag: float
@@ -66,5 +66,5 @@ async def _look(url: str) -> State:
 
 
 async def _beats(server: Server) -> dict[Any, Any]:
-    """What each worker has counted to; one that lives counts on."""
+    """Each worker's heartbeat counter. A worker that is alive goes on counting."""
     return await server.client.hgetall(keys.BEATS)

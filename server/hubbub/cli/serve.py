@@ -94,7 +94,7 @@ def migrate(data_dir: DataDir = None) -> None:
 
 
 def restored(data_dir: DataDir = None) -> None:
-    """After you restored a backup: have every reader load its threads anew, since places in them mean other events."""
+    """After you restored a backup: make every reader reload its threads, since its positions are no longer valid."""
 
     def change(db: Connection) -> None:
         upgrade(db)

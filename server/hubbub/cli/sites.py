@@ -1,4 +1,4 @@
-"""`hubbub site …`: which sites there are, and which origins may embed each."""
+"""`hubbub site …`: sites, and the origins that may embed them."""
 
 from typing import Annotated
 

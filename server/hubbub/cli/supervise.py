@@ -1,5 +1,5 @@
-"""`hubbub serve --workers N`: starts N `hubbub web` on one port and two `hubbub worker`, starts again what dies, and
-ends all of them together."""
+"""`hubbub serve --workers N`: runs N `hubbub web` on one port and two `hubbub worker`. Restarts a process that dies,
+and ends all of them together."""
 
 import asyncio
 import ctypes
@@ -21,9 +21,9 @@ from hubbub.cli.options import listen, listening, reached
 from hubbub.server import SIGNALS, url_of
 
 WORKERS = 2  # so that one takes over at once when the other dies
-SHORTEST_WAIT, LONGEST_WAIT = 0.1, 10.0  # s before a process that died is started again; doubles while it goes on
-LONG_LIFE = 30.0  # s after which a death counts as the first
-PATIENCE = 20.0  # s to end in; longer than a worker may take to finish its batch
+SHORTEST_WAIT, LONGEST_WAIT = 0.1, 10.0  # s before a process that died is restarted; doubles each time
+LONG_LIFE = 30.0  # s; a process that ran for longer is restarted after SHORTEST_WAIT
+END_TIMEOUT = 20.0  # s; longer than a worker may take to finish its batch
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None)
 
@@ -31,8 +31,8 @@ log = structlog.get_logger()
 
 
 def supervise(host: str, port: int, webs: int, uds: Path | None, public_url: str | None) -> None:
-    """Runs until SIGINT, SIGTERM or SIGHUP. Each web process has a listening socket of its own, which stays open while
-    the process is started anew: who connects meanwhile waits and is not refused. They share the one at `uds`."""
+    """Runs until SIGINT, SIGTERM or SIGHUP. Each web process has its own listening socket (with `uds` they share one).
+    It stays open while the process restarts, so a client that connects meanwhile waits and is not refused."""
     if uds is None:
         listeners = [listen(host, port, shared=True)]
         port = listeners[0].getsockname()[1]
@@ -68,7 +68,7 @@ async def _supervise(listeners: Sequence[socket.socket]) -> None:
 
 
 class Child:
-    """One process, started again whenever it dies."""
+    """A process that is restarted whenever it dies."""
 
     def __init__(self, words: Sequence[str], listener: socket.socket | None = None) -> None:
         self._words = words
@@ -76,7 +76,7 @@ class Child:
         self._process: Process | None = None
 
     async def keep(self) -> None:
-        """Until cancelled, which leaves it running."""
+        """Runs the process until cancelled. Cancelling leaves the process running."""
         wait = SHORTEST_WAIT
         while True:
             started = monotonic()
@@ -101,12 +101,12 @@ class Child:
         )
 
     async def end(self) -> None:
-        """SIGTERM, and SIGKILL for one that does not end in PATIENCE."""
+        """Sends SIGTERM, and SIGKILL if the process has not ended after END_TIMEOUT."""
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(END_TIMEOUT):
                 await self._process.wait()
         except TimeoutError:
             log.error("process_killed", command=self._words[0])
@@ -115,7 +115,7 @@ class Child:
 
 
 def _end_with(parent: int) -> None:
-    """In the child: if the supervisor is killed, nobody would start it again or end it."""
+    """Runs in the child: ends it when the supervisor is killed, since nobody would restart or end it."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it was killed before
         os._exit(1)

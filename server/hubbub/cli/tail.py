@@ -47,7 +47,7 @@ def _serving(settings: Settings) -> str:
 
 
 async def _follow_log(database: Database, site_name: str, key: str) -> None:
-    """From storage, where all that readers see is found, whatever else runs."""
+    """Reads the events from storage, so that no server has to run."""
     await database.read(check_schema)
     thread = await database.read(read_thread, site_name, key)
     seq = thread.head
