@@ -1,5 +1,5 @@
-"""Ids have one form each. What is of another names nothing, and is never asked of storage: one text that storage cannot
-take would fail everybody who shares the query."""
+"""The forms of ids. Text of another form is refused before storage is asked: text that storage cannot take would fail
+everybody who shares the query."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One page, one key: addresses that mean the same are the same key (RFC 3986, 6.2.2; Unicode's NFC).
+"""Normalises keys: addresses that mean the same page become one key (RFC 3986, 6.2.2; Unicode's NFC).
 
 `tests/support/keys.json` has examples; the widget follows the same rule.
 """
@@ -23,13 +23,13 @@ _SHOWN = re.compile(rf"{_UNRESERVED}|(?!{_UNSEEN})[^\x00-\x7f]")
 
 
 def clean_key(sent: str) -> str:
-    """A page's key as it is stored: of percent-encodings those of unreserved characters and of other scripts' are
-    decoded, once, the others written with capital digits. Raises `TextError` for what can't be a key."""
+    """A page's key as it is stored. Percent-encoded unreserved characters and those of other scripts are decoded, once;
+    other encodings get capital digits. Raises `TextError` for what can be no key."""
     return key_forms(sent)[0]
 
 
 def key_forms(sent: str) -> tuple[str, ...]:
-    """The same, followed by the forms under which the page's thread may have been stored before keys were decoded."""
+    """The stored key, followed by the forms under which older versions may have stored the page's thread."""
     if "\ufffd" in sent:  # what a query that is no UTF-8 decodes to: all such pages would share one thread
         raise TextError("key", "The key is not UTF-8.")
     typed = clean_line(sent, "key", len("%00" * 4) * KEY_CHARS)  # a character is up to four bytes
@@ -49,5 +49,5 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _encoded(key: str) -> str:
-    """As browsers write it."""
+    """Percent-encodes a key as browsers do."""
     return re.sub(r"[^\x00-\x7f]+", lambda found: quote(found[0]), key)

@@ -27,9 +27,9 @@ def parse_origin(text: str) -> str:
 
 
 def may_be_rebound(host: str) -> bool:
-    """Whether a stranger may have a name (a Host header) point at this machine. Nothing is looked up for an address,
-    names without a dot and those of local networks are not given away (RFC 6761, RFC 6762, RFC 8375), and browsers
-    always name a host."""
+    """Whether a stranger may have pointed the name in a Host header at this machine (DNS rebinding). Not for an
+    address, which is not looked up, and not for names without a dot and of local networks, which nobody can register
+    (RFC 6761, RFC 6762, RFC 8375). Browsers always send a host."""
     name = host_name(host)
     try:
         ip_address(name)

@@ -1,4 +1,4 @@
-"""Wall-clock times for people to read. No order and no expiry inside a process rests on them (G11)."""
+"""Wall-clock times for people to read. Order, and expiry inside a process, never depend on them (G11)."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
-"""The bare http and https addresses in prose: where each begins and ends, in every script.
+"""Finds bare http and https addresses in prose: where each begins and ends, in every script.
 
-Scripts without blanks between words run on right behind an address, and have punctuation of their own.
+Scripts without spaces between words continue directly after an address, and have their own punctuation.
 """
 
 import ipaddress
@@ -47,7 +47,7 @@ _WEB = re.compile(
 
 
 def is_web(address: str) -> bool:
-    """Whether `address` is http or https, with a host, no user name, and a port that there is."""
+    """Whether `address` is http or https, with a host, without a user name, and with a valid port."""
     match = _WEB.match(address)
     if not match or (match[2] and int(match[2]) > 65_535):
         return False
@@ -58,7 +58,7 @@ def is_web(address: str) -> bool:
 
 
 def bare_links(text: str) -> list[tuple[int, int]]:
-    """The places `[start, end)` of the http and https addresses in prose, without the punctuation around them."""
+    """The positions `[start, end)` of the http and https addresses in prose, without surrounding punctuation."""
     found = []
     for match in _BARE.finditer(text):
         start = match.start()
@@ -74,7 +74,8 @@ def bare_links(text: str) -> list[tuple[int, int]]:
 
 
 def _cut(url: str, *, glued: bool) -> str:
-    """`url` up to where other text runs on; after text without a blank (`glued`), that is at its first letter."""
+    """Cuts `url` where other text follows directly. If text without a space precedes it (`glued`), it is cut at the
+    first letter of such a script."""
     host = _RUN_ON_HOST.match(url)
     if host:
         return host[0]
@@ -86,7 +87,7 @@ def _cut(url: str, *, glued: bool) -> str:
 
 
 def _surplus_bracket(url: str) -> int:
-    """The place of the first `]` that `url` does not open: it closes the words of a link; or the length of `url`."""
+    """The index of the first `]` that closes nothing in `url` (it ends a link's words), or the length of `url`."""
     open_brackets = 0
     for match in re.finditer(r"[\[\]]", url):
         open_brackets += 1 if match[0] == "[" else -1
@@ -96,7 +97,7 @@ def _surplus_bracket(url: str) -> int:
 
 
 def _trimmed(url: str) -> str:
-    """`url` without final punctuation, entity, and closing bracket that it does not open (GFM, 6.9)."""
+    """Removes final punctuation, a final entity, and a closing bracket that `url` does not open (GFM, 6.9)."""
     end = len(url)
     surplus: dict[str, int] = {}
     while end:

@@ -1,10 +1,10 @@
-"""CommonMark to a stream of events, by pyromark (pulldown-cmark), with its input cut to a depth that stays linear.
+"""Parses CommonMark into events, with pyromark (pulldown-cmark). Its input is cut to a depth that keeps it linear.
 
 An event is a bare name (`"SoftBreak"`, `"HardBreak"`, `"Rule"`) or a pair of a kind and its value. The values of
 `Start` and `End` are a name (`"Paragraph"`) or a dictionary with one name and its details.
 
-What the engine must not take for markup is replaced by noncharacters (Unicode 23.7: "for internal use") before it, and
-put back in its events. No text has them. They can stand anywhere, for the engine takes them for letters.
+Characters that must not be markup are replaced by noncharacters (Unicode 23.7: "for internal use") before parsing, and
+put back in the events. No text contains them, and the engine takes them for letters, so they can stand anywhere.
 """
 
 import re
@@ -60,9 +60,9 @@ _REFERENCES: Final = frozenset(
 
 
 def events(text: str, *, most: int, breaks: bool) -> Iterable[Event]:
-    """The events of `text`, in document order; their text is for `typed`.
+    """The events of `text`, in document order. Their text has noncharacters in it; `typed` puts the characters back.
 
-    With `breaks`, every new line of `text` is one, and a backslash before it stays.
+    With `breaks`, every line break of `text` is one, and a backslash before it is kept.
     Raises `MarkupError` when `text` is not valid Unicode, or has references and over half of `most` events: it is
     read up to three times.
     """
@@ -89,7 +89,7 @@ def _parsed(text: str, callback: "BrokenLinkCallback | None" = None) -> Iterator
 
 
 def _prepared(text: str, *, breaks: bool) -> str:
-    """`text` with its signs set aside where they stand for themselves."""
+    """Replaces markup characters that stand for themselves by noncharacters."""
     if "://" in text and _SIGN.search(text):
         text = _set_aside(text, bare_links(text))
     if "\\" in text:
@@ -102,7 +102,7 @@ def _prepared(text: str, *, breaks: bool) -> str:
 
 
 def _set_aside(text: str, spans: list[tuple[int, int]]) -> str:
-    """`text` without markup in `spans`."""
+    """Replaces all markup characters in `spans` by noncharacters."""
     parts, done = [], 0
     for start, end in spans:
         parts += [text[done:start], text[start:end].translate(_SET_ASIDE)]
@@ -111,7 +111,7 @@ def _set_aside(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def typed(text: str) -> str:
-    """The text of an event as it was typed."""
+    """The text of an event as it was typed: the noncharacters become characters again."""
     if text.isascii():
         return text
     text = text.replace(GUARD, "")
@@ -124,11 +124,10 @@ def typed(text: str) -> str:
 
 
 def _with_definitions(text: str, most: int) -> Iterable[Event]:
-    """The events of `text`, where a definition that nothing refers to is text.
+    """The events of `text`, where a link definition that is not used is text.
 
-    As text it can take the lines below into its paragraph, among them definitions that are referred to. Those are
-    then seen, and work all the same.
-    """
+    As text it can pull the lines below into its paragraph, used definitions among them. These are then visible, and
+    still work."""
     definitions = {_folded(label): found for label, found in _MARKDOWN.reference_definitions(text).items()}
     if definitions.keys().isdisjoint(_folded(match[1]) for match in _REFERENCE.finditer(text)):
         return _parsed(_guarded(text, []))
@@ -163,7 +162,7 @@ def _read(events: Iterable[Event], most: int) -> tuple[set[str], list[Event]]:
 
 
 def _guarded(text: str, kept: "list[Range]") -> str:
-    """`text` without definitions but those at `kept`, in bytes."""
+    """Removes the link definitions from `text`, except those at `kept` (positions in bytes)."""
     data, parts, done = text.encode(), [], 0
     for start, end in sorted((span["start"], span["end"]) for span in kept):
         parts += [data[done:start].replace(b"]:", _APART), data[start:end]]

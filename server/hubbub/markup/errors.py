@@ -1,4 +1,4 @@
-"""Why a text cannot be shown."""
+"""Errors for text that cannot be rendered."""
 
 
 class MarkupError(ValueError):

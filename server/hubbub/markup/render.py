@@ -1,4 +1,4 @@
-"""What people write to the HTML that others see: engine, writer, sanitizer."""
+"""Renders what people write into safe HTML: engine, writer, sanitizer."""
 
 import re
 from dataclasses import replace
@@ -65,7 +65,7 @@ def _written(text: str, style: Style) -> str:
 
 
 def _whole(html: str) -> str:
-    """`html`, when the sanitizer left each address where it was, but those that can be read beside."""
+    """Returns `html`. Raises `MarkupError` if the sanitizer removed an address that is not also visible as text."""
     if ("<a " in html or "<img" in html) and _LOST.search(html):
         raise MarkupError("A link in this text leads to a host that there cannot be. Please change its address.")
     return html

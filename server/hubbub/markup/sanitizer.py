@@ -1,4 +1,4 @@
-"""nh3 as the last word: whatever was written before it, no other tag, attribute or scheme comes out."""
+"""The sanitizer, nh3, is the last step: no tag, attribute or scheme outside its list comes out."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where links and images may lead."""
+"""Checks the targets of links and images."""
 
 import html
 import re
@@ -54,7 +54,7 @@ def check_image(target: str) -> str:
 
 
 def check_raw(source: str) -> None:
-    """Refuse raw HTML with a script in an attribute. It is shown as text anyway; its author should know."""
+    """Refuses raw HTML with a script in an attribute. It would be shown as text; its author should know."""
     if ":" not in source and "&" not in source:
         return
     for match in _VALUE.finditer(source):
@@ -75,6 +75,6 @@ def _check_clear(target: str) -> None:
 
 
 def _quoted(target: str) -> str:
-    """The start of a refused address, as one can show it."""
+    """The start of a refused address, shortened for the message."""
     shown = "".join(char for char in target if char.isprintable())
     return f"“{shown[:60]}…”" if len(shown) > 60 else f"“{shown}”"

@@ -1,6 +1,6 @@
-"""The events of a text to HTML: what each becomes, and what a text may hold of it.
+"""Turns the events of a text into HTML, within limits.
 
-What comes out too deep or too large is refused: nh3's parser is quadratic in depth, and every reader gets the result.
+A result that is too deep or too large is refused: nh3's parser is quadratic in depth, and every reader gets the result.
 """
 
 import re
@@ -50,7 +50,7 @@ _BLOCK: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What differs between comments and articles, and the bounds of each."""
+    """What differs between comments and articles, and the limits of each."""
 
     images: bool  # otherwise an image becomes a link
     headings: bool  # otherwise a bold paragraph
@@ -187,7 +187,7 @@ class Writer:
             self._info(details)
 
     def _info(self, details: object) -> None:
-        """Show what stands after the fence of a block of code, when it is no language."""
+        """Shows the words after the fence of a code block, unless they name a language."""
         info = typed(str(details.get("Fenced", ""))) if isinstance(details, dict) else ""
         if info and not _LANGUAGE.fullmatch(info):
             self._out.text(f"{info}\n")
@@ -241,7 +241,7 @@ class Writer:
             self._show_title(title)
 
     def _end_link(self) -> None:
-        """A link without a visible text shows its address."""
+        """Shows the address of a link without visible text."""
         if not self._out.ink:
             self._out.text(self._link)
         self._link = ""
@@ -249,7 +249,7 @@ class Writer:
         self._show_title(self._title)
 
     def _show_title(self, title: str) -> None:
-        """What `[words](address "title")` says beside: no attribute, for that cannot be read on a phone."""
+        """Shows the title of `[words](address "title")` as text: an attribute cannot be read on a phone."""
         self._spend(len(title) // 8)  # a definition's title comes again with each reference
         if self._alt is not None:
             self._alt.append(f" ({title})" if title else "")
@@ -257,7 +257,7 @@ class Writer:
             self._out.text(f" ({title})")
 
     def _end_image(self) -> None:
-        """An image that is not shown is a link to it with the alternative text, or within a link that text alone."""
+        """Shows an image that is not allowed as a link with its alternative text; within a link, as that text only."""
         target, title = self._images.pop()
         if self._images:
             return self._show_title(title)
@@ -299,7 +299,7 @@ class Writer:
         return self._out.close_raw(_TYPED[name]) if closing else self._out.open_raw(_TYPED[name])
 
     def _typed_block(self) -> None:
-        """A block of HTML: the tags that are allowed keep their meaning, all others are shown as they were typed."""
+        """Writes a block of HTML: allowed tags keep their meaning, all others are shown as typed."""
         source, self._html = "".join(self._html or ()).strip("\n"), None
         check_raw(source)
         for number, part in enumerate(_TYPED_TAGS.split(source)):
