@@ -12,7 +12,10 @@ from starlette.applications import Starlette
 
 from hubbub.domain.errors import Refused
 from hubbub.domain.origins import parse_origin
+from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
+from hubbub.live.log_cache import LogCache
+from hubbub.live.thread_reader import ThreadReader
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.limits import RateLimits
@@ -36,7 +39,7 @@ from hubbub.web.application import make_application
 from hubbub.web.health import worker_application
 from hubbub.web.pages.cache import page_cache
 from hubbub.web.state import Node
-from hubbub.worker.relay import Relay
+from hubbub.worker.loop import CommitLoop
 
 WAIT = 1.0  # s between attempts to reach storage at the start
 
@@ -50,14 +53,13 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
         await database.write(upgrade)
         ingest, bus = MemoryIngest(), MemoryBus()
         node = _node(settings, url, database, ingest, bus)
-        bus.handler = node.hub.deliver
         await node.sites.load()
-        relay = Relay(ingest, bus, database, daily=_daily(settings))
+        committing = CommitLoop(ingest, bus, database, daily=_daily(settings))
         try:
-            async with _running(relay.run(), node.hub.run(), Visits(node.history, ingest).run()):
+            async with _running(committing.run(), node.hub.run(), Visits(node.history, ingest).run()):
                 yield node
         finally:
-            await relay.finished()
+            await committing.finished()
 
 
 @asynccontextmanager
@@ -68,18 +70,17 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
     ingest = RedisIngest(client)
-    hub: Hub | None = None
-
-    async def compare() -> None:
-        if hub is not None:
-            await hub.compare_heads()
-
-    bus = RedisBus(client, compare)
+    bus = RedisBus(client)
     node = _node(settings, url, database, ingest, bus)
     hub = node.hub
-    bus.handler = hub.deliver
     await node.sites.load()
-    loops = (ingest.run(), bus.run(), hub.run(), node.sites.run(), Visits(node.history, ingest).run())
+    loops = (
+        ingest.run(),
+        bus.run(hub.compare_heads),
+        hub.run(),
+        node.sites.run(),
+        Visits(node.history, ingest).run(),
+    )
     try:
         async with _running(*loops):
             yield node
@@ -94,13 +95,13 @@ async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None])
     client = connect(check_many(settings))
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
-    queue, bus = RedisQueue(client), RedisBus(client, _nothing)
-    relay = Relay(queue, bus, database, patient=True, daily=_daily(settings))
+    queue, bus = RedisQueue(client), RedisBus(client)
+    committing = CommitLoop(queue, bus, database, wait_for_storage=True, daily=_daily(settings))
     try:
-        async with _running(queue.run(), relay.run()):
+        async with _running(queue.run(), committing.run()):
             yield worker_application(database, client.client.ping)
     finally:
-        await relay.finished()
+        await committing.finished()
         await queue.close()
         await client.aclose()
         database.close()
@@ -111,13 +112,9 @@ async def publish(redis_url: str, publications: Sequence[Publication]) -> None:
     heads."""
     client = connect(redis_url)
     try:
-        await RedisBus(client, _nothing).publish(publications)
+        await RedisBus(client).publish(publications)
     finally:
         await client.aclose()
-
-
-async def _nothing() -> None:
-    """Does nothing: a publisher has no subscriptions to repair."""
 
 
 @asynccontextmanager
@@ -177,11 +174,12 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
     sites = Sites(database, ingest)
     sites.own_origins = own_origins(settings.public_url, url)
     posting = Posting(database, history, sites, limits)
-    hub = Hub(bus, history)
+    hub = Hub(bus, LogCache({THREAD: ThreadReader(history)}))
 
-    async def may_read(thread: str, origin: str | None) -> bool:
+    async def may_read(topic: Topic, origin: str | None) -> bool:
         try:
-            sites.check_origin((await history.ref(thread)).site, origin)
+            site = (await history.ref(topic.name)).site if topic.kind == THREAD else topic.name
+            sites.check_origin(site, origin)
         except Refused:
             return False
         return True

@@ -9,6 +9,7 @@ from redis import Redis
 from sqlalchemy import Connection, insert, select
 
 from hubbub.domain.model import Site
+from hubbub.domain.topics import thread_topic
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.schema import thread
@@ -88,8 +89,8 @@ def _published(service: Service, nodes: int, plan: Plan) -> float:
 async def _counted(service: Service) -> float:
     """CPU us of Redis for one thread of which a node tells how many readers it has."""
     server = connect(service.url)
-    bus = RedisBus(server, _nothing)
-    threads = {f"thread{place}": 1 for place in range(COUNTED)}
+    bus = RedisBus(server)
+    threads = {thread_topic(f"thread{place}"): 1 for place in range(COUNTED)}
     await bus.count(threads)
     assert service.process is not None
     begun = cpu_ns(service.process.pid)
@@ -98,10 +99,6 @@ async def _counted(service: Service) -> float:
     spent = cpu_ns(service.process.pid) - begun
     await server.aclose()
     return spent / ROUNDS / COUNTED / 1000
-
-
-async def _nothing() -> None:
-    """Nobody listens here."""
 
 
 async def _threads(service: Service) -> list[str]:

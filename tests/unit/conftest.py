@@ -2,9 +2,9 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
+from hubbub.transport.base import Handler
 from hubbub.transport.commands import Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
-from hubbub.worker.relay import Relay
+from hubbub.worker.loop import CommitLoop
 from tests.unit import samples
 
 # A red run must mean that the change under test is wrong, and must be red again when it is run again: so examples do
@@ -52,26 +53,39 @@ def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+class Published(MemoryBus):
+    """A bus that hands `to` the publications of all topics."""
+
+    def __init__(self, to: Handler) -> None:
+        super().__init__()
+        self._to = to
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """See Bus."""
+        for publication in publications:
+            self._to(publication)
+
+
 @dataclass
 class Worker:
-    """A relay at work, what goes into it and what comes out."""
+    """A commit loop at work, what goes into it and what comes out."""
 
     database: Database
     ingest: MemoryIngest
     bus: MemoryBus
-    relay: Relay
-    published: list[Publication] = field(default_factory=list)
+    loop: CommitLoop
+    published: list[Publication]
 
 
 @pytest.fixture
 async def worker(database: Database) -> AsyncIterator[Worker]:
-    """A running relay over `database`."""
-    ingest, bus = MemoryIngest(), MemoryBus()
-    worker = Worker(database, ingest, bus, Relay(ingest, bus, database))
-    bus.handler = worker.published.append
-    running = asyncio.create_task(worker.relay.run())
+    """A running commit loop over `database`."""
+    published: list[Publication] = []
+    ingest, bus = MemoryIngest(), Published(published.append)
+    worker = Worker(database, ingest, bus, CommitLoop(ingest, bus, database), published)
+    running = asyncio.create_task(worker.loop.run())
     yield worker
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    await worker.relay.finished()
+    await worker.loop.finished()

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from hubbub.cli.options import Finding
 from hubbub.transport.redis import keys
-from hubbub.transport.redis.connect import Server, connect
+from hubbub.transport.redis.connect import RedisClient, connect
 from hubbub.transport.redis.leases import RENEW_EVERY
 
 OLDEST = 7  # functions in scripts, sharded pub/sub, and what XAUTOCLAIM does with deleted entries
@@ -65,6 +65,6 @@ async def _look(url: str) -> State:
         await server.aclose()
 
 
-async def _beats(server: Server) -> dict[Any, Any]:
+async def _beats(server: RedisClient) -> dict[Any, Any]:
     """Each worker's heartbeat counter. A worker that is alive goes on counting."""
     return await server.client.hgetall(keys.BEATS)

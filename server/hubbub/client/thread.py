@@ -11,7 +11,7 @@ from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
-from hubbub.protocol.commands import After, Close, Edit, Post, Remove, Reopen, Restore
+from hubbub.protocol.commands import Close, Edit, Position, Post, Remove, Reopen, Restore
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 
@@ -81,9 +81,9 @@ class Thread:
         return self._state.more
 
     @property
-    def after(self) -> After | None:
+    def after(self) -> Position | None:
         """The place in the log up to which all was received; None where there is none."""
-        return None if self.void else After(self._state.epoch, self._state.seq)
+        return None if self.void else Position(self._state.epoch, self._state.seq)
 
     # Reading
 

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubbub.domain.kinds import KINDS as KINDS
+from hubbub.domain.kinds import Kind as Kind
+from hubbub.domain.kinds import traits
+
 
 class Role(StrEnum):
     """What a session may do on its site; an operator (the command line) acts for every site."""
@@ -11,22 +15,6 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     OWNER = "owner"
     OPERATOR = "operator"
-
-
-class Kind(StrEnum):
-    """Event kinds of the contract: everything a reader can see happen to a thread. A newer version may have stored
-    others, so no reader of the log relies on these being all."""
-
-    POSTED = "comment.posted"
-    EDITED = "comment.edited"
-    REMOVED = "comment.removed"
-    RESTORED = "comment.restored"
-    CLOSED = "thread.closed"
-    REOPENED = "thread.reopened"
-    CHANGED = "thread.changed"
-
-
-KINDS = frozenset[str](Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +92,7 @@ class Event:
     @property
     def outdates(self) -> bool:
         """Whether earlier events may show its comment as nobody may see it any more (G9)."""
-        return self.comment is not None and self.kind not in (Kind.POSTED, Kind.RESTORED)
+        return self.comment is not None and traits(self.kind).changes_comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from hubbub.domain.kinds import Audience
+from hubbub.domain.topics import Topic
 from hubbub.live.frames import Framing
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.session import Session
-
-if TYPE_CHECKING:
-    from hubbub.live.channel import Channel
-
 
 STALL = 30.0  # s that a reader may leave a full buffer unread before it counts as dead
 
 
 class Link(Protocol):
-    """What carries a connection: the server's WebSocket protocol object, or a stand-in over plain ASGI."""
+    """What carries a connection: the server's WebSocket protocol object."""
 
     def write(self, data: bytes) -> None:
         """Hands framed bytes to the transport; never blocks, never fails."""
@@ -39,57 +37,76 @@ class Variant(NamedTuple):
 
     codec: Codec
     framing: Framing
+    audience: Audience = Audience.EVERYBODY
 
     def frame(self, payload: bytes) -> bytes:
         """One finished message."""
         return self.framing(payload, self.codec.binary)
 
+    def to(self, audience: Audience) -> "Variant":
+        """The same for another audience."""
+        return self if audience is self.audience else self._replace(audience=audience)
+
+
+class Follower(Protocol):
+    """A channel, as the connections see it that follow it."""
+
+    def lag(self, reader: "Connection") -> None:
+        """The reader's transport is full."""
+
+    def leave(self, reader: "Connection") -> None:
+        """The reader is gone."""
+
 
 class Connection:
-    """A reader's connection. While `paused`, its transport holds more than it should and the hub leaves it alone; once
-    `closed`, it hears no more."""
+    """A reader's connection. While it is `paused`, its transport's buffer is over its limit and the hub writes nothing;
+    once it is `closed`, nothing is sent any more."""
 
     __slots__ = (
         "_drained",
+        "_stall",
         "_stalled",
-        "channels",
         "closed",
+        "followed",
         "link",
         "on_lost",
-        "paused",
         "session",
         "variant",
         "write",
     )
 
-    def __init__(self, link: Link, variant: Variant, session: Session) -> None:
+    def __init__(self, link: Link, variant: Variant, session: Session, *, stall: float = STALL) -> None:
         self.link = link
         self.variant = variant
         self.session = session
         self.write: Callable[[bytes], None] = link.write
-        self.paused = False
         self.closed = False
-        self.channels: dict[str, Channel] = {}
+        self.followed: dict[Topic, Follower] = {}
         self.on_lost: Callable[[], None] = _nothing
-        self._drained: asyncio.Event | None = None
+        self._stall = stall
+        self._drained: asyncio.Event | None = None  # while paused
         self._stalled: asyncio.TimerHandle | None = None
 
+    @property
+    def paused(self) -> bool:
+        """Whether the transport's buffer is full."""
+        return self._drained is not None
+
     def send(self, payload: bytes) -> None:
-        """One message, at once."""
+        """Writes one message."""
         if not self.closed:
             self.write(self.variant.frame(payload))
 
     def pause(self) -> None:
-        """The transport's buffer went over its limit; if it does not drain, the reader is dead."""
-        self.paused = True
+        """Backpressure begins: the transport's buffer is over its limit. If it does not drain in time, the connection
+        is dropped."""
         self._drained = asyncio.Event()
-        self._stalled = asyncio.get_running_loop().call_later(STALL, self.link.abort)
-        for channel in self.channels.values():
+        self._stalled = asyncio.get_running_loop().call_later(self._stall, self.link.abort)
+        for channel in self.followed.values():
             channel.lag(self)
 
     def resume(self) -> None:
-        """The buffer drained."""
-        self.paused = False
+        """Backpressure ends: the buffer has drained."""
         if self._drained is not None and self._stalled is not None:
             self._drained.set()
             self._stalled.cancel()
@@ -104,7 +121,7 @@ class Connection:
         """A close frame goes out next: nothing may follow it, so every channel forgets the reader first."""
         self.closed = True
         self.write = _discard
-        for channel in list(self.channels.values()):
+        for channel in list(self.followed.values()):
             channel.leave(self)
 
     def lost(self) -> None:
@@ -116,8 +133,8 @@ class Connection:
 
 
 def _nothing() -> None:
-    """For what is done already."""
+    """Does nothing."""
 
 
 def _discard(data: bytes) -> None:
-    """For a reader that is being closed."""
+    """Drops what would be written to a connection that is being closed."""

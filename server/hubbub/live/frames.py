@@ -24,11 +24,6 @@ def deflated(payload: bytes, binary: bool) -> bytes:
     return _header(_FIN | _RSV1 | (_BINARY if binary else _TEXT), len(packed)) + packed
 
 
-def unframed(payload: bytes, binary: bool) -> bytes:
-    """`payload` as it is, for a server that frames by itself."""
-    return payload
-
-
 def _header(first: int, length: int) -> bytes:
     if length < 126:
         return bytes((first, length))

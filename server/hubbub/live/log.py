@@ -4,12 +4,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hubbub.domain.kinds import Audience
 from hubbub.domain.model import Comment, Event
+from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import event_view
-
-KEPT = 256  # events; whoever is further behind reads from storage
-KEPT_BYTES = 512 * 1024  # of them: of usual ones as many, of 10,000 ampersands each three
 
 
 class EncodedEvent:
@@ -31,30 +30,32 @@ class EncodedEvent:
         """Bytes, about and at most: flushes are cut by it."""
         return 1000 + (len(self.event.comment.html.encode()) if self.event.comment else 0)
 
-    def encoded(self, codec: Codec) -> bytes:
-        """The event's bytes in one encoding."""
-        data = self._bytes.get(codec.name)
+    def encoded(self, codec: Codec, audience: Audience = Audience.EVERYBODY) -> bytes:
+        """The event's bytes in one encoding, for one audience."""
+        key = codec.name if audience is Audience.EVERYBODY else f"{codec.name} for {audience}"
+        data = self._bytes.get(key)
         if data is None:
-            data = self._bytes[codec.name] = codec.encode(event_view(self.event))
+            data = self._bytes[key] = codec.encode(event_view(self.event, audience))
         return data
 
-    def show(self, comment: Comment) -> None:
-        """If the event is about `comment`, it shows it as it is now from here on."""
+    def replace_comment(self, comment: Comment) -> None:
+        """If the event is about `comment`, shows it as it is now from here on."""
         if self.event.comment is not None and self.event.comment.id == comment.id:
             self.event = replace(self.event, comment=comment)
             self._bytes.clear()
 
 
 class Tail:
-    """The latest events, without a gap, up to `tip`, as far as they fit into `KEPT` and `KEPT_BYTES`; it may begin with
-    `events` as storage shows them."""
+    """The latest events, without a gap, up to `tip`, as many as `sizes` allows; it may begin with `events` as storage
+    shows them."""
 
-    def __init__(self, tip: int, events: Sequence[Event] = ()) -> None:
+    def __init__(self, tip: int, events: Sequence[Event] = (), sizes: Sizes = Sizes()) -> None:
         assert not events or events[-1].seq == tip, f"expected events up to {tip}, got {events[-1].seq}"
         self.tip = tip
         self.changed = tip  # the last event after which what was read of older ones is out of date
         self._events: deque[EncodedEvent] = deque()
         self._held = 0
+        self._most, self._most_bytes = sizes.tail, sizes.tail_bytes
         for event in events:
             self._keep(EncodedEvent(event))
 
@@ -74,7 +75,7 @@ class Tail:
     def _keep(self, event: EncodedEvent) -> None:
         self._events.append(event)
         self._held += event.held
-        while len(self._events) > KEPT or self._held > KEPT_BYTES:
+        while len(self._events) > self._most or self._held > self._most_bytes:
             self._held -= self._events.popleft().held
 
     def since(self, seq: int) -> list[EncodedEvent] | None:
@@ -85,12 +86,14 @@ class Tail:
         return [self._events[index] for index in range(len(self._events) - missing, len(self._events))]
 
 
-def pages(events: list[EncodedEvent], codec: Codec, limit: int) -> Iterator[tuple[int, list[bytes]]]:
+def pages(
+    events: list[EncodedEvent], codec: Codec, limit: int, audience: Audience = Audience.EVERYBODY
+) -> Iterator[tuple[int, list[bytes]]]:
     """Events in runs of at most about `limit` bytes, each with the seq of its last."""
     run: list[bytes] = []
     size = 0
     for index, event in enumerate(events):
-        data = event.encoded(codec)
+        data = event.encoded(codec, audience)
         run.append(data)
         size += len(data)
         if size >= limit or index == len(events) - 1:

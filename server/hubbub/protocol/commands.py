@@ -18,8 +18,8 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     """What all commands share: the tag `cmd` names the class."""
 
 
-class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reader's place in a thread's log."""
+class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reader's position in a thread's log."""
 
     epoch: Name
     seq: Seq
@@ -33,13 +33,13 @@ class Hello(Command, frozen=True, tag="hello"):
 
 
 class Join(Command, frozen=True, tag="join"):
-    """Follows a thread, named by `thread`, or by `site` and `key`; with `after`, from that place on."""
+    """Follows a thread, named by `thread`, or by `site` and `key`; with `after`, from that position on."""
 
     ref: Ref
     site: Name | None = None
     key: Name | None = None
     thread: Name | None = None
-    after: After | None = None
+    after: Position | None = None
 
 
 class Leave(Command, frozen=True, tag="leave"):

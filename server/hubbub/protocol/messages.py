@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from hubbub.domain.errors import Refused
 from hubbub.domain.times import now_ms, to_rfc3339
+from hubbub.domain.topics import Topic
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import ErrorView
 
@@ -29,21 +30,22 @@ def joined(codec: Codec, ref: int, fields: Mapping[str, bytes]) -> bytes:
     return codec.object({"re": codec.encode(ref), "ok": codec.encode(True), **fields, "now": now})
 
 
-def events_push(codec: Codec, thread: str, epoch: str, events: Sequence[bytes]) -> bytes:
-    """One push of events already encoded, in seq order."""
-    head = {"push": codec.encode("events"), "thread": codec.encode(thread), "epoch": codec.encode(epoch)}
+def events_push(codec: Codec, topic: Topic, epoch: str, events: Sequence[bytes]) -> bytes:
+    """One push of events already encoded, in seq order. It names its topic, as all pushes of one do, by a field of the
+    topic's kind: `"thread": ID`."""
+    head = {"push": codec.encode("events"), topic.kind: codec.encode(topic.name), "epoch": codec.encode(epoch)}
     return codec.object({**head, "events": codec.array(events)})
 
 
-def presence_push(codec: Codec, thread: str, watching: int, typing: int) -> bytes:
-    """How many read a thread now, and how many of them write (absent when nobody does)."""
-    push: dict[str, object] = {"push": "presence", "thread": thread, "watching": watching}
+def presence_push(codec: Codec, topic: Topic, watching: int, typing: int) -> bytes:
+    """How many read a topic now, and how many of them are typing (absent when nobody is)."""
+    push: dict[str, object] = {"push": "presence", topic.kind: topic.name, "watching": watching}
     return codec.encode({**push, "typing": typing} if typing else push)
 
 
-def reset_push(codec: Codec, thread: str) -> bytes:
-    """The reader's place is void: a new join is due."""
-    return codec.encode({"push": "reset", "thread": thread})
+def reset_push(codec: Codec, topic: Topic) -> bytes:
+    """The reader's position is void: a new join is due."""
+    return codec.encode({"push": "reset", topic.kind: topic.name})
 
 
 def goodbye_push(codec: Codec, reconnect_in: float) -> bytes:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
+from hubbub.domain.kinds import Audience, traits
 from hubbub.domain.model import Author, Comment, Event, Role, Thread
 from hubbub.domain.times import to_rfc3339
 
@@ -118,15 +119,19 @@ def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView
     )
 
 
-def event_view(event: Event) -> EventView:
-    """An event as every reader sees it."""
-    closed = event.kind == "thread.closed"
+def event_view(event: Event, audience: Audience = Audience.EVERYBODY) -> EventView:
+    """An event as an audience sees it. What is for staff alone shows others that something happened, and no more; staff
+    see the source of comments too."""
+    has = traits(event.kind)
+    staff = audience is Audience.STAFF
+    bare = has.light or (has.audience is Audience.STAFF and not staff)
+    comment, thread = (None, None) if bare else (event.comment, event.thread)
     return EventView(
         seq=event.seq,
         kind=event.kind,
         at=to_rfc3339(event.at),
-        comment=UNSET if event.comment is None else comment_view(event.comment),
-        thread=UNSET if event.thread is None else thread_view(event.thread),
-        reason=event.reason if closed else UNSET,
-        by=event.by if closed else UNSET,
+        comment=UNSET if comment is None else comment_view(comment, with_body=staff),
+        thread=UNSET if thread is None else thread_view(thread),
+        reason=event.reason if has.explained and not bare else UNSET,
+        by=event.by if has.explained and not bare else UNSET,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hubbub.domain.errors import Refused, unavailable
+from hubbub.domain.topics import Topic
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
 
 
@@ -15,6 +16,8 @@ class Delivery:
     command: AnyWrite
     answer: Callable[[Answer], None]
 
+
+Handler = Callable[[Publication], None]
 
 Presence = Callable[[], Awaitable[bool]]  # whether a command's sender is there still
 
@@ -55,17 +58,20 @@ class Ingest(Protocol):
 class Queue(Protocol):
     """The worker's end: commands in, answers out."""
 
-    resting: bool
-    """Set by a worker that can't write just now: others, if there are any, take its share."""
-
     async def take(self, most: int) -> Sequence[Delivery]:
         """The next commands, at least one, at most `most`; the worker answers each."""
+
+    def pause(self) -> None:
+        """The worker can't write for now: other workers, if there are any, take its share."""
+
+    def resume(self) -> None:
+        """It can again. Neither call counts how often it was made."""
 
 
 class Bus(Protocol):
     """Live events from workers to the nodes that have readers.
 
-    A message may be lost or come twice; per thread and publisher they come in order. Nodes compare heads with storage,
+    A message may be lost or come twice; per topic and publisher they come in order. Nodes compare heads with storage,
     so a loss costs a second, never an event.
     """
 
@@ -73,17 +79,14 @@ class Bus(Protocol):
     def healthy(self) -> bool:
         """Whether publications arrive just now, as far as is known."""
 
-    async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
-        """Tells how many readers of each thread this node has; how many all nodes have."""
+    async def count(self, readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
+        """Tells how many readers of each topic this node has; returns how many all nodes have."""
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Sends each to every node that has subscribed its thread."""
+        """Sends each to every node that has subscribed its topic."""
 
-    async def subscribe(self, thread: str) -> None:
-        """Publications of `thread` reach this node's handler from here on."""
+    async def subscribe(self, topic: Topic, handler: Handler) -> None:
+        """From here on `handler` gets the publications of `topic`."""
 
-    async def unsubscribe(self, thread: str) -> None:
-        """They need no longer."""
-
-
-Handler = Callable[[Publication], None]
+    async def unsubscribe(self, topic: Topic) -> None:
+        """Stops the delivery of this topic's publications."""

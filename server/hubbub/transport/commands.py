@@ -7,6 +7,7 @@ import msgspec
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Article, Comment, Event, Site, Thread
+from hubbub.domain.topics import Topic
 
 
 class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -208,8 +209,8 @@ Answer = Done | Denied | Doubted
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """New events of one thread, in seq order, on their way to every node that has readers of it."""
+    """New events of one topic, in seq order, on their way to every node that has readers of it."""
 
-    thread: str
+    topic: Topic
     epoch: str
     events: tuple[Event, ...]

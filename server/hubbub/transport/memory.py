@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from hubbub.domain.errors import unavailable
+from hubbub.domain.topics import Topic
 from hubbub.transport.base import Delivery, Handler, Presence, always, done
 from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
-from hubbub.transport.lanes import Lanes
+from hubbub.transport.priority_queue import PriorityQueue
 
 BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late
 
@@ -15,23 +16,28 @@ class MemoryIngest:
     """Ingest and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
 
     healthy = True
-    resting = False  # there is nobody else
 
     def __init__(self, backlog: int = BACKLOG) -> None:
         self._backlog = backlog
-        self._lanes = Lanes()
+        self._queue = PriorityQueue()
 
     async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest."""
-        if not command.priority and len(self._lanes.normal) >= self._backlog:
+        if not command.priority and len(self._queue.normal) >= self._backlog:
             raise unavailable("Too many comments at once; please try again.", retry_after=1)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._lanes.put(Delivery(command, _resolver(answered)))
+        self._queue.put(Delivery(command, _resolver(answered)))
         return done(await answered)
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""
-        return await self._lanes.take(most)
+        return await self._queue.take(most)
+
+    def pause(self) -> None:
+        """See Queue. There is no other worker."""
+
+    def resume(self) -> None:
+        """See Queue."""
 
 
 def _resolver(answered: asyncio.Future[Answer]) -> Callable[[Answer], None]:
@@ -48,20 +54,23 @@ class MemoryBus:
     healthy = True
 
     def __init__(self) -> None:
-        self.handler: Handler | None = None
+        self._handlers: dict[Topic, Handler] = {}
 
-    async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
+    async def count(self, readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
         """See Bus."""
         return readers
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """See Bus."""
         for publication in publications:
-            if self.handler is not None:
-                self.handler(publication)
+            handler = self._handlers.get(publication.topic)
+            if handler is not None:
+                handler(publication)
 
-    async def subscribe(self, thread: str) -> None:
+    async def subscribe(self, topic: Topic, handler: Handler) -> None:
         """See Bus."""
+        self._handlers[topic] = handler
 
-    async def unsubscribe(self, thread: str) -> None:
+    async def unsubscribe(self, topic: Topic) -> None:
         """See Bus."""
+        self._handlers.pop(topic, None)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from hubbub.domain.actor import of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
 from hubbub.domain.limits import FRAME_BYTES
+from hubbub.domain.topics import thread_topic
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
 from hubbub.metrics import REFUSED
@@ -155,7 +156,7 @@ class LiveSession:
             case c.Join():
                 await self._join(command)
             case c.Leave():
-                self._node.hub.leave(self.connection, command.thread)
+                self._node.hub.leave(self.connection, thread_topic(command.thread))
                 self._reply(command.ref)
             case c.Typing():
                 await self._note_typing(command.thread)
@@ -182,12 +183,12 @@ class LiveSession:
 
     async def _note_typing(self, thread: str) -> None:
         """Tells others of somebody who writes what may be posted."""
-        channel, actor = self.connection.channels.get(thread), self._session.actor
-        if channel is None or channel.closed or actor is None:
+        actor = self._session.actor
+        if actor is None or thread_topic(thread) not in self.connection.followed:
             return
         ref = await self._node.history.ref(thread)
         if of_site(actor, ref.site) is not None:
-            channel.note_typing(self.connection)
+            self._node.hub.note_typing(self.connection, thread_topic(thread))
 
     async def _join(self, command: c.Join) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
@@ -209,11 +210,11 @@ class LiveSession:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
 
     async def _join_found(self, command: c.Join, found: ThreadRef) -> None:
-        follows = self.connection.channels
-        if len(follows) >= THREADS and found.id not in follows:
+        follows, topic = self.connection.followed, thread_topic(found.id)
+        if len(follows) >= THREADS and topic not in follows:
             message = f"A connection follows at most {THREADS} threads; leave another one first."
             raise Refused(ErrorCode.RATE_LIMITED, message, 10)
-        await self._node.hub.join(self.connection, found.id, command.ref, command.after)
+        await self._node.hub.join(self.connection, topic, command.ref, command.after)
 
     @property
     def _caller(self) -> Caller:
@@ -244,7 +245,7 @@ class LiveSession:
 
     def _show_thread(self, done: Done) -> dict[str, object]:
         assert done.thread is not None
-        return {"thread": thread_view(done.thread, self._node.hub.watching(done.thread.id))}
+        return {"thread": thread_view(done.thread, self._node.hub.watching(thread_topic(done.thread.id)))}
 
     def _show_comment(self, done: Done) -> dict[str, object]:
         assert done.comment is not None

@@ -7,9 +7,8 @@ from starlette.websockets import WebSocket
 
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.domain.limits import FRAME_BYTES
-from hubbub.live.asgi_link import AsgiLink
-from hubbub.live.connection import Connection, Link, Variant
-from hubbub.live.frames import Framing, deflated, plain, unframed
+from hubbub.live.connection import Connection, Variant
+from hubbub.live.frames import deflated, plain
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.metrics import CONNECTIONS, REFUSED
 from hubbub.protocol.codec import JSON, Codec
@@ -32,19 +31,14 @@ async def live(websocket: WebSocket) -> None:
     except Refused as refused:
         await websocket.send_denial_response(failure(websocket, refused))
         return
-    await websocket.accept(codec.subprotocol if websocket.scope["subprotocols"] else None)
     link = websocket.scope.get("extensions", {}).get("hubbub.link")
-    session = Session(codec, origin, address)
-    if isinstance(link, LiveProtocol):
-        live_session = _attach(node, link, deflated if link.deflates else plain, session)
-        if not link.disconnected:
-            link.attach(live_session.connection, live_session.receive, lambda: _too_large(live_session.connection))
-        else:
-            live_session.connection.lost()
-        return
-    stand_in = AsgiLink(websocket)
-    live_session = _attach(node, stand_in, unframed, session)
-    await stand_in.run(live_session.connection, live_session.receive)
+    assert isinstance(link, LiveProtocol), f"expected to be served by hubbub.server, got {link!r}"
+    await websocket.accept(codec.subprotocol if websocket.scope["subprotocols"] else None)
+    live_session = _attach(node, link, Session(codec, origin, address))
+    if not link.disconnected:
+        link.attach(live_session.connection, live_session.receive, lambda: _too_large(live_session.connection))
+    else:
+        live_session.connection.lost()
 
 
 def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
@@ -57,9 +51,9 @@ def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
     return codec
 
 
-def _attach(node: Node, link: Link, framing: Framing, session: Session) -> LiveSession:
+def _attach(node: Node, link: LiveProtocol, session: Session) -> LiveSession:
     """Counts the connection until it is lost."""
-    connection = Connection(link, Variant(session.codec, framing), session)
+    connection = Connection(link, Variant(session.codec, deflated if link.deflates else plain), session)
     node.addresses[session.address] += 1
     node.hub.connections.add(connection)
     CONNECTIONS.inc()

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
+from hubbub.domain.topics import thread_topic
 from hubbub.protocol.codec import JSON, Codec
 from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
@@ -53,7 +54,7 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, codec, viewer)
     body = codec.object(
         {
-            "thread": codec.encode(thread_view(snapshot.thread, node.hub.watching(ref.id))),
+            "thread": codec.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
             "comments": snapshot.comments,
             "more": codec.encode(snapshot.more),
         }
@@ -122,7 +123,7 @@ async def _carry_out(request: Request, command: PutThread | CloseThread | Reopen
     node = node_of(request)
     done = await Sender.of(request).carry_out(node, command)
     assert done.thread is not None
-    return reply(request, {"thread": thread_view(done.thread, node.hub.watching(done.thread.id))})
+    return reply(request, {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
 
 
 async def counts(request: Request) -> Response:

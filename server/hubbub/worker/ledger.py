@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
+from hubbub.domain.topics import thread_topic
 from hubbub.storage import bounds
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, update_comments
@@ -143,7 +144,11 @@ class Ledger:
     def publications(self) -> list[Publication]:
         """One a thread, with every event's comment as the batch leaves it, just as a replay would show it."""
         return [
-            Publication(thread_id, self.threads[thread_id].epoch, tuple(self._event(thread_id, row) for row in log))
+            Publication(
+                thread_topic(thread_id),
+                self.threads[thread_id].epoch,
+                tuple(self._event(thread_id, row) for row in log),
+            )
             for thread_id, log in self._log.items()
         ]
 

@@ -27,9 +27,8 @@ from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
 from hubbub.transport.commands import AnyWrite, Done, PutSite, UseCode
 from hubbub.transport.memory import MemoryBus, MemoryIngest
-from hubbub.worker import relay as relay_module
 from hubbub.worker.committer import Committed, commit
-from hubbub.worker.relay import DRAIN, Relay
+from hubbub.worker.loop import CommitLoop, Timings
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.postgresql_service import postgresql_server, wait_for_postgresql
 from tests.support.relay import Relay as Way
@@ -66,24 +65,38 @@ def second(postgresql: Service, database: Database) -> Iterator[Database]:
 
 @pytest.fixture
 async def worker(second: Database) -> AsyncIterator[MemoryIngest]:
-    """The way to a patient relay over `second`."""
+    """The way to a commit loop over `second`."""
     ingest = MemoryIngest()
     async with at_work(ingest, second):
         yield ingest
 
 
 @asynccontextmanager
-async def at_work(ingest: MemoryIngest, database: Database) -> AsyncIterator[None]:
-    """A patient relay for as long as the block runs."""
-    relay = Relay(ingest, MemoryBus(), database, patient=True)
-    running = asyncio.create_task(relay.run())
+async def at_work(ingest: MemoryIngest, database: Database, timings: Timings = Timings()) -> AsyncIterator[None]:
+    """A commit loop, which waits for storage, for as long as the block runs."""
+    loop = CommitLoop(ingest, MemoryBus(), database, wait_for_storage=True, timings=timings)
+    running = asyncio.create_task(loop.run())
     try:
         yield
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        await relay.finished()
+        await loop.finished()
+
+
+class PausedOrNot(MemoryIngest):
+    """Remembers whether it is paused."""
+
+    paused = False
+
+    def pause(self) -> None:
+        """See Queue."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """See Queue."""
+        self.paused = False
 
 
 async def meanwhile(first: Database, commands: list[AnyWrite], work: Callable[[], Any]) -> tuple[Committed, Any]:
@@ -240,40 +253,36 @@ async def test_a_database_that_is_away_is_waited_for(own: Service, logged: list[
 
 
 async def test_a_worker_that_is_cut_off_leaves_its_share_to_others_meanwhile(
-    database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+    database: Database, postgresql: Service
 ) -> None:
     """Packets vanish, so nothing fails for long."""
-    monkeypatch.setattr(relay_module, "DOUBT", 0.2)
-    ingest = MemoryIngest()
+    ingest = PausedOrNot()
     with ExitStack() as stack:
         async with Way(postgresql.url) as way:
             worker = Database(way.url)
             stack.callback(worker.close)
-            async with at_work(ingest, worker):
+            async with at_work(ingest, worker, Timings(doubt=0.2)):
                 await ingest.append(post(1))
                 way.stall()
                 waiting = asyncio.create_task(ingest.append(post(2)))
-                await until(lambda: ingest.resting, "it rests")
+                await until(lambda: ingest.paused, "it rests")
                 way.resume()
                 assert (await waiting).seq == 2
-                assert not ingest.resting
+                assert not ingest.paused
 
 
-async def test_a_write_that_only_takes_long_is_no_reason_to_rest(
-    database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_write_that_only_takes_long_is_no_reason_to_rest(database: Database, postgresql: Service) -> None:
     """All workers would."""
-    monkeypatch.setattr(relay_module, "DOUBT", 2.0)  # twice what it is, for a busy machine
     asked = Asked(postgresql.url)
-    ingest = MemoryIngest()
+    ingest = PausedOrNot()
     try:
         await asked.read(all_sites)  # so that there is a connection
         with psycopg.connect(postgresql.url) as other:
             other.execute("SELECT * FROM thread FOR UPDATE")
-            async with at_work(ingest, asked):
+            async with at_work(ingest, asked, Timings(doubt=2.0)):  # twice what it is, for a busy machine
                 waiting = asyncio.create_task(ingest.append(post(1)))
                 await until(lambda: asked.answers > 2, "it asks twice")
-                assert not ingest.resting
+                assert not ingest.paused
                 other.rollback()
                 assert (await waiting).seq == 1
     finally:
@@ -300,7 +309,7 @@ async def test_a_worker_can_end_while_storage_is_away(own: Service, logged: list
             own.end(signal.SIGQUIT)
             waiting = asyncio.create_task(ingest.append(post(2)))
             await until(lambda: any(line["event"] == "storage_unavailable" for line in logged), "storage is missed")
-            ending.reschedule(asyncio.get_running_loop().time() + DRAIN - 2)
+            ending.reschedule(asyncio.get_running_loop().time() + Timings().drain - 2)
         assert not waiting.done(), "not answered, so that another worker will take it"
         waiting.cancel()
         own.start()

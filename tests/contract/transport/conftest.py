@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from hubbub.domain.topics import Topic
 from hubbub.transport.base import Bus, Ingest, Queue
 from hubbub.transport.commands import Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
-from hubbub.transport.redis import bus, ingest, subscriber
-from hubbub.transport.redis import connect as connecting
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
 from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
+from hubbub.transport.redis.timings import Timings
 from tests.support.redis_service import Cluster, redis_cluster, redis_server, tell
 from tests.support.services import Service
 from tests.support.waiting import until
@@ -36,19 +36,11 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes again, is refused, is lost or counts as dead for the time it takes alone: on a busy machine that is
-    soon too long."""
-    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)
-    monkeypatch.setattr(ingest, "ANSWER_WITHIN", 60.0)
-    monkeypatch.setattr(ingest, "TAKEN_WITHIN", 60.0)
-    monkeypatch.setattr(ingest, "SILENCE", 60.0)
-    monkeypatch.setattr(bus, "PATIENCE", 20.0)
-    monkeypatch.setattr(subscriber, "SILENCE", 60.0)
-    monkeypatch.setattr(connecting, "PUBLISH_TIMEOUT", 20.0)
-    monkeypatch.setitem(connecting._OPTIONS, "socket_timeout", 20.0)
-    monkeypatch.setitem(connecting._OPTIONS, "socket_connect_timeout", 20.0)
+# Nothing comes again, is refused, is lost or counts as dead for the time it takes alone: on a busy machine that is soon
+# too long.
+UNHURRIED = Timings(
+    connect=20.0, answer=20.0, publish=20.0, silence=60.0, confirm=20.0, answered_within=60.0, oldest=60.0
+)
 
 
 @dataclass
@@ -60,6 +52,10 @@ class Ends:
     bus: Bus
     brought: list[Publication] = field(default_factory=list)
 
+    async def subscribe(self, topic: Topic) -> None:
+        """What is published about it is brought from here on."""
+        await self.bus.subscribe(topic, self.brought.append)
+
 
 @dataclass
 class Node:
@@ -69,6 +65,10 @@ class Node:
     bus: RedisBus
     brought: list[Publication] = field(default_factory=list)
     returns: int = 0
+
+    async def subscribe(self, topic: Topic) -> None:
+        """What is published about it is brought from here on."""
+        await self.bus.subscribe(topic, self.brought.append)
 
 
 @asynccontextmanager
@@ -86,33 +86,32 @@ async def running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def web_node(url: str) -> AsyncIterator[Node]:
-    """A web node's ends over a Redis."""
-    server = connect(url)
+async def web_node(url: str, timings: Timings = Timings(), **options: int) -> AsyncIterator[Node]:
+    """A web node's ends over a Redis; `options` are RedisIngest's."""
+    client = connect(url, timings)
 
     async def returned() -> None:
         node.returns += 1
 
-    node = Node(RedisIngest(server), RedisBus(server, returned))
-    node.bus.handler = node.brought.append
+    node = Node(RedisIngest(client, **options), RedisBus(client))
     try:
-        async with running(node.ingest.run(), node.bus.run()):
+        async with running(node.ingest.run(), node.bus.run(returned)):
             yield node
     finally:
-        await server.aclose()
+        await client.aclose()
 
 
 @asynccontextmanager
-async def worker_end(url: str) -> AsyncIterator[RedisQueue]:
-    """A worker's end over a Redis, let go of in order."""
-    server = connect(url)
-    queue = RedisQueue(server)
+async def worker_end(url: str, timings: Timings = Timings(), **options: int) -> AsyncIterator[RedisQueue]:
+    """A worker's end over a Redis, let go of in order; `options` are RedisQueue's."""
+    client = connect(url, timings)
+    queue = RedisQueue(client, **options)
     try:
         async with running(queue.run()):
             yield queue
         await queue.close()
     finally:
-        await server.aclose()
+        await client.aclose()
 
 
 async def connected(node: Node) -> None:
@@ -124,8 +123,8 @@ async def connected(node: Node) -> None:
 async def redis_ends(url: str) -> AsyncIterator[Ends]:
     """A web node and a worker over one Redis."""
     async with AsyncExitStack() as stack:
-        node = await stack.enter_async_context(web_node(url))
-        queue = await stack.enter_async_context(worker_end(url))
+        node = await stack.enter_async_context(web_node(url, UNHURRIED))
+        queue = await stack.enter_async_context(worker_end(url, UNHURRIED))
         await connected(node)  # or what is appended before comes again
         yield Ends(node.ingest, queue, node.bus, node.brought)
 
@@ -152,9 +151,9 @@ class Clerk:
 
 
 @asynccontextmanager
-async def clerk(url: str) -> AsyncIterator[Clerk]:
+async def clerk(url: str, timings: Timings = Timings(), **options: int) -> AsyncIterator[Clerk]:
     """A whole worker over a Redis."""
-    async with worker_end(url) as queue:
+    async with worker_end(url, timings, **options) as queue:
         working = Clerk(queue)
         async with running(working.run()):
             yield working
@@ -172,9 +171,7 @@ async def ends(request: pytest.FixtureRequest) -> AsyncIterator[Ends]:
     """One adapter's ends."""
     if request.param == "memory":
         both, bus = MemoryIngest(), MemoryBus()
-        found = Ends(both, both, bus)
-        bus.handler = found.brought.append
-        yield found
+        yield Ends(both, both, bus)
         return
     server: Service | Cluster = request.getfixturevalue(request.param)
     if isinstance(server, Cluster):

@@ -5,6 +5,7 @@ import hashlib
 import re
 import signal
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -13,14 +14,16 @@ from redis.asyncio.connection import AbstractConnection
 
 from hubbub.cli.redis_findings import redis_findings
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.topics import thread_topic
 from hubbub.transport.commands import AnyWrite, CloseThread, Done, Publication, ReopenThread
 from hubbub.transport.redis import ingest, keys
-from hubbub.transport.redis.connect import Argument, Server, connect
-from hubbub.transport.redis.ingest import RedisIngest, Waiting
+from hubbub.transport.redis.connect import Argument, RedisClient, connect
+from hubbub.transport.redis.ingest import LONGEST_BACKLOG, RedisIngest, Waiting
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.scripts import Script
-from tests.contract.transport.conftest import Node, clerk, connected, web_node, worker_end
-from tests.contract.transport.test_ports import MO, post
+from hubbub.transport.redis.timings import Timings
+from tests.contract.transport.conftest import UNHURRIED, Node, clerk, connected, web_node, worker_end
+from tests.contract.transport.test_ports import MO, TOPIC, post
 from tests.support.redis_service import tell
 from tests.support.relay import Relay
 from tests.support.services import Service
@@ -28,8 +31,6 @@ from tests.support.waiting import until, within
 
 STREAM = keys.stream(keys.partition_of(post()), priority=False)
 AT_ONCE = 1.5  # s: soon enough for a reader
-
-unhurried = pytest.mark.usefixtures("unhurried")
 
 
 async def refused(asking: Awaitable[Done]) -> float:
@@ -63,14 +64,13 @@ async def hears(node: Node, text: str) -> None:
     """The thread's publications arrive, perhaps after some that do not."""
     async with asyncio.timeout(60):
         while not any(one.epoch == text for one in node.brought):
-            await node.bus.publish([Publication("t", text, ())])
+            await node.bus.publish([Publication(TOPIC, text, ())])
             await asyncio.sleep(0.05)
 
 
-@unhurried
 async def test_a_restart_is_refused_at_once_and_then_healed(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, clerk(own_redis.url) as worker:
-        await node.bus.subscribe("t")
+    async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED) as worker:
+        await node.subscribe(TOPIC)
         await connected(node)
         await node.ingest.append(post(1))
         own_redis.end(signal.SIGKILL)
@@ -85,54 +85,49 @@ async def test_a_restart_is_refused_at_once_and_then_healed(own_redis: Service) 
         assert worker.done[-1] == "id-3"
 
 
-@unhurried
 async def test_what_waited_in_a_redis_that_restarts_is_asked_again(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node:
+    async with web_node(own_redis.url, UNHURRIED) as node:
         await connected(node)
         asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
         own_redis.end(signal.SIGKILL)
         own_redis.start()
-        async with clerk(own_redis.url) as worker:
+        async with clerk(own_redis.url, UNHURRIED) as worker:
             await asyncio.gather(*asked)
             assert worker.done == [f"id-{number}" for number in range(20)]
 
 
-@unhurried
-async def test_what_waited_when_redis_was_emptied_is_asked_again(
-    own_redis: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ingest, "OLDEST_MS", 2000)  # that nothing comes for so long is all that shows it
-    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+async def test_what_waited_when_redis_was_emptied_is_asked_again(own_redis: Service) -> None:
+    timings = replace(UNHURRIED, oldest=2.0)  # that nothing comes for so long is all that shows it
+    async with web_node(own_redis.url, timings) as node, clerk(own_redis.url, timings):
         await node.ingest.append(post(1))
         for number in range(2, 30):
             tell(own_redis, "FLUSHALL")
             await node.ingest.append(post(number))
-    async with web_node(own_redis.url) as node:
+    async with web_node(own_redis.url, timings) as node:
         asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
         tell(own_redis, "FLUSHALL")
-        async with clerk(own_redis.url) as worker:
+        async with clerk(own_redis.url, UNHURRIED) as worker:
             await asyncio.gather(*asked)
             in_order = list(dict.fromkeys(worker.done))  # on a busy machine some come a third time
             assert in_order == [f"id-{number}" for number in range(20)]
 
 
-@unhurried
 async def test_an_answer_that_nobody_heard_is_asked_for_again(
     own_redis: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, listener = asyncio.Event(), Server.listener
+    told, listener = asyncio.Event(), RedisClient.listener
 
-    async def later(server: Server, channel: str) -> AbstractConnection:
+    async def later(server: RedisClient, channel: str) -> AbstractConnection:
         await told.wait()
         return await listener(server, channel)
 
-    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as queue:
+    async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as queue:
         await connected(node)
         asking = asyncio.create_task(node.ingest.append(post(1)))
         (first,) = await queue.take(9)
-        monkeypatch.setattr(Server, "listener", later)
+        monkeypatch.setattr(RedisClient, "listener", later)
         tell(own_redis, "CLIENT", "KILL", "TYPE", "pubsub")
         first.answer(Done(seq=1))
         await until(lambda: queue._unanswered == 0, "an answer while nobody listens")
@@ -144,10 +139,9 @@ async def test_an_answer_that_nobody_heard_is_asked_for_again(
         assert await asking == Done(seq=1)
 
 
-@unhurried
 async def test_a_killed_subscription_comes_back_and_says_so(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node:
-        await node.bus.subscribe("t")
+    async with web_node(own_redis.url, UNHURRIED) as node:
+        await node.subscribe(TOPIC)
         await until(lambda: node.returns == 1, "the first time")
         for _ in range(3):
             returns = node.returns
@@ -158,7 +152,7 @@ async def test_a_killed_subscription_comes_back_and_says_so(own_redis: Service) 
 
 async def test_a_redis_that_stalls_is_noticed(own_redis: Service) -> None:
     async with web_node(own_redis.url) as node, clerk(own_redis.url):
-        await node.bus.subscribe("t")
+        await node.subscribe(TOPIC)
         await connected(node)
         await node.ingest.append(post(1))
         own_redis.send(signal.SIGSTOP)
@@ -172,7 +166,7 @@ async def test_a_redis_that_stalls_is_noticed(own_redis: Service) -> None:
 
 async def test_a_half_open_connection_is_noticed(own_redis: Service) -> None:
     async with Relay(own_redis.url) as relay, web_node(relay.url) as node, clerk(own_redis.url):
-        await node.bus.subscribe("t")
+        await node.subscribe(TOPIC)
         await connected(node)
         relay.freeze()
         await until(lambda: node.returns > 1, "another connection")
@@ -180,14 +174,13 @@ async def test_a_half_open_connection_is_noticed(own_redis: Service) -> None:
         await accepted(node.ingest, 1)
 
 
-@unhurried
 async def test_a_full_redis_refuses_at_once_and_goes_on_answering(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as queue:
+    async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as queue:
         asking = asyncio.create_task(node.ingest.append(post(1)))
         (delivery,) = await queue.take(9)
         tell(own_redis, "CONFIG", "SET", "maxmemory", "1")
         await refused_at_once(node.ingest)
-        assert await node.bus.count({"t": 3}) == {"t": 3}
+        assert await node.bus.count({TOPIC: 3}) == {TOPIC: 3}
         delivery.answer(Done(seq=1))
         assert await asking == Done(seq=1)
         tell(own_redis, "CONFIG", "SET", "maxmemory", "0")
@@ -197,9 +190,8 @@ async def test_a_full_redis_refuses_at_once_and_goes_on_answering(own_redis: Ser
         await asking
 
 
-@unhurried
 async def test_a_replica_refuses_at_once(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+    async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED):
         await node.ingest.append(post(1))
         tell(own_redis, "REPLICAOF", "127.0.0.1", "1")
         await refused_at_once(node.ingest)
@@ -207,20 +199,18 @@ async def test_a_replica_refuses_at_once(own_redis: Service) -> None:
         await accepted(node.ingest, 2)
 
 
-@unhurried
-@pytest.mark.parametrize(("bound", "most"), [("LONGEST_BACKLOG", 4), ("OLDEST_MS", 50)])
+@pytest.mark.parametrize(("longest", "oldest"), [(4, UNHURRIED.oldest), (LONGEST_BACKLOG, 0.05)])
 async def test_a_backlog_is_refused_at_once_except_to_moderators(
-    own_redis: Service, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+    own_redis: Service, longest: int, oldest: float
 ) -> None:
-    monkeypatch.setattr(ingest, bound, most)
-    async with web_node(own_redis.url) as node:
+    async with web_node(own_redis.url, replace(UNHURRIED, oldest=oldest), longest_backlog=longest) as node:
         await connected(node)  # so that all come together, and none is refused for the age of the first
         asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "5", "a backlog")
         await asyncio.sleep(0.1)  # it grows old
         await refused_at_once(node.ingest)
         asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
-        async with clerk(own_redis.url) as worker:
+        async with clerk(own_redis.url, UNHURRIED) as worker:
             await asyncio.gather(*asked)
             assert worker.done == [f"id-{number}" for number in range(5)]
 
@@ -228,16 +218,15 @@ async def test_a_backlog_is_refused_at_once_except_to_moderators(
 class Unheard(Waiting):
     """What only a newer version knows."""
 
-    def __init__(self, command: AnyWrite) -> None:
-        super().__init__(command)
+    def __init__(self, command: AnyWrite, timings: Timings) -> None:
+        super().__init__(command, timings)
         self.packed = b"\x81\xa4type\xa7Unheard"
 
 
-@unhurried
 async def test_what_another_version_sent_is_refused_and_blocks_nobody(
     own_redis: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+    async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED):
         with monkeypatch.context() as patch:
             patch.setattr(ingest, "Waiting", Unheard)
             await refused_at_once(node.ingest)
@@ -245,32 +234,30 @@ async def test_what_another_version_sent_is_refused_and_blocks_nobody(
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
 
 
-@unhurried
 async def test_a_message_that_cannot_be_read_costs_no_other(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node:
+    async with web_node(own_redis.url, UNHURRIED) as node:
         await connected(node)
-        await node.bus.subscribe("t")
-        assert tell(own_redis, "PUBLISH", keys.events("t"), "gibberish") == "1", "it is heard"
-        await node.bus.publish([Publication("t", "after", ())])
+        await node.subscribe(TOPIC)
+        assert tell(own_redis, "PUBLISH", keys.events(TOPIC), "gibberish") == "1", "it is heard"
+        await node.bus.publish([Publication(TOPIC, "after", ())])
         await until(lambda: len(node.brought) == 1, "the other")
         assert node.returns == 1
 
 
-@unhurried
-async def test_readers_of_a_node_that_died_are_forgotten(own_redis: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.transport.redis.bus.COUNTED_MS", 60_000)
-    threads = {f"thread-{number}": number for number in range(50)}
-    async with web_node(own_redis.url) as node:
-        async with web_node(own_redis.url) as other:
+async def test_readers_of_a_node_that_died_are_forgotten(own_redis: Service) -> None:
+    timings = replace(UNHURRIED, counted=60.0)
+    threads = {thread_topic(f"thread-{number}"): number for number in range(50)}
+    ninth = thread_topic("thread-9")
+    async with web_node(own_redis.url, timings) as node, web_node(own_redis.url, replace(timings, counted=0.3)) as soon:
+        async with web_node(own_redis.url, timings) as other:
             await other.bus.count(threads)
             assert await node.bus.count(dict.fromkeys(threads, 1)) == {name: n + 1 for name, n in threads.items()}
             tell(own_redis, "FLUSHALL")
-            assert await node.bus.count({"thread-9": 1}) == {"thread-9": 1}
+            assert await node.bus.count({ninth: 1}) == {ninth: 1}
             await other.bus.count(threads)
-            assert await node.bus.count({"thread-9": 1}) == {"thread-9": 10}
-        monkeypatch.setattr("hubbub.transport.redis.bus.COUNTED_MS", 300)
+            assert await node.bus.count({ninth: 1}) == {ninth: 10}
         async with asyncio.timeout(30):
-            while await node.bus.count({"thread-9": 1}) != {"thread-9": 1}:  # noqa: ASYNC110 (nothing signals it)
+            while await soon.bus.count({ninth: 1}) != {ninth: 1}:  # noqa: ASYNC110 (nothing signals it)
                 await asyncio.sleep(0.05)
 
 
@@ -278,7 +265,7 @@ async def test_a_web_node_that_is_told_to_end_ends(own_redis: Service) -> None:
     """Whatever Redis does: `web_node` waits for its loops."""
     async with web_node(own_redis.url) as node:
         await connected(node)
-        await node.bus.subscribe("t")
+        await node.subscribe(TOPIC)
         own_redis.send(signal.SIGSTOP)
         asking = asyncio.create_task(node.ingest.append(post(1)))
         await asyncio.sleep(0.2)  # for the command to be on its way, which no condition shows
@@ -315,11 +302,10 @@ async def test_a_server_that_is_not_there_is_said_at_once(url: str) -> None:
 async def test_what_was_given_up_does_not_come_after_redis_clock_was_set_back(
     own_redis: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "CLOCK_KEPT", 0.3)
-    monkeypatch.setattr(ingest, "OLDEST_MS", 60_000)  # on a busy machine nothing comes again for its age alone
+    timings = Timings(clock_kept=0.3, oldest=60.0)  # on a busy machine nothing comes again for its age alone
     let_clock_be_set(monkeypatch)
     stream = keys.stream(keys.partition_of_name("t"), priority=True)
-    async with Relay(own_redis.url) as relay, web_node(relay.url) as node:
+    async with Relay(own_redis.url) as relay, web_node(relay.url, timings) as node:
         asking = asyncio.create_task(node.ingest.append(ReopenThread("t", MO)))
         await until(lambda: tell(own_redis, "XLEN", stream) == "1", "a command: the clock is known")
         asking.cancel()
@@ -336,25 +322,26 @@ async def test_what_was_given_up_does_not_come_after_redis_clock_was_set_back(
 def count_appends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many commands each APPEND from here on has."""
     counts: list[int] = []
-    run = Server.run
+    run = RedisClient.run
 
-    async def counting(server: Server, script: Script, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
+    async def counting(
+        server: RedisClient, script: Script, keys: Sequence[str], arguments: Sequence[Argument] = ()
+    ) -> Any:
         if script is Script.APPEND:
             counts.append(len(arguments[3:]) // 3)
         return await run(server, script, keys, arguments)
 
-    monkeypatch.setattr(Server, "run", counting)
+    monkeypatch.setattr(RedisClient, "run", counting)
     return counts
 
 
-@unhurried
 async def test_a_busy_stream_learns_the_clock_from_its_answers(
     own_redis: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "CLOCK_KEPT", 20)
+    timings = replace(UNHURRIED, clock_kept=20.0)
     skipped = 0
     monkeypatch.setattr(ingest, "monotonic", lambda: monotonic() + skipped)
-    async with web_node(own_redis.url) as node, clerk(own_redis.url):
+    async with web_node(own_redis.url, timings) as node, clerk(own_redis.url, timings):
         await node.ingest.append(post(0))
         scripts = count_appends(monkeypatch)
         for number in range(12):

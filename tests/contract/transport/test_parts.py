@@ -5,15 +5,18 @@ import random
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 
 import pytest
 from redis.exceptions import RedisError
 
+from hubbub.domain.topics import thread_topic
 from hubbub.transport.commands import Done, Publication
-from hubbub.transport.redis import connect, keys, queue, wire
+from hubbub.transport.redis import connect, keys, wire
 from hubbub.transport.redis.scripts import Script
-from tests.contract.transport.conftest import Clerk, Node, running, web_node, worker_end
+from hubbub.transport.redis.timings import Timings
+from tests.contract.transport.conftest import UNHURRIED, Clerk, Node, running, web_node, worker_end
 from tests.contract.transport.test_faults import AT_ONCE
 from tests.contract.transport.test_ports import post
 from tests.contract.transport.test_workers import taken
@@ -21,9 +24,7 @@ from tests.support.redis_service import Cluster, port_of, redis_cluster, tell
 from tests.support.services import Service
 from tests.support.waiting import until, within
 
-pytestmark = pytest.mark.usefixtures("unhurried")
-
-HELD_UP = 10.0  # s: less than who waits for the part waits (see `unhurried`), and enough for a busy machine
+HELD_UP = 10.0  # s: less than who waits for the part waits (see UNHURRIED), and enough for a busy machine
 THREADS = {keys.partition_of_name(thread): thread for thread in map(str, range(300))}  # one of each partition
 
 
@@ -82,14 +83,14 @@ async def go_on(node: Node, partitions: list[int]) -> None:
 
 
 async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
-    parted: Cluster, monkeypatch: pytest.MonkeyPatch
+    parted: Cluster,
 ) -> None:
     """Nor does it count as at hand."""
-    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+    most = 3  # fewer than there are in the part
+    async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED, most_at_hand=most) as end:
         part, elsewhere = apart(parted, node)
         asked = [asyncio.create_task(node.ingest.append(post(1, thread))) for thread in THREADS.values()]
         deliveries = await taken(end, len(THREADS))
-        monkeypatch.setattr(queue, "LOCAL", 3)  # fewer than there are in the part
         with hanging(part):
             for delivery in deliveries:
                 delivery.answer(Done())
@@ -101,12 +102,12 @@ async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
 
 
 async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) -> None:
-    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+    async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED) as end:
         part, elsewhere = apart(parted, node)
         unreachable = next(name for name in map(str, range(300)) if owner(parted, keys.answers(name)) is part)
         command = wire.pack(post(1, THREADS[elsewhere[0]]))
         words: list[connect.Argument] = [5000, 60_000, unreachable, "request", command, 2**53]
-        await node.ingest._server.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
+        await node.ingest._client.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
         (delivery,) = await taken(end, 1)
         with hanging(part):
             delivery.answer(Done())
@@ -114,33 +115,35 @@ async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) 
                 await go_on(node, elsewhere)
 
 
-async def test_publishing_waits_only_shortly_and_reaches_the_others(
-    parted: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with web_node(parted.url) as node:
+async def test_publishing_waits_only_shortly_and_reaches_the_others(parted: Cluster) -> None:
+    publish_timeout = Timings().publish
+    async with (
+        web_node(parted.url, UNHURRIED) as node,
+        web_node(parted.url, replace(UNHURRIED, publish=publish_timeout)) as hurried,
+    ):
 
-        async def publish() -> float:
+        async def publish(by: Node = hurried) -> float:
             started = monotonic()
-            await node.bus.publish([Publication(thread, "epoch", ()) for thread in THREADS.values()])
+            await by.bus.publish([Publication(thread_topic(thread), "epoch", ()) for thread in THREADS.values()])
             return monotonic() - started
 
         part, elsewhere = apart(parted, node)
         await until(lambda: node.bus.healthy, "a healthy bus")
         for partition in elsewhere:
-            await node.bus.subscribe(THREADS[partition])
-        await publish()  # so that there are connections
-        await until(lambda: len(node.brought) >= len(elsewhere), "all")
+            await node.subscribe(thread_topic(THREADS[partition]))
+        for by in (node, hurried):
+            await publish(by)  # so that there are connections
+        await until(lambda: len(node.brought) >= 2 * len(elsewhere), "all")
         node.brought.clear()
-        monkeypatch.setattr(connect, "PUBLISH_TIMEOUT", 0.5)  # as it is
         with hanging(part):
             await within(AT_ONCE, publish)
             async with asyncio.timeout(30):
-                while {one.thread for one in node.brought} != {THREADS[partition] for partition in elsewhere}:
+                while {one.topic.name for one in node.brought} != {THREADS[partition] for partition in elsewhere}:
                     await publish()  # on a busy machine one is lost now and then
 
 
 async def test_a_worker_that_cannot_claim_a_part_is_not_taken_for_dead(parted: Cluster) -> None:
-    async with web_node(parted.url) as node, worker_end(parted.url) as end:
+    async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED) as end:
         part, _ = apart(parted, node)
         leases = owner(parted, keys.LEASES)
         await until(lambda: len(end._held) == keys.PARTITIONS, "all partitions")
@@ -155,8 +158,7 @@ async def test_who_failed_last_is_not_asked_first_where_the_slots_are(
     parted: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others' answers tell it as well, and all commands wait for it."""
-    monkeypatch.setitem(connect._OPTIONS, "socket_timeout", 4.0)
-    server = connect.connect(parted.url)
+    server = connect.connect(parted.url, replace(UNHURRIED, answer=4.0))
     part, other, _ = parted.nodes
     streams = [keys.stream(partition, priority=False) for partition in THREADS]
     here, there = (next(stream for stream in streams if owner(parted, stream) is at) for at in (part, other))

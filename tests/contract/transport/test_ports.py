@@ -8,19 +8,21 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.model import Role
+from hubbub.domain.model import Event, Role
+from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, Doubted, PostComment, Publication
 from hubbub.transport.memory import MemoryIngest
 from hubbub.transport.redis.queue import RedisQueue
 from tests.contract.transport.conftest import Ends
 from tests.support.waiting import until
+from tests.unit.samples import comment
 
 ANN = Actor("ann", "demo", Role.GUEST, "Ann")
 MO = Actor("mo", "demo", Role.MODERATOR, "Mo")
 
 
-pytestmark = pytest.mark.usefixtures("unhurried")
+TOPIC = thread_topic("t")
 
 
 def post(number: int = 1, thread: str = "t") -> PostComment:
@@ -112,7 +114,7 @@ async def test_a_moderator_overtakes_what_waits(ends: Ends) -> None:
     asked += await append(ends, [post(number) for number in range(2, 30)])
     asked += await append(ends, [CloseThread("t", MO, None)])
     assert isinstance(ends.queue, MemoryIngest | RedisQueue)
-    lanes = ends.queue._lanes
+    lanes = ends.queue._queue
     await until(lambda: len(lanes.priority) + len(lanes.normal) == 29, "all of them at hand")
     rest = await taken(ends, 29)
     assert isinstance(rest[0].command, CloseThread)
@@ -123,26 +125,37 @@ async def test_a_moderator_overtakes_what_waits(ends: Ends) -> None:
 
 async def test_publications_reach_those_who_subscribed(ends: Ends) -> None:
     await until(lambda: ends.bus.healthy, "a healthy bus")
-    await ends.bus.subscribe("t")
-    publication = Publication("t", "epoch", ())
+    await ends.subscribe(TOPIC)
+    publication = Publication(TOPIC, "epoch", ())
     await ends.bus.publish([publication])
     await until(lambda: ends.brought == [publication], "the publication")
 
 
+async def test_a_topic_of_another_kind_has_publications_of_its_own(ends: Ends) -> None:
+    """Even where its name is the same."""
+    await until(lambda: ends.bus.healthy, "a healthy bus")
+    desk = desk_topic("t")
+    await ends.subscribe(desk)
+    sent = Publication(desk, "epoch", (Event(1, "comment.future", 5, comment()),))
+    await ends.bus.publish([Publication(TOPIC, "epoch", ()), sent])
+    await until(lambda: ends.brought == [sent], "the desk's publication")
+
+
 async def test_readers_are_counted(ends: Ends) -> None:
-    assert await ends.bus.count({"t": 3, "u": 0}) == {"t": 3, "u": 0}
+    counts = {TOPIC: 3, thread_topic("u"): 0, desk_topic("t"): 2}
+    assert await ends.bus.count(counts) == counts
 
 
 async def test_a_batch_of_publications_keeps_each_threads_order(ends: Ends) -> None:
     await until(lambda: ends.bus.healthy, "a healthy bus")
-    threads = [f"thread-{number}" for number in range(40)]  # of all partitions, on a cluster of all nodes
+    threads = [thread_topic(f"thread-{n}") for n in range(40)]  # of all partitions, on a cluster of all nodes
     for thread in threads:
-        await ends.bus.subscribe(thread)
+        await ends.subscribe(thread)
     sent = [Publication(thread, str(turn), ()) for turn in range(3) for thread in threads]
     await ends.bus.publish(sent)
     await until(lambda: len(ends.brought) == len(sent), "all publications")
     for thread in threads:
-        assert [one.epoch for one in ends.brought if one.thread == thread] == ["0", "1", "2"]
+        assert [one.epoch for one in ends.brought if one.topic == thread] == ["0", "1", "2"]
 
 
 async def test_the_bus_is_healthy(ends: Ends) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -12,20 +13,19 @@ from structlog.testing import capture_logs
 
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import CloseThread, Done
-from hubbub.transport.redis import keys, leases, queue, wire
+from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import CONNECTIONS, Argument, connect
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.scripts import Script
-from tests.contract.transport.conftest import Clerk, clerk, running, web_node, worker_end
-from tests.contract.transport.test_ports import MO, ids, post
+from hubbub.transport.redis.timings import Timings
+from tests.contract.transport.conftest import UNHURRIED, Clerk, clerk, running, web_node, worker_end
+from tests.contract.transport.test_ports import MO, TOPIC, ids, post
 from tests.support.redis_service import Cluster, tell
 from tests.support.services import Service
 from tests.support.waiting import until, within
 
 PARTITION = keys.partition_of(post())
 STREAM = keys.stream(PARTITION, priority=False)
-
-pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def owners(redis: Service) -> dict[str, str]:
@@ -50,9 +50,9 @@ async def taken(end: RedisQueue, count: int) -> list[Delivery]:
 
 
 @asynccontextmanager
-async def stopped(url: str) -> AsyncIterator[RedisQueue]:
+async def stopped(url: str, timings: Timings) -> AsyncIterator[RedisQueue]:
     """A worker's end over a Redis that runs only while the test says so, and never says that it ends."""
-    server = connect(url)
+    server = connect(url, timings)
     try:
         yield RedisQueue(server)
     finally:
@@ -63,13 +63,13 @@ async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis
     """Killed: its tasks end without a word to Redis."""
 
     async def take_over() -> float:
-        async with web_node(own_redis.url) as node, stopped(own_redis.url) as dying:
+        async with web_node(own_redis.url, UNHURRIED) as node, stopped(own_redis.url, UNHURRIED) as dying:
             async with running(dying.run()):
                 asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(9)]
                 assert ids(await taken(dying, 9)) == [f"id-{number}" for number in range(9)]
             killed = monotonic()
             asked += [asyncio.create_task(node.ingest.append(post(number))) for number in range(9, 20)]
-            async with clerk(own_redis.url) as heir:
+            async with clerk(own_redis.url, UNHURRIED) as heir:
                 await asyncio.gather(*asked)
                 took = monotonic() - killed
                 assert heir.done == [f"id-{number}" for number in range(20)]
@@ -78,16 +78,13 @@ async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis
     await within(3, take_over)  # 2 s are promised; this machine may be busy
 
 
-async def test_a_worker_that_ends_in_order_is_succeeded_at_once(
-    own_redis: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leases, "DEAD_AFTER", 1000)  # nobody takes it for dead, nor what it has for lost
-    monkeypatch.setattr(queue, "LOST_MS", 250_000)
-    async with web_node(own_redis.url) as node, AsyncExitStack() as stack:
-        async with worker_end(own_redis.url) as ending:
+async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Service) -> None:
+    timings, dead_after = replace(UNHURRIED, lost=250.0), 1000  # nobody takes it for dead, nor what it has for lost
+    async with web_node(own_redis.url, UNHURRIED) as node, AsyncExitStack() as stack:
+        async with worker_end(own_redis.url, timings, dead_after=dead_after) as ending:
             asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
             (first, *_rest) = await taken(ending, 5)
-            heir = await stack.enter_async_context(clerk(own_redis.url))
+            heir = await stack.enter_async_context(clerk(own_redis.url, timings, dead_after=dead_after))
             first.answer(Done())
         async with asyncio.timeout(20):
             await asyncio.gather(*asked)
@@ -95,26 +92,26 @@ async def test_a_worker_that_ends_in_order_is_succeeded_at_once(
 
 
 async def test_a_worker_that_cannot_write_leaves_its_share_to_others(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as resting:
+    async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as resting:
         asking = asyncio.create_task(node.ingest.append(post()))
         await taken(resting, 1)  # and no answer comes
-        resting.resting = True
-        async with clerk(own_redis.url) as other:
+        resting.pause()
+        async with clerk(own_redis.url, UNHURRIED) as other:
             await asking
             assert other.done == ["id-1"]
-            resting.resting = False
+            resting.resume()
             await until(lambda: shares(own_redis) == [8, 8], "fair shares again")
 
 
 async def test_a_batch_from_very_many_nodes_is_answered_whole(own_redis: Service) -> None:
     """From more of them than the worker has connections."""
     nodes = [f"node-{number}" for number in range(CONNECTIONS + 50)]
-    async with worker_end(own_redis.url) as end, aclosing(Redis.from_url(own_redis.url)) as client:
+    async with worker_end(own_redis.url, UNHURRIED) as end, aclosing(Redis.from_url(own_redis.url)) as client:
         listening = client.pubsub()
         await listening.subscribe(*(keys.answers(node) for node in nodes))
         for node in nodes:
             words: list[Argument] = [5000, 60_000, node, f"request of {node}", wire.pack(post()), 2**53]
-            await end._server.run(Script.APPEND, [STREAM], words)
+            await end._client.run(Script.APPEND, [STREAM], words)
         for delivery in await taken(end, len(nodes)):
             delivery.answer(Done())
         heard: list[str] = []
@@ -126,7 +123,7 @@ async def test_a_batch_from_very_many_nodes_is_answered_whole(own_redis: Service
 
 
 async def test_answers_that_cannot_be_sent_are_logged(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as end:
+    async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as end:
         asking = asyncio.create_task(node.ingest.append(post()))
         (delivery,) = await taken(end, 1)
         own_redis.end(signal.SIGKILL)
@@ -139,7 +136,7 @@ async def test_answers_that_cannot_be_sent_are_logged(own_redis: Service) -> Non
 async def test_workers_have_fair_shares(own_redis: Service) -> None:
     async with AsyncExitStack() as stack:
         for shared in ([16], [8, 8], [4, 6, 6]):
-            await stack.enter_async_context(worker_end(own_redis.url))
+            await stack.enter_async_context(worker_end(own_redis.url, UNHURRIED))
             await until(lambda: shares(own_redis) == shared, f"{shared}")  # noqa: B023 (awaited in the same turn)
         tell(own_redis, "FLUSHALL")
         await until(lambda: shares(own_redis) == [4, 6, 6], "the same again")
@@ -149,7 +146,7 @@ async def test_workers_have_fair_shares(own_redis: Service) -> None:
 
 
 async def test_nobody_is_taken_for_dead_because_redis_was_away(own_redis: Service) -> None:
-    async with worker_end(own_redis.url), worker_end(own_redis.url):
+    async with worker_end(own_redis.url, UNHURRIED), worker_end(own_redis.url, UNHURRIED):
         await until(lambda: shares(own_redis) == [8, 8], "two workers")
         kept = owners(own_redis)
         tell(own_redis, "CLIENT", "PAUSE", "2000", "ALL")
@@ -158,12 +155,12 @@ async def test_nobody_is_taken_for_dead_because_redis_was_away(own_redis: Servic
 
 
 async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None:
-    async with web_node(own_redis.url) as node, stopped(own_redis.url) as sleeping:
+    async with web_node(own_redis.url, UNHURRIED) as node, stopped(own_redis.url, UNHURRIED) as sleeping:
         async with running(sleeping.run()):
             asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
             late = await taken(sleeping, 5)
         tell(own_redis, "HDEL", keys.BEATS, sleeping._name)  # as if all had taken it for dead
-        async with clerk(own_redis.url):
+        async with clerk(own_redis.url, UNHURRIED):
             await asyncio.gather(*asked)
             async with running(sleeping.run()):
                 for delivery in late:
@@ -172,27 +169,26 @@ async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None
                 await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
 
 
-async def test_dead_workers_names_are_forgotten(own_redis: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_dead_workers_names_are_forgotten(own_redis: Service) -> None:
     for _ in range(3):
-        async with worker_end(own_redis.url) as end, web_node(own_redis.url) as node:
+        async with worker_end(own_redis.url, UNHURRIED) as end, web_node(own_redis.url, UNHURRIED) as node:
             asking = asyncio.create_task(node.ingest.append(post()))
             await taken(end, 1)  # and no answer comes
             asking.cancel()
     assert tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") == 3
-    monkeypatch.setattr(queue, "FORGET_MS", 600)
-    async with clerk(own_redis.url) as worker:
+    async with clerk(own_redis.url, replace(UNHURRIED, consumer_kept=0.6)) as worker:
         await until(lambda: bool(worker.done), "what they left undone")
         await until(lambda: tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") <= 1, "no more")
 
 
 async def test_what_was_read_and_lost_on_the_way_is_taken_up_again(own_redis: Service) -> None:
     """As when the connection breaks that the entries came on."""
-    async with web_node(own_redis.url) as node:
-        async with worker_end(own_redis.url) as first:
+    async with web_node(own_redis.url, UNHURRIED) as node:
+        async with worker_end(own_redis.url, UNHURRIED) as first:
             await until(lambda: PARTITION in first._held, "groups")
         asking = asyncio.create_task(node.ingest.append(post()))
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "1", "a command")
-        async with worker_end(own_redis.url) as end:
+        async with worker_end(own_redis.url, UNHURRIED) as end:
             await taken(end, 1)
             end._at_hand.clear()  # it never came
             (delivery,) = await taken(end, 1)
@@ -200,16 +196,13 @@ async def test_what_was_read_and_lost_on_the_way_is_taken_up_again(own_redis: Se
             await asking
 
 
-async def test_a_long_backlog_waits_in_redis_and_moderators_do_not(
-    own_redis: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue, "LOCAL", 10)
-    monkeypatch.setattr(queue, "READ", 4)
-    async with web_node(own_redis.url) as node, worker_end(own_redis.url) as end:
+async def test_a_long_backlog_waits_in_redis_and_moderators_do_not(own_redis: Service) -> None:
+    bounds = {"most_at_hand": 10, "read": 4}
+    async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED, **bounds) as end:
         asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(100)]
         await until(lambda: len(end._at_hand) >= 10, "enough at hand")
         asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
-        await until(lambda: bool(end._lanes.priority), "the moderator's order at hand")
+        await until(lambda: bool(end._queue.priority), "the moderator's order at hand")
         assert len(end._at_hand) < 20
         working = Clerk(end)
         async with running(working.run()):
@@ -228,15 +221,15 @@ async def test_a_slot_that_moves_takes_everything_along(
     monkeypatch.setattr(keys, "answers", lambda node: f"hubbub:{{p{partition}}}:answers:{node}")
     cluster.flush()
     slot = int(tell(cluster.nodes[0], "CLUSTER", "KEYSLOT", STREAM))
-    async with web_node(cluster.url) as node, clerk(cluster.url) as worker:
-        await node.bus.subscribe("t")
+    async with web_node(cluster.url, UNHURRIED) as node, clerk(cluster.url, UNHURRIED) as worker:
+        await node.subscribe(TOPIC)
         await until(lambda: node.returns == keys.PARTITIONS, "every partition subscribed")  # each tells of itself
         for number in range(3):
             returns = node.returns
             target = cluster.move(slot)
             await node.ingest.append(post(number))
             await until(lambda: node.returns > returns, "subscribed again")  # noqa: B023 (awaited in the same turn)
-            await until(lambda: keys.events("t") in tell(target, "PUBSUB", "SHARDCHANNELS"), "there")  # noqa: B023 (the same)
+            await until(lambda: keys.events(TOPIC) in tell(target, "PUBSUB", "SHARDCHANNELS"), "there")  # noqa: B023 (the same)
         done = [worker.done.count(f"id-{number}") for number in range(3)]
         assert len(worker.requests) == 3
         assert done == [1, 1, 1] if answers == "elsewhere" else min(done) >= 1

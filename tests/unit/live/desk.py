@@ -5,10 +5,15 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Comment, Role, Site
+from hubbub.domain.topics import THREAD, Topic, thread_topic
 from hubbub.live.hub import Hub
+from hubbub.live.log_cache import LogCache
+from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.tuning import Sizes, Timings
 from hubbub.services.history import History
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
@@ -28,13 +33,18 @@ class SickBus(MemoryBus):
 class Desk:
     """Storage, a hub, one thread, and the publications not handed on yet."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timings: Timings, sizes: Sizes, **caching: Any) -> None:
         self.database = database
         self.history = History(database)
         self.bus = SickBus()
-        self.hub = Hub(self.bus, self.history)
+        self.hub = Hub(self.bus, LogCache({THREAD: ThreadReader(self.history)}, **caching), timings, sizes)
         self.thread = ""
         self.unpublished: list[Publication] = []
+
+    @property
+    def topic(self) -> Topic:
+        """The thread's."""
+        return thread_topic(self.thread)
 
     async def write(self, *commands: AnyWrite) -> list[Done]:
         """Commits; publications wait in `unpublished`."""
@@ -63,12 +73,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(path: Path) -> AsyncIterator[Desk]:
-    """A desk over a fresh database."""
+async def open_desk(
+    path: Path, *, timings: Timings = Timings(), sizes: Sizes = Sizes(), **caching: Any
+) -> AsyncIterator[Desk]:
+    """A desk over a fresh database; `caching` are parameters of its LogCache."""
     database = Database(f"sqlite:///{path / f'{uuid.uuid4()}.db'}")
     try:
         await database.write(upgrade)
-        desk = Desk(database)
+        desk = Desk(database, timings, sizes, **caching)
         await desk.write(PutSite(Site("s", ())))
         (done,) = await desk.write(EnsureThread("s", "/a"))
         assert done.thread is not None

@@ -3,23 +3,27 @@
 import json
 from typing import Any
 
-from hubbub.live.connection import Connection, Variant
-from hubbub.live.frames import unframed
+from hubbub.live.connection import STALL, Connection, Variant
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.session import Session
+
+
+def unframed(payload: bytes, _binary: bool) -> bytes:
+    """The payload as it is: what is written can be read without a parser of frames."""
+    return payload
 
 
 class Reader:
     """A `Link` that remembers, and the connection over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stall: float = STALL) -> None:
         self.messages: list[dict[str, Any]] = []
         self.written_while_paused = 0
         self.closed: list[int] = []
         self.aborted = False
         self.receiving = True
         self.fills = False  # whether each push of events fills the transport
-        self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"))
+        self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"), stall=stall)
 
     def write(self, data: bytes) -> None:
         """Decodes one message."""

@@ -11,8 +11,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import event
 
-from hubbub.live import source as source_module
-from hubbub.protocol.commands import After
+from hubbub.protocol.commands import Position
 from hubbub.storage.engine import Database
 from hubbub.transport.commands import PostComment
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
@@ -41,14 +40,14 @@ def queries(database: Database) -> Iterator[list[str]]:
         event.remove(database.reader, "before_cursor_execute", note)
 
 
-async def come_back(desk: Desk, readers: list[Reader], after: After) -> None:
+async def come_back(desk: Desk, readers: list[Reader], after: Position) -> None:
     """All join within a second or so, while comments are posted."""
     started = monotonic()
     joins: list[asyncio.Task[None]] = []
     for turn in count():
         due = max(len(joins) + TOGETHER, int((monotonic() - started) * RATE))
         for reader in readers[len(joins) : due]:
-            joins.append(asyncio.create_task(desk.hub.join(reader.connection, desk.thread, 1, after)))
+            joins.append(asyncio.create_task(desk.hub.join(reader.connection, desk.topic, 1, after)))
         if turn % 4 == 0:
             await desk.post()
             desk.publish()
@@ -68,7 +67,7 @@ async def test_a_reconnect_storm_costs_few_queries(tmp_path: Path, behind: int) 
         readers = [Reader() for _ in range(READERS if behind < 100 else READERS // 10)]
         with queries(desk.database) as asked:
             started = monotonic()
-            await come_back(desk, readers, After(epoch, head - behind))
+            await come_back(desk, readers, Position(epoch, head - behind))
             _, head_after = await desk.history.head(desk.thread)
             for reader in readers:
                 await until(partial(told, reader, head_after))
@@ -78,12 +77,11 @@ async def test_a_reconnect_storm_costs_few_queries(tmp_path: Path, behind: int) 
         assert len(asked) <= OPENING + QUERIES * seconds, f"{len(asked)} queries in {seconds:.1f} s"
 
 
-async def test_in_quiet_times_nobody_waits_for_company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "LONGEST", 3600)
-    async with open_desk(tmp_path) as desk:
+async def test_in_quiet_times_nobody_waits_for_company(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, longest_wait=3600) as desk:
         async with asyncio.timeout(60):
             for _ in range(5):
-                await desk.hub.join(Reader().connection, desk.thread, 1, None)
+                await desk.hub.join(Reader().connection, desk.topic, 1, None)
 
 
 def told(reader: Reader, head: int) -> bool:

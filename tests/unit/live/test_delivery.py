@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hubbub.protocol.commands import After
+from hubbub.protocol.commands import Position
 from tests.unit.live.desk import Desk, open_desk, until
 from tests.unit.live.reader import Reader
 
@@ -96,20 +96,20 @@ class Play:
         if name == "join":
             await self._join(index, None)
         elif name == "resume" and self.places[index] >= 0:
-            self.desk.hub.leave(reader.connection, self.desk.thread)  # as if its connection had broken
+            self.desk.hub.leave(reader.connection, self.desk.topic)  # as if its connection had broken
             seqs = reader.seqs()
             epoch, _ = await self.desk.history.head(self.desk.thread)
-            await self._join(index, After(epoch, seqs[-1] if seqs else self.places[index]))
+            await self._join(index, Position(epoch, seqs[-1] if seqs else self.places[index]))
         elif name == "leave":
-            self.desk.hub.leave(reader.connection, self.desk.thread)
+            self.desk.hub.leave(reader.connection, self.desk.topic)
         elif name == "stall" and not reader.connection.paused:
             reader.connection.pause()
         elif name == "drain":
             reader.connection.resume()
 
-    async def _join(self, index: int, after: After | None) -> None:
+    async def _join(self, index: int, after: Position | None) -> None:
         reader = self.readers[index]
-        await self.desk.hub.join(reader.connection, self.desk.thread, 1, after)
+        await self.desk.hub.join(reader.connection, self.desk.topic, 1, after)
         if after is None:
             self.places[index] = reader.place()
 

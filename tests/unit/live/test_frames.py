@@ -9,7 +9,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from hubbub.live.frames import deflated, plain, unframed
+from hubbub.live.frames import deflated, plain
 
 
 def received(data: bytes, *, deflate: bool = False) -> list[Frame]:
@@ -48,7 +48,3 @@ def test_messages_in_a_row_share_no_context() -> None:
     one = deflated(b"the same text again and again " * 20, False)
     frames = received(one + one, deflate=True)
     assert [bytes(frame.data) for frame in frames] == [b"the same text again and again " * 20] * 2
-
-
-def test_unframed_is_the_payload() -> None:
-    assert unframed(b"x", True) == b"x"

@@ -9,14 +9,21 @@ import pytest
 from sqlalchemy import text
 
 from hubbub.domain.errors import Refused
-from hubbub.live import catch_up
-from hubbub.live import channel as channel_module
-from hubbub.live.log import KEPT
+from hubbub.domain.topics import Topic, thread_topic
+from hubbub.live.channel import Channel
+from hubbub.live.tuning import Sizes
 from hubbub.metrics import CATCH_UPS
-from hubbub.protocol.commands import After
+from hubbub.protocol.commands import Position
 from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, ReopenThread
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
+
+
+def channel_of(reader: Reader) -> Channel:
+    """The one channel that it follows."""
+    (channel,) = reader.connection.followed.values()
+    assert isinstance(channel, Channel)
+    return channel
 
 
 async def test_a_join_shows_the_thread_and_then_what_comes(tmp_path: Path) -> None:
@@ -24,7 +31,7 @@ async def test_a_join_shows_the_thread_and_then_what_comes(tmp_path: Path) -> No
         await desk.post("first")
         desk.publish()
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 7, None)
+        await desk.hub.join(reader.connection, desk.topic, 7, None)
         (reply,) = reader.messages
         assert (reply["re"], reply["ok"], reply["more"]) == (7, True, False)
         assert [comment["html"] for comment in reply["comments"]] == ["<p>first</p>"]
@@ -41,7 +48,7 @@ async def test_a_resume_gets_just_what_was_missed(tmp_path: Path) -> None:
         desk.publish()
         epoch, _ = await desk.history.head(desk.thread)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 2))
+        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 2))
         assert [event["seq"] for event in reader.messages[0]["events"]] == [3, 4, 5]
         assert "comments" not in reader.messages[0]
 
@@ -56,9 +63,9 @@ async def test_pages_sent_to_those_behind_are_counted_and_joins_are_not(tmp_path
         epoch, _ = await desk.history.head(desk.thread)
         before, reader = count(), Reader()
         for _ in range(5):
-            await desk.hub.join(Reader().connection, desk.thread, 1, After(epoch, 1500))
+            await desk.hub.join(Reader().connection, desk.topic, 1, Position(epoch, 1500))
         assert count() == before
-        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 0))
         await until(lambda: len(reader.seqs()) == 1500)
         assert count() == before + len(reader.pushes("events"))
 
@@ -68,10 +75,10 @@ async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Pa
         readers = {origin: Reader() for origin in ("https://a.example", "https://b.example", None)}
         for origin, reader in readers.items():
             reader.connection.session.origin = origin
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
 
-        async def may_read(thread: str, origin: str | None) -> bool:
-            assert thread == desk.thread
+        async def may_read(topic: Topic, origin: str | None) -> bool:
+            assert topic == desk.topic
             return origin != "https://b.example"
 
         await desk.hub.recheck(may_read)
@@ -79,28 +86,32 @@ async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Pa
         desk.publish()
         await until(lambda: readers[None].seqs() == readers["https://a.example"].seqs() == [1])
         away = readers["https://b.example"]
-        assert (away.seqs(), len(away.pushes("reset")), away.connection.channels) == ([], 1, {})
-        assert desk.hub.watching(desk.thread) == 2
+        assert (away.seqs(), len(away.pushes("reset")), away.connection.followed) == ([], 1, {})
+        assert desk.hub.watching(desk.topic) == 2
 
 
 async def test_nobody_is_seen_typing_in_a_closed_thread(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         typist, other = Reader(), Reader()
         for reader in (typist, other):
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
-        channel = typist.connection.channels[desk.thread]
-        channel.note_typing(typist.connection)
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
+        presence = channel_of(typist).presence
+        desk.hub.note_typing(typist.connection, desk.topic)
+        assert list(presence.typing) == [typist.connection]
         await desk.write(CloseThread(desk.thread, MODERATOR, None))
         desk.publish()
-        assert (channel.closed, channel.typing) == (True, {})
+        assert presence.typing == {}
+        desk.hub.note_typing(typist.connection, desk.topic)
+        assert presence.typing == {}
         await desk.write(ReopenThread(desk.thread, MODERATOR))
         desk.publish()
-        assert not channel.closed
+        desk.hub.note_typing(typist.connection, desk.topic)
+        assert list(presence.typing) == [typist.connection]
         await desk.write(CloseThread(desk.thread, MODERATOR, None))
         desk.unpublished.clear()
         late = Reader()
-        await desk.hub.join(late.connection, desk.thread, 1, None)
-        assert channel.closed, "a join tells, even where the publication was lost"
+        await desk.hub.join(late.connection, desk.topic, 1, None)
+        assert presence.typing == {}, "a join tells, even where the publication was lost"
 
 
 async def test_a_long_absence_is_replayed_in_pages(tmp_path: Path) -> None:
@@ -109,19 +120,19 @@ async def test_a_long_absence_is_replayed_in_pages(tmp_path: Path) -> None:
         await desk.write(*commands)
         epoch, _ = await desk.history.head(desk.thread)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 0))
         assert reader.messages[0]["more"] is True
         await until(lambda: len(reader.seqs()) == 1500)
         assert reader.seqs() == list(range(1, 1501))
 
 
-@pytest.mark.parametrize("after", [After("nonsense", 1), After("", 99)])
-async def test_an_unknown_place_gets_a_reset_and_a_snapshot(tmp_path: Path, after: After) -> None:
+@pytest.mark.parametrize("after", [Position("nonsense", 1), Position("", 99)])
+async def test_an_unknown_place_gets_a_reset_and_a_snapshot(tmp_path: Path, after: Position) -> None:
     async with open_desk(tmp_path) as desk:
         await desk.post()
         epoch, _ = await desk.history.head(desk.thread)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, After(after.epoch or epoch, after.seq))
+        await desk.hub.join(reader.connection, desk.topic, 1, Position(after.epoch or epoch, after.seq))
         assert reader.messages[0]["reset"] is True
         assert len(reader.messages[0]["comments"]) == 1
 
@@ -129,7 +140,7 @@ async def test_an_unknown_place_gets_a_reset_and_a_snapshot(tmp_path: Path, afte
 async def test_a_lost_publication_heals_by_comparing_heads(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.post()
         desk.unpublished.clear()
         await desk.hub.compare_heads()
@@ -140,18 +151,18 @@ async def test_another_log_resets_all_readers(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         await desk.post()
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.database.write(lambda db: db.execute(text("UPDATE thread SET epoch = 'restored'")))
         await desk.hub.compare_heads()
         assert reader.pushes("reset") == [{"push": "reset", "thread": desk.thread}]
-        assert desk.hub.watching(desk.thread) == 0
+        assert desk.hub.watching(desk.topic) == 0
 
 
 async def test_a_shorter_log_resets_all_readers(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         await desk.post()
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.database.write(lambda db: db.execute(text("UPDATE thread SET head = 0")))
         await desk.hub.compare_heads()
         assert reader.pushes("reset")
@@ -162,7 +173,7 @@ async def test_a_tip_that_moves_while_heads_are_read_is_no_shorter_log(
 ) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         read = desk.history.heads
 
         async def heads(threads: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -180,7 +191,7 @@ async def test_a_tip_that_moves_while_heads_are_read_is_no_shorter_log(
 async def test_removed_text_is_in_no_replay(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         opener = Reader()
-        await desk.hub.join(opener.connection, desk.thread, 1, None)
+        await desk.hub.join(opener.connection, desk.topic, 1, None)
         epoch, _ = await desk.history.head(desk.thread)
         comment = await desk.post("secret")
         await desk.post("other")
@@ -188,11 +199,11 @@ async def test_removed_text_is_in_no_replay(tmp_path: Path) -> None:
         await until(lambda: opener.seqs() == [1, 2])
         await desk.remove(comment)
         late = Reader()  # comes before the removal's publication has: memory still holds the text
-        await desk.hub.join(late.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(late.connection, desk.topic, 1, Position(epoch, 0))
         assert "secret" not in str(late.messages)
         desk.publish()
         later = Reader()
-        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(later.connection, desk.topic, 1, Position(epoch, 0))
         assert later.seqs() == [1, 2, 3]
         assert "secret" not in str(later.messages)
 
@@ -200,7 +211,7 @@ async def test_removed_text_is_in_no_replay(tmp_path: Path) -> None:
 async def test_what_waits_shows_a_comment_as_a_later_event_left_it(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.post("first")
         desk.publish()
         await until(lambda: reader.seqs() == [1])
@@ -217,25 +228,22 @@ async def test_a_slow_reader_is_left_alone_and_brought_up_later(tmp_path: Path) 
     async with open_desk(tmp_path) as desk:
         slow, quick = Reader(), Reader()
         for reader in (slow, quick):
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
         slow.connection.pause()
-        for _ in range(KEPT + 20):
+        for _ in range(Sizes().tail + 20):
             await desk.post()
         desk.publish()
-        await until(lambda: len(quick.seqs()) == KEPT + 20)
+        await until(lambda: len(quick.seqs()) == Sizes().tail + 20)
         assert slow.seqs() == []
         slow.connection.resume()
-        await until(lambda: len(slow.seqs()) == KEPT + 20)
+        await until(lambda: len(slow.seqs()) == Sizes().tail + 20)
         assert slow.seqs() == quick.seqs()
 
 
-async def test_a_reader_behind_is_written_to_only_while_it_takes_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catch_up, "PAGE_BYTES", 1)  # a page an event
-    async with open_desk(tmp_path) as desk:
+async def test_a_reader_behind_is_written_to_only_while_it_takes_it(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, sizes=Sizes(page_bytes=1)) as desk:  # a page an event
         slow = Reader()
-        await desk.hub.join(slow.connection, desk.thread, 1, None)
+        await desk.hub.join(slow.connection, desk.topic, 1, None)
         slow.connection.pause()
         for _ in range(5):
             await desk.post()
@@ -257,8 +265,8 @@ async def test_large_comments_are_replayed_in_bounded_messages(tmp_path: Path) -
         desk.publish()
         epoch, _ = await desk.history.head(desk.thread)
         fresh, returning = Reader(), Reader()
-        await desk.hub.join(fresh.connection, desk.thread, 1, None)
-        await desk.hub.join(returning.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(fresh.connection, desk.topic, 1, None)
+        await desk.hub.join(returning.connection, desk.topic, 1, Position(epoch, 0))
         assert fresh.messages[0]["more"] is True
         assert 1 <= len(fresh.messages[0]["comments"]) <= 4
         assert returning.messages[0]["more"] is True
@@ -266,27 +274,27 @@ async def test_large_comments_are_replayed_in_bounded_messages(tmp_path: Path) -
         await until(lambda: returning.seqs() == list(range(1, 31)))
 
 
-async def test_a_reader_that_never_drains_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.live.connection.STALL", 0.01)
-    reader = Reader()
+async def test_a_reader_that_never_drains_is_dropped() -> None:
+    reader = Reader(stall=0.01)
     reader.connection.pause()
     await until(lambda: reader.aborted)
     reader.connection.lost()
 
 
-async def test_presence_counts_readers_and_writers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_presence_counts_readers_and_writers(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         readers = [Reader(), Reader()]
         for reader in readers:
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
-        channel = readers[0].connection.channels[desk.thread]
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
+        channel = channel_of(readers[0])
         channel.push_presence()
         channel.push_presence()
         assert readers[0].pushes("presence") == [{"push": "presence", "thread": desk.thread, "watching": 2}]
-        channel.note_typing(readers[1].connection)
+        desk.hub.note_typing(readers[1].connection, desk.topic)
         channel.push_presence()
         assert readers[0].pushes("presence")[-1]["typing"] == 1
-        monkeypatch.setattr(channel_module, "monotonic", lambda: 1e12)
+        assert "typing" not in readers[1].pushes("presence")[-1]
+        channel.presence.forget(readers[1].connection)  # as when its time is over, see test_presence
         channel.push_presence()
         assert "typing" not in readers[0].pushes("presence")[-1]
 
@@ -294,9 +302,9 @@ async def test_presence_counts_readers_and_writers(tmp_path: Path, monkeypatch: 
 async def test_a_lost_connection_is_forgotten(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         reader.connection.lost()
-        assert desk.hub.watching(desk.thread) == 0
+        assert desk.hub.watching(desk.topic) == 0
         await desk.post()
         desk.publish()
         await desk.hub.compare_heads()
@@ -307,7 +315,7 @@ async def test_an_unknown_thread_is_refused_every_time(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         for _ in range(2):
             with pytest.raises(Refused, match="not_found"):
-                await desk.hub.join(Reader().connection, "nosuchthread", 1, None)
+                await desk.hub.join(Reader().connection, thread_topic("nosuchthread"), 1, None)
 
 
 async def test_goodbye_tells_when_to_come_back(tmp_path: Path) -> None:
@@ -323,7 +331,7 @@ async def test_empty_channels_are_forgotten_but_not_under_a_reader_who_just_come
     async with open_desk(tmp_path) as desk:
         for _ in range(20):
             reader = Reader()
-            joining = asyncio.create_task(desk.hub.join(reader.connection, desk.thread, 1, None))
+            joining = asyncio.create_task(desk.hub.join(reader.connection, desk.topic, 1, None))
             while not joining.done():
                 await desk.hub._forget_empty()
                 await asyncio.sleep(0)
@@ -339,22 +347,22 @@ async def test_a_channel_that_is_opened_again_while_others_are_given_up_stays(tm
     async with open_desk(tmp_path) as desk:
         (made,) = await desk.write(EnsureThread("s", "/other"))
         assert made.thread is not None
-        other = made.thread.id
-        giving_up, given_up = asyncio.Event(), list[str]()
+        other = thread_topic(made.thread.id)
+        giving_up, given_up = asyncio.Event(), list[Topic]()
 
-        async def unsubscribe(thread: str) -> None:
-            given_up.append(thread)
+        async def unsubscribe(topic: Topic) -> None:
+            given_up.append(topic)
             await giving_up.wait()
 
         desk.bus.unsubscribe = unsubscribe  # type: ignore[method-assign]  # for this one desk
-        for thread in (other, desk.thread):
+        for topic in (other, desk.topic):
             reader = Reader()
-            await desk.hub.join(reader.connection, thread, 1, None)
+            await desk.hub.join(reader.connection, topic, 1, None)
             reader.connection.lost()
         forgetting = asyncio.create_task(desk.hub._forget_empty())
         await until(lambda: given_up == [other])
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         giving_up.set()
         await forgetting
         assert given_up == [other]

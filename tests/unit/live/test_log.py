@@ -3,8 +3,11 @@
 import pytest
 
 from hubbub.domain.model import Author, Comment, Event, Kind, Role
-from hubbub.live.log import KEPT, KEPT_BYTES, EncodedEvent, Tail, pages
+from hubbub.live.log import EncodedEvent, Tail, pages
+from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import JSON, MSGPACK
+
+KEPT, KEPT_BYTES = Sizes().tail, Sizes().tail_bytes
 
 
 def event(seq: int, kind: str = Kind.POSTED, text: str = "hi") -> Event:

@@ -12,16 +12,18 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from hubbub.live import hub as hub_module
-from hubbub.live import log as log_module
-from hubbub.live import source as source_module
-from hubbub.live.catch_up import SOON
+from hubbub.domain.topics import THREAD, Topic
+from hubbub.live.channel import Channel
 from hubbub.live.hub import Hub
-from hubbub.protocol.commands import After
+from hubbub.live.log_cache import LogCache
+from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.tuning import Sizes, Timings
+from hubbub.protocol.commands import Position
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import History
 from hubbub.storage.events import EventPage
 from hubbub.storage.paging import PAGE_BYTES
+from hubbub.transport.base import Handler
 from hubbub.transport.commands import PostComment
 from hubbub.transport.memory import MemoryBus
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
@@ -45,15 +47,11 @@ def has(reader: Reader, head: int) -> bool:
     return reader.seqs()[-1:] == [head]
 
 
-async def test_while_the_bus_is_away_heads_are_compared_more_often(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert 0.2 <= hub_module.COMPARE_WITHOUT_BUS <= 0.5, "s, as promised"
-    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 3600)
-    monkeypatch.setattr(hub_module, "COMPARE_WITHOUT_BUS", 0.01)
-    async with open_desk(tmp_path) as desk:
+async def test_while_the_bus_is_away_heads_are_compared_more_often(tmp_path: Path) -> None:
+    assert 0.2 <= Timings().compare_without_bus <= 0.5, "s, as promised"
+    async with open_desk(tmp_path, timings=Timings(compare=3600, compare_without_bus=0.01)) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         desk.bus.healthy = False
         await run_for_ever(desk)
         await desk.post()
@@ -65,34 +63,32 @@ async def test_while_the_bus_is_away_heads_are_compared_more_often(
 async def test_a_bus_that_does_not_count_readers_holds_up_no_comparison(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
 ) -> None:
-    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 0.01)
-    monkeypatch.setattr(hub_module, "PRESENCE_EVERY", 0.02)
     asked = 0
 
-    async def count(_readers: Mapping[str, int]) -> Mapping[str, int]:
+    async def count(_readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
         nonlocal asked
         asked += 1
         if hangs:
             await asyncio.Event().wait()
         raise ConnectionError("planted")
 
-    async with open_desk(tmp_path) as desk:
+    async with open_desk(tmp_path, timings=Timings(compare=0.01, presence=0.02)) as desk:
         monkeypatch.setattr(desk.bus, "count", count)
         readers = [Reader(), Reader()]
-        await desk.hub.join(readers[0].connection, desk.thread, 1, None)
+        await desk.hub.join(readers[0].connection, desk.topic, 1, None)
         await run_for_ever(desk)
         await until(lambda: asked > 1)
         await desk.post()
         desk.unpublished.clear()
         await until(lambda: readers[0].seqs() == [1])
-        await desk.hub.join(readers[1].connection, desk.thread, 1, None)
+        await desk.hub.join(readers[1].connection, desk.topic, 1, None)
         await until(lambda: [push["watching"] for push in readers[0].pushes("presence")] == [1, 2])
 
 
 async def test_a_publication_of_another_log_resets_nobody_unless_storage_says_so(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.post()
         (publication,) = desk.unpublished
         desk.hub.deliver(msgspec.structs.replace(publication, epoch="an old one"))
@@ -114,13 +110,13 @@ async def test_what_another_log_says_before_the_channel_is_open_is_not_shown(
         (event,) = second.events
         stale = msgspec.structs.replace(second, epoch="an old one", events=(replace(event, seq=3),))
 
-        async def subscribe(_thread: str) -> None:
+        async def subscribe(_topic: Topic, _handler: Handler) -> None:
             desk.hub.deliver(stale)
             desk.hub.deliver(second)
 
         monkeypatch.setattr(desk.bus, "subscribe", subscribe)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await desk.post("third")
         desk.publish()
         await until(lambda: reader.seqs() == [3])
@@ -143,8 +139,8 @@ async def test_who_joins_again_after_storage_failed_is_not_forgotten_by_who_fail
 
         async def insist(reader: Reader) -> None:
             with suppress(ConnectionError):
-                return await desk.hub.join(reader.connection, desk.thread, 1, None)
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
+                return await desk.hub.join(reader.connection, desk.topic, 1, None)
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
 
         readers = [Reader() for _ in range(3)]
         await asyncio.gather(*map(insist, readers))
@@ -155,11 +151,10 @@ async def test_who_joins_again_after_storage_failed_is_not_forgotten_by_who_fail
 
 
 async def test_storage_that_fails_sends_no_reader_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.live.catch_up.AGAIN", 0.01)
-    async with open_desk(tmp_path) as desk:
+    async with open_desk(tmp_path, timings=Timings(storage_retry=0.01)) as desk:
         slow, quick = Reader(), Reader()
         for reader in (slow, quick):
-            await desk.hub.join(reader.connection, desk.thread, 1, None)
+            await desk.hub.join(reader.connection, desk.topic, 1, None)
         slow.connection.pause()
         await desk.post()
         desk.publish()
@@ -181,72 +176,64 @@ async def test_storage_that_fails_sends_no_reader_away(tmp_path: Path, monkeypat
         assert slow.closed == quick.closed == []
 
 
-async def test_a_removal_on_another_node_counts_before_this_one_hears_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_removal_on_another_node_counts_before_this_one_hears_of_it(tmp_path: Path) -> None:
     """The text is in this node's memory of the log; the removal is acknowledged, its publication on the way."""
-    monkeypatch.setattr(hub_module, "KEPT", 1)
-    monkeypatch.setattr(log_module, "KEPT", 1)
-    async with open_desk(tmp_path) as desk:
+    async with open_desk(tmp_path, sizes=Sizes(tail=1)) as desk:
         comment = await desk.post("secret")
         await fill(desk, 20)
         epoch, _ = await desk.history.head(desk.thread)
         first, late, later = Reader(), Reader(), Reader()
-        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(first.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, first, 21))
         assert "secret" in str(first.messages)
         await desk.remove(comment)
-        await desk.hub.join(late.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(late.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, late, 22))
         desk.publish()
         await desk.post()
         desk.publish()
         await until(partial(has, first, 23))
-        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(later.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, later, 23))
         for reader in (late, later):
             assert reader.seqs() == list(range(1, reader.seqs()[-1] + 1))
             assert "secret" not in str(reader.messages)
 
 
-async def test_a_removal_puts_what_was_read_before_out_of_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "KEPT", 1)
-    monkeypatch.setattr(log_module, "KEPT", 1)
-    async with open_desk(tmp_path) as desk:
+async def test_a_removal_puts_what_was_read_before_out_of_date(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, sizes=Sizes(tail=1)) as desk:
         comment = await desk.post("secret")
         await fill(desk, 20)
         epoch, _ = await desk.history.head(desk.thread)
         first, later = Reader(), Reader()
-        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(first.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, first, 21))
         await desk.remove(comment)
         await desk.post()
         desk.publish()
         await until(partial(has, first, 23))
-        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(later.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, later, 23))
         assert later.seqs() == list(range(1, 24))
         assert "secret" not in str(later.messages)
 
 
-async def test_the_log_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "PIECES", (10,))
-    monkeypatch.setattr(source_module, "MEMORY", 50_000)
-    async with open_desk(tmp_path) as desk:
+async def test_the_log_in_memory_is_bounded(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, segment_events=(10,), segments_bytes=50_000) as desk:
         await fill(desk, 500)
         epoch, _ = await desk.history.head(desk.thread)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, reader, 500))
         assert reader.seqs() == list(range(1, 501))
-        pieces = desk.hub._source._pieces
-        kept = [piece for n in range(50) if (piece := pieces.get((desk.thread, 10, n)))]
-        assert 1 < len(kept) == len(pieces)
-        sizes = [OVERHEAD + sum(event.held for event in piece.events) for piece in kept]
-        assert pieces.currsize == sum(sizes) <= 50_000
+        segments = desk.hub.cache.segments
+        kept = [segment for n in range(50) if (segment := segments.get((desk.topic, 10, n)))]
+        assert 1 < len(kept) == len(segments)
+        sizes = [OVERHEAD + sum(event.held for event in segment.events) for segment in kept]
+        assert segments.currsize == sum(sizes) <= 50_000
 
 
-@pytest.mark.parametrize("size", [30_000, 100_000], ids=["some in a page", "fewer than a piece of 20"])
+@pytest.mark.parametrize("size", [30_000, 100_000], ids=["some in a page", "fewer than a segment of 20"])
 @pytest.mark.parametrize("behind", [0, 1, 15, 60, 69, 70])
 async def test_a_log_of_large_comments_is_read_in_bounded_pieces_without_a_gap(
     tmp_path: Path, size: int, behind: int
@@ -255,23 +242,25 @@ async def test_a_log_of_large_comments_is_read_in_bounded_pieces_without_a_gap(
         await fill(desk, 70, "&" * size)
         epoch, head = await desk.history.head(desk.thread)
         first, returning = Reader(), Reader()
-        await desk.hub.join(first.connection, desk.thread, 1, None)
-        assert first.connection.channels[desk.thread].tip == head
-        await desk.hub.join(returning.connection, desk.thread, 1, After(epoch, head - behind))
+        await desk.hub.join(first.connection, desk.topic, 1, None)
+        (channel,) = first.connection.followed.values()
+        assert isinstance(channel, Channel)
+        assert channel.log.tip == head
+        await desk.hub.join(returning.connection, desk.topic, 1, Position(epoch, head - behind))
         for _ in range(3):
             await desk.post()
         desk.publish()
         await until(partial(has, returning, head + 3))
         assert returning.seqs() == list(range(head - behind + 1, head + 4))
         assert first.seqs() == [head + 1, head + 2, head + 3]
-        read = [piece.events for piece in desk.hub._source._pieces.values()]
+        read = [segment.events for segment in desk.hub.cache.segments.values()]
         assert all(sum(one.size for one in events) < 1.2 * PAGE_BYTES for events in read)
 
 
 async def test_a_lost_stretch_of_large_comments_is_made_good(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         await fill(desk, 70, "&" * 30_000)
         await desk.hub.compare_heads()
         await until(partial(has, reader, 70))
@@ -293,7 +282,7 @@ async def test_who_was_shown_more_than_a_log_that_went_back_has_is_told(
 ) -> None:
     async with open_desk(tmp_path) as desk:
         reader, reads = Reader(), 0
-        await desk.hub.join(Reader().connection, desk.thread, 1, None)
+        await desk.hub.join(Reader().connection, desk.topic, 1, None)
         await desk.post("lost")
         desk.unpublished.clear()
         events = desk.history.events
@@ -306,11 +295,11 @@ async def test_who_was_shown_more_than_a_log_that_went_back_has_is_told(
             return await events(thread, after, limit)
 
         monkeypatch.setattr(desk.history, "events", counted)
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         assert reader.place() == 1
         await until(lambda: bool(reader.pushes("reset")))
         assert reads <= 2
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
         assert reader.place() == 0
         assert "lost" not in str(reader.messages[-1])
         await desk.post()
@@ -324,7 +313,7 @@ async def test_who_was_shown_more_than_was_published_here_waits_for_storage_with
 ) -> None:
     """What is read of the log lacks for a while what the snapshot had; nothing is lost, and nobody is reset."""
     async with open_desk(tmp_path) as desk:
-        await desk.hub.join(Reader().connection, desk.thread, 1, None)
+        await desk.hub.join(Reader().connection, desk.topic, 1, None)
         await desk.post()
         desk.unpublished.clear()
         events, reads, late = desk.history.events, 0, True
@@ -337,8 +326,8 @@ async def test_who_was_shown_more_than_was_published_here_waits_for_storage_with
 
         monkeypatch.setattr(desk.history, "events", empty)
         reader = Reader()
-        await desk.hub.join(reader.connection, desk.thread, 1, None)
-        await asyncio.sleep(20 * SOON)
+        await desk.hub.join(reader.connection, desk.topic, 1, None)
+        await asyncio.sleep(20 * Timings().stale_retry)
         assert reads <= 21
         late = False
         await desk.post()
@@ -347,20 +336,18 @@ async def test_who_was_shown_more_than_was_published_here_waits_for_storage_with
         assert not reader.pushes("reset")
 
 
-async def test_memory_of_a_log_that_went_back_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "KEPT", 1)
-    monkeypatch.setattr(log_module, "KEPT", 1)
-    async with open_desk(tmp_path) as desk:
+async def test_memory_of_a_log_that_went_back_is_forgotten(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, sizes=Sizes(tail=1)) as desk:
         await fill(desk, 20)
         epoch, _ = await desk.history.head(desk.thread)
         first, later = Reader(), Reader()
-        await desk.hub.join(first.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(first.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, first, 20))
         await go_back(desk, 15)
         await desk.hub.compare_heads()
         assert first.pushes("reset")
         await desk.post("another")
-        await desk.hub.join(later.connection, desk.thread, 1, After(epoch, 0))
+        await desk.hub.join(later.connection, desk.topic, 1, Position(epoch, 0))
         await until(partial(has, later, 16))
         assert later.seqs() == list(range(1, 17))
         assert "another" in str(later.messages)
@@ -368,10 +355,10 @@ async def test_memory_of_a_log_that_went_back_is_forgotten(tmp_path: Path, monke
 
 async def test_two_nodes_show_the_same(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
-        other = Hub(MemoryBus(), History(desk.database))
+        other = Hub(MemoryBus(), LogCache({THREAD: ThreadReader(History(desk.database))}))
         here, there = Reader(), Reader()
-        await desk.hub.join(here.connection, desk.thread, 1, None)
-        await other.join(there.connection, desk.thread, 1, None)
+        await desk.hub.join(here.connection, desk.topic, 1, None)
+        await other.join(there.connection, desk.topic, 1, None)
         for _ in range(5):
             await desk.post()
         for publication in reversed(desk.unpublished):  # two workers, a lease handed over

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import cast
 
 from hubbub.domain.model import Event, Kind
+from hubbub.domain.topics import thread_topic
 from hubbub.transport.commands import Publication
 from hubbub.transport.redis import wire
-from hubbub.transport.redis.bus import COUNTING, TOLD, RedisBus
-from hubbub.transport.redis.connect import CONNECTIONS, Server
+from hubbub.transport.redis.bus import COUNTING, MESSAGE_EVENTS, RedisBus
+from hubbub.transport.redis.connect import CONNECTIONS, RedisClient
+from hubbub.transport.redis.timings import Timings
 
 
 class Busy:
     """A server that answers each script in a later turn, and counts how many wait."""
 
     sharded = False
+    timings = Timings()
 
     def __init__(self) -> None:
         self.waiting = self.most = 0
@@ -36,15 +38,15 @@ class Busy:
 
 async def test_counting_very_many_threads_leaves_connections_to_commands() -> None:
     server = Busy()
-    threads = [f"thread-{number}" for number in range(60_000)]
-    bus = RedisBus(cast(Server, server), partial(asyncio.sleep, 0))
+    threads = [thread_topic(f"thread-{number}") for number in range(60_000)]
+    bus = RedisBus(cast(RedisClient, server))
     assert await bus.count(dict.fromkeys(threads, 1)) == dict.fromkeys(threads, 7)
     assert server.most == COUNTING < CONNECTIONS / 2
 
 
 async def test_many_events_of_a_thread_travel_in_messages_of_bounded_size() -> None:
     server = Busy()
-    events = tuple(Event(seq, Kind.REOPENED, 0) for seq in range(1, 2 * TOLD + 2))
-    await RedisBus(cast(Server, server), partial(asyncio.sleep, 0)).publish([Publication("t", "epoch", events)])
-    assert [len(part.events) for part in server.published] == [TOLD, TOLD, 1]
+    events = tuple(Event(seq, Kind.REOPENED, 0) for seq in range(1, 2 * MESSAGE_EVENTS + 2))
+    await RedisBus(cast(RedisClient, server)).publish([Publication(thread_topic("t"), "epoch", events)])
+    assert [len(part.events) for part in server.published] == [MESSAGE_EVENTS, MESSAGE_EVENTS, 1]
     assert tuple(event for part in server.published for event in part.events) == events

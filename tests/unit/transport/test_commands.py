@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.domain.errors import ErrorCode, Refused, http_status
 from hubbub.domain.model import Event, Kind
+from hubbub.domain.topics import thread_topic
 from hubbub.transport.base import done
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
 from hubbub.transport.redis import wire
@@ -29,8 +30,8 @@ def test_answers_come_back_as_they_were(answer: Answer) -> None:
 def test_kinds_roles_and_codes_of_a_newer_version_are_passed_on() -> None:
     author = replace(comment().author, role="future")
     event = Event(1, "comment.future", AT, replace(comment(), author=author))
-    publication = Publication("t", "e", (event, Event(2, "thread.future", AT, thread=thread())))
-    assert wire.publication(wire.pack(publication)) == publication
+    publication = Publication(thread_topic("t"), "e", (event, Event(2, "thread.future", AT, thread=thread())))
+    assert wire.publication(wire.pack_publication(publication)) == publication
     denied = Denied("future", "Not so fast.", 3)
     assert wire.answers(wire.pack([("a", denied)])) == [("a", denied)]
     with pytest.raises(Refused) as caught:
@@ -49,8 +50,8 @@ def test_an_answer_that_only_another_version_knows_harms_no_other() -> None:
 
 def test_publications_come_back_as_they_were() -> None:
     events = (Event(1, Kind.POSTED, AT, comment=comment()), Event(2, Kind.CLOSED, AT, thread=thread(), by="May"))
-    sent = Publication("t", "e", events)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(sent), type=Publication) == sent
+    sent = Publication(thread_topic("t"), "e", events)
+    assert wire.publication(wire.pack_publication(sent)) == sent
 
 
 def test_only_a_moderators_removal_overtakes_the_rest() -> None:

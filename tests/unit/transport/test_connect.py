@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis, RedisCluster
 
+from hubbub.domain.topics import thread_topic
 from hubbub.settings import BadSetting
 from hubbub.transport.redis import keys
 from hubbub.transport.redis.connect import connect
@@ -44,6 +45,6 @@ async def test_each_kind_of_url_names_its_kind_of_redis() -> None:
 def test_what_belongs_to_one_partition_shares_a_hash_tag() -> None:
     for thread in ("a", "b", "c"):
         partition = keys.partition_of_name(thread)
-        names = [keys.events(thread), keys.watching(thread)]
+        names = [keys.events(thread_topic(thread)), keys.watching(thread_topic(thread))]
         names += [keys.stream(partition, priority=priority) for priority in (True, False)]
         assert {name[name.index("{") : name.index("}") + 1] for name in names} == {f"{{p{partition}}}"}

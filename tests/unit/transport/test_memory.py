@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import (
     AnyWrite,
@@ -45,6 +46,8 @@ ALL: list[AnyWrite] = [
     UseCode("code"),
 ]
 FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
+
+TOPIC = thread_topic("t")
 
 
 async def send(ingest: MemoryIngest, *commands: AnyWrite) -> list[asyncio.Task[Done]]:
@@ -175,12 +178,12 @@ async def test_an_answer_that_comes_twice_counts_once() -> None:
 async def test_the_bus_hands_on_in_order() -> None:
     bus = MemoryBus()
     heard: list[Publication] = []
-    await bus.publish([Publication("t", "e", ())])  # nobody listens yet
-    bus.handler = heard.append
-    await bus.subscribe("t")
-    sent = [Publication("t", str(number), ()) for number in range(3)]
-    await bus.publish(sent)
-    await bus.unsubscribe("t")
+    await bus.publish([Publication(TOPIC, "e", ())])  # nobody listens yet
+    await bus.subscribe(TOPIC, heard.append)
+    sent = [Publication(TOPIC, str(number), ()) for number in range(3)]
+    await bus.publish([Publication(desk_topic("t"), "e", ()), *sent])
+    await bus.unsubscribe(TOPIC)
+    await bus.publish([Publication(TOPIC, "e", ())])
     assert heard == sent
 
 

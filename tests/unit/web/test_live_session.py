@@ -14,6 +14,7 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.domain.model import Role
+from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
@@ -44,7 +45,7 @@ async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_g
 
     left: list[str] = []
     reader = Reader()
-    hub = SimpleNamespace(leave=lambda _reader, thread: left.append(thread))
+    hub = SimpleNamespace(leave=lambda _reader, topic: left.append(topic.name))
     session = talk(reader, history=SimpleNamespace(ref=hang), hub=hub)
     for command in ({"cmd": "join", "ref": 1}, {"cmd": "leave", "ref": 2}):
         session.receive(json.dumps({**command, "thread": "abcdefghijklmnop"}).encode(), False)
@@ -162,30 +163,32 @@ async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("actor", "closed", "told"),
+    ("actor", "follows", "told"),
     [
-        (Actor("a", "s", Role.GUEST, "Ann"), False, True),
-        (Actor("a", "s", Role.GUEST, "Ann"), True, False),
-        (Actor("a", "other", Role.MODERATOR, "Mo"), False, False),
-        (None, False, False),
+        (Actor("a", "s", Role.GUEST, "Ann"), True, True),
+        (Actor("a", "s", Role.GUEST, "Ann"), False, False),
+        (Actor("a", "other", Role.MODERATOR, "Mo"), True, False),
+        (None, True, False),
     ],
 )
-async def test_who_could_post_is_seen_typing(actor: Actor | None, closed: bool, told: bool) -> None:
+async def test_who_could_post_is_seen_typing(actor: Actor | None, follows: bool, told: bool) -> None:
     reader = Reader()
     noted: list[object] = []
+    hub = SimpleNamespace(note_typing=lambda reader, _thread: noted.append(reader))
     reader.connection.session.actor = actor
-    channel: Any = SimpleNamespace(closed=closed, note_typing=noted.append)
-    reader.connection.channels["t"] = channel
+    followed: dict[Topic, Any] = reader.connection.followed
+    if follows:
+        followed[thread_topic("t")] = None
 
     async def ref(thread: str) -> ThreadRef:
         return ThreadRef(thread, "s", "/a")
 
-    session = talk(reader, history=SimpleNamespace(ref=ref))
+    session = talk(reader, history=SimpleNamespace(ref=ref), hub=hub)
     session.receive(b'{"cmd":"typing","ref":1,"thread":"t"}', False)
     await until(lambda: len(reader.messages) == 1)
     assert reader.messages[0]["ok"] is True
     assert (noted == [reader.connection]) is told
-    reader.connection.channels.clear()
+    followed.clear()
 
 
 async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed() -> None:
@@ -200,16 +203,16 @@ async def test_nothing_but_nonsense_is_answered_up_to_the_limit_and_then_closed(
 
 async def test_a_connection_follows_so_many_threads_and_may_join_those_again() -> None:
     reader = Reader()
-    channels: dict[str, Any] = reader.connection.channels
+    channels: dict[Topic, Any] = reader.connection.followed
 
     async def found(thread: str) -> SimpleNamespace:
         return SimpleNamespace(id=thread, site="s")
 
-    async def join(_reader: object, thread: str, ref: int, _after: object) -> None:
-        channels[thread] = None
+    async def join(_reader: object, topic: Topic, ref: int, _after: object) -> None:
+        channels[topic] = None
         reader.write(b'{"re":%d,"ok":true}' % ref)
 
-    hub = SimpleNamespace(join=join, leave=lambda _reader, thread: channels.pop(thread))
+    hub = SimpleNamespace(join=join, leave=lambda _reader, topic: channels.pop(topic))
     sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
     session = talk(reader, history=SimpleNamespace(ref=found), sites=sites, hub=hub)
     sent = [("join", n) for n in range(THREADS + 1)] + [("join", 0), ("leave", 0), ("join", THREADS)]

@@ -51,7 +51,7 @@ def two_threads() -> AbstractContextManager[Connection]:
 
 
 def batch(db: Connection, *commands: AnyWrite) -> Committed:
-    """One transaction, as the relay would run it."""
+    """One transaction, as the commit loop would run it."""
     try:
         committed = commit(db, commands)
     except BaseException:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site
+from hubbub.domain.topics import thread_topic
 from hubbub.storage.articles import article_of
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot
 from hubbub.storage.sites import all_sites
@@ -54,7 +55,7 @@ def test_the_first_comment(db: Connection) -> None:
     assert (found.comment.number, found.comment.seq, found.seq) == (1, 1, 1)
     assert found.thread == state(db).thread == thread(head=1, last_number=1, comments=1)
     assert comment_by_id(db, uuid(1)) == found.comment
-    assert (publication.thread, publication.epoch) == (THREAD, thread().epoch)
+    assert (publication.topic, publication.epoch) == (thread_topic(THREAD), thread().epoch)
     assert list(publication.events) == events(db)
 
 
@@ -131,7 +132,7 @@ def test_a_closed_thread_takes_no_comment_and_says_why(db: Connection) -> None:
 def test_closing_is_for_one_thread(db: Connection) -> None:
     answers, publications = batch(db, close(thread=OTHER), post(1), post(2, thread=OTHER))
     assert [outcome(answer) for answer in answers] == [("done", 1), ("done", 1), ("denied", ErrorCode.THREAD_CLOSED)]
-    assert {publication.thread for publication in publications} == {THREAD, OTHER}
+    assert {publication.topic.name for publication in publications} == {THREAD, OTHER}
 
 
 def test_a_closing_says_who_and_why(db: Connection) -> None:

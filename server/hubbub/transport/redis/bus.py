@@ -1,4 +1,4 @@
-"""Bus over Redis pub/sub: a message for each node that has readers of the thread. On a cluster it is sharded pub/sub
+"""Bus over Redis pub/sub: a message for each node that has readers of the topic. On a cluster it is sharded pub/sub
 with a connection for each partition, which follows its slot; elsewhere one connection is enough."""
 
 import asyncio
@@ -8,54 +8,54 @@ from collections.abc import Iterator, Mapping, Sequence
 import structlog
 from redis.exceptions import RedisError
 
+from hubbub.domain.topics import Topic
 from hubbub.transport.base import Handler
 from hubbub.transport.commands import Publication
 from hubbub.transport.redis import keys, wire
-from hubbub.transport.redis.connect import Argument, Server
+from hubbub.transport.redis.connect import Argument, RedisClient
 from hubbub.transport.redis.scripts import Script
 from hubbub.transport.redis.subscriber import OnReturn, Subscriber
 
-PATIENCE = 0.25  # s that a join waits for its subscription's confirmation; comparing heads makes good what is missed
-COUNTED_MS = 5000  # a node tells every two seconds
 COUNTING = 16  # scripts that count at once, of the pool's CONNECTIONS, which commands need too
-TOLD = 50  # events in one message
-AT_ONCE = 500  # threads or messages in one script, so that it delays others by some milliseconds at most
+MESSAGE_EVENTS = 50  # events in one message
+SCRIPT_TOPICS = 500  # topics or messages in one script, so that it delays others by some milliseconds at most
 
 log = structlog.get_logger()
 
 
 class RedisBus:
-    """See Bus. `on_return` runs whenever messages may have been lost."""
+    """See Bus."""
 
-    def __init__(self, server: Server, on_return: OnReturn) -> None:
-        self._server = server
+    def __init__(self, client: RedisClient) -> None:
+        self._client = client
         self._node = uuid.uuid4().hex
-        self.handler: Handler | None = None
-        homes = [f"hubbub:{{p{partition}}}" for partition in range(keys.PARTITIONS if server.sharded else 1)]
-        self._subscribers = [Subscriber(server, home, self._take, on_return) for home in homes]
+        self._handlers: dict[Topic, Handler] = {}
+        homes = [f"hubbub:{{p{partition}}}" for partition in range(keys.PARTITIONS if client.sharded else 1)]
+        self._subscribers = [Subscriber(client, home, self._take) for home in homes]
 
     @property
     def healthy(self) -> bool:
-        """Whether messages arrive just now, as far as is known."""
+        """See Bus."""
         return all(subscriber.healthy for subscriber in self._subscribers)
 
-    async def run(self) -> None:
-        """Listens for ever; only who subscribes needs it."""
+    async def run(self, on_return: OnReturn) -> None:
+        """Listens for ever; who only publishes needs it not. `on_return` runs whenever messages may have been lost."""
         async with asyncio.TaskGroup() as group:
             for subscriber in self._subscribers:
-                group.create_task(subscriber.run())
+                group.create_task(subscriber.run(on_return))
 
-    async def count(self, readers: Mapping[str, int]) -> Mapping[str, int]:
-        """See Bus. A node that told nothing for COUNTED_MS counts as gone, by Redis's clock; where Redis fails, only
-        this node's own readers are known."""
+    async def count(self, readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
+        """See Bus. A node that told nothing for a while counts as gone, by Redis's clock; where Redis fails, only this
+        node's own readers are known."""
         totals = dict(readers)
         waiting = _by_partition(list(readers))
+        kept_ms = round(self._client.timings.counted * 1000)
 
         async def ask() -> None:
-            for threads in waiting:  # which all that ask share
-                told: list[Argument] = [self._node, COUNTED_MS, *(readers[thread] for thread in threads)]
-                found = await self._server.run(Script.COUNT, [keys.watching(thread) for thread in threads], told)
-                totals.update(zip(threads, found, strict=True))
+            for topics in waiting:  # which all that ask share
+                told: list[Argument] = [self._node, kept_ms, *(readers[topic] for topic in topics)]
+                found = await self._client.run(Script.COUNT, [keys.watching(topic) for topic in topics], told)
+                totals.update(zip(topics, found, strict=True))
 
         try:
             await asyncio.gather(*(ask() for _ in range(COUNTING)))
@@ -65,47 +65,51 @@ class RedisBus:
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """See Bus."""
-        packed: dict[str, list[tuple[str, bytes]]] = {}
+        packed: dict[Topic, list[tuple[str, bytes]]] = {}
         for publication in publications:
-            messages = packed.setdefault(publication.thread, [])
-            messages += ((keys.events(publication.thread), wire.pack(part)) for part in _parts(publication))
+            messages = packed.setdefault(publication.topic, [])
+            messages += ((keys.events(publication.topic), wire.pack_publication(part)) for part in _parts(publication))
         sending = [
-            self._server.publish([message for thread in threads for message in packed[thread]])
-            for threads in _by_partition(list(packed))
+            self._client.publish([message for topic in topics for message in packed[topic]])
+            for topics in _by_partition(list(packed))
         ]
         for result in await asyncio.gather(*sending, return_exceptions=True):
             if isinstance(result, BaseException):
                 log.warning("not_published", error=str(result) or type(result).__name__)
 
-    async def subscribe(self, thread: str) -> None:
-        """See Bus."""
-        subscriber = self._subscriber(thread)
-        await subscriber.subscribe(keys.events(thread), PATIENCE if subscriber.healthy else 0)
+    async def subscribe(self, topic: Topic, handler: Handler) -> None:
+        """See Bus. Returns after a while even if Redis did not confirm."""
+        self._handlers[topic] = handler
+        subscriber = self._subscriber(topic)
+        await subscriber.subscribe(keys.events(topic), self._client.timings.confirm if subscriber.healthy else 0)
 
-    async def unsubscribe(self, thread: str) -> None:
+    async def unsubscribe(self, topic: Topic) -> None:
         """See Bus."""
-        await self._subscriber(thread).unsubscribe(keys.events(thread))
+        self._handlers.pop(topic, None)
+        await self._subscriber(topic).unsubscribe(keys.events(topic))
 
-    def _subscriber(self, thread: str) -> Subscriber:
-        return self._subscribers[keys.partition_of_name(thread) % len(self._subscribers)]
+    def _subscriber(self, topic: Topic) -> Subscriber:
+        return self._subscribers[keys.partition_of_topic(topic) % len(self._subscribers)]
 
     def _take(self, data: bytes) -> None:
-        if self.handler is not None:
-            self.handler(wire.publication(data))
+        publication = wire.publication(data)
+        handler = self._handlers.get(publication.topic)
+        if handler is not None:
+            handler(publication)
 
 
 def _parts(publication: Publication) -> Iterator[Publication]:
     """The same in messages of megabytes at the most: Redis hangs up on a subscriber for whom it must keep too much."""
     events = publication.events
-    for start in range(0, len(events), TOLD) or (0,):
-        yield Publication(publication.thread, publication.epoch, events[start : start + TOLD])
+    for start in range(0, len(events), MESSAGE_EVENTS) or (0,):
+        yield Publication(publication.topic, publication.epoch, events[start : start + MESSAGE_EVENTS])
 
 
-def _by_partition(threads: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The threads in lists of one partition each, none too long."""
-    found: dict[int, list[str]] = {}
-    for thread in threads:
-        found.setdefault(keys.partition_of_name(thread), []).append(thread)
+def _by_partition(topics: Sequence[Topic]) -> Iterator[Sequence[Topic]]:
+    """The topics in lists of one partition each, none too long."""
+    found: dict[int, list[Topic]] = {}
+    for topic in topics:
+        found.setdefault(keys.partition_of_topic(topic), []).append(topic)
     for together in found.values():
-        for start in range(0, len(together), AT_ONCE):
-            yield together[start : start + AT_ONCE]
+        for start in range(0, len(together), SCRIPT_TOPICS):
+            yield together[start : start + SCRIPT_TOPICS]

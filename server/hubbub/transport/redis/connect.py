@@ -26,32 +26,24 @@ from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from hubbub.settings import BadSetting
 from hubbub.transport.redis.scripts import Script
+from hubbub.transport.redis.timings import Timings
 
-CONNECT_TIMEOUT = 2.0  # s
-ANSWER_TIMEOUT = 3.0  # s for one command's answer; a blocking read asks for less
-PUBLISH_TIMEOUT = 0.5  # s for messages' answer: less, as workers wait for it, and what is lost is made good
 CONNECTIONS = 100  # per server; a worker of all partitions on a cluster needs about 50
 
 _ONCE = Retry(NoBackoff(), 0)  # what timed out may have been carried out: we decide what to do then
-_OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": CONNECT_TIMEOUT,
-    "socket_timeout": ANSWER_TIMEOUT,
-    "retry": _ONCE,
-    "protocol": 2,
-    "max_connections": CONNECTIONS,
-}
 
 Argument = str | bytes | int
 
 
-class Server:
+class RedisClient:
     """One Redis server, the master of a service, or a cluster; all are used alike, by scripts on keys of one slot.
 
     Nothing is ever sent twice, except to where a cluster's node points. Everything raises RedisError or OSError.
     """
 
-    def __init__(self, client: Redis | RedisCluster, *closing: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, client: Redis | RedisCluster, timings: Timings, *closing: Callable[[], Awaitable[None]]) -> None:
         self.client = client
+        self.timings = timings
         self.sharded = isinstance(client, RedisCluster)
         self._closing = (client.aclose, *closing)
 
@@ -77,17 +69,17 @@ class Server:
         """Sends (channel, data) in order, in one round trip where there is no cluster: under SPUBLISH in a script
         Redis 7.0 closes connections. The channels have the same hash tag."""
         if not self.sharded:
-            async with asyncio.timeout(PUBLISH_TIMEOUT):
+            async with asyncio.timeout(self.timings.publish):
                 await self.run(Script.PUBLISH, [], [word for message in messages for word in message])
             return
         for channel, data in messages:
-            async with asyncio.timeout(PUBLISH_TIMEOUT):
+            async with asyncio.timeout(self.timings.publish):
                 await self.client.execute_command("SPUBLISH", channel, data)
 
     async def listener(self, channel: str) -> AbstractConnection:
         """A new connection to where `channel` is, to subscribe on; the caller disconnects it."""
         if isinstance(self.client, RedisCluster):
-            with _alike():
+            with _as_redis_error():
                 await self.client.exists(channel)  # for its side effect: a redirection teaches it where the slot is
             node = await self._node(channel)
             connection = node.connection_class(**node.connection_kwargs | {"retry": _ONCE})
@@ -103,7 +95,7 @@ class Server:
     async def _node(self, key: str) -> ClusterNode:
         assert isinstance(self.client, RedisCluster)
         await self.client.initialize()
-        with _alike():
+        with _as_redis_error():
             node = self.client.get_node_from_key(key)
         assert node is not None  # it raises where the slot has no node
         return node
@@ -125,13 +117,13 @@ class _Cluster(RedisCluster):
         additional_startup_nodes_info: list[tuple[str, int]] | None = None,
         last_failed_node_name: str | None = None,
     ) -> Self:
-        with _alike():
+        with _as_redis_error():
             await super().initialize(additional_startup_nodes_info, last_failed_node_name or self._failed)
         return self
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            with _alike():
+            with _as_redis_error():
                 return await super().execute_command(*args, **kwargs)
         except RedisError as error:
             self._failed = getattr(error, "last_failed_node_name", self._failed)
@@ -139,43 +131,54 @@ class _Cluster(RedisCluster):
 
 
 @contextmanager
-def _alike() -> Iterator[None]:
-    """A cluster that is away, or has nobody for a slot, is like any Redis that is away: redis-py's own word for it is
-    no RedisError."""
+def _as_redis_error() -> Iterator[None]:
+    """Raises what other clients raise where a cluster is away or has nobody for a slot: redis-py's error for it is no
+    RedisError."""
     try:
         yield
     except RedisClusterException as error:
         raise RedisAway(str(error)) from error
 
 
-def connect(url: str) -> Server:
-    """The server that HUBBUB_REDIS_URL names; it is not spoken to yet. Raises BadSetting."""
+def connect(url: str, timings: Timings = Timings()) -> RedisClient:
+    """A client of the server that HUBBUB_REDIS_URL names; it is not spoken to yet. Raises BadSetting."""
+    common: dict[str, Any] = {
+        "socket_connect_timeout": timings.connect,
+        "socket_timeout": timings.answer,
+        "retry": _ONCE,
+        "protocol": 2,
+        "max_connections": CONNECTIONS,
+    }
     scheme, separator, rest = url.partition("://")
     kind, plus, mode = scheme.partition("+")
     if not separator or kind not in ("redis", "rediss") or (plus and mode not in ("sentinel", "cluster")):
         raise _bad("begins with redis://, redis+sentinel:// or redis+cluster://, or the same with rediss for TLS")
     try:
         if not mode:
-            return Server(Redis.from_url(url, **_OPTIONS))
+            return RedisClient(Redis.from_url(url, **common), timings)
         hosts, options = _split(f"{kind}://{rest}", 26379 if mode == "sentinel" else 6379)
     except ValueError as error:
         raise _bad(f"can't be read ({error}); an example: redis://user:password@host:6379/0") from None
     if mode == "sentinel":
-        return _sentinel(hosts, options, urlsplit(url).path.strip("/"))
+        sentinel, master = _sentinel(hosts, common, options, urlsplit(url).path.strip("/"))
+        return RedisClient(master, timings, sentinel.aclose)
     if options.pop("db", 0) != 0:
         raise _bad("names a database; a cluster has only one: redis+cluster://host:6379,host:6379")
     nodes = [ClusterNode(host, port) for host, port in hosts]
-    return Server(_Cluster(startup_nodes=nodes, **_OPTIONS, **options))
+    return RedisClient(_Cluster(startup_nodes=nodes, **common, **options), timings)
 
 
-def _sentinel(hosts: Sequence[tuple[str, int]], options: dict[str, Any], path: str) -> Server:
+def _sentinel(
+    hosts: Sequence[tuple[str, int]], common: dict[str, Any], options: dict[str, Any], path: str
+) -> tuple[Sentinel, Redis]:
+    """The sentinels, and a client of the master that they name."""
     service, _, database = path.partition("/")
     if not service:
         raise _bad("needs the service's name at its end: redis+sentinel://host:26379,host:26379/service")
     options["db"] = int(database) if database.isdecimal() else 0
     plain = {name: value for name, value in options.items() if name.startswith("ssl")}
-    sentinel = Sentinel(hosts, sentinel_kwargs=_OPTIONS | plain, **_OPTIONS, **options)  # type: ignore[no-untyped-call]  # its stubs lack it
-    return Server(cast(Redis, sentinel.master_for(service)), sentinel.aclose)
+    sentinel = Sentinel(hosts, sentinel_kwargs=common | plain, **common, **options)  # type: ignore[no-untyped-call]  # its stubs lack it
+    return sentinel, cast(Redis, sentinel.master_for(service))
 
 
 def _split(url: str, port: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:

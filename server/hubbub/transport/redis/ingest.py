@@ -16,16 +16,13 @@ from hubbub.metrics import BACKLOG, BACKLOG_AGE
 from hubbub.transport.base import Presence, always, done
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, EnsureThread
 from hubbub.transport.redis import keys, wire
-from hubbub.transport.redis.connect import ANSWER_TIMEOUT, Server
+from hubbub.transport.redis.connect import RedisClient
 from hubbub.transport.redis.scripts import Script
-from hubbub.transport.redis.subscriber import SILENCE, Subscriber
+from hubbub.transport.redis.subscriber import Subscriber
+from hubbub.transport.redis.timings import Timings
 
-ANSWER_WITHIN = 5.0  # s; a client that is told `unavailable` then tries again with the same id
 LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
-OLDEST_MS = 2000  # that a partition's first command may have waited, by Redis's own clock
 UNBOUNDED = 2**53  # for moderators
-TAKEN_WITHIN = ANSWER_TIMEOUT - 0.1  # s; what Redis gets later is dropped, as its sender was told so
-CLOCK_KEPT = 3.0  # s for which Redis's clock is relied on; its machine, or which machine it is, may change
 INSISTENT = 3  # times: nobody honest has more attempts at a time, and a crowd at one comment would be n² commands
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
 REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
@@ -37,7 +34,7 @@ log = structlog.get_logger()
 class Waiting:
     """A command whose answer is due."""
 
-    def __init__(self, command: AnyWrite) -> None:
+    def __init__(self, command: AnyWrite, timings: Timings) -> None:
         self.request = uuid.uuid4().hex
         if not isinstance(command, EnsureThread):  # which is harmless twice by itself
             command = msgspec.structs.replace(command, request=self.request)
@@ -47,7 +44,7 @@ class Waiting:
         self.bounded = not command.priority
         self.again = False  # whether it was appended before
         self.sent_at = monotonic()
-        self.until = self.sent_at + ANSWER_WITHIN
+        self.until = self.sent_at + timings.answered_within
         self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
     def answer(self, answer: Answer) -> None:
@@ -66,8 +63,11 @@ class Clock(NamedTuple):
 class RedisIngest:
     """`append` of Ingest. What may have been lost is appended again with the same ids, which make that harmless."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, client: RedisClient, *, longest_backlog: int = LONGEST_BACKLOG) -> None:
+        self._client = client
+        self._timings = client.timings
+        self._longest_backlog = longest_backlog
+        self._oldest_ms = round(client.timings.oldest * 1000)
         self._node = uuid.uuid4().hex
         self._waiting: dict[str, Waiting] = {}  # by request, oldest first
         self._outboxes: dict[str, list[Waiting]] = {}  # by stream
@@ -75,7 +75,7 @@ class RedisIngest:
         self._clocks: dict[str, Clock] = {}  # where a stream is
         self._refused_at = -inf
         self._answers = keys.answers(self._node)
-        self._subscriber = Subscriber(server, self._answers, self._take, self._returned)
+        self._subscriber = Subscriber(client, self._answers, self._take)
 
     @property
     def healthy(self) -> bool:
@@ -92,10 +92,10 @@ class RedisIngest:
         return done(answer)
 
     async def _ask(self, command: AnyWrite) -> Answer:
-        if self._subscriber.silent_for > SILENCE:
+        if self._subscriber.silent_for > self._timings.silence:
             raise unavailable("Comments can't be taken just now; please try again.", retry_after=1)
         await self._subscriber.subscribe(self._answers, patience=1)
-        waiting = Waiting(command)
+        waiting = Waiting(command, self._timings)
         self._waiting[waiting.request] = waiting
         self._send(waiting)
         try:
@@ -110,11 +110,11 @@ class RedisIngest:
     async def run(self) -> None:
         """Listens for answers for ever, and asks again where they should have come."""
         await self._subscriber.subscribe(self._answers, patience=0)  # so that the first to append need not
-        listening = asyncio.create_task(self._subscriber.run())
+        listening = asyncio.create_task(self._subscriber.run(self._returned))
         try:
             while True:
                 await asyncio.sleep(LOOK_EVERY)
-                self._ask_again(monotonic() - OLDEST_MS / 1000)
+                self._ask_again(monotonic() - self._timings.oldest)
         finally:
             tasks = [listening, *self._sending.values()]
             for task in tasks:
@@ -158,11 +158,11 @@ class RedisIngest:
 
     async def _append(self, stream: str, batch: list[Waiting]) -> None:
         """Appends a batch, or answers it where Redis or the backlog refuses it."""
-        bounds = (LONGEST_BACKLOG, OLDEST_MS) if batch[0].bounded else (UNBOUNDED, UNBOUNDED)
+        bounds = (self._longest_backlog, self._oldest_ms) if batch[0].bounded else (UNBOUNDED, UNBOUNDED)
         try:
-            if stream not in self._clocks or monotonic() - self._clocks[stream].learnt_at > CLOCK_KEPT:
+            if stream not in self._clocks or monotonic() - self._clocks[stream].learnt_at > self._timings.clock_kept:
                 await self._run(stream, bounds, [])
-            clock, giving_up = self._clocks[stream].ahead, monotonic() + TAKEN_WITHIN
+            clock, giving_up = self._clocks[stream].ahead, monotonic() + self._timings.taken_within
             entries = [(one.request, one.packed, round((min(one.until, giving_up) + clock) * 1000)) for one in batch]
             length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
@@ -182,7 +182,7 @@ class RedisIngest:
         """Appends `entries`, each until its time by Redis's clock; how many waited, and for how long. Where that clock
         jumps, what is wrongly too late is appended again soon, by the new time."""
         words = [word for entry in entries for word in entry]
-        length, age, now = await self._server.run(Script.APPEND, [stream], [*bounds, self._node, *words])
+        length, age, now = await self._client.run(Script.APPEND, [stream], [*bounds, self._node, *words])
         heard_at = monotonic()
         self._clocks[stream] = Clock(now / 1000 - heard_at, heard_at)
         self._refused_at = -inf

@@ -2,6 +2,7 @@
 
 from zlib import crc32
 
+from hubbub.domain.topics import THREAD, Topic, thread_topic
 from hubbub.transport.commands import (
     AnyWrite,
     ChangeSite,
@@ -50,14 +51,31 @@ def answers(node: str) -> str:
     return f"hubbub:{{p{partition_of_name(node)}}}:answers:{node}"
 
 
-def events(thread: str) -> str:
-    """The channel of a thread's live events."""
-    return f"hubbub:{{p{partition_of_name(thread)}}}:events:{thread}"
+def topic_name(topic: Topic) -> str:
+    """A topic in names and messages. A thread's is its bare id, as it was before there were other topics: older nodes
+    read and write that."""
+    return topic.name if topic.kind == THREAD else str(topic)
 
 
-def watching(thread: str) -> str:
-    """The hash of how many readers each node has of a thread."""
-    return f"hubbub:{{p{partition_of_name(thread)}}}:watching:{thread}"
+def topic_of(name: str) -> Topic:
+    """The topic that `topic_name` names."""
+    kind, separator, rest = name.partition(":")
+    return Topic(kind, rest) if separator else thread_topic(name)
+
+
+def partition_of_topic(topic: Topic) -> int:
+    """The partition of a topic's events; a thread's is that of its commands."""
+    return partition_of_name(topic_name(topic))
+
+
+def events(topic: Topic) -> str:
+    """The channel of a topic's live events."""
+    return f"hubbub:{{p{partition_of_topic(topic)}}}:events:{topic_name(topic)}"
+
+
+def watching(topic: Topic) -> str:
+    """The hash of how many readers each node has of a topic."""
+    return f"hubbub:{{p{partition_of_topic(topic)}}}:watching:{topic_name(topic)}"
 
 
 BEATS = "hubbub:{workers}:beats"  # hash: what each worker has counted to

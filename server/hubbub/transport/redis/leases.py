@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection
 
 from hubbub.transport.redis import keys
-from hubbub.transport.redis.connect import Argument, Server
+from hubbub.transport.redis.connect import Argument, RedisClient
 from hubbub.transport.redis.scripts import Script
 
 RENEW_EVERY = 0.25  # s
@@ -20,16 +20,18 @@ DEAD_AFTER = 4  # renewals in which another worker has not counted: 1 s, and wel
 class Leases:
     """This worker's share of the partitions."""
 
-    def __init__(self, server: Server, name: str) -> None:
-        self._server = server
+    def __init__(self, client: RedisClient, name: str, *, dead_after: int = DEAD_AFTER) -> None:
+        self._client = client
+        self._dead_after = dead_after
         self._name = name
         self._beats: dict[str, tuple[int, int]] = {}  # what each other worker has counted to, and how often it was so
 
     async def renew(self, at_hand: Collection[int]) -> set[int]:
-        """The partitions held from here on: a fair share. What is over it, is given up once it is not `at_hand`."""
-        dead = [name for name, (_, seen) in self._beats.items() if seen > DEAD_AFTER]
+        """Renews the leases; returns the partitions now held, a fair share. One above it is given up once it has no
+        work in progress (`at_hand`)."""
+        dead = [name for name, (_, seen) in self._beats.items() if seen > self._dead_after]
         arguments: list[Argument] = [self._name, keys.PARTITIONS, json.dumps(dead), json.dumps(sorted(at_hand))]
-        held, told = await self._server.run(Script.RENEW, [keys.BEATS, keys.LEASES], arguments)
+        held, told = await self._client.run(Script.RENEW, [keys.BEATS, keys.LEASES], arguments)
         before, self._beats = self._beats, {}
         for name, beat in zip(map(bytes.decode, told[::2]), map(int, told[1::2]), strict=True):
             last, seen = before.get(name, (None, 0))
@@ -39,4 +41,4 @@ class Leases:
 
     async def release(self) -> None:
         """Gives everything up, so that the others need not wait."""
-        await self._server.client.hdel(keys.BEATS, self._name)
+        await self._client.client.hdel(keys.BEATS, self._name)

@@ -43,9 +43,9 @@ async def repeat(turn: Callable[[], Awaitable[None]], doing: str) -> None:
         await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 (spreads load, guards nothing)
 
 
-class Pile(Generic[T]):
-    """What waits to be dealt with together, for `repeat`. What comes meanwhile waits for the next turn; so does
-    everything after a turn that failed."""
+class Batcher(Generic[T]):
+    """Collects items and deals with all of them together, in turns for `repeat`. What comes meanwhile waits for the
+    next turn; after a turn that failed, everything does."""
 
     def __init__(self, deal: Callable[[Sequence[T]], Awaitable[None]]) -> None:
         self._deal = deal

@@ -17,22 +17,20 @@ from redis.exceptions import RedisError, ResponseError
 from hubbub.domain.errors import unavailable
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, Denied
-from hubbub.transport.lanes import Lanes
+from hubbub.transport.priority_queue import PriorityQueue
 from hubbub.transport.redis import keys, wire
-from hubbub.transport.redis.connect import Argument, Server
-from hubbub.transport.redis.leases import RENEW_EVERY, Leases
-from hubbub.transport.redis.loops import Pile, repeat
+from hubbub.transport.redis.connect import Argument, RedisClient
+from hubbub.transport.redis.leases import DEAD_AFTER, RENEW_EVERY, Leases
+from hubbub.transport.redis.loops import Batcher, repeat
 from hubbub.transport.redis.scripts import Script
 
 READ = 100  # entries of one stream at a time
-LOCAL = 1500  # commands at hand, three batches; more wait in Redis
+AT_HAND = 1500  # commands at hand, three batches; more wait in Redis
 BLOCK_MS = 200  # well below the sockets' timeout, and short, as new partitions are read after it
 BLOCK_FULL_MS = 20  # while only moderators' commands are read
 PACE = 0.003  # s between reads that find something: fewer, larger ones
 CLAIM_EVERY = 1.0  # s between looks for what was read and then lost, such as with a connection
-LOST_MS = 1000  # after which what was read and is not done may be lost
 TOLD = 50  # answers in one message: megabytes at the most, well below what Redis keeps for a subscriber
-FORGET_MS = 60_000  # after which a worker's name is removed from the groups
 
 log = structlog.get_logger()
 
@@ -52,32 +50,44 @@ class Finished(NamedTuple):
 class RedisQueue:
     """See Queue. An entry is acknowledged after its answer was sent; until then another worker may claim it."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(
+        self, client: RedisClient, *, read: int = READ, most_at_hand: int = AT_HAND, dead_after: int = DEAD_AFTER
+    ) -> None:
+        self._client = client
+        self._most_read = read
+        self._most_at_hand = most_at_hand
         self._name = uuid.uuid4().hex
-        self.resting = False
-        self._leases = Leases(server, self._name)
+        self._paused = False
+        self._leases = Leases(client, self._name, dead_after=dead_after)
         self._leased: set[int] = set()  # partitions
         self._held: set[int] = set()  # those of them that are read
         self._claim_at = 0.0
-        self._lanes = Lanes()
+        self._queue = PriorityQueue()
         self._at_hand: dict[Where, int] = {}  # until it is acknowledged; with the partition
         self._unanswered = 0  # of these; the others wait for Redis alone
         every = range(keys.PARTITIONS)  # a cluster allows one partition a command
-        self._shares = [[partition] for partition in every] if server.sharded else [every]
-        self._unclaimed = [Pile(self._begin) for _ in self._shares]
-        self._untold = [Pile(self._tell) for _ in self._shares]  # by the partition where the asking node hears of it
-        self._unsettled = [Pile(self._settle) for _ in self._shares]  # by the entry's own
+        self._shares = [[partition] for partition in every] if client.sharded else [every]
+        self._claims = [Batcher(self._begin) for _ in self._shares]
+        self._answers = [Batcher(self._tell) for _ in self._shares]  # by the partition where the asking node listens
+        self._acknowledgements = [Batcher(self._settle) for _ in self._shares]  # by the entry's own
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""
-        return await self._lanes.take(most)
+        return await self._queue.take(most)
+
+    def pause(self) -> None:
+        """See Queue. Its leases are given up with the next renewal."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """See Queue."""
+        self._paused = False
 
     async def run(self) -> None:
         """Reads the partitions that this worker has leases of, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(repeat(self._renew, "renewing leases"))
-            for claims, answers, settled in zip(self._unclaimed, self._untold, self._unsettled, strict=True):
+            for claims, answers, settled in zip(self._claims, self._answers, self._acknowledgements, strict=True):
                 group.create_task(repeat(claims.turn, "claiming commands"))
                 group.create_task(repeat(answers.turn, "answering commands"))
                 group.create_task(repeat(settled.turn, "acknowledging commands"))
@@ -87,8 +97,9 @@ class RedisQueue:
     async def close(self) -> None:
         """To be called once `run` has ended: acknowledges what is done and lets go of the leases, so that others take
         over at once what is at hand but not done."""
-        for piles in (self._untold, self._unsettled):
-            ended = await asyncio.gather(*(pile.turn() for pile in piles if pile.items), return_exceptions=True)
+        for batchers in (self._answers, self._acknowledgements):
+            turns = [batcher.turn() for batcher in batchers if batcher.items]
+            ended = await asyncio.gather(*turns, return_exceptions=True)
             for error in filter(None, ended):
                 log.warning("commands_not_acknowledged", error=str(error) or type(error).__name__)
         try:
@@ -98,7 +109,7 @@ class RedisQueue:
 
     async def _renew(self) -> None:
         """New partitions are read once what others left undone in them is at hand, for the order."""
-        if self.resting:
+        if self._paused:
             self._leased.clear()
             self._held.clear()
             await self._leases.release()
@@ -110,22 +121,26 @@ class RedisQueue:
         if every:
             self._claim_at = monotonic() + CLAIM_EVERY
         for partition in self._leased if every else self._leased - self._held:
-            pile = _of(self._unclaimed, partition)
-            if partition not in pile.items:  # a claim may fail for long
-                pile.put(partition)
+            batcher = _of(self._claims, partition)
+            if partition not in batcher.items:  # a claim may fail for long
+                batcher.put(partition)
         await asyncio.sleep(RENEW_EVERY)
 
     async def _begin(self, partitions: Sequence[int]) -> None:
         """Claims what others left undone in new partitions and what was lost in those that are read, all of a share."""
         claimed = self._leased & set(partitions)
-        await asyncio.gather(*(self._claim(one, LOST_MS if one in self._held else 0) for one in claimed))
+        lost = self._client.timings.lost
+        await asyncio.gather(*(self._claim(one, lost if one in self._held else 0) for one in claimed))
         self._held |= claimed & self._leased  # some may have been given up meanwhile
 
-    async def _claim(self, partition: int, idle_ms: int) -> None:
-        """Takes over what was read `idle_ms` ago and is not done; makes the groups where they are missing."""
+    async def _claim(self, partition: int, idle: float) -> None:
+        """Takes over what was read `idle` seconds ago and is not done; makes the groups where they are missing."""
         streams = [keys.stream(partition, priority=priority) for priority in (True, False)]
-        arguments: list[Argument] = [keys.GROUP, self._name, idle_ms, FORGET_MS]
-        for stream, entries in await self._server.run(Script.CLAIM, streams, arguments):
+        arguments: list[Argument] = [
+            *(keys.GROUP, self._name),
+            *(round(seconds * 1000) for seconds in (idle, self._client.timings.consumer_kept)),
+        ]
+        for stream, entries in await self._client.run(Script.CLAIM, streams, arguments):
             pairs = ((entry, dict(zip(words[::2], words[1::2], strict=True))) for entry, words in entries)
             self._take_in(partition, stream, pairs)
 
@@ -135,13 +150,13 @@ class RedisQueue:
         if not held:
             await asyncio.sleep(RENEW_EVERY / 5)
             return
-        full = self._unanswered >= LOCAL
+        full = self._unanswered >= self._most_at_hand
         streams = {keys.stream(partition, priority=True): partition for partition in held}
         if not full:
             streams |= {keys.stream(partition, priority=False): partition for partition in held}
         block = BLOCK_FULL_MS if full else BLOCK_MS
         try:
-            found = await self._server.read_group(keys.GROUP, self._name, list(streams), READ, block)
+            found = await self._client.read_group(keys.GROUP, self._name, list(streams), self._most_read, block)
         except ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
@@ -166,14 +181,14 @@ class RedisQueue:
                 log.error("unknown_command", stream=stream.decode(), entry=entry.decode(), error=str(error))
                 answer(Denied.of(unavailable("The server is being updated; please try again.", retry_after=2)))
                 continue
-            self._lanes.put(Delivery(command, answer))
+            self._queue.put(Delivery(command, answer))
 
     def _answerer(self, where: Where, partition: int, fields: dict[bytes, bytes]) -> Callable[[Answer], None]:
         node, request = fields.get(b"node", b"").decode(), fields.get(b"request", b"").decode()
-        pile = _of(self._untold, keys.partition_of_name(node))
+        batcher = _of(self._answers, keys.partition_of_name(node))
 
         def answer(answer: Answer) -> None:
-            pile.put(Finished(where, partition, node, (request, answer)))
+            batcher.put(Finished(where, partition, node, (request, answer)))
 
         return answer
 
@@ -183,12 +198,12 @@ class RedisQueue:
         for one in finished:
             answers.setdefault(one.node, []).append(one.answer)
         try:
-            await self._server.publish([message for node, told in answers.items() for message in _messages(node, told)])
+            await self._client.publish([message for node, told in answers.items() for message in _messages(node, told)])
         except (RedisError, OSError) as error:
             log.warning("answers_not_sent", count=len(finished), error=str(error) or type(error).__name__)
         self._unanswered -= len(finished)
         for one in finished:
-            _of(self._unsettled, one.partition).put(one)
+            _of(self._acknowledgements, one.partition).put(one)
 
     async def _settle(self, finished: Sequence[Finished]) -> None:
         """Acknowledges, which is tried until it is done."""
@@ -201,11 +216,11 @@ class RedisQueue:
             self._at_hand.pop(one.where, None)
 
     async def _done(self, stream: str, entries: Sequence[bytes]) -> None:
-        await self._server.run(Script.DONE, [stream], [keys.GROUP, *entries])
+        await self._client.run(Script.DONE, [stream], [keys.GROUP, *entries])
 
 
-def _of(piles: Sequence[Pile[T]], partition: int) -> Pile[T]:
-    return piles[partition % len(piles)]
+def _of(batchers: Sequence[Batcher[T]], partition: int) -> Batcher[T]:
+    return batchers[partition % len(batchers)]
 
 
 def _messages(node: str, answers: Sequence[tuple[str, Answer]]) -> Iterator[tuple[str, bytes]]:

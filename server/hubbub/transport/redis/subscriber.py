@@ -11,11 +11,8 @@ import structlog
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
-from hubbub.transport.redis.connect import Server
+from hubbub.transport.redis.connect import RedisClient
 from hubbub.transport.redis.loops import end_if_cancelled, repeat
-
-PING_EVERY = 1.0  # s
-SILENCE = 3.0  # s without any message, pongs included, after which the connection counts as dead
 
 log = structlog.get_logger()
 
@@ -24,16 +21,14 @@ OnReturn = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Subscriber:
-    """Hands what is published on its channels, all of one hash tag on a cluster, to `on_message`. Whenever all of them
-    are subscribed (again), `on_return` runs: what was published before may be lost."""
+    """Hands what is published on its channels, all of one hash tag on a cluster, to `on_message`."""
 
-    def __init__(self, server: Server, home: str, on_message: OnMessage, on_return: OnReturn) -> None:
+    def __init__(self, client: RedisClient, home: str, on_message: OnMessage) -> None:
         """`home` is any name with the hash tag."""
-        self._server = server
+        self._client = client
         self._home = home
         self._on_message = on_message
-        self._on_return = on_return
-        self._prefix = "S" if server.sharded else ""
+        self._prefix = "S" if client.sharded else ""
         self._wanted: dict[str, asyncio.Future[None]] = {}
         self._connection: AbstractConnection | None = None
         self._heard = monotonic()
@@ -70,13 +65,15 @@ class Subscriber:
             with suppress(RedisError, OSError):
                 await self._connection.send_command(self._prefix + command, channel)
 
-    async def run(self) -> None:
-        """Listens for ever."""
-        await repeat(self._listen, f"listening on {self._home}")
+    async def run(self, on_return: OnReturn) -> None:
+        """Listens for ever. Whenever all channels are subscribed (again), `on_return` runs: what was published before
+        may be lost."""
+        await repeat(lambda: self._listen(on_return), f"listening on {self._home}")
 
-    async def _listen(self) -> None:
-        connection = await self._server.listener(self._home)
-        reading = asyncio.create_task(self._read(connection))
+    async def _listen(self, on_return: OnReturn) -> None:
+        timings = self._client.timings
+        connection = await self._client.listener(self._home)
+        reading = asyncio.create_task(self._read(connection, on_return))
         try:
             self._connection, self._heard = connection, monotonic()
             if self._wanted:
@@ -85,8 +82,8 @@ class Subscriber:
             while not reading.done():
                 end_if_cancelled()
                 await connection.send_command("PING")  # the first is answered once all channels are confirmed
-                await asyncio.wait([reading], timeout=PING_EVERY)
-                if self.silent_for > SILENCE:
+                await asyncio.wait([reading], timeout=timings.ping)
+                if self.silent_for > timings.silence:
                     raise TimeoutError("Redis went silent")
             reading.result()
         finally:
@@ -98,7 +95,7 @@ class Subscriber:
             await asyncio.gather(*ending, return_exceptions=True)
             await connection.disconnect(nowait=True)
 
-    async def _read(self, connection: AbstractConnection) -> None:
+    async def _read(self, connection: AbstractConnection, on_return: OnReturn) -> None:
         while True:
             reply = await connection.read_response(timeout=inf, disconnect_on_error=False, push_request=True)
             self._heard = monotonic()
@@ -112,11 +109,11 @@ class Subscriber:
                     # Its slot moved, which this answers with an error, or we want it again meanwhile.
                     await connection.send_command(self._prefix + "SUBSCRIBE", channel)
                 case b"pong" if self._returned is None:
-                    self._returned = asyncio.create_task(self._come_back())
+                    self._returned = asyncio.create_task(self._come_back(on_return))
 
-    async def _come_back(self) -> None:
+    async def _come_back(self, on_return: OnReturn) -> None:
         try:
-            await self._on_return()
+            await on_return()
         except Exception:  # storage may be away too; what it missed is made good a little later
             log.exception("return_not_taken", home=self._home)
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from hubbub.domain.errors import unavailable
+from hubbub.domain.model import Event
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Publication
+from hubbub.transport.redis.keys import topic_name, topic_of
 
 Answers = Sequence[tuple[str, Answer]]  # each with its request's id
 
@@ -14,12 +16,27 @@ _commands: msgspec.msgpack.Decoder[AnyWrite] = msgspec.msgpack.Decoder(AnyWrite)
 _answers: msgspec.msgpack.Decoder[list[tuple[str, Answer]]] = msgspec.msgpack.Decoder(list[tuple[str, Answer]])
 _answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 _unread_answers = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
-_publications = msgspec.msgpack.Decoder(Publication)
 
 
-def pack(value: AnyWrite | Publication | Answers) -> bytes:
-    """Any of the three."""
+class _Publication(msgspec.Struct, frozen=True):
+    """A publication as it travels. The topic's name is called `thread`, as it was before there were other topics."""
+
+    thread: str
+    epoch: str
+    events: tuple[Event, ...]
+
+
+_publications = msgspec.msgpack.Decoder(_Publication)
+
+
+def pack(value: AnyWrite | Answers) -> bytes:
+    """Encodes a command, or answers."""
     return _encoder.encode(value)
+
+
+def pack_publication(publication: Publication) -> bytes:
+    """Encodes a publication."""
+    return _encoder.encode(_Publication(topic_name(publication.topic), publication.epoch, publication.events))
 
 
 def command(data: bytes) -> AnyWrite:
@@ -43,5 +60,6 @@ def _known(data: msgspec.Raw) -> Answer:
 
 
 def publication(data: bytes) -> Publication:
-    """New events of a thread."""
-    return _publications.decode(data)
+    """New events of a topic. An event of a kind that only a newer version knows is passed on."""
+    found = _publications.decode(data)
+    return Publication(topic_of(found.thread), found.epoch, found.events)

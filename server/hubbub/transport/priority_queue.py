@@ -1,4 +1,4 @@
-"""What waits for a worker at hand: two lanes, moderators' first."""
+"""The commands that wait in a worker's process: a queue with two lanes, moderators' first."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ from hubbub.transport.base import Delivery
 GATHERING = 8  # turns of the loop: the intake gives a burst to several, and one commit for all of it is cheaper
 
 
-class Lanes:
+class PriorityQueue:
     """Deliveries in the order in which they came, but for moderators', which are taken before all others."""
 
     def __init__(self) -> None:

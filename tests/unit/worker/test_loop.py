@@ -21,10 +21,9 @@ from hubbub.storage.threads import thread_by_id
 from hubbub.transport.base import Delivery
 from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, PostComment, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
-from hubbub.worker import relay as relay_module
-from hubbub.worker.relay import BATCH, REST_AFTER, Relay
+from hubbub.worker.loop import BATCH, PAUSE_AFTER, REMEMBERED_MS, CommitLoop, Timings
 from tests.support.waiting import until
-from tests.unit.conftest import Worker
+from tests.unit.conftest import Published, Worker
 from tests.unit.samples import AT, THREAD, close, post, reopen, uuid
 from tests.unit.worker.tables import outcome
 
@@ -39,7 +38,7 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 class Batches:
     """An ingest that hands out prepared batches and notes their answers, and then nothing more."""
 
-    resting = False
+    paused = False
 
     def __init__(self, *batches: Sequence[AnyWrite]) -> None:
         self._batches = list(batches)
@@ -59,17 +58,27 @@ class Batches:
         assert len(batch) <= most
         return [Delivery(command, self.answers[command].append) for command in batch]
 
-    async def run(self, database: Database, bus: MemoryBus, *, patient: bool = False) -> list[Answer]:
-        """Has a relay work through the batches; the answers, exactly one for each command."""
-        relay = Relay(self, bus, database, patient=patient)
-        running = asyncio.create_task(relay.run())
+    def pause(self) -> None:
+        """See Queue."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """See Queue."""
+        self.paused = False
+
+    async def run(
+        self, database: Database, bus: MemoryBus, timings: Timings = Timings(), *, wait_for_storage: bool = False
+    ) -> list[Answer]:
+        """Has a loop work through the batches; the answers, exactly one for each command."""
+        loop = CommitLoop(self, bus, database, wait_for_storage=wait_for_storage, timings=timings)
+        running = asyncio.create_task(loop.run())
         ended = asyncio.create_task(self.finished.wait())
         await asyncio.wait((running, ended), timeout=30, return_when=asyncio.FIRST_COMPLETED)
         assert not running.done(), f"the worker ended: {running.exception()!r}"
         assert ended.done(), "the worker waits for something"
         running.cancel()
         await asyncio.wait((running,))
-        await relay.finished()
+        await loop.finished()
         assert {len(given) for given in self.answers.values()} == {1}
         return [answer for (answer,) in self.answers.values()]
 
@@ -103,11 +112,10 @@ async def test_senders_hear_of_it_after_it_is_on_disk_and_published(database: Da
     def answer(answer: Answer) -> None:
         happened.append(f"answered {answer.seq if isinstance(answer, Done) else answer}")
 
-    bus = MemoryBus()
-    bus.handler = publish
-    relay = Relay(MemoryIngest(), bus, database)
-    await relay._handle([Delivery(post(1), answer), Delivery(post(2), answer)])
-    await relay.finished()
+    bus = Published(publish)
+    loop = CommitLoop(MemoryIngest(), bus, database)
+    await loop._handle([Delivery(post(1), answer), Delivery(post(2), answer)])
+    await loop.finished()
     assert happened == ["published", "answered 1", "answered 2"]
 
 
@@ -201,8 +209,7 @@ async def test_a_publication_that_fails_stops_neither_the_answer_nor_the_worker(
     def fail(publication: Publication) -> None:
         raise RuntimeError("planted")
 
-    bus = MemoryBus()
-    bus.handler = fail
+    bus = Published(fail)
     answers = await Batches([post(1)], [post(2)]).run(database, bus)
     assert [answer.seq for answer in answers if isinstance(answer, Done)] == [1, 2]
     assert [line["event"] for line in logged] == ["not_published"] * 2
@@ -214,11 +221,12 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-class HeldBus(MemoryBus):
+class HeldBus(Published):
     """A bus that takes its time, once."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.published: list[Publication] = []
+        super().__init__(self.published.append)
         self.publishing = asyncio.Event()
         self.go_on = asyncio.Event()
 
@@ -232,15 +240,15 @@ class HeldBus(MemoryBus):
 
 async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(database: Database) -> None:
     ingest, bus = MemoryIngest(), HeldBus()
-    relay = Relay(ingest, bus, database)
-    running = asyncio.create_task(relay.run())
+    loop = CommitLoop(ingest, bus, database)
+    running = asyncio.create_task(loop.run())
     sending = asyncio.create_task(ingest.append(close()))
     await bus.publishing.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not sending.done()
-    finishing = asyncio.create_task(relay.finished())
+    finishing = asyncio.create_task(loop.finished())
     await turns()
     assert not finishing.done()
     bus.go_on.set()
@@ -249,13 +257,13 @@ async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(data
 
 
 async def test_a_worker_that_had_nothing_to_do_is_finished_at_once(database: Database) -> None:
-    relay = Relay(MemoryIngest(), MemoryBus(), database)
-    running = asyncio.create_task(relay.run())
+    loop = CommitLoop(MemoryIngest(), MemoryBus(), database)
+    running = asyncio.create_task(loop.run())
     await asyncio.sleep(0)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    await relay.finished()
+    await loop.finished()
 
 
 async def test_what_could_not_be_stored_is_kept_to_be_looked_at(database: Database) -> None:
@@ -311,13 +319,13 @@ def away(sqlstate: str | None = None) -> OperationalError:
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["undone", "on disk"])
-async def test_a_patient_relay_tries_again_until_storage_is_back(
+async def test_a_loop_that_waits_for_storage_tries_again_until_storage_is_back(
     database: Database, committed: bool, logged: list[MutableMapping[str, Any]]
 ) -> None:
     """Whether the lost transaction was stored or not: every command is carried out once and has one answer."""
     flaky = Flaky(database, away("57P01"), away("57P03"), committed=committed)
     commands: list[AnyWrite] = [post(1), post(2), *(msgspec.structs.replace(close(r), request=r) for r in ("a", "b"))]
-    answers = await Batches(commands).run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
+    answers = await Batches(commands).run(flaky, MemoryBus(), wait_for_storage=True)  # type: ignore[arg-type]  # all that a loop uses
     told = [answer.seq for answer in answers if isinstance(answer, Done)]
     assert told == ([1, 2, None, None] if committed else [1, 2, 3, 4])
     found = await database.read(thread_by_id, THREAD)
@@ -327,38 +335,35 @@ async def test_a_patient_relay_tries_again_until_storage_is_back(
 
 
 async def test_who_cannot_write_for_long_leaves_the_work_to_others_meanwhile(database: Database) -> None:
-    rested: list[bool] = []
+    paused: list[bool] = []
     batches = Batches([post(1)])
 
     class Watched(Flaky):
         async def write(self, change: Callable[..., Any], *args: Any) -> Any:
-            rested.append(batches.resting)
+            paused.append(batches.paused)
             return await super().write(change, *args)
 
-    flaky = Watched(database, *(away("57P03") for _ in range(REST_AFTER + 2)))
-    await batches.run(flaky, MemoryBus(), patient=True)  # type: ignore[arg-type]  # all that a relay uses
-    assert rested == [False] * (REST_AFTER + 1) + [True] * 2
-    assert not batches.resting
+    flaky = Watched(database, *(away("57P03") for _ in range(PAUSE_AFTER + 2)))
+    await batches.run(flaky, MemoryBus(), wait_for_storage=True)  # type: ignore[arg-type]  # all that a loop uses
+    assert paused == [False] * (PAUSE_AFTER + 1) + [True] * 2
+    assert not batches.paused
 
 
-async def test_who_rests_does_not_go_on_resting_for_another_reason(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who rests is brought nothing, and would never find out that it can write."""
-    monkeypatch.setattr(relay_module, "RETRY", 0.01)
+async def test_who_is_paused_does_not_stay_so_for_another_reason(database: Database) -> None:
+    """Who is paused is brought nothing, and would never find out that it can write."""
     batches = Batches()
-    flaky = Flaky(database, *(away("57P03") for _ in range(REST_AFTER + 2)), ValueError("planted"))
-    relay = Relay(batches, MemoryBus(), flaky, patient=True)  # type: ignore[arg-type]  # all that a relay uses
+    flaky = Flaky(database, *(away("57P03") for _ in range(PAUSE_AFTER + 2)), ValueError("planted"))
+    loop = CommitLoop(batches, MemoryBus(), flaky, wait_for_storage=True, timings=Timings(retry=0.01))  # type: ignore[arg-type]  # all that a loop uses
     with pytest.raises(ValueError, match="planted"):
-        await relay._write(all_sites)
-    assert not batches.resting
+        await loop._write(all_sites)
+    assert not batches.paused
 
 
 async def test_who_lost_a_race_finds_the_winners_work(database: Database) -> None:
     """No command is at fault when another worker stored the same a moment before: the batch stays whole."""
     race = IntegrityError("INSERT", {}, psycopg.errors.UniqueViolation())
     flaky = Flaky(database, race)
-    answers = await Batches([post(1), post(2)]).run(flaky, MemoryBus())  # type: ignore[arg-type]  # all that a relay uses
+    answers = await Batches([post(1), post(2)]).run(flaky, MemoryBus())  # type: ignore[arg-type]  # all that a loop uses
     assert [answer.seq for answer in answers if isinstance(answer, Done)] == [1, 2]
     assert flaky.writes == 2
 
@@ -366,24 +371,21 @@ async def test_who_lost_a_race_finds_the_winners_work(database: Database) -> Non
 async def test_the_next_batch_is_stored_while_the_last_one_is_told(database: Database) -> None:
     """And told only after it, so that a thread's publications leave in order."""
     bus, batches, writer = HeldBus(), Batches([post(1)], [post(2)]), Flaky(database)
-    told: list[Publication] = []
-    bus.handler = told.append
-    running = asyncio.create_task(batches.run(writer, bus))  # type: ignore[arg-type]  # all that a relay uses
+    running = asyncio.create_task(batches.run(writer, bus))  # type: ignore[arg-type]  # all that a loop uses
     await until(lambda: writer.done == 2, "both are stored")
     await turns()
     assert batches.answers == {post(1): [], post(2): []}
     bus.go_on.set()
     assert [answer.seq for answer in await running if isinstance(answer, Done)] == [1, 2]
-    assert [event.seq for publication in told for event in publication.events] == [1, 2]
+    assert [event.seq for publication in bus.published for event in publication.events] == [1, 2]
 
 
 async def test_old_requests_are_forgotten_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the database's clock: the worker's is some years ahead."""
     await database.write(insert_handled, {"old": None})
     with database.writer.begin() as db:
-        db.execute(text(f"UPDATE handled SET at = at - {relay_module.REMEMBERED_MS + 2000}"))
+        db.execute(text(f"UPDATE handled SET at = at - {REMEMBERED_MS + 2000}"))
     await database.write(insert_handled, {"new": None})
     monkeypatch.setattr("time.time_ns", lambda: 2 * AT * 1_000_000)
-    monkeypatch.setattr(relay_module, "FORGET_EVERY", 0.0)
-    await Batches([post(1)]).run(database, MemoryBus())
+    await Batches([post(1)]).run(database, MemoryBus(), Timings(forget=0.0))
     assert await database.read(handled_before, ["old", "new"]) == {"new": None}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -24,35 +25,55 @@ from hubbub.worker.quota import DAY
 
 T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
-RETRY = 0.25  # s between attempts of a patient relay; the first comes at once, for a connection that was cut
-REST_AFTER = 4  # failures, a second or so: it may be this worker alone that can't write
-DOUBT = 1.0  # s that a write takes until the worker asks whether storage is there at all, and waits for the answer
-DRAIN = 10.0  # s to finish what is under way at the end: longer than storage may keep a transaction waiting
+PAUSE_AFTER = 4  # failures, a second or so: it may be this worker alone that can't write
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
 UNREAD_MS = 24 * 3600 * 1000  # after which an empty thread is forgotten
-FORGET_EVERY = 60.0  # s
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds."""
+
+    retry: float = (
+        0.25  # between attempts to write while storage is away; the first comes at once, for a cut connection
+    )
+    doubt: float = 1.0  # that a write takes until the worker asks whether storage is there, and waits for the answer
+    drain: float = 10.0  # for the batch under way at the end: longer than storage may keep a transaction waiting
+    forget: float = 60.0  # between looks for what is old
+
 
 log = structlog.get_logger()
 
 
-class Relay:
+class CommitLoop:
     """Runs until cancelled; a batch that was taken is finished first.
 
-    While a batch's publications and answers leave, the next one is committed. They leave in the order of the commits.
+    While the publications and answers of one batch leave, the next batch is committed. They leave in the order of the
+    commits.
     """
 
-    def __init__(self, queue: Queue, bus: Bus, database: Database, *, patient: bool = False, daily: int = 0) -> None:
-        """A `patient` relay waits for storage to come back, since its commands are kept elsewhere meanwhile. `daily` as
-        in `commit`."""
+    def __init__(
+        self,
+        queue: Queue,
+        bus: Bus,
+        database: Database,
+        *,
+        wait_for_storage: bool = False,
+        daily: int = 0,
+        timings: Timings = Timings(),
+    ) -> None:
+        """With `wait_for_storage` a batch is tried until storage is back, since its commands are kept elsewhere
+        meanwhile. `daily` as in `commit`."""
         self._queue = queue
         self._bus = bus
         self._database = database
-        self._patient = patient
+        self._wait_for_storage = wait_for_storage
         self._daily = daily
         self._handling: asyncio.Task[None] | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._publishing: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
-        self._forget_at = monotonic() + FORGET_EVERY
+        self._timings = timings
+        self._forget_at = monotonic() + timings.forget
 
     async def run(self) -> None:
         """Takes and commits batches for ever."""
@@ -66,21 +87,21 @@ class Relay:
     async def _take(self) -> Sequence[Delivery]:
         """The next batch; none for a while, as what is old is forgotten where nothing new comes, too."""
         try:
-            async with asyncio.timeout(FORGET_EVERY):
+            async with asyncio.timeout(self._timings.forget):
                 return await self._queue.take(BATCH)
         except TimeoutError:
             return ()
 
     async def finished(self) -> None:
-        """Waits, once `run` was cancelled, for the batch that was under way, DRAIN s at most. If storage is away the
+        """Waits, once `run` was cancelled, for the batch that was under way, up to a time. If storage is away the
         batch stays unanswered, for another worker."""
         self._ending.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN):
+            async with asyncio.timeout(self._timings.drain):
                 if self._handling is not None:
                     await self._handling
-                if self._telling is not None:
-                    await self._telling
+                if self._publishing is not None:
+                    await self._publishing
 
     async def _handle(self, batch: Sequence[Delivery]) -> None:
         """Commits a batch. One that storage can't take for its contents is halved until the culprit stands alone; the
@@ -97,12 +118,12 @@ class Relay:
             else:
                 await self._bury(batch[0], error)
         else:
-            await self._told()
-            self._telling = asyncio.create_task(self._tell(batch, committed))
+            await self._published()
+            self._publishing = asyncio.create_task(self._publish_and_answer(batch, committed))
 
     def _give_up(self, batch: Sequence[Delivery], error: Exception) -> None:
         log.error("storage_unavailable", error=reason(error), commands=len(batch))
-        if self._patient:
+        if self._wait_for_storage:
             return  # at the end of the process: not answered, so another worker will take them over
         for delivery in batch:
             delivery.answer(Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
@@ -114,13 +135,13 @@ class Relay:
         try:
             await self._write(bury, command, f"{type(error).__name__}: {reason(error)}", denied)
         except Exception as failure:
-            if self._patient and is_away(failure):
+            if self._wait_for_storage and is_away(failure):
                 return self._give_up([delivery], failure)
             log.exception("dead_letter_not_kept")
-        await self._told()
+        await self._published()
         delivery.answer(denied)
 
-    async def _tell(self, batch: Sequence[Delivery], committed: Committed) -> None:
+    async def _publish_and_answer(self, batch: Sequence[Delivery], committed: Committed) -> None:
         """Readers first, then the sender: what was acknowledged is already on its way to everybody."""
         try:
             await self._bus.publish(committed.publications)
@@ -129,10 +150,10 @@ class Relay:
         for delivery, answer in zip(batch, committed.answers, strict=True):
             delivery.answer(answer)
 
-    async def _told(self) -> None:
-        """Waits until what was committed before was told."""
-        if self._telling is not None:
-            await self._telling
+    async def _published(self) -> None:
+        """Waits until the batch committed before was published and answered."""
+        if self._publishing is not None:
+            await self._publishing
 
     async def _commit(self, commands: Sequence[AnyWrite]) -> Committed:
         started = monotonic()
@@ -147,8 +168,9 @@ class Relay:
         return committed
 
     async def _write(self, change: Callable[..., T], *args: Any) -> T:
-        """Database.write. A patient relay tries until storage is back or the process ends, and may rest meanwhile."""
-        if not self._patient:
+        """Database.write. With `wait_for_storage` it is tried until storage is back or the process ends; the queue may
+        be paused meanwhile."""
+        if not self._wait_for_storage:
             return await self._database.write(change, *args)
         async with self._watched():
             return await self._write_in_time(change, *args)
@@ -160,17 +182,18 @@ class Relay:
             yield
         finally:
             watching.cancel()
-            self._queue.resting = False  # always: a worker that rests for ever would never find out that it can write
+            self._queue.resume()  # always: a worker that is paused for ever would never find out that it can write
 
     async def _watch(self) -> None:
-        """Rests once storage does not even answer a question. That a write takes long is no reason alone: it would be
-        one for all workers, and work that is passed around would make it take longer."""
+        """Pauses the queue once storage does not even answer a question. A write that takes long is no reason alone: it
+        would be one for all workers, and work that is passed around would make it take longer."""
+        doubt = self._timings.doubt
         with suppress(Exception):
-            while not self._queue.resting:
-                await asyncio.sleep(DOUBT)
-                async with asyncio.timeout(DOUBT):
+            while True:
+                await asyncio.sleep(doubt)
+                async with asyncio.timeout(doubt):
                     await self._database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar())
-        self._queue.resting = True
+        self._queue.pause()
 
     async def _write_in_time(self, change: Callable[..., T], *args: Any) -> T:
         """Database.write until it is done; what was committed although it looked lost is found by its ids then."""
@@ -188,9 +211,10 @@ class Relay:
                     log.info("storage_back", attempts=failed)
                 return done
             if failed:
-                self._queue.resting |= failed >= REST_AFTER
+                if failed >= PAUSE_AFTER:
+                    self._queue.pause()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), RETRY)
+                    await asyncio.wait_for(self._ending.wait(), self._timings.retry)
             failed += 1
 
     async def _forget(self) -> None:
@@ -199,11 +223,11 @@ class Relay:
             return
         more = False
         try:
-            async with self._watched() if self._patient else nullcontext():
+            async with self._watched() if self._wait_for_storage else nullcontext():
                 more = await self._database.write(_forget_old)
         except Exception as error:
             log.warning("not_forgotten", error=reason(error))
-        self._forget_at = monotonic() + (0 if more else FORGET_EVERY)
+        self._forget_at = monotonic() + (0 if more else self._timings.forget)
 
 
 def _forget_old(db: Connection) -> bool:

@@ -1,0 +1,51 @@
+"""Presence: how many read a topic on all nodes, and how many of this node's readers are typing."""
+
+from collections.abc import Callable
+from time import monotonic
+
+from hubbub.domain.topics import Topic
+from hubbub.live.connection import Connection, Variant
+from hubbub.protocol.messages import presence_push
+
+
+class Presence:
+    """The presence of one topic. Typing is known on its own node alone."""
+
+    def __init__(self, topic: Topic, typing_seconds: float, clock: Callable[[], float] = monotonic) -> None:
+        self._topic = topic
+        self._typing_seconds = typing_seconds
+        self._clock = clock
+        self._accepts_typing = True
+        self._last = (0, 0)  # watching and typing, as last pushed
+        self.remote_readers = 0
+        self.typing: dict[Connection, float] = {}  # until when each counts
+
+    def note_typing(self, reader: Connection) -> None:
+        """`reader` is typing, which counts for a few seconds; in a closed thread it does not count."""
+        if self._accepts_typing:
+            self.typing[reader] = self._clock() + self._typing_seconds
+
+    def set_closed(self, closed: bool) -> None:
+        """Nobody is typing in a closed thread. This is what is known here: it decides of nothing that is stored."""
+        self._accepts_typing = not closed
+        if closed:
+            self.typing.clear()
+
+    def forget(self, reader: Connection) -> None:
+        """`reader` has left."""
+        self.typing.pop(reader, None)
+
+    def update(self, watching: int) -> bool:
+        """Takes the number of readers; returns whether there is anything new to push."""
+        now = self._clock()
+        self.typing = {reader: until for reader, until in self.typing.items() if until > now}
+        last, self._last = self._last, (watching, len(self.typing))
+        return self._last != last
+
+    def frames(self, variant: Variant) -> tuple[bytes, bytes]:
+        """The push in one variant: for those who are not typing, and for those who are, who do not count themselves."""
+        watching, typing = self._last
+        others = variant.frame(presence_push(variant.codec, self._topic, watching, typing))
+        if not typing:
+            return others, others
+        return others, variant.frame(presence_push(variant.codec, self._topic, watching, typing - 1))
