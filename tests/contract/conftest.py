@@ -54,12 +54,20 @@ AXES: dict[str, tuple[str, Mapping[str, object]]] = {
 }
 
 
+# Encoding and door together: HTTP speaks JSON alone.
+WAYS = {"json-live": (JSON, True), "msgpack-live": (MSGPACK, True), "json-http": (JSON, False)}
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One cell for each test, or all along the axes that its mark names."""
     every = {axis for mark in metafunc.definition.iter_markers("every") for axis in mark.args}
     assert every <= set(AXES), f"expected some of {list(AXES)}, got {every}"
+    fixtures = set(metafunc.fixturenames)
+    if {"encoding", "door"} <= every and {"wire", "live_door"} <= fixtures:
+        metafunc.parametrize(("wire", "live_door"), list(WAYS.values()), ids=list(WAYS), indirect=True)
+        fixtures -= {"wire", "live_door"}
     for axis, (fixture, values) in AXES.items():
-        if fixture in metafunc.fixturenames:
+        if fixture in fixtures:
             cells = list(values) if axis in every else list(values)[:1]
             metafunc.parametrize(fixture, [values[cell] for cell in cells], ids=cells, indirect=True)
 
@@ -115,9 +123,9 @@ def say(url: str, wire: Wire, live_door: bool) -> Iterator[Speaker]:
 
 
 @pytest.fixture
-def api(url: str, wire: Wire) -> Iterator[Api]:
+def api(url: str) -> Iterator[Api]:
     """HTTP from a page of the demo site."""
-    with Api(url, wire) as found:
+    with Api(url) as found:
         yield found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.contract import PAGE, THREAD, Api, Guest, Json, Live
+from tests.support.contract import JSON, PAGE, THREAD, Api, Guest, Json, Live
 
 ARTICLE = {
     "title": "The last ferry",
@@ -23,7 +23,7 @@ def put(api: Api, key: str, body: object, token: str | None, site: str = "demo")
     answer = api.send(
         "PUT",
         "/api/v1/threads",
-        api.wire.encode(body),
+        JSON.encode(body),
         {"Authorization": None if token is None else f"Bearer {token}"},
         {"site": site, "key": key},
     )

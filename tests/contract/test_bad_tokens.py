@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.contract import Api, Guest, Json, Live, unharmed
+from tests.support.contract import JSON, Api, Guest, Json, Live, unharmed
 from tests.support.speaker import Speaker
 from tests.support.tokens import expired, forged, mint
 
@@ -49,7 +49,7 @@ def everywhere_refused(api: Api, live: Live, thread: Json, token: str) -> None:
         ("DELETE", "/api/v1/sites/demo", {}),
     ):
         headers = {"Authorization": f"Bearer {token}"}
-        content = None if body is None else api.wire.encode(body)
+        content = None if body is None else JSON.encode(body)
         if token == "":
             headers = {"Authorization": "Bearer"}
         api.send(method, where, content, headers).refused(401, "unauthorized")
@@ -90,5 +90,5 @@ def test_only_the_operator_changes_sites(secret: str, api: Api, ann: Guest, role
     api.call("PATCH", "/api/v1/sites/demo", {"add": body["origins"]}, token=token).refused(403, "forbidden")
     api.call("DELETE", "/api/v1/sites/demo", token=token).refused(403, "forbidden")
     api.call("PUT", "/api/v1/sites/demo", body, token=None).refused(401, "unauthorized")
-    with Api(api.url, api.wire, origin="https://evil.example") as evil:
+    with Api(api.url, origin="https://evil.example") as evil:
         evil.get("/api/v1/counts", site="demo", key="/a").refused(403, "forbidden")

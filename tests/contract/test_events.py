@@ -62,7 +62,7 @@ def eventful(api: Api, thread: Json, ann: Guest, moderator: str) -> Json:
     return {**thread, "first": first, "second": second}
 
 
-@pytest.mark.every("mode", "encoding")
+@pytest.mark.every("mode")
 def test_events_have_exactly_their_fields(api: Api, eventful: Json) -> None:
     answer = api.events(eventful["id"], eventful["epoch"]).ok()
     assert set(answer) == {"epoch", "head", "events", "more"}
@@ -135,7 +135,6 @@ def test_what_does_not_fit_into_a_joins_reply_follows_as_pushes(connect: Connect
     assert [event["seq"] for event in rest] == list(range(len(reply["events"]) + 1, LONG + 1))
 
 
-@pytest.mark.every("encoding")
 def test_pages_of_large_comments_have_about_a_mebibyte(api: Api, large: Log) -> None:
     found: list[int] = []
     more = True
@@ -150,7 +149,6 @@ def test_pages_of_large_comments_have_about_a_mebibyte(api: Api, large: Log) -> 
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-@pytest.mark.every("encoding")
 def test_snapshots_of_large_comments_have_about_a_mebibyte(api: Api, large: Log, order: str) -> None:
     found: list[int] = []
     more = True

@@ -172,7 +172,7 @@ def test_routes_that_change_a_site(api: Api, secret: str) -> None:
     assert api.call("PUT", path, {"origins": ["https://a.example"]}, token=operator).ok() == {"site": name}
     assert api.call("PATCH", path, {"add": ["https://b.example"]}, token=operator).ok() == {"site": name}
     for node in api.url.split():
-        with Api(node, api.wire, origin="https://b.example") as page:
+        with Api(node, origin="https://b.example") as page:
             eventually(lambda page=page: page.get("/api/v1/counts", site=name, key="/a").status == 200, "the change")  # type: ignore[misc]  # see mypy
     api.call("DELETE", path, token=operator).ok()
     api.call("DELETE", path, token=operator).refused(404, "not_found")

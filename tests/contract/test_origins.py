@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.support.contract import PAGE, Api, Guest, Json, Live, Wire, eventually
+from tests.support.contract import JSON, PAGE, Api, Guest, Json, Live, Wire, eventually
 from tests.support.tokens import mint
 
 Connect = Callable[..., Live]
@@ -156,7 +156,7 @@ def test_no_cookie_is_set_or_speaks_for_anyone(api: Api, thread: Json, ann: Gues
     made = api.call("POST", "/api/v1/sessions", {"site": "demo"})
     assert "set-cookie" not in made.headers
     cookies = {"Cookie": f"token={ann.token}; session={ann.token}", "Authorization": None}
-    body = api.wire.encode({"id": str(uuid.uuid4()), "body": "Hello"})
+    body = JSON.encode({"id": str(uuid.uuid4()), "body": "Hello"})
     api.send("POST", f"/api/v1/threads/{thread['id']}/comments", body, cookies).refused(401, "unauthorized")
 
 
@@ -170,7 +170,7 @@ def test_a_page_of_one_site_writes_to_no_other_over_http(
     url: str, secret: str, api: Api, thread: Json, ann: Guest, moderator: str
 ) -> None:
     comment = api.post(thread["id"], token=ann.token).ok(201)["comment"]["id"]
-    with Api(url, api.wire, origin="https://other.example", token=moderator) as other:
+    with Api(url, origin="https://other.example", token=moderator) as other:
         for method, path, body in (
             ("POST", f"/api/v1/threads/{thread['id']}/comments", {"id": str(uuid.uuid4()), "body": "Hello"}),
             ("POST", f"/api/v1/threads/{thread['id']}/close", {}),
@@ -229,7 +229,7 @@ def test_an_origin_that_is_taken_from_its_site_reads_on_no_longer(url: str, secr
 
 
 def test_a_program_writes_with_a_token(url: str, wire: Wire, thread: Json, ann: Guest) -> None:
-    with Api(url, wire, origin=None) as program, Live(url, wire, origin=None) as live:
+    with Api(url, origin=None) as program, Live(url, wire, origin=None) as live:
         program.post(thread["id"], token=ann.token).ok(201)
         live.do("hello", token=ann.token)
         assert live.post(thread["id"])["comment"]["number"] == 2

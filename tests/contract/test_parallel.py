@@ -31,9 +31,9 @@ def test_a_thousand_posts_with_one_id_are_one_comment(url: str, wire: Wire, thre
     assert snapshot["thread"]["head"] == 1
 
 
-def test_the_same_over_http(url: str, wire: Wire, thread: Json, ann: Guest) -> None:
+def test_the_same_over_http(url: str, thread: Json, ann: Guest) -> None:
     made = str(uuid.uuid4())
-    with Api(url, wire) as api, ThreadPoolExecutor(16) as pool:
+    with Api(url) as api, ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: api.post(thread["id"], "Once", token=ann.token, id=made), range(200)))
         snapshot = api.snapshot("demo", thread["key"], token=ann.token)
     assert {answer.status for answer in answers} == {201}

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.contract import AUTHOR, Answer, Api, Json, Wire
+from tests.support.contract import AUTHOR, Answer, Api, Json
 from tests.support.speaker import Speaker
 from tests.support.tokens import make_code, mint
 
@@ -63,8 +63,8 @@ def test_another_name_is_for_the_site_of_the_token(api: Api, secret: str) -> Non
     api.call("POST", "/api/v1/sessions", {"site": "demo"}, token="forged").refused(401, "unauthorized")
 
 
-def test_a_program_may_have_a_session(url: str, wire: Wire) -> None:
-    with Api(url, wire, origin=None) as api:
+def test_a_program_may_have_a_session(url: str) -> None:
+    with Api(url, origin=None) as api:
         assert api.session(name="Bot").author["name"] == "Bot"
 
 

@@ -45,9 +45,8 @@ def thread(shared_server: Server, request: pytest.FixtureRequest) -> Json:
 KINDS = ["comment.posted", "thread.future", "comment.future"]
 
 
-@WIRE
-def test_a_snapshot_a_page_and_the_log_show_what_is_known(shared_server: Server, wire: Wire, thread: Json) -> None:
-    with Api(shared_server.url, wire) as api:
+def test_a_snapshot_a_page_and_the_log_show_what_is_known(shared_server: Server, thread: Json) -> None:
+    with Api(shared_server.url) as api:
         found = api.snapshot("demo", thread["key"])
         assert found["thread"]["head"] == 3
         assert [comment["author"]["role"] for comment in found["comments"]] == ["future"]

@@ -31,7 +31,7 @@ def use_everything(server: Server, code: str) -> list[str]:
     secrets = [moderator, expired(server.data_dir), code, "xyzzy-in-a-body", "plugh@mail.example"]
     secrets += [token for token in forged(moderator).values() if len(token) > 30]
     for wire in WIRES:
-        with Api(server.url, wire) as api, Live(server.url, wire) as live:
+        with Api(server.url) as api, Live(server.url, wire) as live:
             guest = api.call("POST", "/api/v1/sessions", {"site": "demo", "email": "plugh@mail.example"}).ok(201)
             secrets.append(guest["token"])
             thread = api.snapshot("demo", f"/{uuid.uuid4()}")["thread"]["id"]

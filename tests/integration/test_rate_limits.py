@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.support.contract import WIRES, Answer, Api, Live, Wire, whole_log
+from tests.support.contract import JSON, WIRES, Answer, Api, Live, Wire, whole_log
 from tests.support.server import Server
 from tests.support.tokens import mint
 
@@ -40,7 +40,7 @@ def wire(request: pytest.FixtureRequest) -> Wire:
 
 def from_address(api: Api, forwarded: str, name: str = "X-Forwarded-For") -> Answer:
     """Asks for a session through a proxy that says where the request came from."""
-    return api.send("POST", "/api/v1/sessions", api.wire.encode({"site": "demo"}), {name: forwarded})
+    return api.send("POST", "/api/v1/sessions", JSON.encode({"site": "demo"}), {name: forwarded})
 
 
 def sessions_until_refused(api: Api, forwarded: str) -> int:
@@ -60,7 +60,7 @@ def check_rate_limited(answer: Answer) -> None:
 
 
 def test_posts_are_limited_per_author(limited: Server, wire: Wire) -> None:
-    with Api(limited.url, wire) as api, Live(limited.url, wire) as live:
+    with Api(limited.url) as api, Live(limited.url, wire) as live:
         thread = api.snapshot("demo", f"/{uuid.uuid4()}")["thread"]["id"]
         token, other = (mint(limited.data_dir, "moderator") for _ in range(2))
         live.do("hello", token=token)
@@ -82,7 +82,7 @@ def test_posts_are_limited_per_author(limited: Server, wire: Wire) -> None:
 def post_from(api: Api, address: str, thread: str, token: str) -> Answer:
     """Posts a comment through the proxy."""
     headers = {"X-Forwarded-For": address, "Authorization": f"Bearer {token}"}
-    comment = api.wire.encode({"id": str(uuid.uuid4()), "body": "Hello"})
+    comment = JSON.encode({"id": str(uuid.uuid4()), "body": "Hello"})
     return api.send("POST", f"/api/v1/threads/{thread}/comments", comment, headers)
 
 
@@ -110,9 +110,9 @@ def test_a_refusal_costs_nothing(limited: Server) -> None:
         assert max(waits) <= 1, "an author's own limit is 3 s"
 
 
-def test_sessions_are_limited_per_address(limited: Server, wire: Wire) -> None:
-    address = f"203.0.113.{1 + WIRES.index(wire)}"
-    with Api(limited.url, wire) as api:
+def test_sessions_are_limited_per_address(limited: Server) -> None:
+    address = "203.0.113.1"
+    with Api(limited.url) as api:
         assert sessions_until_refused(api, address) >= 10
         check_rate_limited(from_address(api, address))
         assert from_address(api, "203.0.113.77").status == 201
@@ -136,9 +136,9 @@ def test_the_last_untrusted_hop_is_the_client(limited: Server) -> None:
         assert from_address(api, f"{client}, 198.51.100.2").status == 201
 
 
-def test_forged_headers_make_nobody_else(bare: Server, wire: Wire) -> None:
+def test_forged_headers_make_nobody_else(bare: Server) -> None:
     """Without a configured proxy no header counts."""
-    with Api(bare.url, wire) as api:
+    with Api(bare.url) as api:
         answers = [from_address(api, f"203.0.113.{n}") for n in range(60)]
         assert answers[-1].status == 429
         for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Client-IP", "CF-Connecting-IP", "True-Client-IP"):

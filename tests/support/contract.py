@@ -48,7 +48,7 @@ def node_of(url: str) -> str:
 
 
 class Wire(NamedTuple):
-    """One of the two encodings, with how it is named over HTTP and over the live socket."""
+    """One of the two encodings of the live socket, with its media type and its subprotocol."""
 
     name: str
     media_type: str
@@ -113,11 +113,10 @@ def check_error(error: Json) -> Json:
 
 
 class Api:
-    """HTTP in one encoding. `token` and `origin` are sent with every request unless it says otherwise."""
+    """HTTP, in JSON. `token` and `origin` are sent with every request unless it says otherwise."""
 
-    def __init__(self, url: str, wire: Wire = JSON, *, token: str | None = None, origin: str | None = PAGE) -> None:
+    def __init__(self, url: str, *, token: str | None = None, origin: str | None = PAGE) -> None:
         self.url = url
-        self.wire = wire
         self.token = token
         self.origin = origin
         self._http = httpx.Client(base_url=node_of(url), trust_env=False, timeout=PATIENCE, verify=_NO_TLS)
@@ -136,24 +135,23 @@ class Api:
         self, method: str, path: str, content: bytes | None = None, headers: Json | None = None, query: Any = None
     ) -> Answer:
         """Any request, byte for byte; what `headers` sets to None is left out."""
-        given = {"Accept": self.wire.media_type, "Origin": self.origin}
+        given = {"Accept": JSON.media_type, "Origin": self.origin}
         given["Authorization"] = None if self.token is None else f"Bearer {self.token}"
         if content is not None:
-            given["Content-Type"] = self.wire.media_type
+            given["Content-Type"] = JSON.media_type
         wanted = {key: value for key, value in {**given, **(headers or {})}.items() if value is not None}
         response = self._http.request(method, path, content=content, headers=wanted, params=query)
         kind = response.headers.get("content-type", "")
         body: Any = response.content or None
-        for wire in WIRES:
-            if body is not None and kind == wire.media_type:
-                body = wire.decode(response.content)
+        if body is not None and kind == JSON.media_type:
+            body = JSON.decode(response.content)
         return Answer(response.status_code, response.headers, body)
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = "", **query: Any) -> Answer:
-        """A request with `body` in this encoding; `token` None sends none."""
+        """A request with `body` as JSON; `token` None sends none."""
         bearer = {"": self.token, None: None}.get(token, token)
         headers = {"Authorization": None if bearer is None else f"Bearer {bearer}"}
-        return self.send(method, path, None if body is None else self.wire.encode(body), headers, query or None)
+        return self.send(method, path, None if body is None else JSON.encode(body), headers, query or None)
 
     def get(self, path: str, **query: Any) -> Answer:
         """GET."""

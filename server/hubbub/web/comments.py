@@ -46,7 +46,7 @@ async def _carry_out(request: Request, command: AnyWrite, status: int = 200) -> 
     assert done.comment is not None
     assert done.thread is not None
     (view,) = comment_views([done.comment], actor_of(request), done.thread.site)
-    return reply(request, {"comment": view}, status)
+    return reply({"comment": view}, status)
 
 
 ROUTES = [

@@ -7,14 +7,14 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.metrics import REFUSED
-from hubbub.protocol.codec import JSON, MSGPACK, Codec, convert
+from hubbub.protocol.codec import JSON, convert
 from hubbub.protocol.messages import error_view
 from hubbub.services.caller import Caller
 from hubbub.storage.faults import reason
@@ -27,17 +27,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()
 
 
-def codec_of(request: HTTPConnection) -> Codec:
-    """The encoding the client asked for; JSON unless it says MessagePack."""
-    return MSGPACK if MSGPACK.media_type in request.headers.get("accept", "") else JSON
-
-
-def reply(
-    request: HTTPConnection, value: object, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    """`value` in the client's encoding."""
-    codec = codec_of(request)
-    return Response(codec.encode(value), status, headers, codec.media_type)
+def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`value` as JSON."""
+    return Response(JSON.encode(value), status, headers, JSON.media_type)
 
 
 async def found(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
@@ -45,7 +37,7 @@ async def found(request: Request, body: bytes, headers: Mapping[str, str] | None
     told = {**(headers or {}), "Vary": "Accept-Encoding"}
     if len(body) >= LEAST and takes_gzip(request):
         body, told["Content-Encoding"] = await compress_any(body), "gzip"
-    return Response(body, 200, told, codec_of(request).media_type)
+    return Response(body, 200, told, JSON.media_type)
 
 
 async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -> T:
@@ -60,8 +52,7 @@ async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -
             raise too_large
     if not data:
         return convert({}, kind)
-    is_msgpack = request.headers.get("content-type", "").startswith(MSGPACK.media_type)
-    return convert((MSGPACK if is_msgpack else JSON).decode(bytes(data)), kind)
+    return convert(JSON.decode(bytes(data)), kind)
 
 
 def actor_of(request: Request) -> Actor | None:
@@ -97,17 +88,17 @@ def text_of(request: Request, name: str) -> str:
     return text
 
 
-def failure(request: HTTPConnection, refused: Refused) -> Response:
+def failure(refused: Refused) -> Response:
     """A refusal as an answer."""
     REFUSED.labels(refused.code).inc()
     headers = {} if refused.retry_after is None else {"Retry-After": str(ceil(refused.retry_after))}
-    return reply(request, {"error": error_view(refused)}, http_status(refused.code), headers)
+    return reply({"error": error_view(refused)}, http_status(refused.code), headers)
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
     """Starlette's handler for Refused."""
     assert isinstance(error, Refused)
-    return failure(request, error)
+    return failure(error)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -116,13 +107,13 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     code = ErrorCode.NOT_FOUND if error.status_code == 404 else ErrorCode.BAD_REQUEST
     REFUSED.labels(code).inc()
     view = error_view(Refused(code, f"{error.detail}."))
-    return reply(request, {"error": view}, error.status_code, error.headers)
+    return reply({"error": view}, error.status_code, error.headers)
 
 
 async def on_storage_error(request: Request, error: Exception) -> Response:
     """Storage is away or full."""
     log.error("storage_unavailable", error=reason(error))
-    return failure(request, unavailable("Storage is not available; please try again.", 1))
+    return failure(unavailable("Storage is not available; please try again.", 1))
 
 
 EXCEPTION_HANDLERS = {

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
@@ -76,7 +76,7 @@ def waiting_application() -> Starlette:
 
     async def not_yet(scope: Scope, receive: Receive, send: Send) -> None:
         refused = unavailable("Storage is not available; please try again.", 1)
-        await failure(HTTPConnection(scope), refused)(scope, receive, send)  # handshakes too: 503 asks to come again
+        await failure(refused)(scope, receive, send)  # handshakes too: 503 asks to come again
 
     routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", numbers), Mount("/", not_yet)]
     return without_redirects(Starlette(routes=routes))

@@ -59,7 +59,7 @@ async def claim(request: Request) -> Response:
 def _session(request: Request, actor: Actor) -> Response:
     token = node_of(request).identity.issue(actor)
     headers = {"Cache-Control": "no-store"}
-    return reply(request, {"token": token, "author": author_view(actor.author)}, 201, headers)
+    return reply({"token": token, "author": author_view(actor.author)}, 201, headers)
 
 
 async def put_site(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def put_site(request: Request) -> Response:
     body = await read_body(request, SiteBody)
     site = Site(clean_site_name(name), clean_origins(body.origins), body.images)
     await node_of(request).sites.carry_out(PutSite(site))
-    return reply(request, {"site": name})
+    return reply({"site": name})
 
 
 async def change_site(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def change_site(request: Request) -> Response:
     name = _named_by_operator(request)
     body = await read_body(request, SiteChangeBody)
     await node_of(request).sites.carry_out(make_change(name, body))
-    return reply(request, {"site": name})
+    return reply({"site": name})
 
 
 async def remove_site(request: Request) -> Response:
@@ -84,7 +84,7 @@ async def remove_site(request: Request) -> Response:
     name = _named_by_operator(request)
     await read_body(request, EmptyBody)
     await node_of(request).sites.carry_out(RemoveSite(name))
-    return reply(request, {"site": name})
+    return reply({"site": name})
 
 
 def _named_by_operator(request: Request) -> str:

@@ -29,7 +29,7 @@ async def live(websocket: WebSocket) -> None:
         origin = check_page(websocket)
         codec = _check(node, websocket, address)
     except Refused as refused:
-        await websocket.send_denial_response(failure(websocket, refused))
+        await websocket.send_denial_response(failure(refused))
         return
     link = websocket.scope.get("extensions", {}).get("hubbub.link")
     assert isinstance(link, LiveProtocol), f"expected to be served by hubbub.server, got {link!r}"
@@ -78,7 +78,7 @@ def _too_large(connection: Connection) -> bytes:
 async def without_upgrade(request: Request) -> Response:
     """426 (RFC 9110, 15.5.22): usually a proxy that does not pass the Upgrade header on."""
     refused = bad_request("This address is for WebSockets, and no Upgrade came: does your proxy pass it on?")
-    answer = failure(request, refused)
+    answer = failure(refused)
     answer.status_code = 426
     answer.headers["Upgrade"] = "websocket"
     answer.headers["Connection"] = "Upgrade"

@@ -12,7 +12,7 @@ from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.domain.topics import thread_topic
-from hubbub.protocol.codec import JSON, Codec
+from hubbub.protocol.codec import JSON
 from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
 from hubbub.protocol.views import event_view, thread_view
 from hubbub.services.caller import Caller
@@ -22,7 +22,7 @@ from hubbub.services.moderation import clean_key
 from hubbub.storage.comments import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
 from hubbub.web.compression import is_known
-from hubbub.web.exchange import caller_of, codec_of, found, number_of, read_body, reply, text_of
+from hubbub.web.exchange import caller_of, found, number_of, read_body, reply, text_of
 from hubbub.web.sender import Sender
 from hubbub.web.state import node_of
 
@@ -43,32 +43,32 @@ async def show(request: Request) -> Response:
 
 
 async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Response:
-    node, codec = node_of(request), codec_of(request)
+    node = node_of(request)
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
     viewer = of_site(caller.actor, ref.site)
-    headers = {"ETag": _tag(epoch, head, codec, viewer), "Cache-Control": "no-cache"}
+    headers = {"ETag": _tag(epoch, head, viewer), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
-    snapshot = await node.history.page(ref.id, page, codec, viewer)
-    headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, codec, viewer)
-    body = codec.object(
+    snapshot = await node.history.page(ref.id, page, JSON, viewer)
+    headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, viewer)
+    body = JSON.object(
         {
-            "thread": codec.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
+            "thread": JSON.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
             "comments": snapshot.comments,
-            "more": codec.encode(snapshot.more),
+            "more": JSON.encode(snapshot.more),
         }
     )
     return await found(request, body, headers)
 
 
-def _tag(epoch: str, head: int, codec: Codec, viewer: Actor | None) -> str:
-    """One for each encoding, and for each who may see other texts than the rest. Weak, as `watching` is in the answer
-    and not in its tag, and so is how it is compressed (RFC 9110, 8.8.1)."""
+def _tag(epoch: str, head: int, viewer: Actor | None) -> str:
+    """Differs between viewers who see different texts. It is weak: `watching` and the compression are not in it (RFC
+    9110, 8.8.1)."""
     whose = ""
     if viewer is not None:
         whose = ".all" if viewer.is_moderator else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
-    return f'W/"{epoch}.{head}{whose}{"" if codec is JSON else f".{codec.name}"}"'
+    return f'W/"{epoch}.{head}{whose}"'
 
 
 def _page_of(request: Request) -> Page:
@@ -94,7 +94,7 @@ async def events(request: Request) -> Response:
         "events": [event_view(event) for event in page.events],
         "more": page.more,
     }
-    return await found(request, codec_of(request).encode(view))
+    return await found(request, JSON.encode(view))
 
 
 async def put(request: Request) -> Response:
@@ -123,7 +123,7 @@ async def _carry_out(request: Request, command: PutThread | CloseThread | Reopen
     node = node_of(request)
     done = await Sender.of(request).carry_out(node, command)
     assert done.thread is not None
-    return reply(request, {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
+    return reply({"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
 
 
 async def counts(request: Request) -> Response:
@@ -137,7 +137,7 @@ async def counts(request: Request) -> Response:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
     node.sites.get(site)
     view = {"counts": await node.history.counts(site, _good(keys))}
-    return await found(request, codec_of(request).encode(view))
+    return await found(request, JSON.encode(view))
 
 
 def _good(keys: Sequence[str]) -> list[str]:

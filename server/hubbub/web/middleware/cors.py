@@ -29,7 +29,7 @@ class Cors(CORSMiddleware):
         try:
             check_page(connection)
         except Refused as refused:
-            response = failure(connection, refused)
+            response = failure(refused)
             _add_headers(response.headers)
             response.headers.add_vary_header("Origin")
             await response(scope, receive, send)

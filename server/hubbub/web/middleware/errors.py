@@ -7,7 +7,7 @@ CORS headers nor a request id, and it knows no cancellation.
 import asyncio
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.domain.errors import ErrorCode, Refused, unavailable
@@ -40,7 +40,7 @@ class Errors:
             if started:
                 raise
             refused = unavailable("The server is being restarted; please try again.", retry_after=1)
-            await failure(Request(scope), refused)(scope, receive, send)
+            await failure(refused)(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for the answer
         except Exception:
@@ -48,4 +48,4 @@ class Errors:
             if started:
                 raise
             refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
-            await failure(Request(scope), refused)(scope, receive, send)
+            await failure(refused)(scope, receive, send)

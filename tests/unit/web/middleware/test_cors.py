@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-import msgpack
 import pytest
 from starlette.requests import HTTPConnection
 from structlog.testing import capture_logs
@@ -133,11 +132,6 @@ async def test_a_page_of_the_servers_own_under_another_name_is_told_what_is_miss
         answer = await call(Cors(Plain()), request(app_state, origin=origin, host="192.168.1.5:8000"))
     assert "HUBBUB_PUBLIC_URL" in json.loads(answer.body)["error"]["message"]
     assert f"HUBBUB_PUBLIC_URL={origin}" in lines[0]["hint"]
-
-
-async def test_a_refusal_is_in_the_encoding_that_was_asked(app_state: object) -> None:
-    of = request(app_state, origin="null", accept="application/msgpack")
-    assert msgpack.unpackb((await call(Cors(Plain()), of)).body)["error"]["code"] == "forbidden"
 
 
 async def test_a_preflight(app_state: object) -> None:
