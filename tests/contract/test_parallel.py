@@ -44,7 +44,7 @@ def test_the_same_over_http(url: str, thread: Json, ann: Guest) -> None:
 NO_IDS = ["/t/%00", "/t/%FF", "/t/%ED%A0%80", "/t/" + "9" * 400, "/api/v1/threads?thread=%00"]
 
 
-def test_who_asks_for_what_is_no_id_fails_nobody_else(url: str, thread: Json) -> None:
+def test_origin_checks_for_what_is_no_id_fails_nobody_else(url: str, thread: Json) -> None:
     """Those who ask at once share a query."""
 
     def good(_turn: int) -> int:

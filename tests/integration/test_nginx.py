@@ -184,7 +184,7 @@ async def test_large_bodies_end_at_nginx_and_allowed_ones_reach_hubbub(site: Sit
         assert "error" in refused.json(), "expected Hubbub's own refusal"
 
 
-async def test_the_nodes_see_who_asks_and_believe_nobody_else(site: Site) -> None:
+async def test_the_nodes_see_origin_checks_and_believe_nobody_else(site: Site) -> None:
     through, past = (f"/{uuid.uuid4()}" for _ in range(2))
     async with caller(site.proxy, "127.0.0.5") as http:
         for made_up in (MADE_UP, f"{MADE_UP}, {PROXY}", PROXY):

@@ -40,7 +40,7 @@ def test_pages_comments_and_live_readers_are_served(unix: UnixServer) -> None:
         assert json.loads(live.recv(timeout=PATIENCE))["ok"] is True
 
 
-def test_the_proxy_says_who_asks(unix: UnixServer) -> None:
+def test_the_proxy_says_origin_checks(unix: UnixServer) -> None:
     unix.ask("GET", "/healthz?", **{"X-Forwarded-For": "203.0.113.7:4711"})
     eventually(lambda: '"address": "203.0.113.7"' in unix.log(), "the client's address is in the log")
 

@@ -26,7 +26,7 @@ def takes_gzip(request: HTTPConnection) -> bool:
     return False
 
 
-def is_known(request: HTTPConnection, tag: str) -> bool:
+def matches_etag(request: HTTPConnection, tag: str) -> bool:
     """Whether If-None-Match names `tag`, by weak comparison (RFC 9110, 13.1.2)."""
     header = request.headers.get("if-none-match", "")
     return header.strip() == "*" or tag.removeprefix("W/") in _OPAQUE.findall(header)

@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from hubbub.domain.errors import unavailable
 from hubbub.storage.engine import Database
 from hubbub.web.exchange import failure
+from hubbub.web.origin_checks import check_host
 from hubbub.web.state import node_of
-from hubbub.web.who_asks import check_host
 
 PART_TIMEOUT = 0.8  # s for an answer of each part; load balancers wait for about a second
 

@@ -16,8 +16,8 @@ from hubbub.protocol.messages import refusal
 from hubbub.protocol.session import Session, choose_codec
 from hubbub.web.exchange import failure
 from hubbub.web.live_session import LiveSession
+from hubbub.web.origin_checks import check_page
 from hubbub.web.state import Node, node_of
-from hubbub.web.who_asks import check_page
 
 CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a flood
 

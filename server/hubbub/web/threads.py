@@ -21,7 +21,7 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
 from hubbub.storage.comments import Page
 from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
-from hubbub.web.compression import is_known
+from hubbub.web.compression import matches_etag
 from hubbub.web.exchange import caller_of, found, number_of, read_body, reply, text_of
 from hubbub.web.sender import Sender
 from hubbub.web.state import node_of
@@ -48,7 +48,7 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     epoch, head = await node.history.head(ref.id)
     viewer = of_site(caller.actor, ref.site)
     headers = {"ETag": _tag(epoch, head, viewer), "Cache-Control": "no-cache"}
-    if is_known(request, headers["ETag"]):
+    if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     snapshot = await node.history.page(ref.id, page, JSON, viewer)
     headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, viewer)

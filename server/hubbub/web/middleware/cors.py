@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.domain.errors import Refused
 from hubbub.web.exchange import failure
-from hubbub.web.who_asks import check_page
+from hubbub.web.origin_checks import check_page
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REQUEST_HEADERS = ("authorization", "content-type", "if-none-match")

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from hubbub.web.compression import is_known, takes_gzip
+from hubbub.web.compression import matches_etag, takes_gzip
 
 _HERE = Path(__file__).parent
 CLIENT = _HERE.parents[1] / "static"  # built, not in git
@@ -97,7 +97,7 @@ def _serve(request: Request, asset: Asset, caching: str) -> Response:
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    if is_known(request, tag):
+    if matches_etag(request, tag):
         return Response(status_code=304, headers=headers)
     if zipped:
         headers["Content-Encoding"] = "gzip"

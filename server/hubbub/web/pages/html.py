@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.times import to_rfc3339
-from hubbub.web.compression import LEAST, compress, is_known, takes_gzip
+from hubbub.web.compression import LEAST, compress, matches_etag, takes_gzip
 from hubbub.web.pages.assets import address
 
 SUMMARY_CHARS = 280  # about six lines of a teaser
@@ -36,7 +36,7 @@ def html_response(
         shorter = len(body) >= LEAST and takes_gzip(request)
         tag = hashlib.blake2b(body, digest_size=10).hexdigest()
         headers["ETag"] = f'"{tag}-gzip"' if shorter else f'"{tag}"'  # a strong tag names the very bytes
-        if is_known(request, headers["ETag"]):
+        if matches_etag(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if shorter:
             body, headers["Content-Encoding"] = zipped or compress(body), "gzip"

@@ -18,11 +18,11 @@ from hubbub.storage.faults import reason
 from hubbub.web.compression import compress_any
 from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.nameplates import PLAIN, nameplate_of
+from hubbub.web.origin_checks import check_host
 from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
 from hubbub.web.pages.html import ancestors_of, html_response, render
 from hubbub.web.state import Node, node_of
-from hubbub.web.who_asks import check_host
 
 _HIGHEST = 2**53 - 1
 _HEADINGS: dict[str, str] = {

@@ -16,7 +16,7 @@ from hubbub.transport.memory import MemoryIngest
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.cors import Cors
 from hubbub.web.middleware.errors import Errors
-from hubbub.web.who_asks import check_page
+from hubbub.web.origin_checks import check_page
 from tests.unit.web.asgi import Plain, call, scope
 
 NEWS = "https://news.example"
