@@ -105,7 +105,7 @@ async def _threads(service: Service) -> list[str]:
     """The ids of some new threads among many."""
     database = Database(service.url)
     await database.write(upgrade)
-    await database.write(commit, [PutSite(site=Site("demo", ())), EnsureThread(site="demo", key="/first")])
+    await database.write(commit, [PutSite.of(Site("demo", ())), EnsureThread(site="demo", key="/first")])
     await database.write(_copy_thread)
     database.close()
     with psycopg.connect(service.url, autocommit=True) as db:

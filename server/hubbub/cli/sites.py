@@ -60,7 +60,7 @@ def show(name: Name, data_dir: DataDir = None) -> None:
         raise not_found("site")
     for origin in found.origins:
         typer.echo(origin)
-    typer.echo(f"images: {'yes' if found.images else 'no'}")
+    typer.echo(f"images: {'yes' if found.settings.images else 'no'}")
 
 
 @site.command("remove")
@@ -89,4 +89,4 @@ def _find(settings: Settings, name: str) -> Site | None:
 
 
 def _origins(one: Site) -> str:
-    return f"{', '.join(one.origins) or 'nobody'}{' (with images)' if one.images else ''}"
+    return f"{', '.join(one.origins) or 'nobody'}{' (with images)' if one.settings.images else ''}"

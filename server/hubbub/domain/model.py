@@ -1,6 +1,6 @@
 """Comments, threads, events and sites as storage keeps them. Times are integer milliseconds since 1970 (UTC)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hubbub.domain.kinds import KINDS as KINDS
@@ -28,9 +28,28 @@ class Author:
     role: str
 
 
+class State(StrEnum):
+    """Whether everybody sees a comment (`visible`), and if not, why."""
+
+    VISIBLE = "visible"
+    HELD = "held"
+    REMOVED = "removed"
+    SPAM = "spam"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who put a comment into its state (an actor's id), and why."""
+
+    state: State
+    by: str | None = None
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …)."""
+    """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …).
+    `decision` is None where nobody decided anything, or a node did that knows `removed` alone."""
 
     id: str
     thread: str
@@ -43,12 +62,47 @@ class Comment:
     at: int
     edited_at: int | None = None
     removed: bool = False
+    decision: Decision | None = None
+
+    @property
+    def state(self) -> State:
+        """Its state; `removed` is whether that is another than `visible`."""
+        if self.decision is not None:
+            return self.decision.state
+        return State.REMOVED if self.removed else State.VISIBLE
+
+    def decided(self, state: State, by: str, reason: str | None = None) -> "Comment":
+        """The comment after the decision of the actor with the id `by`."""
+        return replace(self, removed=state is not State.VISIBLE, decision=Decision(state, by, reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text that the edit with the event `seq` replaced, `at` that time, `by` the actor with that id."""
+
+    comment: str
+    seq: int
+    at: int
+    by: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMode:
+    """What holds for new comments of a thread: seconds between those of one author, who may write (`all`, `known`,
+    `staff`), whose are held (`none`, `new`, `links`, `all`), seconds until others see them, and when it closes (ms)."""
+
+    slow: int = 0
+    who: str = "all"
+    hold: str = "none"
+    delay: int = 0
+    close_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
-    `comments` counts those not removed, `reason` is why it was closed."""
+    `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id."""
 
     id: str
     site: str
@@ -61,6 +115,8 @@ class Thread:
     head: int
     last_number: int
     comments: int
+    pinned: str | None = None
+    mode: ThreadMode = ThreadMode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +135,8 @@ class Article:
 @dataclass(frozen=True, slots=True)
 class Event:
     """One row of the log. Comment events carry the comment, thread events the thread, both in their current state.
-    `kind` is a `Kind`, or what only a newer version knows: that is passed on."""
+    `kind` is a `Kind`, or what only a newer version knows: that is passed on. `by` is the name and `by_id` the id
+    of who did it, where that is known."""
 
     seq: int
     kind: str
@@ -88,6 +145,7 @@ class Event:
     thread: Thread | None = None
     reason: str | None = None
     by: str | None = None
+    by_id: str | None = None
 
     @property
     def outdates(self) -> bool:
@@ -96,9 +154,29 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What a site's owner may choose. Stored as one JSON value, so a new setting is one line here, with its default."""
+
+    images: bool = False  # whether comments may have some
+    title: str | None = None  # of the site, at the top of its pages here
+    tagline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """A publisher's site: the exact origins that may embed it (see `origins`), and whether images are allowed."""
+    """A publisher's site: the exact origins that may embed it (see `origins`), and its settings."""
 
     name: str
     origins: tuple[str, ...]
-    images: bool = False
+    settings: SiteSettings = SiteSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of a site's staff. Tokens of an older `version` are refused."""
+
+    id: str
+    site: str
+    name: str
+    role: Role
+    version: int = 1

@@ -61,4 +61,4 @@ class Posting:
 
     def _render(self, ref: ThreadRef, body: str) -> tuple[str, str]:
         text = typed(lambda: clean_body(body, BODY_CHARS))
-        return text, typed(lambda: render(text, images=self._sites.get(ref.site).images))
+        return text, typed(lambda: render(text, images=self._sites.get(ref.site).settings.images))

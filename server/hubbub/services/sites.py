@@ -2,18 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
+from sqlalchemy import Connection
 
 from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Site
-from hubbub.domain.origins import origin_allowed, parse_origin
+from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_origin
 from hubbub.services.limits import Rate, RateLimits
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites
+from hubbub.storage.stamps import read_stamps
 from hubbub.transport.base import Ingest
 from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
@@ -31,19 +33,31 @@ class Sites:
     def __init__(self, database: Database, ingest: Ingest) -> None:
         self._database = database
         self._ingest = ingest
+        self._version: int | None = None
         self._sites: dict[str, Site] = {}
+        self._origins: frozenset[str] = frozenset()  # of all sites
         self.own_origins: frozenset[str] = frozenset()
         self._told = RateLimits()
         self.changed: Callable[[], Awaitable[None]] = _nothing  # called after each change of a site
 
     async def load(self) -> None:
-        """Takes the copy anew."""
-        before, self._sites = self._sites, {site.name: site for site in await self._database.read(all_sites)}
-        if before not in ({}, self._sites):
+        """Takes the copy anew, if the table was changed since."""
+        version, sites = await self._database.read(_read_changed, self._version)
+        if sites is None:
+            return
+        first, before = self._version is None, self._sites
+        self.take(version, sites)
+        if not first and before != self._sites:
             await self.changed()
 
+    def take(self, version: int, sites: Iterable[Site]) -> None:
+        """Takes these for the table as it was at `version`."""
+        self._version = version
+        self._sites = {site.name: site for site in sites}
+        self._origins = frozenset(origin for site in self._sites.values() for origin in site.origins)
+
     async def run(self) -> None:
-        """Takes it anew for ever, where other nodes may change it."""
+        """Keeps it up to date, where other nodes may change it."""
         while True:
             await asyncio.sleep(RELOAD_EVERY)
             try:
@@ -52,8 +66,8 @@ class Sites:
                 log.warning("sites_not_read", error=reason(error))
 
     async def put(self, site: Site) -> None:
-        """Stores a site, new or changed."""
-        await self.carry_out(PutSite(site))
+        """Stores a site, new or changed, as PutSite does."""
+        await self.carry_out(PutSite.of(site))
 
     async def carry_out(self, command: PutSite | ChangeSite | RemoveSite) -> None:
         """Changes what sites there are. Raises Refused."""
@@ -89,7 +103,15 @@ class Sites:
 
     def knows_origin(self, origin: str) -> bool:
         """Whether any site allows `origin`: all that can be said before a request names its site."""
-        return origin in self.own_origins or any(origin_allowed(origin, site.origins) for site in self._sites.values())
+        if origin in self.own_origins or origin in self._origins:
+            return True
+        return LOOPBACK in self._origins and is_loopback(origin)
+
+
+def _read_changed(db: Connection, version: int | None) -> tuple[int, list[Site] | None]:
+    """The table's version, and all sites where it is another than `version`; in one view of the database."""
+    found = read_stamps(db).get("site", 0)
+    return found, None if found == version else all_sites(db)
 
 
 async def _nothing() -> None:

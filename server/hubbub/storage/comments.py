@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hubbub.domain.model import Author, Comment, Role, Thread
+from hubbub.domain.model import Author, Comment, Decision, Role, State, Thread
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.paging import PAGE_BYTES, fitting, in_order
 from hubbub.storage.schema import comment
@@ -14,12 +14,13 @@ from hubbub.storage.threads import thread_by_id
 
 # What a newer version stored stays a plain string.
 _ROLES: Mapping[str, str] = {role.value: role for role in Role}
+_STATES: Mapping[str, State] = {state.value: state for state in State}
 # By place rather than by name: these are made by the hundred thousand, and each look-up of a name costs.
 COMMENT = [
     comment.c[name]
     for name in (
         *("id", "thread", "number", "seq", "parent", "author_id", "author_name", "author_website", "author_role"),
-        *("body", "html", "at", "edited_at", "removed"),
+        *("body", "html", "at", "edited_at", "removed", "state", "state_by", "state_reason"),
     )
 ]
 
@@ -32,7 +33,7 @@ _BETWEEN = select(*COMMENT).where(
 _OLDEST = in_order(_BETWEEN, comment.c.number)
 _NEWEST = in_order(_BETWEEN, comment.c.number, newest_first=True)
 _INSERT_COMMENTS = inserting(comment)
-_UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed"))
+_UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed", "state", "state_by", "state_reason"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,30 @@ class Snapshot:
 
 def to_comment(values: Sequence[Any]) -> Comment:
     """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
-    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed = values
+    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed, *state = values
     by = Author(author, name, website, _ROLES.get(role, role))
-    return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed)
+    decision = None if state[0] is None else _decision(removed, *state)
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed, decision)
+
+
+def _decision(removed: bool, state: str, by: str | None, reason: str | None) -> Decision | None:
+    """None where an older node, which writes `removed` alone, decided last; what only a newer one knows is hidden."""
+    if (state != State.VISIBLE) != removed:
+        return None
+    return Decision(_STATES.get(state, State.REMOVED), by, reason)
+
+
+def state_values(comment: Comment) -> dict[str, Any]:
+    """The columns that say whether a comment is seen, and why."""
+    decision = comment.decision
+    if decision is None:
+        return {"removed": comment.removed, "state": None, "state_by": None, "state_reason": None}
+    return {
+        "removed": comment.removed,
+        "state": decision.state,
+        "state_by": decision.by,
+        "state_reason": decision.reason,
+    }
 
 
 def comment_values(comment: Comment, email: str | None, fingerprint: str) -> dict[str, Any]:
@@ -80,8 +102,8 @@ def comment_values(comment: Comment, email: str | None, fingerprint: str) -> dic
         "html": comment.html,
         "at": comment.at,
         "edited_at": comment.edited_at,
-        "removed": comment.removed,
         "fingerprint": fingerprint,
+        **state_values(comment),
     }
 
 
@@ -129,7 +151,7 @@ def insert_comments(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def update_comments(db: Connection, changed: Iterable[Comment]) -> None:
     """Comments as they are now."""
     rows = [
-        {"this": one.id, "body": one.body, "html": one.html, "edited_at": one.edited_at, "removed": one.removed}
+        {"this": one.id, "body": one.body, "html": one.html, "edited_at": one.edited_at, **state_values(one)}
         for one in changed
     ]
     _UPDATE_COMMENTS.run(db, rows)

@@ -15,7 +15,7 @@ from hubbub.storage.threads import thread_by_id
 
 # What a newer version stored stays a plain string.
 _KINDS: Mapping[str, str] = {kind.value: kind for kind in Kind}
-EVENT = [event.c[name] for name in ("seq", "kind", "at", "reason", "by")]
+EVENT = [event.c[name] for name in ("seq", "kind", "at", "reason", "by", "by_id")]
 
 # Built once: putting a statement together costs more than carrying it out.
 # Seqs and numbers have no holes, so a page is asked for by both its ends. With a LIMIT instead, PostgreSQL reads all of
@@ -48,11 +48,11 @@ class EventPage:
 def to_event(values: Sequence[Any], thread: Thread) -> Event:
     """The columns `EVENT` and `COMMENT`: what happened, with what it is about in its current state, so that what was
     removed since stays removed. Events without a comment are about `thread`."""
-    seq, kind, at, reason, by, comment_id, *_ = values
+    seq, kind, at, reason, by, by_id, comment_id, *_ = values
     kind = _KINDS.get(kind, kind)
     if comment_id is None:
-        return Event(seq, kind, at, None, thread, reason, by)
-    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by)
+        return Event(seq, kind, at, None, thread, reason, by, by_id)
+    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by, by_id)
 
 
 def events_since(

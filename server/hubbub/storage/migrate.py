@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from hubbub.storage.postgresql import take_time
 
-HEAD = "0003"  # the last of the scripts: what schema.py describes
+HEAD = "0004"  # the last of the scripts: what schema.py describes
 ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
 LOCKS = 10.0  # s that a migration waits for a table; those who use it wait behind it
 
@@ -15,9 +15,9 @@ class NewerSchema(Exception):
     """The database was made by a newer Hubbub."""
 
 
-def upgrade(db: Connection) -> None:
-    """Runs, inside the connection's transaction, the migrations that are missing; none if the schema is current. Who
-    comes second waits for the first.
+def upgrade(db: Connection, target: str = HEAD) -> None:
+    """Runs, inside the connection's transaction, the migrations up to `target` that are missing; none if the schema is
+    current. Who comes second waits for the first.
 
     Raises NewerSchema where this code is too old for the database.
     """
@@ -37,7 +37,7 @@ def upgrade(db: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = db
-    command.upgrade(config, HEAD)
+    command.upgrade(config, target)
 
 
 def is_usable(db: Connection) -> bool:

@@ -1,6 +1,7 @@
 """The tables. Times are milliseconds since 1970. Changed only together with a migration."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import DDL, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import event as sqlalchemy_event
 
 metadata = MetaData()
 
@@ -9,7 +10,8 @@ site = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("origins", Text, nullable=False),  # one to a line
-    Column("images", Boolean, nullable=False),
+    Column("images", Boolean, nullable=False),  # for nodes that know no settings, and decided by what they write
+    Column("settings", Text),  # JSON, see SiteSettings
 )
 
 thread = Table(
@@ -27,6 +29,8 @@ thread = Table(
     Column("last_number", Integer, nullable=False),
     Column("comments", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("pinned", String),  # a comment's id
+    Column("mode", Text),  # JSON, see ThreadMode
     Index("thread_site_key", "site", "key", unique=True),
 )
 
@@ -78,10 +82,13 @@ comment = Table(
     Column("html", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("edited_at", BigInteger),
-    Column("removed", Boolean, nullable=False),
+    Column("removed", Boolean, nullable=False),  # decides where `state` says something else: an older node wrote last
     Column(
         "fingerprint", String, nullable=False
     ),  # of the post as it was sent: tells a retry from another use of the id
+    Column("state", String),  # NULL: as `removed` says
+    Column("state_by", String),  # the id of who decided it
+    Column("state_reason", String),
     Index("comment_thread_number", "thread", "number", unique=True),
 )
 
@@ -111,6 +118,86 @@ event = Table(
     Column("at", BigInteger, nullable=False),
     Column("comment", String),
     Column("reason", String),
-    Column("by", String),
+    Column("by", String),  # a name
+    Column("by_id", String),
     sqlite_with_rowid=False,
 )
+
+revision = Table(  # the texts that edits replaced
+    "revision",
+    metadata,
+    Column("comment", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),  # of the edit's event
+    Column("at", BigInteger, nullable=False),  # when it was replaced
+    Column("by", String, nullable=False),  # the id of who did
+    Column("body", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+author = Table(  # who has commented on a site
+    "author",
+    metadata,
+    Column("site", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("folded", String, nullable=False),  # the name as names are compared
+    Column("email", String),
+    Column("website", String),
+    Column("role", String, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("comments", Integer, nullable=False),  # that everybody sees
+    Column("standing", String),  # NULL: like everybody else
+    Index("author_folded", "site", "folded"),
+)
+
+member = Table(  # a site's staff; one whose tokens were taken back keeps the row
+    "member",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("site", String, ForeignKey("site.name", ondelete="CASCADE"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("version", Integer, nullable=False),  # tokens of an older one are refused
+    Index("member_site_name_role", "site", "name", "role", unique=True),
+)
+
+schedule = Table(  # what is due at some time, by the database's clock
+    "schedule",
+    metadata,
+    Column("id", String, primary_key=True),  # such as `close THREAD`: a second plan takes the place of the first
+    Column("due", BigInteger, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+)
+
+stamp = Table(  # how often a table was changed, counted by triggers: tells a copy of it in memory when it is outdated
+    "stamp",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+_COUNT = (
+    "INSERT INTO stamp (name, version) VALUES ({name}, 1) ON CONFLICT (name) DO UPDATE SET version = stamp.version + 1"
+)
+SQLITE_TRIGGERS = {
+    f"{table}_{operation.lower()}": f"CREATE TRIGGER {table}_{operation.lower()} AFTER {operation} ON {table}"
+    f" BEGIN {_COUNT.format(name=repr(table))}; END"
+    for table in ("site", "member")
+    for operation in ("INSERT", "UPDATE", "DELETE")
+}
+POSTGRESQL_TRIGGERS = (
+    "CREATE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql AS"
+    f" $$ BEGIN {_COUNT.format(name='TG_TABLE_NAME')}; RETURN NULL; END $$",
+    *(
+        f"CREATE TRIGGER {table}_changed AFTER INSERT OR UPDATE OR DELETE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION count_change()"
+        for table in ("site", "member")
+    ),
+)
+for _dialect, _statements in (("sqlite", SQLITE_TRIGGERS.values()), ("postgresql", POSTGRESQL_TRIGGERS)):
+    for _statement in _statements:
+        _made = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]  # so it is in SQLAlchemy
+        sqlalchemy_event.listen(metadata, "after_create", _made)

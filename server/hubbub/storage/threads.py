@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, String, bindparam, select, update
 
-from hubbub.domain.model import Thread
+from hubbub.domain.model import Thread, ThreadMode
 from hubbub.storage import bounds
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.schema import thread
@@ -24,7 +25,11 @@ _COUNTS = select(thread.c.key, thread.c.comments).where(
 )
 _LOCK_THREADS = select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update()
 _INSERT_THREADS = inserting(thread)
-_UPDATE_THREADS = updating(thread, ("title", "url", "closed", "reason", "head", "last_number", "comments"))
+_UPDATE_THREADS = updating(
+    thread, ("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode")
+)
+
+_PLAIN = ThreadMode()  # of nearly all threads, so that these cost no JSON
 
 
 def to_thread(row: Row[Any]) -> Thread:
@@ -41,6 +46,8 @@ def to_thread(row: Row[Any]) -> Thread:
         head=row.head,
         last_number=row.last_number,
         comments=row.comments,
+        pinned=row.pinned,
+        mode=_PLAIN if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
     )
 
 
@@ -54,6 +61,8 @@ def thread_values(thread: Thread) -> dict[str, Any]:
         "head": thread.head,
         "last_number": thread.last_number,
         "comments": thread.comments,
+        "pinned": thread.pinned,
+        "mode": None if thread.mode == _PLAIN else msgspec.json.encode(thread.mode).decode(),
     }
 
 

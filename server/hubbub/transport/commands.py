@@ -131,10 +131,23 @@ class PutThread(WriteCommand, frozen=True):
     details: ArticleDetails | None = None
 
 
-class PutSite(WriteCommand, frozen=True):
-    """A site, new or changed."""
+class SiteBasics(msgspec.Struct, frozen=True):
+    """What has to be said of a site."""
 
-    site: Site
+    name: str
+    origins: tuple[str, ...]
+    images: bool = False
+
+
+class PutSite(WriteCommand, frozen=True):
+    """A site, new or changed; its other settings stay as they were."""
+
+    site: SiteBasics
+
+    @classmethod
+    def of(cls, site: Site) -> "PutSite":
+        """The command that makes `site`, or gives the one there is these origins and images."""
+        return cls(SiteBasics(site.name, site.origins, site.settings.images))
 
 
 class ChangeSite(WriteCommand, frozen=True):

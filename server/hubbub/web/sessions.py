@@ -9,14 +9,14 @@ from starlette.routing import Route
 from hubbub.domain.actor import Actor, check_site
 from hubbub.domain.errors import bad_request, forbidden
 from hubbub.domain.limits import SITE_CHARS
-from hubbub.domain.model import Role, Site
+from hubbub.domain.model import Role
 from hubbub.domain.origins import LOOPBACK, parse_origin
 from hubbub.protocol.commands import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.services.typed import typed
-from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite, UseCode
+from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
@@ -66,7 +66,7 @@ async def put_site(request: Request) -> Response:
     """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
     name = _named_by_operator(request)
     body = await read_body(request, SiteBody)
-    site = Site(clean_site_name(name), clean_origins(body.origins), body.images)
+    site = SiteBasics(clean_site_name(name), clean_origins(body.origins), body.images)
     await node_of(request).sites.carry_out(PutSite(site))
     return reply({"site": name})
 

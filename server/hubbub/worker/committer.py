@@ -36,6 +36,7 @@ from hubbub.transport.commands import (
     RemoveSite,
     ReopenThread,
     RestoreComment,
+    SiteBasics,
     UseCode,
 )
 from hubbub.worker import decide
@@ -150,14 +151,19 @@ def _carry_out(db: Connection, ledger: Ledger, command: AnyWrite, at: int) -> Do
         case PutThread():
             return _put_thread(db, ledger, command, at)
         case PutSite():
-            ledger.put_site(db, command.site)
-            return Done()
+            return _put_site(db, ledger, command.site)
         case ChangeSite():
             return _change_site(db, ledger, command)
         case RemoveSite():
             return _remove_site(db, ledger, command.name)
         case UseCode():
             return _use_code(db, command.code)
+
+
+def _put_site(db: Connection, ledger: Ledger, new: SiteBasics) -> Done:
+    old = site_by_name(db, new.name) or Site(new.name, ())
+    ledger.put_site(db, Site(new.name, new.origins, replace(old.settings, images=new.images)))
+    return Done()
 
 
 def _change_site(db: Connection, ledger: Ledger, command: ChangeSite) -> Done:
@@ -170,7 +176,8 @@ def _change_site(db: Connection, ledger: Ledger, command: ChangeSite) -> Done:
     if unknown:
         raise bad_request(f"{', '.join(sorted(unknown))} is not among the origins of {command.name}.")
     origins = tuple(one for one in dict.fromkeys((*kept, *command.add)) if one not in command.remove)
-    ledger.put_site(db, Site(old.name, origins, old.images if command.images is None else command.images))
+    images = old.settings.images if command.images is None else command.images
+    ledger.put_site(db, Site(old.name, origins, replace(old.settings, images=images)))
     return Done()
 
 

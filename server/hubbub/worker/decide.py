@@ -7,9 +7,9 @@ now, in ms.
 import hashlib
 from dataclasses import replace
 
-from hubbub.domain.actor import check_author_or_moderator, check_edit
+from hubbub.domain.actor import Actor, check_author_or_moderator, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
-from hubbub.domain.model import Comment, Kind
+from hubbub.domain.model import Comment, Kind, State
 from hubbub.transport.commands import (
     CloseThread,
     Done,
@@ -34,7 +34,7 @@ def post(ledger: Ledger, command: PostComment, at: int) -> Done:
         _check_parent(ledger, command)
     ledger.quota.take(command.actor, at)
     thread = replace(thread, last_number=thread.last_number + 1, comments=thread.comments + 1)
-    thread = ledger.log(thread, Kind.POSTED, at, comment=command.id)
+    thread = ledger.log(thread, Kind.POSTED, at, comment=command.id, by_id=command.actor.id)
     comment = Comment(
         id=command.id,
         thread=thread.id,
@@ -61,12 +61,15 @@ def edit(ledger: Ledger, command: EditComment, at: int) -> Done:
         return Done(thread, comment)
     if thread.closed and not command.actor.is_moderator:
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
+    replaced = comment.body
     comment = replace(comment, body=command.body, html=command.html, edited_at=at)
     ledger.change(comment)
     own = command.actor.id == comment.author.id
     if not own:
         ledger.moderated.add(comment.id)
-    thread = ledger.log(thread, Kind.EDITED, at, comment=comment.id, by=None if own else command.actor.name)
+    by = None if own else command.actor.name
+    thread = ledger.log(thread, Kind.EDITED, at, comment=comment.id, by=by, by_id=command.actor.id)
+    ledger.revise(comment, replaced, thread.head, command.actor)
     return Done(thread, comment, thread.head)
 
 
@@ -74,13 +77,12 @@ def remove(ledger: Ledger, command: RemoveComment, at: int) -> Done:
     """Takes a comment out of sight."""
     comment = ledger.comment(command.comment)
     check_author_or_moderator(command.actor, comment, at)
-    return _show(ledger, replace(comment, removed=True), Kind.REMOVED, at, command.reason, command.actor.name)
+    return _set_state(ledger, comment, State.REMOVED, at, command.actor, command.reason)
 
 
 def restore(ledger: Ledger, command: RestoreComment, at: int) -> Done:
     """Brings a comment back."""
-    comment = replace(ledger.comment(command.comment), removed=False)
-    return _show(ledger, comment, Kind.RESTORED, at, None, command.actor.name)
+    return _set_state(ledger, ledger.comment(command.comment), State.VISIBLE, at, command.actor)
 
 
 def close(ledger: Ledger, command: CloseThread, at: int) -> Done:
@@ -89,7 +91,7 @@ def close(ledger: Ledger, command: CloseThread, at: int) -> Done:
     if thread.closed and thread.reason == command.reason:
         return Done(thread)
     thread = replace(thread, closed=True, reason=command.reason)
-    thread = ledger.log(thread, Kind.CLOSED, at, reason=command.reason, by=command.actor.name)
+    thread = ledger.log(thread, Kind.CLOSED, at, reason=command.reason, **_by(command.actor))
     return Done(thread, seq=thread.head)
 
 
@@ -98,17 +100,29 @@ def reopen(ledger: Ledger, command: ReopenThread, at: int) -> Done:
     thread = ledger.thread(command.thread)
     if not thread.closed:
         return Done(thread)
-    thread = ledger.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, by=command.actor.name)
+    thread = ledger.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, **_by(command.actor))
     return Done(thread, seq=thread.head)
 
 
-def _show(ledger: Ledger, comment: Comment, kind: Kind, at: int, reason: str | None, by: str) -> Done:
+def _by(actor: Actor) -> dict[str, str]:
+    """Who did it, for the log."""
+    return {"by": actor.name, "by_id": actor.id}
+
+
+def _set_state(
+    ledger: Ledger, comment: Comment, state: State, at: int, actor: Actor, reason: str | None = None
+) -> Done:
+    """Shows a comment to everybody, or no longer."""
     thread = ledger.thread(comment.thread)
-    if ledger.comment(comment.id).removed == comment.removed:
+    if comment.removed == (state is not State.VISIBLE):
         return Done(thread, comment)
+    comment = comment.decided(state, actor.id, reason)
     ledger.change(comment)
-    thread = replace(thread, comments=thread.comments + (-1 if comment.removed else 1))
-    thread = ledger.log(thread, kind, at, comment=comment.id, reason=reason, by=by)
+    change = -1 if comment.removed else 1
+    ledger.authors.count(thread.site, comment, change)
+    kind = Kind.REMOVED if comment.removed else Kind.RESTORED
+    thread = replace(thread, comments=thread.comments + change)
+    thread = ledger.log(thread, kind, at, comment=comment.id, reason=reason, **_by(actor))
     return Done(thread, comment, thread.head)
 
 

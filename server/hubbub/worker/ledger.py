@@ -5,16 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Article, Comment, Event, Kind, Site, Thread
+from hubbub.domain.model import Article, Comment, Event, Kind, Revision, Site, Thread
 from hubbub.domain.topics import thread_topic
 from hubbub.storage import bounds
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, update_comments
 from hubbub.storage.events import insert_events
+from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.transport.commands import Publication
+from hubbub.worker.authors import Authors
 from hubbub.worker.quota import Quota
 
 EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
@@ -30,6 +33,7 @@ class _Row:
     comment: str | None = None
     reason: str | None = None
     by: str | None = None
+    by_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -41,11 +45,13 @@ class Ledger:
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
     quota: Quota = field(default_factory=Quota)
+    authors: Authors = field(default_factory=Authors)
     _sites: set[str] | None = None
     _made: list[str] = field(default_factory=list)
     _articles: dict[str, Article] = field(default_factory=dict)
     _new: dict[str, dict[str, Any]] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
+    _revisions: list[Revision] = field(default_factory=list)
     _log: dict[str, list[_Row]] = field(default_factory=dict)
 
     def thread(self, thread_id: str) -> Thread:
@@ -101,11 +107,17 @@ class Ledger:
         """Takes in a new comment, already numbered."""
         self.known[comment.id] = (comment, fingerprint)
         self._new[comment.id] = comment_values(comment, email, fingerprint)
+        self.authors.count(self.threads[comment.thread].site, comment, 1, email)
 
     def change(self, comment: Comment) -> None:
         """Puts `comment` in the place of the one with its id."""
         self.known[comment.id] = (comment, self.known[comment.id][1])
         self._changed.add(comment.id)
+
+    def revise(self, comment: Comment, replaced: str, seq: int, by: Actor) -> None:
+        """Keeps the text that `comment` had before the edit with the event `seq`."""
+        assert comment.edited_at is not None
+        self._revisions.append(Revision(comment.id, seq, comment.edited_at, by.id, replaced))
 
     def log(self, thread: Thread, kind: Kind, at: int, **about: str | None) -> Thread:
         """Appends an event; returns `thread` with its head moved on, which is how the ledger knows it now."""
@@ -134,11 +146,14 @@ class Ledger:
                 "comment": r.comment,
                 "reason": r.reason,
                 "by": r.by,
+                "by_id": r.by_id,
             }
             for thread, log in self._log.items()
             for r in log
         ]
         insert_events(db, rows)
+        insert_revisions(db, self._revisions)
+        self.authors.write(db)
         self.quota.write(db)
 
     def publications(self) -> list[Publication]:
@@ -154,5 +169,5 @@ class Ledger:
 
     def _event(self, thread_id: str, row: _Row) -> Event:
         if row.comment is not None:
-            return Event(row.seq, row.kind, row.at, comment=self.known[row.comment][0])
-        return Event(row.seq, row.kind, row.at, thread=self.threads[thread_id], reason=row.reason, by=row.by)
+            return Event(row.seq, row.kind, row.at, self.known[row.comment][0], None, row.reason, row.by, row.by_id)
+        return Event(row.seq, row.kind, row.at, None, self.threads[thread_id], row.reason, row.by, row.by_id)

@@ -187,7 +187,7 @@ async def test_a_request_brought_to_two_workers_is_carried_out_once(database: Da
     code = UseCode(code="c")
     first, told = await meanwhile(database, [code], lambda: worker.append(code))
     assert answer(told).code is ErrorCode.UNAUTHORIZED
-    new = PutSite(site=site("new"))
+    new = PutSite.of(site("new"))
     first, told = await meanwhile(database, [new], lambda: worker.append(new))
     assert answer(told) == Done()
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from hubbub.cli import main
 from hubbub.cli.main import app
-from hubbub.domain.model import Role, Site, Thread
+from hubbub.domain.model import Role, Site, SiteSettings, Thread
 from hubbub.services.identity import Identity
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
@@ -85,15 +85,17 @@ def sites(data: Path) -> list[Site]:
 def test_adding_adds_origins_and_keeps_the_others(data: Path) -> None:
     said = add_site("HTTPS://News.example:443/", "loopback")
     assert said == f"Site {SITE} may be embedded by https://news.example, loopback.\n"
-    assert sites(data) == [Site(SITE, ("https://news.example", "loopback"), False)]
+    assert sites(data) == [Site(SITE, ("https://news.example", "loopback"))]
     said = run("site", "add", SITE, "--origin", "https://new.example", "--origin", "loopback", "--images")
     assert said == (
         f"Site {SITE} was: https://news.example, loopback; "
         "now: https://news.example, loopback, https://new.example (with images).\n"
     )
-    assert sites(data) == [Site(SITE, ("https://news.example", "loopback", "https://new.example"), True)]
+    assert sites(data) == [
+        Site(SITE, ("https://news.example", "loopback", "https://new.example"), SiteSettings(images=True))
+    ]
     run("site", "add", SITE, "--origin", "https://b.example")
-    assert sites(data)[0].images, "what is not said stays"
+    assert sites(data)[0].settings.images, "what is not said stays"
 
 
 def test_origins_are_set_and_removed(data: Path) -> None:
@@ -101,11 +103,11 @@ def test_origins_are_set_and_removed(data: Path) -> None:
     said = run("site", "origins", SITE, "--remove", "https://B.example", "--remove", "https://c.example")
     assert "was: https://a.example, https://b.example, https://c.example; now: https://a.example." in said
     run("site", "origins", SITE, "--set", "https://d.example", "--set", "loopback", "--images")
-    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"), True)]
+    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"), SiteSettings(images=True))]
     run("site", "origins", SITE, "--no-images")
-    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"), False)]
+    assert sites(data) == [Site(SITE, ("https://d.example", "loopback"))]
     run("site", "origins", SITE, "--remove", "https://d.example", "--remove", "loopback")
-    assert sites(data) == [Site(SITE, (), False)]
+    assert sites(data) == [Site(SITE, ())]
 
 
 def test_sites_are_shown(data: Path) -> None:

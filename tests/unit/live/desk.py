@@ -81,7 +81,7 @@ async def open_desk(
     try:
         await database.write(upgrade)
         desk = Desk(database, timings, sizes, **caching)
-        await desk.write(PutSite(Site("s", ())))
+        await desk.write(PutSite.of(Site("s", ())))
         (done,) = await desk.write(EnsureThread("s", "/a"))
         assert done.thread is not None
         desk.thread = done.thread.id

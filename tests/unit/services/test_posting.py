@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.model import Role, Site
+from hubbub.domain.model import Role, Site, SiteSettings
 from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR
 from hubbub.transport.commands import EditComment, PostComment
 from tests.unit.samples import ANN, BOB, MAY, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
@@ -92,7 +92,7 @@ async def test_a_body_that_cannot_be_shown_is_refused_with_a_sentence(services: 
 async def test_images_only_where_the_site_allows_them(services: Services) -> None:
     body = "![cat](https://cats.example/cat.png)"
     assert "<img" not in (await posting(services, body=body)).html
-    await services.sites.put(Site(SITE, ("https://news.example",), images=True))
+    await services.sites.put(Site(SITE, ("https://news.example",), SiteSettings(images=True)))
     assert "<img" in (await posting(services, body=body)).html
 
 

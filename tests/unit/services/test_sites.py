@@ -1,14 +1,16 @@
 """Which origins may use which site."""
 
 import pytest
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.model import Site
+from hubbub.domain.model import Site, SiteSettings
+from hubbub.storage.sites import all_sites, put_site
 from tests.unit.samples import SITE
 from tests.unit.services.conftest import Services
 
-OTHER = Site("other", ("https://other.example", "loopback"), True)
+OTHER = Site("other", ("https://other.example", "loopback"), SiteSettings(images=True))
 
 
 def refusal(services: Services, site: str, origin: str | None) -> str | None:
@@ -32,7 +34,7 @@ async def test_a_site_is_known_once_it_is_loaded_or_put(services: Services) -> N
 async def test_a_site_put_again_is_changed_at_once(services: Services) -> None:
     await services.sites.put(OTHER)
     await services.sites.put(Site("other", ("https://new.example",)))
-    assert services.sites.get("other") == Site("other", ("https://new.example",), False)
+    assert services.sites.get("other") == Site("other", ("https://new.example",))
     assert refusal(services, "other", "https://other.example") is ErrorCode.FORBIDDEN
 
 
@@ -49,6 +51,25 @@ async def test_a_change_is_told_once_and_the_same_again_is_none(services: Servic
     assert told == []
     await services.sites.put(Site("other", ("https://new.example",)))
     assert told == [("https://new.example",)]
+
+
+async def test_sites_are_read_again_only_where_one_was_changed(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counted(db: Connection) -> list[Site]:
+        read.append(len(found := all_sites(db)))
+        return found
+
+    monkeypatch.setattr("hubbub.services.sites.all_sites", counted)
+    await services.sites.load()
+    await services.sites.load()
+    assert read == []
+    await services.worker.database.write(put_site, OTHER)  # by another node
+    await services.sites.load()
+    assert read == [2]
+    assert services.sites.get("other") == OTHER
 
 
 async def test_a_page_may_use_its_own_site_alone(services: Services) -> None:

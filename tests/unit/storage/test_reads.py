@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from hubbub.domain.model import Article, Kind, Site
+from hubbub.domain.model import Article, Kind, Site, SiteSettings
 from hubbub.storage.articles import article_of, hosted_articles, put_article
 from hubbub.storage.comments import (
     _COMMENTS,
@@ -272,8 +272,11 @@ def test_counts_leave_out_removed_comments_other_sites_and_unknown_pages(db: Con
 
 def test_sites_as_they_were_put() -> None:
     with tables.empty() as engine, engine.begin() as db:
-        first, second = Site("a", ("https://a.example", "http://b.example:81"), True), Site("b", ())
-        put_site(db, replace(first, origins=("https://old.example",), images=False))
+        first, second = (
+            Site("a", ("https://a.example", "http://b.example:81"), SiteSettings(images=True)),
+            Site("b", ()),
+        )
+        put_site(db, replace(first, origins=("https://old.example",), settings=SiteSettings()))
         put_site(db, second)
         put_site(db, first)
         assert sorted(all_sites(db), key=lambda one: one.name) == [first, second]

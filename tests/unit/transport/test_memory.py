@@ -33,7 +33,7 @@ from hubbub.transport.commands import (
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
-SITES: list[AnyWrite] = [PutSite(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
+SITES: list[AnyWrite] = [PutSite.of(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
 KEEP = KeepThreads(("t",))
 ALL: list[AnyWrite] = [
     post(),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.model import Article, Kind, Site
+from hubbub.domain.model import Article, Kind, Site, SiteSettings
 from hubbub.domain.topics import thread_topic
 from hubbub.storage.articles import article_of
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot
@@ -219,14 +219,14 @@ def test_a_page_of_an_unknown_site_is_refused(db: Connection) -> None:
 
 
 def test_a_site_put_in_the_same_batch_is_known(db: Connection) -> None:
-    new = Site("new", ("https://new.example",), True)
-    answers = batch(db, PutSite(new), ensure("/a", "new")).answers
+    new = Site("new", ("https://new.example",), SiteSettings(images=True))
+    answers = batch(db, PutSite.of(new), ensure("/a", "new")).answers
     assert [outcome(answer) for answer in answers] == [("done", None)] * 2
     assert new in all_sites(db)
 
 
 def test_a_site_put_again_is_changed(db: Connection) -> None:
-    batch(db, PutSite(site(SITE, "https://other.example")))
+    batch(db, PutSite.of(site(SITE, "https://other.example")))
     assert all_sites(db) == [site(SITE, "https://other.example")]
 
 

@@ -44,7 +44,7 @@ def test_a_refusal_stands_although_the_reason_for_it_is_gone(db: Connection) -> 
     ]
     refused = batch(db, close("Enough."), *late).answers[1:]
     assert [outcome(answer)[0] for answer in refused] == ["denied"] * 4
-    batch(db, reopen(), post(9), PutSite(site=site("s")))
+    batch(db, reopen(), post(9), PutSite.of(site("s")))
     before = everything(db)
     assert batch(db, *late) == (refused, [])
     assert everything(db) == before

@@ -26,7 +26,7 @@ NEWS = "https://news.example"
 def app_state(database: Database) -> object:
     """A Starlette application's stand-in, whose node knows one site."""
     sites = Sites(database, MemoryIngest())
-    sites._sites = {"news": Site("news", (NEWS,))}
+    sites.take(1, [Site("news", (NEWS,))])
     return SimpleNamespace(state=SimpleNamespace(node=SimpleNamespace(sites=sites)))
 
 

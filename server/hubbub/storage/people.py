@@ -1,0 +1,82 @@
+"""People: the authors that a site knows, and the members of its staff."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, insert, select, text, update
+
+from hubbub.domain.model import Author, Member, Role
+from hubbub.domain.people import KnownAuthor
+from hubbub.storage.bulk import among, to_json
+from hubbub.storage.schema import author, member
+
+_MEMBERS = select(member).where(among(member.c.id, "ids"))
+_AUTHORS = {
+    **dict.fromkeys(("site", "id", "name", "folded", "email", "website", "role"), "text"),
+    **dict.fromkeys(("first_seen", "last_seen"), "bigint"),
+    "comments": "int",
+}
+
+
+def _adding(rows: str) -> TextClause:
+    """Adds rows with the columns `_AUTHORS` to `author`; of two names the one of the later comment counts."""
+    latest = ", ".join(
+        f"{name} = CASE WHEN excluded.last_seen < author.last_seen THEN author.{name} ELSE excluded.{name} END"
+        for name in ("name", "folded", "website", "role", "last_seen")
+    )
+    sums = "email = coalesce(excluded.email, author.email), comments = author.comments + excluded.comments"
+    conflict = f"ON CONFLICT (site, id) DO UPDATE SET {latest}, {sums}"
+    return text(f"INSERT INTO author ({', '.join(_AUTHORS)}) {rows} {conflict}")  # of names in this file
+
+
+_ADD_EACH = _adding(f"VALUES ({', '.join(f':{name}' for name in _AUTHORS)})")
+_RECORD = ", ".join(f"{name} {kind}" for name, kind in _AUTHORS.items())
+_ADD_TOGETHER = _adding(f"SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS seen ({_RECORD})")  # noqa: S608 (as above)
+
+
+def add_to_authors(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Takes down who has commented, and how many more (or fewer) of their comments everybody sees, by one statement.
+    In the order of their keys, so that two workers can't lock each other out; each has one row."""
+    rows = sorted(rows, key=lambda row: (row["site"], row["id"]))
+    if not rows:
+        return
+    if db.dialect.name == "sqlite":
+        db.execute(_ADD_EACH, rows)
+    else:
+        db.execute(_ADD_TOGETHER, {"rows": to_json(rows)})
+
+
+def author_by_id(db: Connection, site: str, author_id: str) -> KnownAuthor | None:
+    """What a site knows of an author; None if they have never commented."""
+    row = db.execute(select(author).where(author.c.site == site, author.c.id == author_id)).first()
+    if row is None:
+        return None
+    shown = Author(row.id, row.name, row.website, row.role)
+    return KnownAuthor(row.site, shown, row.email, row.first_seen, row.last_seen, max(row.comments, 0), row.standing)
+
+
+def all_members(db: Connection) -> list[Member]:
+    """The staff of all sites, those included whose tokens were taken back."""
+    return [_to_member(row) for row in db.execute(select(member))]
+
+
+def members_by_id(db: Connection, ids: Collection[str]) -> dict[str, Member]:
+    """These members, by id."""
+    return {row.id: _to_member(row) for row in db.execute(_MEMBERS, {"ids": to_json(ids)})} if ids else {}
+
+
+def members_named(db: Connection, site: str, name: str) -> list[Member]:
+    """A site's members of this name, one for each role, their rows locked where others write at the same time."""
+    query = select(member).where(member.c.site == site, member.c.name == name).order_by(member.c.role)
+    return [_to_member(row) for row in db.execute(query.with_for_update())]
+
+
+def put_member(db: Connection, new: Member) -> None:
+    """A member, new or changed."""
+    values = {"site": new.site, "name": new.name, "role": new.role, "version": new.version}
+    if db.execute(update(member).where(member.c.id == new.id).values(**values)).rowcount == 0:
+        db.execute(insert(member).values(id=new.id, **values))
+
+
+def _to_member(row: Row[Any]) -> Member:
+    return Member(row.id, row.site, row.name, Role(row.role), row.version)
