@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.limits import SITE_CHARS
-from hubbub.domain.model import Site
+from hubbub.domain.model import Site, SiteSettings
 from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_origin
 from hubbub.services.limits import Rate, RateLimits
 from hubbub.storage.engine import Database
@@ -21,6 +21,7 @@ from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)
+DEFAULTS = SiteSettings()
 REFUSALS = Rate("lines about refused pages", 20, 30)  # in the log, whoever asks
 REFUSALS_ORIGIN = Rate("lines about a refused page", 1, 600)
 
@@ -80,6 +81,11 @@ class Sites:
         if site is None:
             raise not_found("site")
         return site
+
+    def settings_of(self, name: str) -> SiteSettings:
+        """A site's settings; the defaults where it is not known (yet)."""
+        site = self._sites.get(name)
+        return DEFAULTS if site is None else site.settings
 
     def check_origin(self, site: str, origin: str | None) -> None:
         """Refused `forbidden` if a browser's page at `origin` may not use `site`. No origin: a program, which may."""

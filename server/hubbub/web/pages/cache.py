@@ -4,16 +4,18 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
+from hubbub.domain.model import SiteSettings
 from hubbub.services.cache import lru_cache_of_bytes
 
 KEPT_PAGES = 16 * 1024 * 1024  # bytes
 
 
 class FinishedPage(NamedTuple):
-    """A thread's page as HTML, plain and compressed, as it was when the log `epoch` ended at `head`."""
+    """A thread's page as HTML, plain and compressed, for the end `head` of log `epoch` and the site's `settings`."""
 
     epoch: str
     head: int
+    settings: SiteSettings
     body: bytes
     zipped: bytes
 

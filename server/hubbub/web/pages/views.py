@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
+from hubbub.domain.model import SiteSettings
 from hubbub.metrics import REFUSED
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.moderation import clean_key
+from hubbub.services.sites import DEFAULTS
 from hubbub.storage.faults import reason
 from hubbub.web.compression import compress_any
 from hubbub.web.exchange import caller_of, number_of, text_of
-from hubbub.web.nameplates import PLAIN, nameplate_of
 from hubbub.web.origin_checks import check_host
 from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
@@ -54,9 +55,10 @@ def _for_people(handler: Handler) -> Handler:
     return handle
 
 
-def _render(node: Node, template: str, **context: object) -> bytes:
-    """A template with what it shows, its links below the path that this server is at."""
-    return render(template, root=node.root, **context)
+def _render(node: Node, template: str, settings: SiteSettings = DEFAULTS, **context: object) -> bytes:
+    """A template with its context, under a site's title, with links below the path of this server."""
+    title, tagline = settings.title or "Hubbub", settings.tagline
+    return render(template, root=node.root, site_title=title, tagline=tagline, **context)
 
 
 def _refusal(request: Request, refused: Refused) -> Response:
@@ -64,7 +66,7 @@ def _refusal(request: Request, refused: Refused) -> Response:
     heading = _HEADINGS.get(refused.code, "This did not work")
     response = html_response(
         request,
-        _render(node_of(request), "message.html", heading=heading, message=refused.message, nameplate=PLAIN),
+        _render(node_of(request), "message.html", heading=heading, message=refused.message),
         http_status(refused.code),
     )
     if refused.retry_after is not None:
@@ -75,27 +77,26 @@ def _refusal(request: Request, refused: Refused) -> Response:
 @_for_people
 async def front(request: Request) -> Response:
     """The newest hosted articles, or how to embed the first thread where there are none."""
-    articles = await node_of(request).database.read(data.read_front_page)
+    node = node_of(request)
+    articles = await node.database.read(data.read_front_page)
     if not articles:
-        return html_response(
-            request, _render(node_of(request), "welcome.html", host=node_of(request).home, nameplate=PLAIN)
-        )
+        return html_response(request, _render(node, "welcome.html", host=node.home))
     sites = {article.thread.site for article in articles}
-    nameplate = nameplate_of(sites.pop()) if len(sites) == 1 else PLAIN
-    return html_response(request, _render(node_of(request), "front.html", articles=articles, nameplate=nameplate))
+    settings = node.sites.settings_of(sites.pop()) if len(sites) == 1 else DEFAULTS
+    return html_response(request, _render(node, "front.html", settings, articles=articles))
 
 
 async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> FinishedPage:
-    """A thread as HTML; rendered again only when something has happened in it."""
-    epoch, head = await node.history.head(thread_id)
+    """A thread as HTML. It is rendered again only after an event in it, or a change of its site's settings."""
+    thread = await node.history.thread(thread_id)
+    settings = node.sites.settings_of(thread.site)
     key = (thread_id, before, template)
     finished = node.pages.get(key)
-    if finished is None or (finished.epoch, finished.head) != (epoch, head):
+    if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
         thread_page = await node.database.read(data.read_thread_page, thread_id, before)
         thread = thread_page.thread
-        names = {"site": thread.site, "key": thread.key, "nameplate": nameplate_of(thread.site)}
-        body = _render(node, template, thread_page=thread_page, **names)
-        finished = FinishedPage(thread.epoch, thread.head, body, await compress_any(body))
+        body = _render(node, template, settings, thread_page=thread_page, site=thread.site, key=thread.key)
+        finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
 

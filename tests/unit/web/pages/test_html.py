@@ -5,7 +5,6 @@ import pytest
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.markup import render as render_markup
-from hubbub.web.nameplates import PLAIN
 from hubbub.web.pages.html import SUMMARY_CHARS, ancestors_of, comment_count, day, directed, moment, render, summary_of
 
 
@@ -89,5 +88,5 @@ def test_no_origin_can_add_to_the_policy(origin: str) -> None:
 
 
 def test_a_template_escapes_what_it_shows() -> None:
-    body = render("welcome.html", host="<script>", nameplate=PLAIN)
+    body = render("welcome.html", host="<script>", site_title="Hubbub")
     assert b"&lt;script&gt;/embed.js" in body
