@@ -14,13 +14,12 @@ from sqlalchemy.exc import OperationalError
 from hubbub import demo
 from hubbub.domain.actor import Actor
 from hubbub.domain.limits import PAGE_COMMENTS
-from hubbub.domain.model import Role, Site, SiteSettings, Thread
+from hubbub.domain.model import Role, Site, Thread
 from hubbub.protocol.commands import ThreadBody
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
 from hubbub.storage.articles import hosted_articles
-from hubbub.storage.sites import put_site
 from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, RemoveComment, ReopenThread
 from hubbub.web.pages import data, views
 from hubbub.web.pages.cache import KEPT_PAGES
@@ -265,20 +264,6 @@ async def test_pages_are_rendered_once_and_not_kept_without_end(
     assert rendered == len(kept) == 1 + len(sizes)
     assert kept.currsize == sum(len(page.body) + len(page.zipped) + OVERHEAD for page in kept.values())
     assert kept.maxsize == KEPT_PAGES
-
-
-async def test_pages_have_the_title_of_their_site(running: Running) -> None:
-    thread = await hosted(running)
-    assert '<title dir="auto">Hubbub</title>' in (await running.http.get("/")).text
-    assert "– Hubbub</title>" in (await running.http.get(f"/t/{thread.id}")).text
-    settings = SiteSettings(title="The <Courier>", tagline="News & more")
-    await running.node.database.write(lambda db: put_site(db, Site("news", ("https://news.example",), settings)))
-    await running.node.sites.load()
-    front = (await running.http.get("/")).text
-    assert '<h1 class="nameplate" dir="auto">The &lt;Courier&gt;</h1>' in front
-    assert "<bdi>News &amp; more</bdi>" in front
-    assert '<meta name="description" content="News &amp; more">' in front
-    assert "– The &lt;Courier&gt;</title>" in (await running.http.get(f"/t/{thread.id}")).text
 
 
 async def test_a_page_of_a_log_that_went_back_is_not_shown(running: Running) -> None:

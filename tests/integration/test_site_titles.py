@@ -1,0 +1,32 @@
+"""The pages of a site are under its title."""
+
+from pathlib import Path
+
+from hubbub.domain.actor import Actor
+from hubbub.domain.model import Role, Site, SiteSettings
+from hubbub.protocol.commands import ThreadBody
+from hubbub.services.caller import Caller
+from hubbub.storage.sites import put_site
+from tests.support.nodes import running_node
+
+OWNER = Caller(Actor("owner", "news", Role.OWNER, "Ola"), None, "test")
+ORIGINS = ("https://news.example",)
+
+
+async def test_pages_show_the_title_of_their_site_and_a_change_of_it(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, http):
+        await node.sites.put(Site("news", ORIGINS))
+        body = ThreadBody(title="Cats", body="An article.")
+        done = await node.ingest.append(await node.moderation.put_thread(OWNER, "news", "/1", body))
+        assert done.thread is not None
+        article = f"/t/{done.thread.id}"
+        assert '<title dir="auto">Hubbub</title>' in (await http.get("/")).text
+        assert "– Hubbub</title>" in (await http.get(article)).text
+        settings = SiteSettings(title="The <Courier>", tagline="News & more")
+        await node.database.write(lambda db: put_site(db, Site("news", ORIGINS, settings)))
+        await node.sites.load()
+        front = (await http.get("/")).text
+        assert '<h1 class="nameplate" dir="auto">The &lt;Courier&gt;</h1>' in front
+        assert "<bdi>News &amp; more</bdi>" in front
+        assert '<meta name="description" content="News &amp; more">' in front
+        assert "– The &lt;Courier&gt;</title>" in (await http.get(article)).text
