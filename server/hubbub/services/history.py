@@ -34,12 +34,14 @@ PageKey = tuple[str, Page, str]  # a thread's id, which page, the codec's name
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
-    """A thread with a page of its comments, these encoded already as a stranger sees them."""
+    """A thread with a page of its comments, these encoded already as a stranger sees them; `last` is the number of the
+    last one, 0 where there is none."""
 
     thread: Thread
     comments: bytes
     more: bool
     authors: frozenset[str]
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,8 @@ class History:
             raise not_found("thread")
         views = comment_views(snapshot.comments, viewer, snapshot.thread.site)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
-        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more, authors)
+        last = snapshot.comments[-1].number if snapshot.comments else 0
+        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more, authors, last)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""

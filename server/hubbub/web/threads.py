@@ -47,11 +47,11 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
     viewer = of_site(caller.actor, ref.site)
-    headers = {"ETag": _tag(epoch, head, viewer), "Cache-Control": "no-cache"}
+    headers = {"ETag": etag(epoch, head, viewer), "Cache-Control": "no-cache"}
     if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     snapshot = await node.history.page(ref.id, page, JSON, viewer)
-    headers["ETag"] = _tag(snapshot.thread.epoch, snapshot.thread.head, viewer)
+    headers["ETag"] = etag(snapshot.thread.epoch, snapshot.thread.head, viewer)
     body = JSON.object(
         {
             "thread": JSON.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
@@ -62,9 +62,9 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     return await found(request, body, headers)
 
 
-def _tag(epoch: str, head: int, viewer: Actor | None) -> str:
-    """Differs between viewers who see different texts. It is weak: `watching` and the compression are not in it (RFC
-    9110, 8.8.1)."""
+def etag(epoch: str, head: int, viewer: Actor | None) -> str:
+    """The ETag of an answer about a thread. It differs between viewers who see different texts. It is weak: `watching`
+    and the compression are not in it (RFC 9110, 8.8.1)."""
     whose = ""
     if viewer is not None:
         whose = ".all" if viewer.is_moderator else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
