@@ -16,7 +16,8 @@ STALL = 30.0  # s that a reader may leave a full buffer unread before it counts 
 class Link(Protocol):
     """What carries a connection: the server's WebSocket protocol object."""
 
-    def write(self, data: bytes) -> None:
+    @property
+    def writer(self) -> Callable[[bytes], None]:
         """Hands framed bytes to the transport; never blocks, never fails."""
 
     def close(self, code: int, reason: str) -> None:
@@ -79,7 +80,7 @@ class Connection:
         self.link = link
         self.variant = variant
         self.session = session
-        self.write: Callable[[bytes], None] = link.write
+        self.write: Callable[[bytes], None] = link.writer
         self.closed = False
         self.followed: dict[Topic, Follower] = {}
         self.on_lost: Callable[[], None] = _nothing

@@ -1,8 +1,8 @@
-"""How much of its peers' input a process takes in: one budget for every connection, over HTTP as on the live socket.
+"""How much input a process takes: one budget for all its connections, over HTTP as on the live socket.
 
-What comes is taken in slices, and a turn of the event loop has room for so many of them. What does not fit waits for
-the next turns, and nothing more is read from the kernel until all of it is used up. After a verdict (a close frame, an
-HTTP status that ends the connection) nothing is looked into any more.
+Input is taken in slices, and a turn of the event loop has room for so many of them. What does not fit waits for the
+next turns, and nothing more is read from the kernel until all of it is used up. After a verdict (a close frame, an HTTP
+status that ends the connection) no input is parsed any more.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ from weakref import WeakKeyDictionary
 
 SLICE = 256  # bytes taken in at once: inflated they may become a thousand times as much
 SLICES = 16  # of one connection in a turn: 4 KiB, of the worst kind 4 ms
-TURN = 128  # units of all connections together in a turn; a unit is a slice or a message, some 0.1 ms of work
-AFTER = 8 * 2**20  # bytes thrown away after a verdict, for peers that read once they have sent; then reading stops
-CLOSING = 2.0  # s that a peer has to take the verdict before it is dropped
+TURN_UNITS = 128  # units of all connections together in a turn; a unit is a slice or a message, some 0.1 ms of work
+DISCARDED_BYTES = 8 * 2**20  # read and dropped after a verdict, for peers that read once they have sent; then no more
+VERDICT_TIMEOUT = 2.0  # s that a peer has to take the verdict before it is dropped
 
 _NOTHING = memoryview(b"")
 
 
 class Turns:
-    """Deals the turns of an event loop out to the connections whose input waits: first to those that have just come
-    with it, then to those that had a slice already, in the order in which they had it."""
+    """Shares the turns of an event loop among the connections whose input waits: first those whose input has just come,
+    then those that had a slice already, in the order in which they had it."""
 
     _of_loops: ClassVar["WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]"] = WeakKeyDictionary()
 
@@ -30,7 +30,7 @@ class Turns:
         self._new: deque[Intake] = deque()
         self._waiting: deque[Intake] = deque()
         self._due = False
-        self.left = TURN
+        self.left = TURN_UNITS
 
     @classmethod
     def of(cls, loop: asyncio.AbstractEventLoop) -> "Turns":
@@ -41,7 +41,7 @@ class Turns:
         return found
 
     def spend(self, units: int = 1) -> None:
-        """Takes from what this turn has left; the next one has all of it again."""
+        """Takes from this turn's budget; the next turn has a whole one again."""
         self.left -= units
         if not self._due:
             self._due = True
@@ -53,7 +53,7 @@ class Turns:
         self.spend(0)
 
     def _turn(self) -> None:
-        self.left = TURN
+        self.left = TURN_UNITS
         self._due = False
         self._serve(self._waiting, 1)  # however many come
         self._serve(self._new, len(self._new))
@@ -80,6 +80,7 @@ class Intake(asyncio.Protocol):
     # All of these stay on the class for a connection that is idle.
     held = False
     over = False  # there was a verdict
+    verdict_timeout = VERDICT_TIMEOUT
     ahead = False  # something was parsed that waits to be handled, before any further slice
     _unread = _NOTHING
     _stopped = False  # nothing is read from the kernel
@@ -105,7 +106,7 @@ class Intake(asyncio.Protocol):
         self._settle(new=True)
 
     def take_slice(self) -> bool:
-        """Takes a slice if there is one to be had; whether there is another, and it stays in the queue."""
+        """Takes a slice if there is one; returns whether there is another, for which it stays in the queue."""
         if self._is_ready():
             self._take_slice()
         self._queued = self._is_ready()
@@ -113,12 +114,12 @@ class Intake(asyncio.Protocol):
         return self._queued
 
     def hold(self) -> None:
-        """The subclass has enough to do: takes nothing, and reads nothing."""
+        """Stops taking and reading: the subclass has enough to do."""
         self.held = True
         self._settle()
 
     def release(self) -> None:
-        """Goes on, with what was read before anything else."""
+        """Goes on, first with what was read already."""
         self.held = False
         self._settle()
 
@@ -129,12 +130,12 @@ class Intake(asyncio.Protocol):
         self._unread = _NOTHING
 
     def finish(self, last: bytes) -> None:
-        """The verdict: says it, and takes nothing more. The peer's end is waited for (RFC 9112, 9.6), for CLOSING s and
-        AFTER bytes."""
+        """Sends the verdict and takes nothing more. Waits for the peer to close (RFC 9112, 9.6), for `verdict_timeout`
+        seconds and DISCARDED_BYTES at most."""
         self.leave()
         if self.transport.is_closing():
             return
-        self._dropping = self.loop.call_later(CLOSING, self.transport.abort)
+        self._dropping = self.loop.call_later(self.verdict_timeout, self.transport.abort)
         self.transport.write(last)
         self.transport.write_eof()
         self._go_on()
@@ -184,5 +185,5 @@ class Intake(asyncio.Protocol):
 
     def _throw_away(self, size: int) -> None:
         self._thrown_away += size
-        if self._thrown_away > AFTER:
+        if self._thrown_away > DISCARDED_BYTES:
             self._stop()

@@ -1,9 +1,9 @@
-"""The way from a socket to the hub under uvicorn: its WebSocket protocol class, with the reading and writing made
-direct.
+"""The server's WebSocket protocol: uvicorn's class, with direct ways from the socket to the hub and back.
 
-After the handshake no task, queue or ASGI message is left per connection: messages go straight to a callback, frames
-straight to the transport. It also mends three faults of uvicorn 0.54: a peer that stopped reading was never dropped,
-since a transport with a full buffer never finishes `close()`, a shutdown hung on it, and pongs to it piled up.
+After the handshake a connection has no task, no queue and no ASGI messages: what it sends goes straight to a callback,
+and frames for it go straight to its transport. This also mends three faults of uvicorn 0.54 with a peer that stopped
+reading: the peer was never dropped, since a transport with a full buffer never finishes `close()`; a shutdown hung on
+it; and pongs to it piled up.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from websockets.server import ServerProtocol
 from hubbub.domain.errors import bad_request
 from hubbub.domain.limits import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
-from hubbub.live.intake import CLOSING, Intake, Turns
+from hubbub.live.intake import Intake, Turns
 from hubbub.live.verdicts import complaints, last_answer
 from hubbub.protocol.close_codes import PROTOCOL_ERROR, RESTART, TOO_LARGE
 
@@ -74,8 +74,6 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
     ) -> None:
         """From here on messages go to `receive(data, binary)`; `refuse_large` makes the reply to one over the limit."""
         self.connection = connection
-        # Fan-out is little more than this call: our own `write` around it would cost a fifth of it again.
-        connection.write = self.transport.write
         self._receive = receive
         self._refuse_large = refuse_large
         # With no slack at all the transport writes at once instead of at the end of the loop's turn, and "paused" means
@@ -85,30 +83,29 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
         # What the handshake needed is of no more use, and there may be tens of thousands of us.
         del self.scope, self.request, self.response
 
-    def write(self, data: bytes) -> None:
-        """Hands finished frames to the transport."""
-        if self.close_sent or self.disconnected:
-            return
-        self.transport.write(data)
+    @property
+    def writer(self) -> Callable[[bytes], None]:
+        """See Link. Fan-out is little more than this call: ours around it would cost a fifth of it again."""
+        return self.transport.write
 
     def close(self, code: int, reason: str) -> None:
-        """Sends a close frame; the peer has a moment to answer."""
+        """See Link. The peer has a moment to answer."""
         if self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
             return
         self.conn.send_close(code, reason)
         self._finish_closing()
 
     def abort(self) -> None:
-        """Drops the connection with whatever its buffer holds."""
+        """See Link. What its buffer holds is lost."""
         if not self.disconnected:  # or asyncio would raise where the transport closed with a full buffer
             self.transport.abort()
 
     def pause_receiving(self) -> None:
-        """Leaves the peer's frames in the kernel's buffer."""
+        """See Link. The peer's frames stay in the kernel's buffer."""
         self.hold()
 
     def resume_receiving(self) -> None:
-        """Takes them on."""
+        """See Link."""
         if self.held:
             self.release()
 
@@ -121,7 +118,7 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
             cast(dict[str, Any], self.scope["extensions"])["hubbub.link"] = self
 
     def send_receive_event_to_app(self) -> None:
-        """A whole message; who is not attached yet has got no frame."""
+        """A whole message. Before a connection is attached, no frame is taken."""
         data = b"".join(self.frames)
         self.frames = []
         self.turns.spend(1 + len(data) // INFLATED)
@@ -135,13 +132,14 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
             self.connection.end()
 
     def handle_close(self, event: Frame) -> None:
-        """The peer closes: it is answered, and sends nothing more."""
+        """Answers the peer's close; nothing that it sends after is read."""
         self._end()
         self.over = True
         super().handle_close(event)
 
     def _pong_all(self) -> None:
-        """Who does not read gets only the latest, when it has read (RFC 6455, 5.5.3), so that none pile up."""
+        """Sends pongs. A peer that does not read gets only the latest one, once it has read (RFC 6455, 5.5.3), so that
+        none pile up."""
         pongs = self.conn.data_to_send()
         if pongs and not self.over:
             if self.writable.is_set():
@@ -150,7 +148,7 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
                 self._pong = pongs[-1]
 
     def handle_cont(self, event: Frame) -> None:
-        """A fragment; a message of very many is a flood of empty ones."""
+        """A fragment. Too many in one message are refused: it would be a flood of empty ones."""
         if len(self.frames) >= FRAGMENTS:
             self.conn.fail(TOO_LARGE.code, "too many fragments")
             self._refuse(too_large=True)
@@ -158,20 +156,20 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
         super().handle_cont(event)
 
     def _refuse(self, *, too_large: bool) -> None:
-        """The peer broke a rule of WebSocket, or of ours: it is told what we can tell, and closed."""
+        """Ends the connection of a peer that broke a rule of WebSocket, or of ours, and says which."""
         complaints.note(TOO_LARGE.name if too_large else PROTOCOL_ERROR.name)
         if too_large and self._refuse_large is not None:
             self.transport.write(self._refuse_large())
         self._finish_closing()
 
     def _finish_closing(self) -> None:
-        """The connection has failed, or closes: what says so is the last to be sent."""
+        """Ends the connection. Its close frame is the last to be sent."""
         self._end()
         self.close_sent = True
         self.finish(b"".join(self.conn.data_to_send()))
 
     def data_received(self, data: bytes) -> None:
-        """Bytes from the peer; a handshake that is no bearable HTTP is refused, which uvicorn leaves undone."""
+        """Bytes from the peer. A malformed handshake is answered with 400, which uvicorn does not do."""
         if self.handshake_initiated:
             super().data_received(data)
             return
@@ -183,7 +181,7 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
             self.finish(_BAD_HANDSHAKE)
 
     def take(self, piece: bytes | memoryview) -> None:
-        """Frames, one by one for as long as they are wanted; then what was wrong after them."""
+        """Handles frames, one by one until the connection is held or over; then an error that came after them."""
         self.conn.receive_data(piece)  # type: ignore[arg-type]  # it appends to a bytearray, which takes views as well
         events, self.conn.events = self.conn.events, []
         self.turns.spend(len(events) // FRAMES)
@@ -206,21 +204,22 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
                 self._pong_all()
 
     def pause_writing(self) -> None:
-        """The peer reads too slowly."""
+        """The peer reads too slowly: backpressure begins."""
         super().pause_writing()
         if self.connection is not None:
             self.connection.pause()
 
     def resume_writing(self) -> None:
-        """The peer has read."""
+        """The peer has read: backpressure ends."""
         super().resume_writing()
         if self.connection is not None:
             self.connection.resume()
         pong, self._pong = self._pong, b""
-        self.write(pong)
+        if not (self.close_sent or self.disconnected):
+            self.transport.write(pong)
 
     def keepalive_timeout(self) -> None:
-        """No pong: the peer is gone, and so is what was meant for it."""
+        """No pong came: the peer is gone. Drops the connection."""
         self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -232,15 +231,15 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
             self._receive = None
 
     def shutdown(self) -> None:
-        """The server stops: whoever was not told goodbye is told now, and nobody can hold it up."""
+        """The server stops. Closes with RESTART, and drops a peer that does not answer, which delays nothing."""
         if self.connection is None:
             super().shutdown()
             return
         self.close(RESTART.code, RESTART.name)
-        self.loop.call_later(CLOSING / 2, self.abort)
+        self.loop.call_later(self.verdict_timeout / 2, self.abort)
 
     async def run_asgi(self) -> None:
-        """The application answers the handshake; a connection it attached lives on without it."""
+        """Runs the application for the handshake. A connection that it attached lives on without it."""
         try:
             await self.app(self.scope, self.receive, self.send)
         except ClientDisconnected:

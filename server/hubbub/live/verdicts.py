@@ -1,4 +1,4 @@
-"""How a connection is ended for what it sent: the last answer over HTTP, and the line in the log."""
+"""What a connection is told and what is logged when it is ended for what it sent."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,13 +10,13 @@ from hubbub.domain.errors import Refused
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.messages import error_view
 
-EVERY = 10.0  # s between two log lines for the same reason
+LOG_EVERY = 10.0  # s between two log lines for the same reason
 
 log = structlog.get_logger()
 
 
 def last_answer(status: HTTPStatus, refused: Refused) -> bytes:
-    """An answer after which nothing follows, to whatever was no request that a handler could answer."""
+    """An HTTP answer that ends its connection, for input that never became a request."""
     body = JSON.encode({"error": error_view(refused)})
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
@@ -26,8 +26,7 @@ def last_answer(status: HTTPStatus, refused: Refused) -> bytes:
 
 
 class Complaints:
-    """Log lines about peers that were dropped for what they sent: one now and then for each reason, however many they
-    are."""
+    """Logs peers that were dropped for what they sent: a line for each reason every 10 s, however many."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -36,8 +35,8 @@ class Complaints:
     def note(self, reason: str) -> None:
         """One more; `reason` is one of a few."""
         now = self._clock()
-        at, others = self._noted.get(reason, (-EVERY, 0))
-        if now - at < EVERY:
+        at, others = self._noted.get(reason, (-LOG_EVERY, 0))
+        if now - at < LOG_EVERY:
             self._noted[reason] = at, others + 1
             return
         log.warning("peer_dropped", reason=reason, others=others)

@@ -1,6 +1,7 @@
 """A reader without a socket: it decodes what is written to it, and its transport's fullness is set by hand."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hubbub.live.connection import STALL, Connection, Variant
@@ -24,6 +25,11 @@ class Reader:
         self.receiving = True
         self.fills = False  # whether each push of events fills the transport
         self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"), stall=stall)
+
+    @property
+    def writer(self) -> Callable[[bytes], None]:
+        """See Link."""
+        return self.write
 
     def write(self, data: bytes) -> None:
         """Decodes one message."""

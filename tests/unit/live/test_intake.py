@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from hubbub.live.intake import AFTER, SLICE, SLICES, TURN, Intake, Turns
+from hubbub.live.intake import DISCARDED_BYTES, SLICE, SLICES, TURN_UNITS, Intake, Turns
 from tests.unit.live.desk import until
 
 
@@ -99,7 +97,7 @@ async def test_all_connections_share_a_turn() -> None:
     before = 0
     while any(len(peer.taken) < len(data) for peer in peers):
         count = sum(len(peer.slices) for peer in peers)
-        assert count - before <= TURN
+        assert count - before <= TURN_UNITS
         before = count
         await asyncio.sleep(0)
     assert all(peer.taken == data for peer in peers)
@@ -121,7 +119,7 @@ async def test_whoever_comes_into_a_crowd_is_served_in_the_next_turn() -> None:
 async def test_a_crowd_that_keeps_coming_does_not_starve_those_who_wait() -> None:
     flooder = Peer()
     flooder.data_received(sent(100_000))
-    peers = [Peer() for _ in range(TURN + 50)]
+    peers = [Peer() for _ in range(TURN_UNITS + 50)]
     while len(flooder.slices) < 100:
         before = len(flooder.slices)
         for peer in peers:
@@ -132,7 +130,7 @@ async def test_a_crowd_that_keeps_coming_does_not_starve_those_who_wait() -> Non
 
 async def test_what_a_slice_costs_in_messages_is_charged() -> None:
     def spend(peer: Peer) -> None:
-        peer.turns.spend(TURN // 2)
+        peer.turns.spend(TURN_UNITS // 2)
 
     peer = Peer(spend)
     peer.data_received(sent(4096))
@@ -168,15 +166,15 @@ async def test_nothing_is_taken_after_a_verdict() -> None:
 async def test_after_a_verdict_little_more_is_read() -> None:
     peer = Peer()
     peer.finish(b"")
-    peer.data_received(bytes(AFTER))
+    peer.data_received(bytes(DISCARDED_BYTES))
     assert peer.pipe.reading, "the peer's end has to be seen"
     peer.data_received(b"x")
     assert not peer.pipe.reading
 
 
-async def test_who_does_not_go_after_a_verdict_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.live.intake.CLOSING", 0.01)
+async def test_who_does_not_go_after_a_verdict_is_dropped() -> None:
     peer = Peer()
+    peer.verdict_timeout = 0.01
     peer.finish(b"")
     await until(lambda: peer.pipe.aborted)
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from hubbub.live.verdicts import EVERY, Complaints
+from hubbub.live.verdicts import LOG_EVERY, Complaints
 
 
 def test_a_reason_is_logged_once_however_many_were_dropped_for_it() -> None:
@@ -12,7 +12,7 @@ def test_a_reason_is_logged_once_however_many_were_dropped_for_it() -> None:
         for _ in range(1000):
             complaints.note("broken frame")
         complaints.note("message too large")
-        now += EVERY
+        now += LOG_EVERY
         complaints.note("broken frame")
     assert [(line["reason"], line["others"]) for line in lines] == [
         ("broken frame", 0),
