@@ -72,11 +72,14 @@ async def test_the_client_follows(shared_server: Server, thread: Json) -> None:
     async with asyncio.timeout(PATIENCE), connect(shared_server.url, name="Ann") as client:
         await client.session("demo")
         followed = await client.join("demo", thread["key"])
+        (known,) = followed.comments
         append(shared_server, thread["id"], "thread.future")
+        append(shared_server, thread["id"], "comment.future", known.id)
         await followed.post("later")
-        items = [await anext(followed) for _ in range(2)]
-        assert [item.kind for item in items if isinstance(item, EventView)] == ["thread.future", "comment.posted"]
-        assert followed.view.comments == 2
+        items = [await anext(followed) for _ in range(3)]
+        kinds = [item.kind for item in items if isinstance(item, EventView)]
+        assert kinds == ["thread.future", "comment.future", "comment.posted"]
+        assert (followed.view.comments, followed.comments[0]) == (2, known)
 
 
 async def test_tail_goes_on(shared_server: Server, thread: Json) -> None:

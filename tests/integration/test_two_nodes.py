@@ -3,12 +3,19 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from hubbub import app
 from hubbub.client import Client, Reset, Thread, connect
+from hubbub.domain.topics import thread_topic
+from hubbub.storage.engine import Database
+from hubbub.storage.events import events_since
+from hubbub.transport.commands import Publication
+from tests.support.contract import WIRES, Api, Live, Wire
 from tests.support.many import Many, Web, many
 
 STOPPED = 4.0  # s: longer than the 3 s of silence after which a node no longer believes in its subscription
@@ -104,3 +111,49 @@ async def test_a_node_that_was_stopped_brings_its_readers_everything(fleet: Many
         assert await seqs(thread, 40) == list(range(1, 41))
         await thread.post("Awake")
         assert await seqs(elsewhere, 41) == list(range(1, 42))
+
+
+def newer_worker(fleet: Many, thread: str, kind: str, comment: str | None = None) -> None:
+    """Stores an event and publishes it, as a newer version's worker does."""
+    with psycopg.connect(fleet.env["HUBBUB_DATABASE_URL"]) as db:
+        moved = db.execute("UPDATE thread SET head = head + 1 WHERE id = %s RETURNING head", (thread,)).fetchone()
+        assert moved
+        db.execute(
+            "INSERT INTO event (thread, seq, kind, at, comment) VALUES (%s, %s, %s, 1, %s)",
+            (thread, moved[0], kind, comment),
+        )
+
+    async def publish() -> None:
+        with closing(Database(fleet.env["HUBBUB_DATABASE_URL"])) as database:
+            page = await database.read(events_since, thread, moved[0] - 1, 1)
+        assert page is not None
+        publication = Publication(thread_topic(thread), page.thread.epoch, tuple(page.events))
+        await app.publish(fleet.env["HUBBUB_REDIS_URL"], [publication])
+
+    asyncio.run(publish())
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+def test_an_event_that_only_a_newer_worker_knows_reaches_the_readers_of_both(fleet: Many, wire: Wire) -> None:
+    """And everything goes on."""
+    here, there = (web.url for web in fleet.webs)
+    with Api(here) as api, Live(here, wire) as near, Live(there, wire) as far:
+        found = api.snapshot("demo", f"/future-{wire.name}")["thread"]
+        token = api.session().token
+        for reader in (near, far):
+            reader.do("join", thread=found["id"])
+        comment = api.post(found["id"], token=token).ok(201)["comment"]["id"]
+        newer_worker(fleet, found["id"], "comment.future", comment)
+        newer_worker(fleet, found["id"], "thread.future")
+        api.post(found["id"], token=token).ok(201)
+        kinds = ["comment.posted", "comment.future", "thread.future", "comment.posted"]
+        for reader in (near, far):
+            events = reader.events(found["id"], 4)
+            assert [event["kind"] for event in events] == kinds
+            assert events[1]["comment"]["id"] == comment
+        with Live(there, wire) as returning:
+            after = {"epoch": found["epoch"], "seq": 0}
+            replayed = returning.do("join", thread=found["id"], after=after)["events"]
+            assert [event["kind"] for event in replayed] == kinds
+        api.call("PATCH", f"/api/v1/comments/{comment}", {"body": "edited"}, token=token).ok()
+        assert far.events(found["id"], 1)[0]["kind"] == "comment.edited"
