@@ -1,4 +1,4 @@
-"""The way to a server, kept open: connects, comes back after a loss, sends commands again until they are answered."""
+"""A connection that is kept open: it reconnects after a loss, and sends commands again until they are answered."""
 
 import asyncio
 import logging
@@ -154,7 +154,7 @@ class Link:
             self._end(error)
 
     async def close(self) -> None:
-        """Takes leave; what still waits for an answer raises ClientClosed."""
+        """Closes the link. Calls that still wait raise ClientClosed."""
         connection = self._current
         self._end(ClientClosed())
         if connection is not None:

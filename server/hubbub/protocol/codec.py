@@ -80,7 +80,7 @@ def _refuse_constant(name: str) -> object:
 
 
 def _check(message: object) -> None:
-    """Refuse deep nesting, many values, and text that is not Unicode scalar values (RFC 3629 knows no surrogates)."""
+    """Refuses deep nesting, many values, and text that is not Unicode scalar values (RFC 3629 has no surrogates)."""
     seen, todo = 0, [(message, 0)]
     while todo:
         value, depth = todo.pop()

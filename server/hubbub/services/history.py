@@ -1,9 +1,8 @@
-"""What happened in a thread: snapshots and the log. Nothing answered here is older than the moment it was asked for.
+"""Reads threads: snapshots and the log. An answer is never older than its request.
 
-Every answer rests on the thread's head read from storage after the question came (G7, G9). Questions that arrive
-while a look-up is under way share the next one, so a thousand readers cost a few queries, and pages are cached
-under their head.
-"""
+Every answer is checked against the thread's head, read from storage after the request came (G7, G9). Requests that
+arrive while a query runs share the next one, so a thousand readers cost a few queries. Pages are cached under their
+head."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +45,7 @@ class EncodedPage:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRef:
-    """What never changes of a thread."""
+    """The fields of a thread that never change."""
 
     id: str
     site: str
@@ -103,19 +102,19 @@ class History:
         return known
 
     def take_empty(self) -> set[str]:
-        """The ids of the threads in which nothing had happened when they were read, since this was last asked."""
+        """The ids of the empty threads that were read since the last call."""
         taken, self._empty = self._empty, set()
         return taken
 
     def forget(self, ref: ThreadRef) -> None:
-        """There is no such thread any more: nobody had read it for long."""
+        """Forgets a thread that was deleted: nobody had read it for long."""
         self._by_id.pop(ref.id, None)
         for key in (ref.key, key_forms(ref.key)[0]):
             if self._by_key.get((ref.site, key)) == ref:
                 del self._by_key[ref.site, key]
 
     def remember(self, thread: Thread) -> ThreadRef:
-        """Keeps what never changes of `thread`."""
+        """Remembers the fields of `thread` that never change."""
         ref = ThreadRef(thread.id, thread.site, thread.key)
         self._by_id[ref.id] = self._by_key[ref.site, ref.key] = ref
         return ref
@@ -135,7 +134,7 @@ class History:
         return thread.epoch, thread.head
 
     async def thread(self, thread_id: str) -> Thread:
-        """The thread as it is now; all who ask at about the same time share one query, begun after they asked. Refused
+        """The thread as it is now. Requests at about the same time share one query, which begins after them. Refused
         `not_found` if there is none."""
         asked = self._asked.get(parse_thread_id(thread_id))
         if asked is None:
@@ -151,7 +150,8 @@ class History:
         self._lookup = None
 
     async def _answer(self, asked: Mapping[str, asyncio.Future[Thread]]) -> None:
-        """One query for all; where that fails for what is asked, one for each, so that only the bad one fails."""
+        """Runs one query for all. If the query fails because of an argument, runs one for each, so that only the bad
+        one fails."""
         try:
             found = await self._database.read(threads_by_id, list(asked))
         except Exception as error:
@@ -171,7 +171,8 @@ class History:
                 _fail(future, not_found("thread"))
 
     async def page(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
-        """A page of comments as `viewer` may see them: for all who wrote none of them the same, and cached."""
+        """A page of comments as `viewer` may see them. It is cached, and the same for all viewers who wrote none of
+        them."""
         cached = await self._page(thread_id, page, codec)
         viewer = of_site(viewer, cached.thread.site)
         if viewer is not None and (viewer.is_moderator or viewer.id in cached.authors):
@@ -243,6 +244,6 @@ def _fail(future: asyncio.Future[Thread], error: Exception) -> None:
 
 
 def _read_error(done: asyncio.Future[Any]) -> None:
-    """All who asked may have left; then nobody else would read it."""
+    """Marks the error as seen: everybody who waits for it may have left."""
     if not done.cancelled():
         done.exception()

@@ -1,8 +1,7 @@
-"""What keeps storage from growing without a bound: empty threads are forgotten, an author's comments a day counted.
+"""Limits the growth of storage: empty threads are deleted, and an author's comments a day are counted.
 
-A thread's row is locked before its row in `empty` is, by all, so that nobody waits in a circle; and what somebody else
-has locked is not forgotten.
-"""
+Everybody locks a thread's row before its row in `empty`, so that there are no deadlocks. What somebody else has locked
+is not deleted."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -24,7 +23,7 @@ _COUNT = select(func.count()).where(empty.c.site == bindparam("site", type_=Stri
 
 
 def _oldest(which: ColumnElement[bool]) -> Any:
-    """Those that were not read for the longest time, and in which nothing has happened still."""
+    """The threads that were unread for the longest time and are still empty."""
     both = thread.join(empty, empty.c.thread == thread.c.id)
     found = select(thread.c.id).select_from(both).where(which, thread.c.head == 0).order_by(empty.c.seen)
     return found.limit(bindparam("most", type_=Integer)).with_for_update(of=thread, skip_locked=True)
@@ -35,7 +34,8 @@ _OLDEST_OF = _oldest(empty.c.site == bindparam("site", type_=String))
 
 
 def _begun(which: ColumnElement[bool]) -> Any:
-    """Takes those out in which something has happened since: here, so that it costs no comment a statement more."""
+    """Removes threads that are no longer empty from `empty`. It is done here, so that a comment costs no statement for
+    it."""
     found = select(empty.c.thread).select_from(empty.join(thread)).where(which, thread.c.head > 0)
     return delete(empty).where(empty.c.thread.in_(found.with_for_update(of=empty, skip_locked=True)))
 
@@ -57,17 +57,17 @@ _OLD_DAYS = delete(daily).where(daily.c.day < bindparam("day"))
 
 
 def begin(db: Connection, new: Sequence[Thread]) -> None:
-    """Takes down new threads, of which those are empty in which nothing has happened."""
+    """Adds new threads to `empty`, if nothing has happened in them."""
     _INSERT.run(db, [{"thread": one.id, "site": one.site} for one in new if one.head == 0])
 
 
 def see(db: Connection, thread_ids: Collection[str]) -> None:
-    """These threads are read just now."""
+    """Notes that these threads are read now."""
     db.execute(_SEE, {"ids": to_json(thread_ids)})
 
 
 def forget_unread(db: Connection, age: int) -> bool:
-    """Forgets some threads that are empty and were not read for `age` ms; whether there may be more."""
+    """Deletes some empty threads that were unread for `age` ms; returns whether there may be more."""
     old = db.scalars(_UNREAD, {"age": age, "most": AT_ONCE}).all()
     _forget(db, old)
     if len(old) < AT_ONCE:
@@ -76,7 +76,7 @@ def forget_unread(db: Connection, age: int) -> bool:
 
 
 def trim(db: Connection, site: str, most: int) -> None:
-    """Forgets empty threads of a site beyond `most`, those first that were not read for the longest time."""
+    """Deletes empty threads of a site beyond `most`, the longest unread first."""
     if int(db.scalar(_COUNT, {"site": site}) or 0) <= most:
         return
     db.execute(_BEGUN_OF, {"site": site})
@@ -92,13 +92,13 @@ def _forget(db: Connection, thread_ids: Sequence[str]) -> None:
 
 
 def comments_of(db: Connection, day: int, authors: Collection[str]) -> dict[str, int]:
-    """How many comments each of these authors wrote in a day; who wrote none is left out."""
+    """How many comments each of these authors wrote in a day. Authors without any are left out."""
     rows = db.execute(_DAILY, {"day": day, "authors": to_json(authors)})
     return {row.author: row.comments for row in rows}
 
 
 def add_comments(db: Connection, day: int, written: Mapping[str, int]) -> None:
-    """Adds what authors wrote in a day. In their order, so that two workers can't lock each other out."""
+    """Adds to the authors' counts of a day. In order of their ids, so that two workers cannot deadlock."""
     rows = [{"author": author, "day": day, "comments": written[author]} for author in sorted(written)]
     if not rows:
         return
@@ -109,5 +109,5 @@ def add_comments(db: Connection, day: int, written: Mapping[str, int]) -> None:
 
 
 def forget_days(db: Connection, before: int) -> None:
-    """Forgets what was written in the days before this one."""
+    """Deletes the counts of earlier days."""
     db.execute(_OLD_DAYS, {"day": before})

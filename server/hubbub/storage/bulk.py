@@ -1,4 +1,4 @@
-"""Statements about many rows at once, by the same words for both databases.
+"""Statements for many rows at once, with the same SQL for both databases.
 
 PostgreSQL gets all rows as one JSON parameter: one statement and one round trip, however many they are. SQLite is
 fastest with a prepared statement run row by row, and has no round trips.
@@ -42,7 +42,7 @@ class Bulk:
         self._together = together
 
     def run(self, db: Connection, rows: Rows) -> None:
-        """Carries it out; nothing if there are no rows."""
+        """Runs the statement. Does nothing if there are no rows."""
         if not rows:
             return
         if db.dialect.name == "sqlite":
@@ -94,5 +94,5 @@ def among(one: ColumnElement[str], name: str) -> ColumnElement[Any]:
 
 
 def to_json(values: Iterable[Any]) -> str:
-    """Rows or strings as a parameter. UnicodeEncodeError if a text is no text (a lone surrogate)."""
+    """Rows or strings as a JSON parameter. UnicodeEncodeError for a lone surrogate."""
     return msgspec.json.encode(values if isinstance(values, Sequence) else list(values)).decode()

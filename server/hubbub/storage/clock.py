@@ -1,4 +1,4 @@
-"""The database's own clock: what several processes stamp and compare is told by one clock, whatever theirs say."""
+"""The database's clock: what several processes stamp and compare goes by one clock, whatever theirs say."""
 
 from typing import Any
 

@@ -42,7 +42,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """`postgres://`, as hosting services write it, is as good as `postgresql://`."""
+        """`postgres://`, as hosting services write it, works like `postgresql://`."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._files = OpenFiles(self.url.database or "") if self.is_sqlite else None
@@ -81,7 +81,7 @@ class Database:
         return done
 
     async def _check_room(self) -> None:
-        """Nobody may write while all are told to stay away, so where a write has failed another is tried here."""
+        """Tries a write if the last one failed: while `/readyz` keeps everybody away, nobody else would write."""
         if self.file is None:
             full = self._full
         else:
@@ -106,7 +106,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(threads, transaction)
 
     def close(self) -> None:
-        """Waits for what is under way, then lets go of all connections."""
+        """Waits for running calls, then closes all connections."""
         for threads in (self._write_thread, self._read_threads):
             threads.shutdown()
         for engine in (self.writer, self.reader):

@@ -1,4 +1,4 @@
-"""What an error of storage means: whether to wait, to try again, or to look at what was asked."""
+"""Classifies errors of storage: wait, try again, or blame the query."""
 
 from pathlib import Path
 
@@ -16,7 +16,8 @@ _ROLLED_BACK = "40"  # deadlocks, serialization, a standby's conflicts: the same
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether storage can't work at present, whatever the command: it stays as it is and can be tried again later."""
+    """Whether storage is unavailable, whatever the command. Nothing changed, and the command can be tried again
+    later."""
     if isinstance(error, NoConnection):
         return True
     if not isinstance(error, DBAPIError):
@@ -28,22 +29,22 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the transaction was lost on the way, so that the same on a fresh connection is worth trying at once."""
+    """Whether the transaction was lost with its connection, so that it is worth trying again at once."""
     return isinstance(error, DBAPIError) and (error.connection_invalidated or sqlstate(error).startswith(_ROLLED_BACK))
 
 
 def is_race(error: BaseException) -> bool:
-    """Whether somebody else stored the same thing at the same moment: who tries again will find it."""
+    """Whether another process stored the same thing at the same moment. A second attempt finds it."""
     return isinstance(error, IntegrityError)
 
 
 def sqlstate(error: DBAPIError) -> str:
-    """PostgreSQL's five characters; "" where there are none."""
+    """PostgreSQL's five-character error code, or ""."""
     return getattr(error.orig, "sqlstate", None) or ""
 
 
 def reason(error: BaseException) -> str:
-    """The error in one line for logs and people, without what a row holds: PostgreSQL's detail would quote it."""
+    """The error in one line, without the contents of rows, which PostgreSQL's detail would quote."""
     inner = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = getattr(getattr(inner, "diag", None), "message_primary", None) or str(inner)
     return " ".join(said.split())[:500]

@@ -1,4 +1,4 @@
-"""What an error of the file system means, in a sentence: which path, whose it is, and what to do."""
+"""Explains errors of the file system in a sentence: the path, its owner, and what to do."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ _PROBE = b"\0" * 4096  # bytes: a block, which a full disk has no room for
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
-    """Says which path an OSError is about where the system does not, as when writing to an open file."""
+    """Adds the path to an OSError that lacks it, as after writing to an open file."""
     try:
         yield
     except OSError as error:
@@ -38,7 +38,7 @@ def explain(error: OSError) -> str:
 
 
 def whose(path: Path) -> str:
-    """Whose a path is; where there is none, whose the directory is that it would be made in."""
+    """The owner of a path, or of the directory that it would be made in."""
     found = _nearest(path)
     try:
         owner = _name(found.stat().st_uid)

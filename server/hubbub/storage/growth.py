@@ -1,4 +1,4 @@
-"""How large storage has become, cheaply: for dashboards, at most once a minute."""
+"""Measures the size of storage for dashboards, cheaply, at most once a minute."""
 
 from time import monotonic
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Size(NamedTuple):
 
 
 def size(db: Connection) -> Size:
-    """How large it is now. Comments are never deleted, so in SQLite the last one's place is their number."""
+    """The size now. Comments are never deleted, so in SQLite the last rowid is their number."""
     if db.dialect.name == "sqlite":
         pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
         comments = _number(db, "SELECT coalesce(max(rowid), 0) FROM comment")
@@ -49,7 +49,7 @@ class Growth:
         self._due = 0.0
 
     async def refresh(self) -> None:
-        """Looks again, unless it has within the last minute."""
+        """Measures again, unless it did within the last minute."""
         if monotonic() < self._due:
             return
         self._due = monotonic() + EVERY

@@ -1,4 +1,4 @@
-"""Which requests were answered already and what, and the commands that no transaction could take."""
+"""Idempotency records (what requests were answered), and the dead letters (commands that no transaction could take)."""
 
 from collections.abc import Collection, Mapping
 
@@ -24,25 +24,26 @@ _INSERT_HANDLED = inserting(handled, at=Now())
 
 
 def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str | None]:
-    """Those of these requests that were answered before, with the refusal they got, if it was one."""
+    """Of these requests, those that were answered before, with their refusal if there was one."""
     rows = db.execute(_HANDLED, {"requests": to_json(requests)}) if requests else ()
     return {row.request: row.answer for row in rows}
 
 
 def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:
-    """Remembers what requests were answered, as `handled_before` tells it."""
+    """Stores the answers of requests, as `handled_before` returns them."""
     rows = [{"request": request, "answer": answer} for request, answer in answers.items()]
     _INSERT_HANDLED.run(db, rows)
 
 
 def forget_requests(db: Connection, requests: Collection[str]) -> None:
-    """Forgets what these requests were answered."""
+    """Deletes the records of these requests."""
     if requests:
         db.execute(_FORGET, {"requests": to_json(requests)})
 
 
 def forget_handled(db: Connection, age: int) -> bool:
-    """Forgets some requests older than `age` (ms); whether there may be more. Workers don't wait for each other."""
+    """Deletes some records older than `age` (ms); returns whether there may be more. Workers do not wait for each
+    other."""
     old = db.scalars(_OLD_HANDLED, {"age": age, "most": FORGOTTEN_AT_ONCE}).all()
     forget_requests(db, old)
     return len(old) >= FORGOTTEN_AT_ONCE

@@ -18,7 +18,7 @@ _PATIENCE = 1.0  # s: `owner` holds the lock for an instant, which must not look
 
 
 class DataLock:
-    """Held from `acquire` until the process ends, however it ends: the kernel lets go of it."""
+    """Held from `acquire` until the process ends; then the kernel releases it."""
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / "hubbub.lock"
@@ -35,14 +35,14 @@ class DataLock:
         self.announce(None)
 
     def announce(self, url: str | None) -> None:
-        """Says where the owner answers."""
+        """Writes the owner's URL into the lock file."""
         assert self._file is not None
         data = json.dumps({"pid": os.getpid(), "url": url}).encode()
         with about(self.path):
             os.pwrite(self._file, data.ljust(_SIZE), 0)  # always of one size, so that no reader sees half of two
 
     def release(self) -> None:
-        """Lets go; the file stays, so that two owners can never hold two different files."""
+        """Releases the lock. The file stays, so that two owners can never lock two different files."""
         if self._file is not None:
             os.ftruncate(self._file, 0)
             os.close(self._file)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class _OnlyPostgresql(FunctionElement[int]):
-    """A number that PostgreSQL works out; 0 in SQLite."""
+    """An expression for PostgreSQL; 0 in SQLite."""
 
     inherit_cache = True
 

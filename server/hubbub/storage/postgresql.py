@@ -32,8 +32,8 @@ _CONNECT: dict[str, object] = {
 
 
 class _Connection(psycopg.Connection[Any]):
-    """One that gives up by itself when the server says nothing for `patience` seconds. Behind a proxy a connection can
-    be dead while the proxy still answers for it; neither TCP nor PostgreSQL's own timeouts notice that."""
+    """A connection that fails when the server is silent for `patience` seconds. Behind a proxy a connection can be dead
+    while the proxy still answers; neither TCP nor PostgreSQL's own timeouts notice that."""
 
     patience: float | None = READS + SILENCE  # until the first BEGIN: SQLAlchemy asks a few things of a new server
 

@@ -13,7 +13,7 @@ _INSERT = inserting(revision)
 
 
 def insert_revisions(db: Connection, new: Sequence[Revision]) -> None:
-    """Keeps what was replaced."""
+    """Stores replaced texts."""
     _INSERT.run(db, [msgspec.to_builtins(one) for one in new])
 
 

@@ -30,13 +30,13 @@ class Due(NamedTuple):
 
 
 def put_due(db: Connection, new: Due) -> None:
-    """Plans something, in place of what had its id."""
+    """Schedules something, in place of what had its id."""
     cancel_due(db, [new.id])
     db.execute(insert(schedule).values(**new._asdict()))
 
 
 def cancel_due(db: Connection, ids: Collection[str]) -> None:
-    """It is not to happen any more, or was done."""
+    """Removes something that was done, or is not to happen any more."""
     if ids:
         db.execute(_DELETE, {"ids": to_json(ids)})
 

@@ -10,7 +10,7 @@ GATHERING = 8  # turns of the loop: the intake gives a burst to several, and one
 
 
 class PriorityQueue:
-    """Deliveries in the order in which they came, but for moderators', which are taken before all others."""
+    """Deliveries in order of arrival, moderators' before all others."""
 
     def __init__(self) -> None:
         self.priority: deque[Delivery] = deque()
@@ -18,7 +18,7 @@ class PriorityQueue:
         self._filled = asyncio.Event()
 
     def put(self, delivery: Delivery) -> None:
-        """At the end of its lane."""
+        """Adds a delivery at the end of its lane."""
         (self.priority if delivery.command.priority else self.normal).append(delivery)
         self._filled.set()
 
@@ -39,5 +39,5 @@ class PriorityQueue:
         return taken
 
     def __len__(self) -> int:
-        """All that wait."""
+        """How many deliveries wait."""
         return len(self.priority) + len(self.normal)

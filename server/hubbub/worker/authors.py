@@ -12,7 +12,7 @@ from hubbub.storage.people import add_to_authors
 
 @dataclass(slots=True)
 class Authors:
-    """Collects, for each author, how many more of their comments are seen, and the latest name."""
+    """Collects, for each author, the change of their visible comments and their latest name."""
 
     _rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 

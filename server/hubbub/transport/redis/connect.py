@@ -38,7 +38,7 @@ Argument = str | bytes | int
 class RedisClient:
     """One Redis server, the master of a service, or a cluster; all are used alike, by scripts on keys of one slot.
 
-    Nothing is ever sent twice, except to where a cluster's node points. Everything raises RedisError or OSError.
+    Nothing is ever sent twice, except after a cluster's redirect. Everything raises RedisError or OSError.
     """
 
     def __init__(self, client: Redis | RedisCluster, timings: Timings, *closing: Callable[[], Awaitable[None]]) -> None:
@@ -48,7 +48,7 @@ class RedisClient:
         self._closing = (client.aclose, *closing)
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
-        """What the script answers. All keys have the same hash tag."""
+        """Runs a script and returns its answer. All keys have the same hash tag."""
         try:
             return await self.client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
         except NoScriptError:  # a new or emptied server
@@ -107,8 +107,9 @@ class RedisClient:
 
 
 class _Cluster(RedisCluster):
-    """Raises what the other clients raise. Asks whoever failed last only after the others where the slots are: all
-    commands wait for that answer, so one node that hangs would hold up all of them."""
+    """A cluster client with two fixes. It raises what the other clients raise. And it asks the node that failed last
+    only after the others where the slots are: all commands wait for that answer, so one node that hangs would delay all
+    of them."""
 
     _failed: str | None = None
 
@@ -132,8 +133,8 @@ class _Cluster(RedisCluster):
 
 @contextmanager
 def _as_redis_error() -> Iterator[None]:
-    """Raises what other clients raise where a cluster is away or has nobody for a slot: redis-py's error for it is no
-    RedisError."""
+    """Raises a RedisError if a cluster is away or has no node for a slot, as other clients do. redis-py's own error for
+    that is no RedisError."""
     try:
         yield
     except RedisClusterException as error:
@@ -141,7 +142,7 @@ def _as_redis_error() -> Iterator[None]:
 
 
 def connect(url: str, timings: Timings = Timings()) -> RedisClient:
-    """A client of the server that HUBBUB_REDIS_URL names; it is not spoken to yet. Raises BadSetting."""
+    """A client for HUBBUB_REDIS_URL; it does not connect yet. Raises BadSetting."""
     common: dict[str, Any] = {
         "socket_connect_timeout": timings.connect,
         "socket_timeout": timings.answer,
@@ -182,7 +183,7 @@ def _sentinel(
 
 
 def _split(url: str, port: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
-    """The hosts of a URL with several, and what else it says, as redis-py's options. ValueError."""
+    """Splits a URL with several hosts into the hosts and redis-py's options. ValueError."""
     netloc = urlsplit(url).netloc
     credentials, at, hosts = netloc.rpartition("@")
     options: dict[str, Any] = dict(parse_url(url.replace(netloc, f"{credentials}{at}host", 1)))

@@ -1,10 +1,9 @@
-"""Which worker reads which partition. For locality and order alone: two owners are harmless, as rows are locked and ids
-unique.
+"""Leases: which worker reads which partition. They serve locality and order only: two owners are harmless, since rows
+are locked and ids are unique.
 
-Each worker counts in Redis as long as it lives; one whose count another sees standing still a few times in a row is
-dead, and what it held is free. So no clock matters, Redis's own included (G11), and nobody seems dead after Redis was
-away.
-"""
+Each worker increments a counter in Redis. A worker whose counter stands still for a few looks in a row counts as dead,
+and its partitions are free. So no clock matters, not even Redis's own (G11), and no worker seems dead after Redis was
+away."""
 
 import json
 from collections.abc import Collection
@@ -40,5 +39,5 @@ class Leases:
         return set(held)
 
     async def release(self) -> None:
-        """Gives everything up, so that the others need not wait."""
+        """Releases all partitions, so that the others do not have to wait."""
         await self._client.client.hdel(keys.BEATS, self._name)

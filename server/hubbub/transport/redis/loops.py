@@ -1,4 +1,4 @@
-"""Work that goes on for ever, whatever happens to Redis."""
+"""Loops that go on until cancelled, whatever happens to Redis."""
 
 import asyncio
 import random
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 
 def end_if_cancelled() -> None:
-    """Raises CancelledError again where it was lost: Python 3.11's `asyncio.wait_for`, with which redis-py sends, takes
-    a cancellation for nothing if the sending has just ended."""
+    """Raises a CancelledError that was lost: Python 3.11's `asyncio.wait_for`, which redis-py sends with, swallows a
+    cancellation if the sending has just ended."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
 async def repeat(turn: Callable[[], Awaitable[None]], doing: str) -> None:
-    """Takes one turn after the other until cancelled. After one that failed it waits, longer each time and by chance,
-    so that not all come back at once; the waits begin anew once a turn went well, or for as long as the longest."""
+    """Runs turns until cancelled. After a turn that failed it waits, with exponential backoff and jitter. The backoff
+    starts again after a turn that succeeded, or that ran for as long as the longest wait."""
     wait = _FIRST_WAIT
     while True:
         end_if_cancelled()
@@ -44,8 +44,8 @@ async def repeat(turn: Callable[[], Awaitable[None]], doing: str) -> None:
 
 
 class Batcher(Generic[T]):
-    """Collects items and deals with all of them together, in turns for `repeat`. What comes meanwhile waits for the
-    next turn; after a turn that failed, everything does."""
+    """Collects items and handles them in batches, one batch a turn of `repeat`. Items that come meanwhile wait for the
+    next turn, and so does a batch that failed."""
 
     def __init__(self, deal: Callable[[Sequence[T]], Awaitable[None]]) -> None:
         self._deal = deal
@@ -58,7 +58,7 @@ class Batcher(Generic[T]):
         self._some.set()
 
     async def turn(self) -> None:
-        """Deals with what is there; waits until something is."""
+        """Handles the items that are there; waits for the first."""
         await self._some.wait()
         self._some.clear()
         items, self.items = self.items, []

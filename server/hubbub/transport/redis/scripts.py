@@ -1,6 +1,6 @@
 """What Redis does for us in one step. Each script's keys have one hash tag, so that a cluster runs it too.
 
-They go on when memory is full, as they tidy up; only APPEND is refused then.
+They also run when memory is full, since they free some. Only APPEND is refused then.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""A pub/sub connection that notices when it went silent, comes back by itself, and says so."""
+"""A pub/sub connection that notices silence, reconnects by itself, and reports that."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -21,7 +21,7 @@ OnReturn = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Subscriber:
-    """Hands what is published on its channels, all of one hash tag on a cluster, to `on_message`."""
+    """Passes messages on its channels to `on_message`. On a cluster all its channels have one hash tag."""
 
     def __init__(self, client: RedisClient, home: str, on_message: OnMessage) -> None:
         """`home` is any name with the hash tag."""
@@ -37,16 +37,16 @@ class Subscriber:
 
     @property
     def healthy(self) -> bool:
-        """Whether messages arrive just now, as far as the last ping tells."""
+        """Whether messages arrive at present, as far as the last ping tells."""
         return self._returned is not None
 
     @property
     def silent_for(self) -> float:
-        """Seconds since Redis was heard."""
+        """Seconds since the last message from Redis."""
         return monotonic() - self._heard
 
     async def subscribe(self, channel: str, patience: float) -> None:
-        """Returns once Redis confirmed, or after `patience` seconds: a loss is made good elsewhere."""
+        """Subscribes. Returns once Redis has confirmed, or after `patience` seconds: comparing heads repairs a loss."""
         confirmed = self._wanted.get(channel)
         if confirmed is None:
             confirmed = self._wanted[channel] = asyncio.get_running_loop().create_future()
@@ -55,19 +55,19 @@ class Subscriber:
             await asyncio.wait([confirmed], timeout=patience)
 
     async def unsubscribe(self, channel: str) -> None:
-        """Wants the channel no longer."""
+        """Unsubscribes from the channel."""
         if self._wanted.pop(channel, None) is not None:
             await self._tell("UNSUBSCRIBE", channel)
 
     async def _tell(self, command: str, channel: str) -> None:
-        """Where there is no connection, or it fails, the next one will be told of all channels."""
+        """Sends a command. If the connection is missing or fails, the next one subscribes all channels."""
         if self._connection is not None:
             with suppress(RedisError, OSError):
                 await self._connection.send_command(self._prefix + command, channel)
 
     async def run(self, on_return: OnReturn) -> None:
-        """Listens for ever. Whenever all channels are subscribed (again), `on_return` runs: what was published before
-        may be lost."""
+        """Listens until cancelled. Whenever all channels are subscribed (again), `on_return` runs: earlier messages may
+        be lost."""
         await repeat(lambda: self._listen(on_return), f"listening on {self._home}")
 
     async def _listen(self, on_return: OnReturn) -> None:
