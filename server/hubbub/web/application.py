@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from hubbub.web import comment_list, comments, health, sessions, socket, threads
+from hubbub.web import comment_list, comments, description, health, sessions, socket, threads
 from hubbub.web.exchange import EXCEPTION_HANDLERS
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
@@ -22,6 +22,7 @@ ROUTES = [
     *comments.ROUTES,
     *sessions.ROUTES,
     *socket.ROUTES,
+    *description.ROUTES,
     *assets.ROUTES,
     *views.ROUTES,
 ]

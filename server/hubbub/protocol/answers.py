@@ -1,0 +1,158 @@
+"""What the server answers and pushes, as types: the descriptions of the API are made from them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from hubbub.protocol.commands import Ref, Seq
+from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
+
+Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
+No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
+Time = Annotated[str, msgspec.Meta(description="RFC 3339, UTC, with milliseconds")]
+
+
+# HTTP
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """Any refusal."""
+
+    error: ErrorView
+
+
+class SessionAnswer(msgspec.Struct, frozen=True):
+    """A bearer token, and how its comments are signed."""
+
+    token: str
+    author: AuthorView
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True):
+    """A thread and a page of its comments; `more` says that the order goes on."""
+
+    thread: ThreadView
+    comments: list[CommentView]
+    more: bool
+
+
+class EventsAnswer(msgspec.Struct, frozen=True):
+    """Events after a position in the log; `more` says that there are others."""
+
+    epoch: str
+    head: Seq
+    events: list[EventView]
+    more: bool
+
+
+class CommentAnswer(msgspec.Struct, frozen=True):
+    """The comment as it is now."""
+
+    comment: CommentView
+
+
+class ThreadAnswer(msgspec.Struct, frozen=True):
+    """The thread as it is now."""
+
+    thread: ThreadView
+
+
+class CountsAnswer(msgspec.Struct, frozen=True):
+    """Comments that are not removed, by the key that was asked for."""
+
+    counts: dict[str, int]
+
+
+class SiteAnswer(msgspec.Struct, frozen=True):
+    """The site's name."""
+
+    site: str
+
+
+# The live socket: replies
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Done; `re` is the command's `ref`."""
+
+    re: Ref
+    ok: Yes
+
+
+class HelloReply(Reply, frozen=True, kw_only=True):
+    """To `hello`: the author of what this connection posts from now on."""
+
+    author: AuthorView
+
+
+class JoinReply(Reply, frozen=True, kw_only=True):
+    """To `join`: a snapshot (`comments`, newest first), or the `events` after the position that `after` named. `reset`
+    says that this position is unknown, and that a snapshot comes instead."""
+
+    thread: ThreadView
+    comments: list[CommentView] | UnsetType = UNSET
+    events: list[EventView] | UnsetType = UNSET
+    more: bool
+    now: Time
+    reset: Yes | UnsetType = UNSET
+
+
+class CommentReply(Reply, frozen=True, kw_only=True):
+    """To `post`, `edit`, `remove` and `restore`; `seq` is the event's that it made, null if nothing changed."""
+
+    comment: CommentView
+    seq: Seq | None
+
+
+class ThreadReply(Reply, frozen=True, kw_only=True):
+    """To `close` and `reopen`; `seq` is the event's that it made, null if nothing changed."""
+
+    thread: ThreadView
+    seq: Seq | None
+
+
+class RefusalReply(msgspec.Struct, frozen=True):
+    """Refused; `re` is null where the message could not be read."""
+
+    re: Ref | None
+    ok: No
+    error: ErrorView
+
+
+# The live socket: pushes
+
+
+class Push(msgspec.Struct, frozen=True, tag_field="push"):
+    """What comes without a command; the tag `push` names the class."""
+
+
+class EventsPush(Push, frozen=True, tag="events"):
+    """Something happened: events without a gap, in order of `seq`."""
+
+    thread: str
+    epoch: str
+    events: list[EventView]
+
+
+class PresencePush(Push, frozen=True, tag="presence"):
+    """How many read the thread now, and how many others type."""
+
+    thread: str
+    watching: int
+    typing: int | UnsetType = UNSET
+
+
+class ResetPush(Push, frozen=True, tag="reset"):
+    """The reader's position is void: join again, without `after`."""
+
+    thread: str
+
+
+class GoodbyePush(Push, frozen=True, tag="goodbye"):
+    """A planned close follows; come back after that many seconds."""
+
+    reconnect_in: float
+
+
+PUSHES = (EventsPush, PresencePush, ResetPush, GoodbyePush)

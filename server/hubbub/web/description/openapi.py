@@ -1,0 +1,240 @@
+"""The HTTP API as OpenAPI 3.1."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from hubbub.domain.errors import HTTP_STATUS, ErrorCode
+from hubbub.domain.limits import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
+from hubbub.protocol import answers as a
+from hubbub.protocol import commands as c
+from hubbub.web.description.schemas import API_VERSION, Json, schemas
+
+JSON, MSGPACK = "application/json", "application/msgpack"
+EVERYWHERE = (  # an unknown Origin, a token that is not valid, …: any request may be refused so
+    ErrorCode.BAD_REQUEST,
+    ErrorCode.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.RATE_LIMITED,
+    ErrorCode.INTERNAL,
+    ErrorCode.UNAVAILABLE,
+)
+
+
+class Query(NamedTuple):
+    """A parameter in the query."""
+
+    name: str
+    type: Any
+    meaning: str
+    required: bool = False
+
+
+class Operation(NamedTuple):
+    """One method of one path. `who` may call it: "all", "author", "moderator", "owner" or "operator"."""
+
+    name: str
+    summary: str
+    answer: type[Struct]
+    who: str = "all"
+    status: int = 200
+    body: type[Struct] | None = None
+    query: tuple[Query, ...] = ()
+    refused: tuple[ErrorCode, ...] = (ErrorCode.NOT_FOUND,)
+
+
+SITE = Query("site", c.Name, "The site's name.")
+KEY = Query("key", Annotated[str, Meta(min_length=1, max_length=KEY_CHARS)], "The page's key, as a rule its path.")
+SITE_AND_KEY = (SITE._replace(required=True), KEY._replace(required=True))
+SNAPSHOT = (
+    Query("thread", c.Name, "The thread's id; else name it by `site` and `key`."),
+    SITE,
+    KEY,
+    Query("order", Literal["newest", "oldest"], "Which comment comes first; `newest` unless said."),
+    Query("limit", Annotated[int, Meta(ge=1, le=PAGE_COMMENTS_MAX)], f"At most so many; {PAGE_COMMENTS} unless said."),
+    Query("before", c.Seq, "Only comments with a lower number."),
+    Query("after", c.Seq, "Only comments with a higher number."),
+)
+EVENTS = (
+    Query("epoch", c.Name, "Which log the position is in.", required=True),
+    Query("after", c.Seq, "The `seq` of the last event that is known; 0 unless said."),
+)
+COUNTS = (
+    SITE_AND_KEY[0],
+    Query("key", Annotated[list[str], Meta(min_length=1, max_length=COUNTS_KEYS)], "The pages' keys.", required=True),
+)
+NOT_THERE, CONFLICT = ErrorCode.NOT_FOUND, ErrorCode.CONFLICT
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/api/v1/sessions"): Operation(
+        "startSession",
+        "Begin a guest's session, or give a guest another name",
+        a.SessionAnswer,
+        status=201,
+        body=c.SessionBody,
+    ),
+    ("POST", "/api/v1/sessions/claim"): Operation(
+        "claimSession", "Spend a one-time code for a moderator's session", a.SessionAnswer, status=201, body=c.ClaimBody
+    ),
+    ("GET", "/api/v1/threads"): Operation(
+        "getThread", "Read a thread and a page of comments", a.SnapshotAnswer, query=SNAPSHOT
+    ),
+    ("PUT", "/api/v1/threads"): Operation(
+        "putThread",
+        "Set a page's title, address and article",
+        a.ThreadAnswer,
+        "owner",
+        body=c.ThreadBody,
+        query=SITE_AND_KEY,
+    ),
+    ("GET", "/api/v1/threads/{thread}/events"): Operation(
+        "getEvents",
+        "Read the events after a position",
+        a.EventsAnswer,
+        query=EVENTS,
+        refused=(NOT_THERE, ErrorCode.RESET),
+    ),
+    ("POST", "/api/v1/threads/{thread}/comments"): Operation(
+        "postComment",
+        "Post a comment",
+        a.CommentAnswer,
+        "author",
+        201,
+        c.PostBody,
+        refused=(NOT_THERE, ErrorCode.THREAD_CLOSED, CONFLICT),
+    ),
+    ("POST", "/api/v1/threads/{thread}/close"): Operation(
+        "closeThread", "Close a thread", a.ThreadAnswer, "moderator", body=c.ReasonBody
+    ),
+    ("POST", "/api/v1/threads/{thread}/reopen"): Operation(
+        "reopenThread", "Reopen a thread", a.ThreadAnswer, "moderator", body=c.EmptyBody
+    ),
+    ("PATCH", "/api/v1/comments/{comment}"): Operation(
+        "editComment",
+        "Edit a comment",
+        a.CommentAnswer,
+        "author",
+        body=c.EditBody,
+        refused=(NOT_THERE, ErrorCode.THREAD_CLOSED, CONFLICT),
+    ),
+    ("DELETE", "/api/v1/comments/{comment}"): Operation(
+        "removeComment", "Remove a comment", a.CommentAnswer, "author", body=c.ReasonBody
+    ),
+    ("POST", "/api/v1/comments/{comment}/restore"): Operation(
+        "restoreComment", "Restore a removed comment", a.CommentAnswer, "moderator", body=c.EmptyBody
+    ),
+    ("GET", "/api/v1/counts"): Operation("getCounts", "Count the comments of many pages", a.CountsAnswer, query=COUNTS),
+    ("PUT", "/api/v1/sites/{name}"): Operation(
+        "putSite", "Add a site, or change it", a.SiteAnswer, "operator", body=c.SiteBody, refused=(NOT_THERE, CONFLICT)
+    ),
+    ("PATCH", "/api/v1/sites/{name}"): Operation(
+        "changeSite",
+        "Change a site's origins",
+        a.SiteAnswer,
+        "operator",
+        body=c.SiteChangeBody,
+        refused=(NOT_THERE, CONFLICT),
+    ),
+    ("DELETE", "/api/v1/sites/{name}"): Operation(
+        "removeSite",
+        "Remove a site without comments",
+        a.SiteAnswer,
+        "operator",
+        body=c.EmptyBody,
+        refused=(NOT_THERE, CONFLICT),
+    ),
+}
+
+
+def openapi() -> Json:
+    """The whole description."""
+    operations = OPERATIONS.values()
+    types = {
+        a.ErrorAnswer,
+        *(operation.answer for operation in operations),
+        *(operation.body for operation in operations if operation.body is not None),
+    }
+    _, components = schemas(sorted(types, key=lambda kind: kind.__name__))
+    paths: defaultdict[str, Json] = defaultdict(dict)
+    for (method, path), operation in OPERATIONS.items():
+        paths[path][method.lower()] = _described(path, operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hubbub",
+            "version": API_VERSION,
+            "description": "Comments over HTTP. What happens live comes over the WebSocket: see asyncapi.json. Answers "
+            "may have more fields than are named here; requests may not.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _described(path: str, operation: Operation) -> Json:
+    described: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"For {operation.who}.",
+        "security": [{"token": []}] if operation.who != "all" else [{}, {"token": []}],
+        "parameters": [*_path_parameters(path), *map(_query_parameter, operation.query)],
+        "responses": {str(operation.status): _answer("Done.", operation.answer), **_refusals(operation)},
+    }
+    if operation.body is not None:
+        required = bool(operation.body.__struct_fields__) and not all_optional(operation.body)
+        described["requestBody"] = {"required": required, "content": _content(operation.body)}
+    if operation.query is SNAPSHOT:
+        described["parameters"].append(
+            {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "A known ETag."}
+        )
+        described["responses"]["304"] = {"description": "Nothing has happened since."}
+    return described
+
+
+def all_optional(kind: type[Struct]) -> bool:
+    """Whether an empty body is enough."""
+    return len(kind.__struct_defaults__) == len(kind.__struct_fields__)
+
+
+def _path_parameters(path: str) -> Iterable[Json]:
+    for part in path.split("/"):
+        if part.startswith("{"):
+            yield {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _query_parameter(query: Query) -> Json:
+    (schema,), _ = schemas([query.type])
+    return {
+        "name": query.name,
+        "in": "query",
+        "required": query.required,
+        "schema": schema,
+        "description": query.meaning,
+    }
+
+
+def _refusals(operation: Operation) -> Json:
+    codes: defaultdict[int, list[str]] = defaultdict(list)
+    too_large = (ErrorCode.TOO_LARGE,) if operation.body is not None else ()
+    for code in (*EVERYWHERE, *operation.refused, *too_large):
+        codes[HTTP_STATUS[code]].append(code)
+    return {
+        str(status): _answer(" or ".join(f"`{code}`" for code in found), a.ErrorAnswer)
+        for status, found in sorted(codes.items())
+    }
+
+
+def _answer(description: str, kind: type[Struct]) -> Json:
+    return {"description": description, "content": _content(kind)}
+
+
+def _content(kind: type[Struct]) -> Json:
+    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {media_type: {"schema": schema} for media_type in (JSON, MSGPACK)}

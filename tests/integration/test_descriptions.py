@@ -1,0 +1,142 @@
+"""What openapi.json and asyncapi.json say is what a real server takes, answers and pushes."""
+
+import uuid
+from typing import Any, NamedTuple
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema_rs import Draft202012Validator
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from hubbub.web.description.openapi import OPERATIONS
+from tests.support.contract import Api, Json, Live
+from tests.support.server import Server
+from tests.support.tokens import make_code, mint, secret_of
+
+EXAMPLES = 15  # requests of each operation: its form is simple, and the rules behind it have tests of their own
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+
+class Described(NamedTuple):
+    """A server, its descriptions, and what is there to ask for."""
+
+    openapi: Any
+    asyncapi: Json
+    url: str
+    secret: str
+    token: str  # may do everything
+    there: Json  # what keeps a request of the form from being refused by a rule, by the names of parameters and fields
+
+    def mend(self, case: schemathesis.Case[Any]) -> None:
+        """Lets a request ask for what is there."""
+        for fields in (case.query, case.body):
+            if isinstance(fields, dict):
+                there = {**self.there, "code": make_code(self.secret)}
+                fields.update({name: there[name] for name in fields.keys() & there.keys()})
+
+
+@pytest.fixture(scope="module")
+def described(shared_server: Server) -> Described:
+    """A server with a thread and a comment."""
+    token = mint(shared_server.data_dir, "operator", site="*")
+    with Api(shared_server.url, token=token) as api:
+        thread = api.snapshot("demo", "/described")["thread"]
+        comment = api.post(thread["id"], token=token).ok(201)["comment"]["id"]
+        openapi, asyncapi = (api.get(f"/api/v1/{name}.json") for name in ("openapi", "asyncapi"))
+    for answer in (openapi, asyncapi):
+        assert answer.headers["content-type"] == "application/json"
+    there = {
+        **{"site": "demo", "key": "/described", "thread": thread["id"], "epoch": thread["epoch"], "after": 0},
+        **{"comment": comment, "parent": comment, "origins": ["https://a.example"], "add": [], "remove": []},
+        **dict.fromkeys(("email", "website", "url", "source_url", "published")),
+    }
+    schema = schemathesis.openapi.from_dict(openapi.ok())
+    return Described(schema, asyncapi.ok(), shared_server.url, secret_of(shared_server.data_dir), token, there)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[operation.name for operation in OPERATIONS.values()])
+def test_http_is_as_described(described: Described, method: str, path: str, mode: GenerationMode) -> None:
+    """Requests that are of the form, and requests that are not: no answer is one that the description lacks."""
+    operation = described.openapi[path][method]
+    good = mode is GenerationMode.POSITIVE
+    statuses = set()
+    headers = {} if OPERATIONS[method, path].who == "all" else {"Authorization": f"Bearer {described.token}"}
+    there = {name: value for name, value in (described.there | {"name": "site"}).items() if "{" + name + "}" in path}
+    body = {"media_type": "application/json"} if OPERATIONS[method, path].body else {}
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode, path_parameters=there or None, **body))
+    def ask(case: schemathesis.Case[Any]) -> None:
+        if good:
+            described.mend(case)
+        response = case.call(base_url=described.url, headers=headers)
+        case.validate_response(response, checks=CHECKS)
+        statuses.add(response.status_code)
+
+    ask()
+    assert not good or OPERATIONS[method, path].status in statuses, statuses
+
+
+def test_the_live_socket_is_as_described(described: Described) -> None:
+    """Every command, its reply and its refusal, and the pushes that follow."""
+    thread, comment = described.there["thread"], str(uuid.uuid4())
+    said: list[tuple[str, Json]] = [
+        ("hello", {"token": described.token}),
+        ("join", {"site": "demo", "key": "/described"}),
+        ("join", {"thread": thread, "after": {"epoch": "lost", "seq": 7}}),
+        ("typing", {"thread": thread}),
+        ("post", {"thread": thread, "id": comment, "body": "Hello", "parent": described.there["comment"]}),
+        ("edit", {"comment": comment, "body": "Hello, *you*"}),
+        ("remove", {"comment": comment, "reason": "Why"}),
+        ("restore", {"comment": comment}),
+        ("close", {"thread": thread, "reason": "Why"}),
+        ("reopen", {"thread": thread}),
+        ("leave", {"thread": thread}),
+    ]
+    operations = described.asyncapi["operations"]
+    received = {name for name, operation in operations.items() if operation["action"] == "receive"}
+    assert {command for command, _ in said} == received
+    with Live(described.url) as live:
+        for command, fields in said:
+            (form,) = forms(described.asyncapi, operations[command])
+            message = {"cmd": command, "ref": 1, **fields}
+            form.validate(message)
+            assert not form.is_valid({**message, "extra": 1})
+            reply, refusal = forms(described.asyncapi, operations[command]["reply"])
+            reply.validate(live.do(command, **fields))
+            refusal.validate(live.call(command, **fields, extra=1))
+        assert {"events"} <= {push["push"] for push in live.pushes}
+        for push in live.pushes:
+            (form,) = forms(described.asyncapi, operations[f"{push['push']}-push"])
+            form.validate(push)
+
+
+def forms(asyncapi: Json, operation: Json) -> list[Draft202012Validator]:
+    """What checks the messages of an operation, or of a reply."""
+    names = [message["$ref"].rpartition("/")[2] for message in operation["messages"]]
+    return [
+        Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": asyncapi["components"]})
+        for name in names
+    ]
