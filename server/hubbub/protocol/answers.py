@@ -37,6 +37,13 @@ class SnapshotAnswer(msgspec.Struct, frozen=True):
     more: bool
 
 
+class CommentsAnswer(msgspec.Struct, frozen=True):
+    """A page of comments; `cursor` names the next one, null behind the last."""
+
+    comments: list[CommentView]
+    cursor: str | None
+
+
 class EventsAnswer(msgspec.Struct, frozen=True):
     """Events after a position in the log; `more` says that there are others."""
 

@@ -8,6 +8,7 @@ from jsonschema_rs import Draft202012Validator
 from starlette.routing import Route, WebSocketRoute
 
 from hubbub.domain.errors import HTTP_STATUS
+from hubbub.domain.topics import thread_topic
 from hubbub.protocol import messages
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.commands import AnyCommand
@@ -16,6 +17,7 @@ from hubbub.web.description.asyncapi import REPLIES, asyncapi
 from hubbub.web.description.openapi import OPERATIONS, openapi
 from tests.unit.test_project import ROOT
 
+TOPIC = thread_topic("t")
 BESIDE = {"/api/v1/live", "/api/v1/openapi.json", "/api/v1/asyncapi.json"}
 
 
@@ -81,10 +83,10 @@ def test_nothing_is_referred_to_that_is_not_there(describe: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "push"),
     [
-        ("EventsPush", messages.events_push(JSON, "t", "e", [])),
-        ("PresencePush", messages.presence_push(JSON, "t", 2, 0)),
-        ("PresencePush", messages.presence_push(JSON, "t", 2, 1)),
-        ("ResetPush", messages.reset_push(JSON, "t")),
+        ("EventsPush", messages.events_push(JSON, TOPIC, "e", [])),
+        ("PresencePush", messages.presence_push(JSON, TOPIC, 2, 0)),
+        ("PresencePush", messages.presence_push(JSON, TOPIC, 2, 1)),
+        ("ResetPush", messages.reset_push(JSON, TOPIC)),
         ("GoodbyePush", messages.goodbye_push(JSON, 0.5)),
     ],
 )

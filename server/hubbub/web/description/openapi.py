@@ -12,7 +12,6 @@ from hubbub.protocol import answers as a
 from hubbub.protocol import commands as c
 from hubbub.web.description.schemas import API_VERSION, Json, schemas
 
-JSON, MSGPACK = "application/json", "application/msgpack"
 EVERYWHERE = (  # an unknown Origin, a token that is not valid, …: any request may be refused so
     ErrorCode.BAD_REQUEST,
     ErrorCode.UNAUTHORIZED,
@@ -48,14 +47,24 @@ class Operation(NamedTuple):
 SITE = Query("site", c.Name, "The site's name.")
 KEY = Query("key", Annotated[str, Meta(min_length=1, max_length=KEY_CHARS)], "The page's key, as a rule its path.")
 SITE_AND_KEY = (SITE._replace(required=True), KEY._replace(required=True))
+ORDER = Query("order", Literal["newest", "oldest"], "Which comment comes first; `newest` unless said.")
+LIMIT = Query(
+    "limit", Annotated[int, Meta(ge=1, le=PAGE_COMMENTS_MAX)], f"At most so many; {PAGE_COMMENTS} unless said."
+)
 SNAPSHOT = (
     Query("thread", c.Name, "The thread's id; else name it by `site` and `key`."),
     SITE,
     KEY,
-    Query("order", Literal["newest", "oldest"], "Which comment comes first; `newest` unless said."),
-    Query("limit", Annotated[int, Meta(ge=1, le=PAGE_COMMENTS_MAX)], f"At most so many; {PAGE_COMMENTS} unless said."),
+    ORDER,
+    LIMIT,
     Query("before", c.Seq, "Only comments with a lower number."),
     Query("after", c.Seq, "Only comments with a higher number."),
+)
+COMMENTS = (
+    ORDER,
+    LIMIT,
+    Query("view", Literal["flat"], "In one list; `flat` unless said."),
+    Query("cursor", c.Name, "The `cursor` of the page before."),
 )
 EVENTS = (
     Query("epoch", c.Name, "Which log the position is in.", required=True),
@@ -95,6 +104,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         a.EventsAnswer,
         query=EVENTS,
         refused=(NOT_THERE, ErrorCode.RESET),
+    ),
+    ("GET", "/api/v1/threads/{thread}/comments"): Operation(
+        "listComments", "Read the comments page by page", a.CommentsAnswer, query=COMMENTS
     ),
     ("POST", "/api/v1/threads/{thread}/comments"): Operation(
         "postComment",
@@ -190,7 +202,7 @@ def _described(path: str, operation: Operation) -> Json:
     if operation.body is not None:
         required = bool(operation.body.__struct_fields__) and not all_optional(operation.body)
         described["requestBody"] = {"required": required, "content": _content(operation.body)}
-    if operation.query is SNAPSHOT:
+    if operation.query in (SNAPSHOT, COMMENTS):
         described["parameters"].append(
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "A known ETag."}
         )
@@ -236,5 +248,4 @@ def _answer(description: str, kind: type[Struct]) -> Json:
 
 
 def _content(kind: type[Struct]) -> Json:
-    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
-    return {media_type: {"schema": schema} for media_type in (JSON, MSGPACK)}
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
