@@ -19,8 +19,6 @@ from hubbub.live.thread_reader import ThreadReader
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.limits import RateLimits
-from hubbub.services.moderation import Moderation
-from hubbub.services.posting import Posting
 from hubbub.services.sites import Sites
 from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
@@ -28,8 +26,7 @@ from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
 from hubbub.storage.growth import Growth
 from hubbub.storage.migrate import is_usable, upgrade
-from hubbub.transport.base import Bus, Ingest
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Bus, Ingest, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
@@ -173,7 +170,6 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
     history = History(database)
     sites = Sites(database, ingest)
     sites.own_origins = own_origins(settings.public_url, url)
-    posting = Posting(database, history, sites, limits)
     hub = Hub(bus, LogCache({THREAD: ThreadReader(history)}))
 
     async def may_read(topic: Topic, origin: str | None) -> bool:
@@ -192,8 +188,6 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
         history=history,
         sites=sites,
         limits=limits,
-        posting=posting,
-        moderation=Moderation(ingest, history, posting, sites, limits),
         hub=hub,
         bus=bus,
         growth=Growth(database),

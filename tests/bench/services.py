@@ -8,13 +8,14 @@ import psycopg
 from redis import Redis
 from sqlalchemy import Connection, insert, select
 
+from hubbub.commands.sites import PutSite
+from hubbub.commands.threads import EnsureThread
 from hubbub.domain.model import Site
 from hubbub.domain.topics import thread_topic
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.schema import thread
 from hubbub.storage.threads import thread_heads
-from hubbub.transport.commands import EnsureThread, PutSite
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect
 from hubbub.worker.committer import commit

@@ -13,9 +13,9 @@ from statistics import median
 
 import psycopg
 
+from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role
-from hubbub.transport.commands import PostComment
 from hubbub.transport.redis.connect import connect
 from hubbub.transport.redis.ingest import RedisIngest
 from tests.bench.fan_out import WINDOW, WRITERS

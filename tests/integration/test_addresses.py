@@ -8,11 +8,12 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from hubbub.commands.threads import EnsureThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
-from hubbub.transport.commands import EnsureThread
+from hubbub.services.threads import prepare_put_thread
 from hubbub.web.application import ROUTES
 from tests.support.contract import PATIENCE, Live, eventually
 from tests.support.nodes import URL, Running, running_node
@@ -70,7 +71,7 @@ async def test_a_page_that_is_no_article_is_not_for_search_engines(tmp_path: Pat
         thread = await make_thread(running)
         assert '<meta name="robots" content="noindex">' in (await running.http.get(f"/t/{thread}")).text
         owner = Caller(Actor("owner", "news", Role.OWNER, "Ola"), None, "test")
-        put = await running.node.moderation.put_thread(owner, "news", "/1", ThreadBody(title="T", body="Text."))
+        put = await prepare_put_thread(running.node, owner, "news", "/1", ThreadBody(title="T", body="Text."))
         await running.node.ingest.append(put)
         newest, older = [(await running.http.get(f"/t/{thread}{page}")).text for page in ("", "?before=9")]
         assert "noindex" not in newest

@@ -5,22 +5,18 @@ from pathlib import Path
 import pytest
 
 from hubbub import demo
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.moderation import RemoveComment
+from hubbub.commands.posting import PostComment
+from hubbub.commands.sites import PutSite
+from hubbub.commands.threads import CloseThread, PutThread, ReopenThread
 from hubbub.demo.content import articles
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import unavailable
 from hubbub.domain.model import Role, Thread
 from hubbub.services.identity import guest
 from hubbub.storage.articles import hosted_articles
-from hubbub.transport.commands import (
-    AnyWrite,
-    CloseThread,
-    Done,
-    PostComment,
-    PutSite,
-    PutThread,
-    RemoveComment,
-    ReopenThread,
-)
 from hubbub.web.state import Node
 from tests.support.nodes import running_node
 

@@ -12,15 +12,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from hubbub import demo
+from hubbub.commands.moderation import RemoveComment
+from hubbub.commands.posting import PostComment
+from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Role, Site, Thread
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
+from hubbub.services.threads import prepare_put_thread
 from hubbub.storage.articles import hosted_articles
-from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, RemoveComment, ReopenThread
 from hubbub.web.pages import data, views
 from hubbub.web.pages.cache import KEPT_PAGES
 from hubbub.web.pages.html import render
@@ -56,9 +59,9 @@ async def thread_of(running: Running, key: str = "/1") -> Thread:
     return done.thread
 
 
-async def hosted(running: Running, body: ThreadBody = ARTICLE) -> Thread:
+async def hosted(running: Running, body: ThreadBody = ARTICLE, key: str = "/1") -> Thread:
     """The thread of an article."""
-    done = await running.node.ingest.append(await running.node.moderation.put_thread(CALLER, "news", "/1", body))
+    done = await running.node.ingest.append(await prepare_put_thread(running.node, CALLER, "news", key, body))
     assert done.thread is not None
     return done.thread
 
@@ -88,13 +91,10 @@ async def test_without_articles_the_front_page_says_how_to_begin(running: Runnin
 
 
 async def test_the_front_page_shows_the_newest_fifty(running: Running) -> None:
-    node = running.node
     made = []
     for number in range(60):
         body = ThreadBody(title=f"Number {number}", published=f"2026-11-22T10:00:{number:02}Z", body="Text.")
-        done = await node.ingest.append(await node.moderation.put_thread(CALLER, "news", f"/{number}", body))
-        assert done.thread is not None
-        made.append(done.thread.id)
+        made.append((await hosted(running, body, f"/{number}")).id)
     html = (await running.http.get("/")).text
     assert re.findall(r'<h2 dir="auto"><a href="/t/(\w+)">', html) == made[:-51:-1]
 
@@ -133,7 +133,7 @@ async def test_a_thread_without_an_article_has_a_page(running: Running) -> None:
     assert f'<link rel="canonical" href="/t/{thread.id}">' in html
     assert "No comments yet." in html
     await running.node.ingest.append(
-        await running.node.moderation.put_thread(CALLER, "news", "/a&b", ThreadBody(url="https://news.example/a"))
+        await prepare_put_thread(running.node, CALLER, "news", "/a&b", ThreadBody(url="https://news.example/a"))
     )
     html = (await running.http.get(f"/t/{thread.id}")).text
     assert hrefs(html, "Read the article") == ["https://news.example/a"]

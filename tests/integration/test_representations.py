@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import httpx
 
+from hubbub.commands.base import Done
+from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
 from hubbub.services.identity import guest
-from hubbub.transport.commands import Done, PostComment
+from hubbub.services.threads import prepare_put_thread
 from tests.support.nodes import Running, running_node
 
 OWNER = Caller(Actor("owner", "news", Role.OWNER, "Ola"), None, "test")
@@ -27,7 +29,7 @@ async def raw(running: Running, path: str, coding: str, **headers: str) -> tuple
 async def hosted(running: Running) -> str:
     """The id of an article's thread."""
     await running.node.sites.put(Site("news", ("https://news.example",)))
-    done = await running.node.ingest.append(await running.node.moderation.put_thread(OWNER, "news", "/1", ARTICLE))
+    done = await running.node.ingest.append(await prepare_put_thread(running.node, OWNER, "news", "/1", ARTICLE))
     assert isinstance(done, Done)
     assert done.thread is not None
     author = guest("news", "Ann", None, None)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site, SiteSettings
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
+from hubbub.services.threads import prepare_put_thread
 from hubbub.storage.sites import put_site
 from tests.support.nodes import running_node
 
@@ -17,7 +18,7 @@ async def test_pages_show_the_title_of_their_site_and_a_change_of_it(tmp_path: P
     async with running_node(tmp_path) as (node, http):
         await node.sites.put(Site("news", ORIGINS))
         body = ThreadBody(title="Cats", body="An article.")
-        done = await node.ingest.append(await node.moderation.put_thread(OWNER, "news", "/1", body))
+        done = await node.ingest.append(await prepare_put_thread(node, OWNER, "news", "/1", body))
         assert done.thread is not None
         article = f"/t/{done.thread.id}"
         assert '<title dir="auto">Hubbub</title>' in (await http.get("/")).text

@@ -14,7 +14,7 @@ from hubbub.client import Client, Reset, Thread, connect
 from hubbub.domain.topics import thread_topic
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from tests.support.contract import WIRES, Api, Live, Wire
 from tests.support.many import Many, Web, many
 

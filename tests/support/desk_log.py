@@ -10,7 +10,7 @@ from hubbub.domain.topics import desk_topic
 from hubbub.live.log_reader import LogPage, Snapshot
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_view
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from tests.unit.samples import comment
 
 NEWS = desk_topic("news")

@@ -14,8 +14,7 @@ from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
-from hubbub.transport.base import Handler
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Handler, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker.loop import CommitLoop
 from tests.unit import samples

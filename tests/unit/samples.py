@@ -2,19 +2,12 @@
 
 from uuid import UUID
 
+from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.posting import EditComment, PostComment
+from hubbub.commands.threads import CloseThread, EnsureThread, PutThread, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Author, Comment, Role, Site, Thread
 from hubbub.services.caller import Caller
-from hubbub.transport.commands import (
-    CloseThread,
-    EditComment,
-    EnsureThread,
-    PostComment,
-    PutThread,
-    RemoveComment,
-    ReopenThread,
-    RestoreComment,
-)
 
 SITE = "news"
 THREAD = "aaaabbbbccccdddd"

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = ["__main__", "app", "logs", "metrics", "server", "settings"]
 PACKAGES = [
+    "commands",
     "domain",
     "protocol",
     "client",

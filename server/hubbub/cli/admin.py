@@ -16,16 +16,18 @@ from sqlalchemy import Connection
 from hubbub import app
 from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
 from hubbub.cli.options import CliError, DataDir, Key, SiteName, client_of
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied
+from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role
+from hubbub.domain.text import clean_reason
 from hubbub.services.identity import Identity, staff
-from hubbub.services.moderation import clean_reason
-from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage.lock import DataLock, owner
 from hubbub.storage.migrate import upgrade
-from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Publication, ReopenThread
+from hubbub.transport.base import Publication
 from hubbub.worker.committer import commit
 
 OPERATOR = staff("*", Role.OPERATOR, "Operator")
@@ -59,7 +61,7 @@ def _staff(settings: Settings, site_name: str, role: Role, name: str | None) -> 
         raise CliError("--role must be moderator or owner.")
     if not any(known.name == site_name for known in read_sites(settings)):
         raise CliError(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
-    return typed(lambda: staff(site_name, role, name))
+    return staff(site_name, role, name)
 
 
 def close(

@@ -12,7 +12,6 @@ from hubbub.cli.options import CliError
 from hubbub.domain.errors import not_found
 from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Site, Thread
-from hubbub.services.typed import typed
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import file_fault
@@ -65,7 +64,7 @@ def check_schema(db: Connection) -> None:
 
 def read_thread(db: Connection, site_name: str, key: str) -> Thread:
     """The thread of a page; Refused `not_found` if there is none."""
-    found = thread_by_key(db, site_name, *typed(lambda: key_forms(key)))
+    found = thread_by_key(db, site_name, *key_forms(key))
     if found is None:
         raise not_found("thread")
     return found

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from hubbub.cli.admin import apply, call
+from hubbub.cli.admin import OPERATOR, apply, call
 from hubbub.cli.data import read_sites
 from hubbub.cli.options import CliError, DataDir
+from hubbub.commands.sites import RemoveSite
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
-from hubbub.protocol.commands import SiteChangeBody
+from hubbub.protocol.requests.sites import SiteChangeBody
 from hubbub.settings import Settings
-from hubbub.transport.commands import RemoveSite
 from hubbub.web.sessions import clean_site_name, make_change
 
 site = typer.Typer(help="Add and change sites.", no_args_is_help=True)
@@ -66,13 +66,13 @@ def show(name: Name, data_dir: DataDir = None) -> None:
 @site.command("remove")
 def remove_site(name: Name, data_dir: DataDir = None) -> None:
     """Remove a site that nobody has commented on."""
-    command = RemoveSite(clean_site_name(name))
+    command = RemoveSite(clean_site_name(name), OPERATOR)
     apply(Settings.load(data_dir), lambda api: call(api, "DELETE", f"/api/v1/sites/{name}"), lambda db: command)
     typer.echo(f"Site {name} is removed.")
 
 
 def _change(settings: Settings, name: str, body: SiteChangeBody, *, create: bool = False) -> None:
-    command = make_change(name, body)
+    command = make_change(name, body, OPERATOR)
     before = None if create else _find(settings, name)
     path = f"/api/v1/sites/{name}"
     apply(settings, lambda api: call(api, "PATCH", path, body), lambda db: command, create=create)

@@ -16,7 +16,8 @@ from hubbub.client.state import Reset
 from hubbub.client.thread import Phase, Thread
 from hubbub.client.wire import Message
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.protocol.commands import Hello, Join, Leave, SessionBody
+from hubbub.protocol.requests.conversation import Hello, Join, Leave
+from hubbub.protocol.requests.sites import SessionBody
 from hubbub.protocol.views import AuthorView, ErrorView, ThreadView
 
 # Refusals that may be over at the next try; `reset` is a race of the join with a change of the log.

@@ -9,13 +9,13 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from hubbub.client.wire import Message, decode, encode
-from hubbub.protocol.commands import Command
+from hubbub.protocol.requests.base import Request
 
 PIECES = (
     4096  # of one message: Hubbub sends one, a proxy may cut it; a server that sends empty ones without end is broken
 )
 
-Make = Callable[[int], Command]
+Make = Callable[[int], Request]
 OnReply = Callable[[Message | None], None]
 Call = Callable[[Make, OnReply], None]
 

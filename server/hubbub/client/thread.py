@@ -11,7 +11,10 @@ from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
-from hubbub.protocol.commands import Close, Edit, Position, Post, Remove, Reopen, Restore
+from hubbub.protocol.requests.conversation import Position
+from hubbub.protocol.requests.moderation import Remove, Restore
+from hubbub.protocol.requests.posting import Edit, Post
+from hubbub.protocol.requests.threads import Close, Reopen
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 

@@ -7,7 +7,7 @@ import msgspec
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import KINDS
 from hubbub.protocol.codec import MSGPACK
-from hubbub.protocol.commands import Command
+from hubbub.protocol.requests.base import Request
 from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
 
 SUBPROTOCOL = MSGPACK.subprotocol
@@ -68,6 +68,6 @@ def _known_part(event: Any) -> Any:
     return {name: event[name] for name in ("seq", "kind", "at") if name in event}
 
 
-def encode(command: Command) -> bytes:
+def encode(command: Request) -> bytes:
     """One command."""
     return MSGPACK.encode(command)

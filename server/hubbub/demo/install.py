@@ -2,17 +2,20 @@
 
 from uuid import UUID, uuid5
 
+from hubbub.commands.moderation import RemoveComment
+from hubbub.commands.posting import PostComment
+from hubbub.commands.threads import CloseThread
 from hubbub.demo.content import DemoArticle, DemoComment, articles
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site, Thread
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.text import clean_body, clean_website
 from hubbub.markup import render
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
+from hubbub.services.threads import prepare_put_thread
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import thread_by_key
-from hubbub.transport.commands import CloseThread, PostComment, RemoveComment
 from hubbub.web.state import Node
 
 SITE = "demo"
@@ -57,7 +60,7 @@ async def _put(node: Node, article: DemoArticle) -> Thread:
         source_url=article.source_url,
         body=article.body,
     )
-    done = await node.ingest.append(await node.moderation.put_thread(_CALLER, SITE, article.key, body))
+    done = await node.ingest.append(await prepare_put_thread(node, _CALLER, SITE, article.key, body))
     assert done.thread is not None
     return done.thread
 

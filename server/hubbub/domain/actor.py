@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hubbub.domain.errors import ErrorCode, Refused, forbidden
+from hubbub.domain.errors import forbidden, token_missing
 from hubbub.domain.model import Author, Comment, Role
 
 EDIT_WINDOW_MS = 15 * 60 * 1000  # long enough to mend a slip, too short to rewrite what was answered
@@ -41,7 +41,7 @@ def of_site(actor: Actor | None, site: str) -> Actor | None:
 def check_site(actor: Actor | None, site: str) -> Actor:
     """The actor, if there is one and its token is for `site`; else Refused `unauthorized` or `forbidden`."""
     if actor is None:
-        raise Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
+        raise token_missing()
     if of_site(actor, site) is None:
         raise forbidden("This token is for another site.")
     return actor
@@ -60,6 +60,14 @@ def check_owner(actor: Actor | None, site: str) -> Actor:
     actor = check_site(actor, site)
     if actor.role not in _OWNERS:
         raise forbidden("Only the site's owner may do this.")
+    return actor
+
+
+def check_operator(actor: Actor | None, site: str) -> Actor:
+    """The actor, if it holds the server's secret."""
+    actor = check_site(actor, site)
+    if actor.role is not Role.OPERATOR:
+        raise forbidden("Only the server's operator may do this.")
     return actor
 
 

@@ -65,9 +65,22 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
+class BadText(Refused):
+    """What a person typed is refused as `bad_request`; `message` tells them what to do, in a sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.BAD_REQUEST, message)
+        self.args = (message,)
+
+
 def bad_request(message: str) -> Refused:
     """The message is not of the contract's form; `message` says what was expected."""
     return Refused(ErrorCode.BAD_REQUEST, message)
+
+
+def token_missing() -> Refused:
+    """Who asks has no token."""
+    return Refused(ErrorCode.UNAUTHORIZED, "This needs a token: start a session first.")
 
 
 def forbidden(message: str) -> Refused:

@@ -19,7 +19,8 @@ import unicodedata
 from typing import Final
 from urllib.parse import urlsplit
 
-from hubbub.domain.limits import BODY_CHARS, EMAIL_CHARS, NAME_CHARS, WEBSITE_CHARS
+from hubbub.domain.errors import BadText
+from hubbub.domain.limits import BODY_CHARS, EMAIL_CHARS, NAME_CHARS, REASON_CHARS, WEBSITE_CHARS
 
 # Latin, Thai and Hindi put up to 3 marks on one letter, pointed and cantillated Hebrew 5, stacked Tibetan 7.
 MARKS: Final = 8
@@ -72,13 +73,12 @@ _INVISIBLE = re.compile(
 _EMAIL = re.compile(rf"[^\s@<>()\[\],;:\\\"]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 
 
-class TextError(ValueError):
-    """Typed text that is refused: `field` names where it was typed, `message` says what to do, in a sentence."""
+class TextError(BadText):
+    """Typed text that is refused: `field` names where it was typed."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-        self.message = message
 
 
 def has_ink(text: str) -> bool:
@@ -103,6 +103,11 @@ def clean_line(value: str, field: str, max_chars: int) -> str:
         raise TextError(field, f"The {field} is empty. Please type something that can be seen.")
     _check_length(line, field, max_chars)
     return line
+
+
+def clean_reason(value: str | None) -> str | None:
+    """A moderator's reason as a clean line; None where nothing was said. Raises `TextError`."""
+    return clean_line(value, "reason", REASON_CHARS) if value and value.strip() else None
 
 
 def clean_name(value: str, max_chars: int = NAME_CHARS) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.kinds import Audience
 from hubbub.domain.topics import Topic
@@ -17,11 +18,10 @@ from hubbub.live.log_cache import LogCache
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
-from hubbub.protocol.commands import Position
 from hubbub.protocol.messages import goodbye_push, joined
+from hubbub.protocol.requests.conversation import Position
 from hubbub.storage.faults import reason
-from hubbub.transport.base import Bus
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Bus, Publication
 
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
 
@@ -64,16 +64,17 @@ class Hub:
         ref: int,
         after: Position | None,
         audience: Audience = Audience.EVERYBODY,
+        viewer: Actor | None = None,
     ) -> None:
-        """Sends the join's reply, from `after` on if that position is known here, and has `reader`, who belongs to the
-        `audience` there, follow the topic."""
+        """Sends the join's reply as `viewer` may see it, from `after` on if that position is known here, and has
+        `reader`, who belongs to the `audience` there, follow the topic."""
         channel = await self._channel(topic)
         channel.leave(reader)
         if reader.closed:
             return
         variant = channel.enter(reader, audience)
         try:
-            fields, position, way = await self._reply(reader, variant, channel, after)
+            fields, position, way = await self._reply(variant, channel, after, viewer)
             if reader.closed:
                 return
             if reader not in channel.readers:
@@ -139,7 +140,7 @@ class Hub:
             raise
 
     async def _reply(
-        self, reader: Connection, variant: Variant, channel: Channel, after: Position | None
+        self, variant: Variant, channel: Channel, after: Position | None, viewer: Actor | None
     ) -> tuple[dict[str, bytes], int, str]:
         """A join's reply but for its ref, the position it brings the reader to, and how."""
         codec, known = variant.codec, channel.log
@@ -153,7 +154,7 @@ class Hub:
                 position, run = next(runs, (after.seq, []))
                 fields = {"events": codec.array(run), "more": codec.encode(position < now.head)}
                 return {**now.fields(codec, channel.watching), **fields}, position, "resume"
-        state, fields = await self.cache.snapshot(channel.topic, codec, reader.session.actor)
+        state, fields = await self.cache.snapshot(channel.topic, codec, viewer)
         channel.learn(state)
         fields = {**state.fields(codec, channel.watching), **fields}
         if after is None:

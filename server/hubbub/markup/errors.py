@@ -1,12 +1,10 @@
 """Errors for text that cannot be rendered."""
 
+from hubbub.domain.errors import BadText
 
-class MarkupError(ValueError):
-    """Text whose markup is refused; `message` tells its author what to do, in a sentence."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+class MarkupError(BadText):
+    """Text whose markup is refused."""
 
 
 def too_much() -> MarkupError:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hubbub.protocol.commands import Ref, Seq
+from hubbub.protocol.requests.base import Ref, Seq
 from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
 
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]

@@ -1,41 +1,39 @@
-"""The state of one live connection's conversation, without I/O: messages in, commands or refusals out.
+"""The state of one live connection's conversation, without I/O: messages in, requests or refusals out.
 
 It is driven by whatever carries the frames, and so can be tested and fuzzed with no socket at all.
 """
 
 from dataclasses import dataclass
 
-from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS, CloseCode
 from hubbub.protocol.codec import CODECS, Codec, convert
-from hubbub.protocol.commands import AnyCommand
 from hubbub.protocol.messages import refusal
+from hubbub.protocol.requests import AnyRequest
 
 MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hostile; answering on would only feed it
 
 
 @dataclass(slots=True)
 class Session:
-    """One conversation: its encoding, its origin and who speaks (`actor`, once `hello` was said)."""
+    """One conversation: its encoding, and where it comes from."""
 
     codec: Codec
     origin: str | None
     address: str
-    actor: Actor | None = None
     bad_messages: int = 0
 
-    def receive(self, data: bytes, *, binary: bool) -> AnyCommand | bytes:
-        """The command in one message, or the encoded refusal to send back. Nothing a peer sends raises."""
+    def receive(self, data: bytes, *, binary: bool) -> AnyRequest | bytes:
+        """The request in one message, or the encoded refusal to send back. Nothing a peer sends raises."""
         ref: int | None = None
         try:
             if binary != self.codec.binary:
                 raise bad_request(f"{self.codec.subprotocol} uses {'binary' if self.codec.binary else 'text'} frames.")
             message = self.codec.decode(data)
             ref = _ref_of(message)
-            command: AnyCommand = convert(message, AnyCommand)  # type: ignore[arg-type]  # a union is a type form
+            request: AnyRequest = convert(message, AnyRequest)  # type: ignore[arg-type]  # a union is a type form
             self.bad_messages = 0
-            return command
+            return request
         except Refused as refused:
             self.bad_messages += 1
             return refusal(self.codec, ref, refused)

@@ -99,8 +99,7 @@ def _verify(token: str, key: bytes) -> Bearer:
 
 
 def guest(site: str, name: str | None, email: str | None, website: str | None, id_: str | None = None) -> Actor:
-    """A guest from what a person typed, a new one unless they have an id; ValueError with a sentence for them where it
-    can't be used."""
+    """A guest from what a person typed, a new one unless they have an id. Raises TextError."""
     return Actor(
         id=id_ or str(uuid.uuid4()),
         site=site,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 from sqlalchemy import Connection
 
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite
 from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Site, SiteSettings
@@ -17,7 +18,6 @@ from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites
 from hubbub.storage.stamps import read_stamps
 from hubbub.transport.base import Ingest
-from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)

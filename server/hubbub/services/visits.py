@@ -6,10 +6,10 @@ from time import monotonic
 
 import structlog
 
+from hubbub.commands.threads import KeepThreads
 from hubbub.services.history import History
 from hubbub.storage.faults import reason
 from hubbub.transport.base import Ingest
-from hubbub.transport.commands import KeepThreads
 
 REPORT_EVERY = 60.0  # s
 REPEAT_AFTER = 3600.0  # s until the same thread is reported again: often enough for a day, and a row an hour at most

@@ -4,9 +4,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import Refused, unavailable
+from hubbub.domain.model import Event
 from hubbub.domain.topics import Topic
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """New events of one topic, in seq order, on their way to every node that has readers of it."""
+
+    topic: Topic
+    epoch: str
+    events: tuple[Event, ...]
 
 
 @dataclass(slots=True)
@@ -34,7 +46,7 @@ def done(answer: Answer) -> Done:
             return answer
         case Denied():
             raise Refused(answer.code, answer.message, answer.retry_after)
-        case Doubted():
+        case Ambiguous():
             raise unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
 
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Answer, Done
 from hubbub.domain.errors import unavailable
 from hubbub.domain.topics import Topic
-from hubbub.transport.base import Delivery, Handler, Presence, always, done
-from hubbub.transport.commands import Answer, AnyWrite, Done, Publication
+from hubbub.transport.base import Delivery, Handler, Presence, Publication, always, done
 from hubbub.transport.priority_queue import PriorityQueue
 
 BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late

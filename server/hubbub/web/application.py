@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from hubbub.web import comment_list, comments, description, health, sessions, socket, threads
+from hubbub.web import commands, comment_list, description, health, sessions, socket, threads
 from hubbub.web.exchange import EXCEPTION_HANDLERS
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
@@ -19,7 +19,7 @@ ROUTES = [
     *health.ROUTES,
     *threads.ROUTES,
     *comment_list.ROUTES,
-    *comments.ROUTES,
+    *commands.ROUTES,
     *sessions.ROUTES,
     *socket.ROUTES,
     *description.ROUTES,

@@ -1,30 +1,26 @@
 """Reading requests and writing answers, with coded errors."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from math import ceil
 from typing import TypeVar
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status, unavailable
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.metrics import REFUSED
 from hubbub.protocol.codec import JSON, convert
 from hubbub.protocol.messages import error_view
 from hubbub.services.caller import Caller
-from hubbub.storage.faults import reason
+from hubbub.services.refusals import refusal_of
 from hubbub.web.compression import LEAST, compress_any, takes_gzip
 from hubbub.web.state import node_of
 
 T = TypeVar("T")
-Handler = Callable[[Request], Awaitable[Response]]
-
-log = structlog.get_logger()
 
 
 def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -95,10 +91,9 @@ def failure(refused: Refused) -> Response:
     return reply({"error": error_view(refused)}, http_status(refused.code), headers)
 
 
-async def on_refused(request: Request, error: Exception) -> Response:
-    """Starlette's handler for Refused."""
-    assert isinstance(error, Refused)
-    return failure(error)
+async def on_error(request: Request, error: Exception) -> Response:
+    """Starlette's handler for what requests are refused with."""
+    return failure(refusal_of(error, "request_failed", path=request.url.path))
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -110,14 +105,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return reply({"error": view}, error.status_code, error.headers)
 
 
-async def on_storage_error(request: Request, error: Exception) -> Response:
-    """Storage is away or full."""
-    log.error("storage_unavailable", error=reason(error))
-    return failure(unavailable("Storage is not available; please try again.", 1))
-
-
 EXCEPTION_HANDLERS = {
-    Refused: on_refused,
+    Refused: on_error,
     HTTPException: on_http_error,
-    DBAPIError: on_storage_error,
+    DBAPIError: on_error,
 }

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from hubbub.domain.errors import unavailable
+from hubbub.services.refusals import storage_unavailable
 from hubbub.storage.engine import Database
 from hubbub.web.exchange import failure
 from hubbub.web.origin_checks import check_host
@@ -75,8 +75,7 @@ def waiting_application() -> Starlette:
         return JSONResponse({"status": "unavailable", "storage": "away"}, 503)
 
     async def not_yet(scope: Scope, receive: Receive, send: Send) -> None:
-        refused = unavailable("Storage is not available; please try again.", 1)
-        await failure(refused)(scope, receive, send)  # handshakes too: 503 asks to come again
+        await failure(storage_unavailable())(scope, receive, send)  # handshakes too: 503 asks to come again
 
     routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", numbers), Mount("/", not_yet)]
     return without_redirects(Starlette(routes=routes))

@@ -1,33 +1,32 @@
-"""What a live connection's commands do. Commands are admitted one after the other, in the order they came; the
+"""What a live connection's requests do. Requests are prepared one after the other, in the order in which they came; the
 waiting for storage overlaps, so a client may send many before the first is answered."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
 from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import structlog
-from sqlalchemy.exc import DBAPIError
-
-from hubbub.domain.actor import of_site
+from hubbub.domain.actor import check_site, of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
 from hubbub.domain.limits import FRAME_BYTES
 from hubbub.domain.topics import thread_topic
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
 from hubbub.metrics import REFUSED
-from hubbub.protocol import commands as c
 from hubbub.protocol.messages import ok, refusal
-from hubbub.protocol.views import author_view, comment_views, thread_view
-from hubbub.services.caller import Caller
+from hubbub.protocol.requests import AnyRequest
+from hubbub.protocol.requests.conversation import ConversationRequest, Hello, Join, Leave, Typing
+from hubbub.protocol.views import author_view
+from hubbub.services.handlers import Prepared, prepare
 from hubbub.services.history import ThreadRef
-from hubbub.services.identity import Bearer, session_ended
+from hubbub.services.identity import Bearer
 from hubbub.services.limits import REQUESTS_ADDRESS
-from hubbub.storage.faults import reason
-from hubbub.transport.commands import AnyWrite, Done
-from hubbub.web.sender import Sender
+from hubbub.services.refusals import refusal_of
+from hubbub.services.threads import with_thread
+from hubbub.web.commands import answer_fields
+from hubbub.web.identities import Identities, actor_of
+from hubbub.web.requester import Requester
 from hubbub.web.state import Node
 
 IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
@@ -35,8 +34,6 @@ IN_FLIGHT_BYTES = FRAME_BYTES  # the same for their bytes
 LARGE = 4096  # bytes from which on a message counts as a request: no command but a long comment is as large
 THREADS = 100  # that one connection follows: no page shows so many, and each may cost the node a subscription
 JOIN_WITHIN = 7.0  # s; storage that hangs must not hold a connection's commands for ever
-
-log = structlog.get_logger()
 
 
 class _Message(NamedTuple):
@@ -48,13 +45,13 @@ class _Message(NamedTuple):
 class LiveSession:
     """Handles one connection's messages; `receive` never raises and never blocks."""
 
-    __slots__ = ("_admitting", "_bearer", "_bytes", "_in_flight", "_node", "_queue", "_session", "connection")
+    __slots__ = ("_admitting", "_bytes", "_identities", "_in_flight", "_node", "_queue", "_session", "connection")
 
     def __init__(self, node: Node, connection: Connection) -> None:
         self._node = node
         self.connection = connection
         self._session = connection.session
-        self._bearer: Bearer | None = None
+        self._identities = Identities()
         self._queue: deque[_Message] = deque()
         self._admitting: asyncio.Task[None] | None = None
         self._in_flight = 0
@@ -76,18 +73,41 @@ class LiveSession:
         while self._queue:
             await self.connection.drained()  # whoever does not read its answers is asked nothing more
             message = self._queue.popleft()
-            command = self._read(message) if await self._may_be_read(message) else None
-            if command is None:
+            request = self._read(message) if await self._may_be_read(message) else None
+            prepared = None if request is None else await self._begin(request)
+            if prepared is None:
                 self._finished(message)
                 continue
-            answering = await self._answered(command, self._begin(command, Sender(message.since, self._is_there)))
-            if answering is None:
-                self._finished(message)
-            else:
-                task = asyncio.create_task(self._finish(message, command, answering))
-                self._node.running.add(task)
-                task.add_done_callback(self._node.running.discard)
+            task = asyncio.create_task(self._submit(message, prepared))
+            self._node.running.add(task)
+            task.add_done_callback(self._node.running.discard)
         self._admitting = None
+
+    async def _begin(self, request: AnyRequest) -> Prepared | None:
+        """The first step, in order: prepares a request that writes, and carries out any other. None: answered."""
+        try:
+            if not isinstance(request, ConversationRequest):
+                caller = self._identities.caller(self._session.origin, self._session.address)
+                return await prepare(self._node, caller, request)
+            await self._converse(request)
+        except Exception as error:
+            self._refuse(request, error)
+        return None
+
+    async def _submit(self, message: _Message, prepared: Prepared) -> None:
+        """The second step, which overlaps others': waits for the worker and answers."""
+        try:
+            done = await Requester(message.since, self._is_connected).submit(self._node, prepared.command)
+            fields = answer_fields(self._node, prepared.shows, done, prepared.actor)
+            self._reply(prepared.request.ref, **fields, seq=done.seq)
+        except Exception as error:
+            self._refuse(prepared.request, error)
+        self._finished(message)
+
+    def _refuse(self, request: AnyRequest, error: Exception) -> None:
+        refused = refusal_of(error, "command_failed", command=type(request).__name__)
+        REFUSED.labels(refused.code).inc()
+        self.connection.send(refusal(self.connection.variant.codec, request.ref, refused))
 
     async def _may_be_read(self, message: _Message) -> bool:
         """Whether a message is worth looking into, once it may be. A large one is a request of its network's, and waits
@@ -101,8 +121,8 @@ class LiveSession:
                 return True
         return len(message.data) < LARGE
 
-    def _read(self, message: _Message) -> c.AnyCommand | None:
-        """The command in a message; None, and a refusal is sent, if there is none to be had."""
+    def _read(self, message: _Message) -> AnyRequest | None:
+        """Decodes a message. Sends a refusal and returns None if it is invalid."""
         read = self._session.receive(message.data, binary=message.binary)
         if not isinstance(read, bytes):
             return read
@@ -115,143 +135,77 @@ class LiveSession:
             self.connection.link.close(verdict.code, verdict.name)
         return None
 
-    async def _finish(self, message: _Message, command: c.AnyCommand, answering: Coroutine[Any, Any, None]) -> None:
-        await self._answered(command, answering)
-        self._finished(message)
-
     def _finished(self, message: _Message) -> None:
         self._in_flight -= 1
         self._bytes -= len(message.data)
         if self._in_flight < IN_FLIGHT // 2 and self._bytes < IN_FLIGHT_BYTES:
             self.connection.link.resume_receiving()
 
-    async def _answered(
-        self, command: c.AnyCommand, work: Coroutine[Any, Any, Coroutine[Any, Any, None] | None]
-    ) -> Coroutine[Any, Any, None] | None:
-        """The work's result; its refusal is sent instead."""
-        try:
-            return await work
-        except Refused as error:
-            refused = error
-        except DBAPIError as error:
-            log.error("storage_unavailable", error=reason(error))
-            refused = unavailable("Storage is not available; please try again.", 1)
-        except Exception:
-            log.exception("command_failed", command=type(command).__name__)
-            refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
-        REFUSED.labels(refused.code).inc()
-        self.connection.send(refusal(self.connection.variant.codec, command.ref, refused))
-        return None
-
-    async def _is_there(self) -> bool:
+    async def _is_connected(self) -> bool:
         return not self.connection.closed
 
-    async def _begin(self, command: c.AnyCommand, sender: Sender) -> Coroutine[Any, Any, None] | None:
-        """Does what must be in order; returns what may overlap."""
-        self._check_session(command)
-        match command:
-            case c.Hello():
-                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
-                self._hello(command)
-            case c.Join():
-                await self._join(command)
-            case c.Leave():
-                self._node.hub.leave(self.connection, thread_topic(command.thread))
-                self._reply(command.ref)
-            case c.Typing():
-                await self._note_typing(command.thread)
-                if command.ref is not None:
-                    self._reply(command.ref)
-            case c.Close() | c.Reopen():
-                return self._write(sender, command.ref, await self._prepare(command), self._show_thread)
-            case _:
-                return self._write(sender, command.ref, await self._prepare(command), self._show_comment)
-        return None
+    async def _converse(self, request: ConversationRequest) -> None:
+        """Carries out a request about the connection itself, and answers it."""
+        match request:
+            case Hello():
+                self._hello(request)
+            case Join():
+                await self._join(request)
+            case Leave():
+                self._node.hub.leave(self.connection, thread_topic(request.thread))
+                self._identities.unbind(request.thread)
+                self._reply(request.ref)
+            case Typing():
+                await self._note_typing(request.thread)
+                if request.ref is not None:
+                    self._reply(request.ref)
 
-    def _check_session(self, command: c.AnyCommand) -> None:
-        """A token may end before its connection does: from then on nobody speaks here, and who wanted to is told."""
-        if self._bearer is None or not self._bearer.ended:
-            return
-        self._bearer = self._session.actor = None
-        if not isinstance(command, c.Hello | c.Join | c.Leave | c.Typing):
-            raise session_ended()
-
-    def _hello(self, command: c.Hello) -> None:
-        self._bearer = self._node.identity.read_bearer(command.token)
-        self._session.actor = self._bearer.actor
-        self._reply(command.ref, author=author_view(self._session.actor.author))
+    def _hello(self, request: Hello) -> None:
+        self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+        self._identities.default = bearer = self._node.identity.read_bearer(request.token)
+        self._reply(request.ref, author=author_view(bearer.actor.author))
 
     async def _note_typing(self, thread: str) -> None:
         """Tells others of somebody who writes what may be posted."""
-        actor = self._session.actor
+        actor = self._identities.actor_in(thread)
         if actor is None or thread_topic(thread) not in self.connection.followed:
             return
         ref = await self._node.history.ref(thread)
         if of_site(actor, ref.site) is not None:
             self._node.hub.note_typing(self.connection, thread_topic(thread))
 
-    async def _join(self, command: c.Join) -> None:
+    async def _join(self, request: Join) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
         try:
             async with asyncio.timeout(JOIN_WITHIN):
-                await self._find_and_join(command)
+                await self._find_and_join(request)
         except TimeoutError:
             raise unavailable("The thread can't be read just now; please try again.", 1) from None
 
-    async def _find_and_join(self, command: c.Join) -> None:
-        join = partial(self._join_found, command)
-        if command.thread is not None and command.site is None and command.key is None:
-            found = await self._node.history.ref(command.thread)
-            self._node.sites.check_origin(found.site, self._session.origin)
-            await join(found)
-        elif command.thread is None and command.site is not None and command.key is not None:
-            await self._node.moderation.opened(self._caller, command.site, command.key, join)
+    async def _find_and_join(self, request: Join) -> None:
+        bearer = None if request.token is None else self._node.identity.read_bearer(request.token)
+        join = partial(self._join_found, request, bearer)
+        if request.thread is not None and request.site is None and request.key is None:
+            ref = await self._node.history.ref(request.thread)
+            self._node.sites.check_origin(ref.site, self._session.origin)
+            await join(ref)
+        elif request.thread is None and request.site is not None and request.key is not None:
+            caller = self._identities.caller(self._session.origin, self._session.address)
+            await with_thread(self._node, caller, request.site, request.key, join)
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")
 
-    async def _join_found(self, command: c.Join, found: ThreadRef) -> None:
-        follows, topic = self.connection.followed, thread_topic(found.id)
+    async def _join_found(self, request: Join, bearer: Bearer | None, ref: ThreadRef) -> None:
+        """Follows the thread as the bearer of the join's token, if it has one, else as `hello` said."""
+        follows, topic = self.connection.followed, thread_topic(ref.id)
+        if bearer is not None:
+            check_site(bearer.actor, ref.site)
         if len(follows) >= THREADS and topic not in follows:
             message = f"A connection follows at most {THREADS} threads; leave another one first."
             raise Refused(ErrorCode.RATE_LIMITED, message, 10)
-        await self._node.hub.join(self.connection, topic, command.ref, command.after)
-
-    @property
-    def _caller(self) -> Caller:
-        return Caller(self._session.actor, self._session.origin, self._session.address)
-
-    async def _prepare(self, command: c.AnyCommand) -> AnyWrite:
-        node, caller = self._node, self._caller
-        match command:
-            case c.Post():
-                return await node.posting.post(caller, command.thread, command.id, command.body, command.parent)
-            case c.Edit():
-                return await node.posting.edit(caller, command.comment, command.body)
-            case c.Remove():
-                return await node.moderation.remove(caller, command.comment, command.reason)
-            case c.Restore():
-                return await node.moderation.restore(caller, command.comment)
-            case c.Close():
-                return await node.moderation.close(caller, command.thread, command.reason)
-            case c.Reopen():
-                return await node.moderation.reopen(caller, command.thread)
-        raise AssertionError(f"expected a command that writes, got {command!r}")
-
-    async def _write(
-        self, sender: Sender, ref: int, command: AnyWrite, show: Callable[[Done], dict[str, object]]
-    ) -> None:
-        done = await sender.carry_out(self._node, command)
-        self._reply(ref, **show(done), seq=done.seq)
-
-    def _show_thread(self, done: Done) -> dict[str, object]:
-        assert done.thread is not None
-        return {"thread": thread_view(done.thread, self._node.hub.watching(thread_topic(done.thread.id)))}
-
-    def _show_comment(self, done: Done) -> dict[str, object]:
-        assert done.comment is not None
-        assert done.thread is not None
-        (view,) = comment_views([done.comment], self._session.actor, done.thread.site)
-        return {"comment": view}
+        viewer = actor_of(bearer or self._identities.default)
+        await self._node.hub.join(self.connection, topic, request.ref, request.after, viewer=viewer)
+        self._identities.bind(ref.id, bearer, follows)
 
     def _reply(self, ref: int, **fields: object) -> None:
         self.connection.send(ok(self.connection.variant.codec, ref, **fields))

@@ -6,17 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain.actor import Actor, check_site
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
+from hubbub.domain.actor import Actor, check_operator, check_site
 from hubbub.domain.errors import bad_request, forbidden
 from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Role
 from hubbub.domain.origins import LOOPBACK, parse_origin
-from hubbub.protocol.commands import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
+from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
-from hubbub.services.typed import typed
-from hubbub.transport.commands import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.web.exchange import actor_of, caller_of, read_body, reply
 from hubbub.web.state import node_of
 
@@ -29,7 +28,7 @@ async def start(request: Request) -> Response:
     node.sites.check_origin(body.site, request.headers.get("origin"))
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
     kept = _guest_of(request, body.site)
-    return _session(request, typed(lambda: guest(body.site, body.name, body.email, body.website, kept)))
+    return _session(request, guest(body.site, body.name, body.email, body.website, kept))
 
 
 def _guest_of(request: Request, site: str) -> str | None:
@@ -64,37 +63,35 @@ def _session(request: Request, actor: Actor) -> Response:
 
 async def put_site(request: Request) -> Response:
     """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
-    name = _named_by_operator(request)
+    name, actor = _named_by_operator(request)
     body = await read_body(request, SiteBody)
     site = SiteBasics(clean_site_name(name), clean_origins(body.origins), body.images)
-    await node_of(request).sites.carry_out(PutSite(site))
+    await node_of(request).sites.carry_out(PutSite(site, actor))
     return reply({"site": name})
 
 
 async def change_site(request: Request) -> Response:
     """Gives a site more origins, fewer, or others, by the same."""
-    name = _named_by_operator(request)
+    name, actor = _named_by_operator(request)
     body = await read_body(request, SiteChangeBody)
-    await node_of(request).sites.carry_out(make_change(name, body))
+    await node_of(request).sites.carry_out(make_change(name, body, actor))
     return reply({"site": name})
 
 
 async def remove_site(request: Request) -> Response:
     """Removes a site without comments, by the same."""
-    name = _named_by_operator(request)
+    name, actor = _named_by_operator(request)
     await read_body(request, EmptyBody)
-    await node_of(request).sites.carry_out(RemoveSite(name))
+    await node_of(request).sites.carry_out(RemoveSite(name, actor))
     return reply({"site": name})
 
 
-def _named_by_operator(request: Request) -> str:
+def _named_by_operator(request: Request) -> tuple[str, Actor]:
     name: str = request.path_params["name"]
-    if check_site(actor_of(request), name).role is not Role.OPERATOR:
-        raise forbidden("Only the server's operator may do this.")
-    return name
+    return name, check_operator(actor_of(request), name)
 
 
-def make_change(name: str, body: SiteChangeBody) -> ChangeSite:
+def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
     """A change from what an operator typed; Refused `bad_request` says what is wrong with it."""
     return ChangeSite(
         clean_site_name(name),
@@ -102,6 +99,7 @@ def make_change(name: str, body: SiteChangeBody) -> ChangeSite:
         remove=clean_origins(body.remove),
         origins=None if body.origins is None else clean_origins(body.origins),
         images=body.images,
+        actor=actor,
     )
 
 
@@ -114,8 +112,10 @@ def clean_site_name(name: str) -> str:
 
 def clean_origins(origins: Sequence[str]) -> tuple[str, ...]:
     """Origins, each once; Refused `bad_request`."""
-    allowed = typed(lambda: [origin if origin == LOOPBACK else parse_origin(origin) for origin in origins])
-    return tuple(dict.fromkeys(allowed))
+    try:
+        return tuple(dict.fromkeys(origin if origin == LOOPBACK else parse_origin(origin) for origin in origins))
+    except ValueError as error:
+        raise bad_request(str(error)) from None
 
 
 ROUTES = [

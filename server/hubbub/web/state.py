@@ -9,30 +9,18 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from hubbub.live.hub import Hub
-from hubbub.services.history import History
+from hubbub.services.base import Services
 from hubbub.services.identity import Identity
-from hubbub.services.limits import RateLimits
-from hubbub.services.moderation import Moderation
-from hubbub.services.posting import Posting
-from hubbub.services.sites import Sites
-from hubbub.storage.engine import Database
 from hubbub.storage.growth import Growth
-from hubbub.transport.base import Bus, Ingest
+from hubbub.transport.base import Bus
 from hubbub.web.pages.cache import PageCache
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Services):
     """One web node's parts."""
 
-    database: Database
-    ingest: Ingest
     identity: Identity
-    history: History
-    sites: Sites
-    limits: RateLimits
-    posting: Posting
-    moderation: Moderation
     hub: Hub
     bus: Bus
     growth: Growth

@@ -1,4 +1,4 @@
-"""/api/v1/threads and /api/v1/counts: snapshots, events, articles, closing. Every handler raises Refused."""
+"""/api/v1/threads and /api/v1/counts: snapshots, events, articles. Every handler raises Refused."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,20 +10,20 @@ from starlette.routing import Route
 
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
+from hubbub.domain.keys import clean_key
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.domain.topics import thread_topic
 from hubbub.protocol.codec import JSON
-from hubbub.protocol.commands import EmptyBody, ReasonBody, ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.protocol.views import event_view, thread_view
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
 from hubbub.services.limits import REQUESTS_ADDRESS
-from hubbub.services.moderation import clean_key
+from hubbub.services.threads import prepare_put_thread, with_thread
 from hubbub.storage.comments import Page
-from hubbub.transport.commands import CloseThread, PutThread, ReopenThread
 from hubbub.web.compression import matches_etag
 from hubbub.web.exchange import caller_of, found, number_of, read_body, reply, text_of
-from hubbub.web.sender import Sender
+from hubbub.web.requester import Requester
 from hubbub.web.state import node_of
 
 _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
@@ -36,7 +36,7 @@ async def show(request: Request) -> Response:
     answer = partial(_snapshot, request, caller)
     thread_id = request.query_params.get("thread")
     if thread_id is None:
-        return await node.moderation.opened(caller, text_of(request, "site"), text_of(request, "key"), answer)
+        return await with_thread(node, caller, text_of(request, "site"), text_of(request, "key"), answer)
     ref = await node.history.ref(thread_id)
     node.sites.check_origin(ref.site, caller.origin)
     return await answer(ref)
@@ -102,26 +102,8 @@ async def put(request: Request) -> Response:
     node, caller = node_of(request), caller_of(request)
     site, key = text_of(request, "site"), text_of(request, "key")
     body = await read_body(request, ThreadBody, limit=ARTICLE_CHARS * 6)  # JSON may need six bytes a character
-    return await _carry_out(request, await node.moderation.put_thread(caller, site, key, body))
-
-
-async def close(request: Request) -> Response:
-    """Closes a thread, by a moderator."""
-    caller, thread = caller_of(request), request.path_params["thread"]
-    body = await read_body(request, ReasonBody)
-    return await _carry_out(request, await node_of(request).moderation.close(caller, thread, body.reason))
-
-
-async def reopen(request: Request) -> Response:
-    """Opens a thread again, by a moderator."""
-    caller, thread = caller_of(request), request.path_params["thread"]
-    await read_body(request, EmptyBody)
-    return await _carry_out(request, await node_of(request).moderation.reopen(caller, thread))
-
-
-async def _carry_out(request: Request, command: PutThread | CloseThread | ReopenThread) -> Response:
-    node = node_of(request)
-    done = await Sender.of(request).carry_out(node, command)
+    command = await prepare_put_thread(node, caller, site, key, body)
+    done = await Requester.of(request).submit(node, command)
     assert done.thread is not None
     return reply({"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
 
@@ -159,7 +141,5 @@ ROUTES = [
     Route("/api/v1/threads", show, methods=["GET"]),
     Route("/api/v1/threads", put, methods=["PUT"]),
     Route("/api/v1/threads/{thread}/events", events, methods=["GET"]),
-    Route("/api/v1/threads/{thread}/close", close, methods=["POST"]),
-    Route("/api/v1/threads/{thread}/reopen", reopen, methods=["POST"]),
     Route("/api/v1/counts", counts, methods=["GET"]),
 ]

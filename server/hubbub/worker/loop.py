@@ -11,15 +11,17 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
+from hubbub.services.refusals import storage_unavailable
 from hubbub.storage import bounds
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race, reason
 from hubbub.storage.idempotency import forget_handled
 from hubbub.transport.base import Bus, Delivery, Queue
-from hubbub.transport.commands import AnyWrite, Denied
 from hubbub.worker.committer import Committed, bury, commit
 from hubbub.worker.quota import DAY
 
@@ -126,7 +128,7 @@ class CommitLoop:
         if self._wait_for_storage:
             return  # at the end of the process: not answered, so another worker will take them over
         for delivery in batch:
-            delivery.answer(Denied(ErrorCode.UNAVAILABLE, "Storage is not available; please try again.", 1))
+            delivery.answer(Denied.of(storage_unavailable()))
 
     async def _bury(self, delivery: Delivery, error: Exception) -> None:
         """Puts a command that failed alone aside, and refuses it."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.storage import bounds
-from hubbub.transport.commands import PostComment
 
 DAY = 24 * 3600  # s
 

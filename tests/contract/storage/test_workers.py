@@ -15,6 +15,9 @@ import pytest
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.sites import PutSite, UseCode
 from hubbub.domain.errors import ErrorCode
 from hubbub.storage import bounds
 from hubbub.storage import postgresql as postgresql_storage
@@ -25,7 +28,6 @@ from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
-from hubbub.transport.commands import AnyWrite, Done, PutSite, UseCode
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker.committer import Committed, commit
 from hubbub.worker.loop import CommitLoop, Timings

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from hubbub.commands.base import Done
+from hubbub.commands.posting import PostComment
 from hubbub.domain.topics import Topic
-from hubbub.transport.base import Bus, Ingest, Queue
-from hubbub.transport.commands import Done, PostComment, Publication
+from hubbub.transport.base import Bus, Ingest, Publication, Queue
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.transport.redis.bus import RedisBus
 from hubbub.transport.redis.connect import connect

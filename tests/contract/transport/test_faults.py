@@ -13,9 +13,12 @@ import pytest
 from redis.asyncio.connection import AbstractConnection
 
 from hubbub.cli.redis_findings import redis_findings
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.topics import thread_topic
-from hubbub.transport.commands import AnyWrite, CloseThread, Done, Publication, ReopenThread
+from hubbub.transport.base import Publication
 from hubbub.transport.redis import ingest, keys
 from hubbub.transport.redis.connect import Argument, RedisClient, connect
 from hubbub.transport.redis.ingest import LONGEST_BACKLOG, RedisIngest, Waiting

@@ -11,8 +11,9 @@ from time import monotonic
 import pytest
 from redis.exceptions import RedisError
 
+from hubbub.commands.base import Done
 from hubbub.domain.topics import thread_topic
-from hubbub.transport.commands import Done, Publication
+from hubbub.transport.base import Publication
 from hubbub.transport.redis import connect, keys, wire
 from hubbub.transport.redis.scripts import Script
 from hubbub.transport.redis.timings import Timings

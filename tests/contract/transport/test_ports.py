@@ -6,12 +6,15 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Denied, Done
+from hubbub.commands.posting import PostComment
+from hubbub.commands.threads import CloseThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Event, Role
 from hubbub.domain.topics import desk_topic, thread_topic
-from hubbub.transport.base import Delivery
-from hubbub.transport.commands import AnyWrite, CloseThread, Denied, Done, Doubted, PostComment, Publication
+from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryIngest
 from hubbub.transport.redis.queue import RedisQueue
 from tests.contract.transport.conftest import Ends
@@ -80,11 +83,11 @@ async def test_whoever_is_there_insists_where_the_worker_doubts(ends: Ends, ther
 
     asked = asyncio.create_task(ends.ingest.append(post(1), is_there))
     (delivery,) = await taken(ends, 1)
-    assert delivery.command.insists is None
-    delivery.answer(Doubted("before"))
+    assert delivery.command.supersedes is None
+    delivery.answer(Ambiguous("before"))
     if there and not isinstance(ends.ingest, MemoryIngest):
         (again,) = await taken(ends, 1)
-        assert again.command.insists == "before"
+        assert again.command.supersedes == "before"
         assert again.command.request != delivery.command.request
         again.answer(Done(seq=7))
         assert await asked == Done(seq=7)

@@ -10,7 +10,7 @@ from hubbub.domain.model import Event, Kind
 from hubbub.domain.topics import DESK, thread_topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from tests.contract.transport.conftest import UNHURRIED, Ends, connected, web_node
 from tests.support.desk_log import NEWS, DeskLog
 from tests.support.services import Service

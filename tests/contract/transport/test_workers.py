@@ -11,8 +11,9 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from hubbub.commands.base import Done
+from hubbub.commands.threads import CloseThread
 from hubbub.transport.base import Delivery
-from hubbub.transport.commands import CloseThread, Done
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import CONNECTIONS, Argument, connect
 from hubbub.transport.redis.queue import RedisQueue

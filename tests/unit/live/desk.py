@@ -7,6 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.moderation import RemoveComment
+from hubbub.commands.posting import PostComment
+from hubbub.commands.sites import PutSite
+from hubbub.commands.threads import EnsureThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Comment, Role, Site
 from hubbub.domain.topics import THREAD, Topic, thread_topic
@@ -17,7 +23,7 @@ from hubbub.live.tuning import Sizes, Timings
 from hubbub.services.history import History
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
-from hubbub.transport.commands import AnyWrite, Done, EnsureThread, PostComment, Publication, PutSite, RemoveComment
+from hubbub.transport.base import Publication
 from hubbub.transport.memory import MemoryBus
 from hubbub.worker.committer import commit
 

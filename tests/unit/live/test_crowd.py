@@ -11,9 +11,9 @@ from time import monotonic
 import pytest
 from sqlalchemy import event
 
-from hubbub.protocol.commands import Position
+from hubbub.commands.posting import PostComment
+from hubbub.protocol.requests.conversation import Position
 from hubbub.storage.engine import Database
-from hubbub.transport.commands import PostComment
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
 from tests.unit.live.reader import Reader
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hubbub.protocol.commands import Position
+from hubbub.protocol.requests.conversation import Position
 from tests.unit.live.desk import Desk, open_desk, until
 from tests.unit.live.reader import Reader
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hubbub.commands.posting import PostComment
+from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.errors import Refused
 from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.channel import Channel
 from hubbub.live.tuning import Sizes
 from hubbub.metrics import CATCH_UPS
-from hubbub.protocol.commands import Position
-from hubbub.transport.commands import CloseThread, EnsureThread, PostComment, ReopenThread
+from hubbub.protocol.requests.conversation import Position
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
 

@@ -12,19 +12,19 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from hubbub.commands.posting import PostComment
 from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.channel import Channel
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_reader import ThreadReader
 from hubbub.live.tuning import Sizes, Timings
-from hubbub.protocol.commands import Position
+from hubbub.protocol.requests.conversation import Position
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.history import History
 from hubbub.storage.events import EventPage
 from hubbub.storage.paging import PAGE_BYTES
 from hubbub.transport.base import Handler
-from hubbub.transport.commands import PostComment
 from hubbub.transport.memory import MemoryBus
 from tests.unit.live.desk import MODERATOR, Desk, open_desk, until
 from tests.unit.live.reader import Reader

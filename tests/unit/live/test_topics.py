@@ -18,7 +18,7 @@ from hubbub.live.log_cache import LogCache
 from hubbub.live.log_reader import LogReader
 from hubbub.live.thread_reader import ThreadReader
 from hubbub.live.tuning import Sizes, Timings
-from hubbub.protocol.commands import Position
+from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.views import EventView, event_view
 from tests.support.desk_log import HELD, NEWS, DeskLog
 from tests.unit.live.desk import Desk, open_desk, until

@@ -16,7 +16,8 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.limits import NESTING
 from hubbub.domain.limits import VALUES as VALUES_AT_MOST
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
-from hubbub.protocol.commands import AnyCommand, Command
+from hubbub.protocol.requests import AnyRequest
+from hubbub.protocol.requests.base import Request
 from hubbub.protocol.session import MAX_BAD_MESSAGES, Session
 
 UUID = "00000000-0000-4000-8000-000000000000"
@@ -64,7 +65,7 @@ def pack(codec: Codec, value: object) -> bytes:
     return json.dumps(value, default=lambda data: data.decode("latin-1")).encode()
 
 
-def receive(codec: Codec, data: bytes, *, binary: bool | None = None) -> Command | None:
+def receive(codec: Codec, data: bytes, *, binary: bool | None = None) -> Request | None:
     """What a fresh session makes of one message: the command, or None for a refusal, whose form is checked."""
     session = Session(codec, None, "127.0.0.1")
     answer = session.receive(data, binary=codec.binary if binary is None else binary)
@@ -334,5 +335,5 @@ def test_a_peer_of_nothing_but_nonsense_is_to_be_closed(codec: Codec) -> None:
 
 
 def test_commands_are_tagged_by_their_names() -> None:
-    tags = {kind.__struct_config__.tag for kind in AnyCommand.__args__}
+    tags = {kind.__struct_config__.tag for kind in AnyRequest.__args__}
     assert tags == {message["cmd"] for message in VALID}

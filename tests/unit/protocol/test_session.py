@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
-from hubbub.protocol.commands import Hello
+from hubbub.protocol.requests.conversation import Hello
 from hubbub.protocol.session import MAX_BAD_MESSAGES, Session, choose_codec
 
 

@@ -2,26 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.threads import ArticleDetails, CloseThread, EnsureThread, PutThread, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.keys import clean_key
 from hubbub.domain.model import Article, Role
-from hubbub.protocol.commands import ThreadBody
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDRESS
-from hubbub.services.moderation import clean_key
+from hubbub.services.threads import open_thread, prepare_put_thread
 from hubbub.storage.threads import thread_by_key
-from hubbub.transport.commands import (
-    ArticleDetails,
-    CloseThread,
-    EnsureThread,
-    PutThread,
-    RemoveComment,
-    ReopenThread,
-    RestoreComment,
-)
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
 from tests.unit.services.conftest import Services
 
@@ -42,11 +37,11 @@ async def code(work: Awaitable[object]) -> str | None:
 
 
 ACTS: dict[str, tuple[Act, set[str]]] = {  # what, and who may
-    "close": (lambda s, who: s.moderation.close(caller(who), THREAD, None), {"may", "ola", "ops"}),
-    "reopen": (lambda s, who: s.moderation.reopen(caller(who), THREAD), {"may", "ola", "ops"}),
-    "restore": (lambda s, who: s.moderation.restore(caller(who), uuid(1)), {"may", "ola", "ops"}),
-    "remove": (lambda s, who: s.moderation.remove(caller(who), uuid(1), None), {"ann", "may", "ola", "ops"}),
-    "put": (lambda s, who: s.moderation.put_thread(caller(who), SITE, "/page", ThreadBody()), {"ola", "ops"}),
+    "close": (lambda s, who: s.close(caller(who), THREAD, None), {"may", "ola", "ops"}),
+    "reopen": (lambda s, who: s.reopen(caller(who), THREAD), {"may", "ola", "ops"}),
+    "restore": (lambda s, who: s.restore(caller(who), uuid(1)), {"may", "ola", "ops"}),
+    "remove": (lambda s, who: s.remove(caller(who), uuid(1), None), {"ann", "may", "ola", "ops"}),
+    "put": (lambda s, who: prepare_put_thread(s, caller(who), SITE, "/page", ThreadBody()), {"ola", "ops"}),
 }
 
 
@@ -63,35 +58,34 @@ async def test_who_may_what(services: Services, act: str) -> None:
 
 async def test_commands(services: Services) -> None:
     await services.worker.ingest.append(post(0xAB))
-    moderation, capitals = services.moderation, uuid(0xAB).upper()
-    assert await moderation.close(caller(MAY), THREAD, " a\tb ") == CloseThread(THREAD, MAY, "a b")
-    assert await moderation.close(caller(MAY), THREAD, "  ") == CloseThread(THREAD, MAY, None)
-    assert await moderation.reopen(caller(MAY), THREAD) == ReopenThread(THREAD, MAY)
-    assert await moderation.remove(caller(MAY), capitals, "spam") == RemoveComment(uuid(0xAB), THREAD, MAY, "spam")
-    assert await moderation.restore(caller(MAY), capitals) == RestoreComment(uuid(0xAB), THREAD, MAY)
+    capitals = uuid(0xAB).upper()
+    assert await services.close(caller(MAY), THREAD, " a\tb ") == CloseThread(THREAD, MAY, "a b")
+    assert await services.close(caller(MAY), THREAD, "  ") == CloseThread(THREAD, MAY, None)
+    assert await services.reopen(caller(MAY), THREAD) == ReopenThread(THREAD, MAY)
+    assert await services.remove(caller(MAY), capitals, "spam") == RemoveComment(uuid(0xAB), THREAD, MAY, "spam")
+    assert await services.restore(caller(MAY), capitals) == RestoreComment(uuid(0xAB), THREAD, MAY)
 
 
 async def test_what_is_not_there(services: Services) -> None:
-    moderation = services.moderation
-    assert await code(moderation.close(caller(MAY), "none", None)) is ErrorCode.NOT_FOUND
-    assert await code(moderation.reopen(caller(MAY), "none")) is ErrorCode.NOT_FOUND
-    assert await code(moderation.remove(caller(MAY), uuid(9), None)) is ErrorCode.NOT_FOUND
-    assert await code(moderation.restore(caller(MAY), uuid(9))) is ErrorCode.NOT_FOUND
-    assert await code(moderation.put_thread(caller(OLA), "none", "/page", ThreadBody())) is ErrorCode.NOT_FOUND
+    assert await code(services.close(caller(MAY), "none", None)) is ErrorCode.NOT_FOUND
+    assert await code(services.reopen(caller(MAY), "none")) is ErrorCode.NOT_FOUND
+    assert await code(services.remove(caller(MAY), uuid(9), None)) is ErrorCode.NOT_FOUND
+    assert await code(services.restore(caller(MAY), uuid(9))) is ErrorCode.NOT_FOUND
+    assert await code(prepare_put_thread(services, caller(OLA), "none", "/page", ThreadBody())) is ErrorCode.NOT_FOUND
 
 
 @pytest.mark.parametrize("reason", ["x" * 501, "a\nb", "a\x00b", "a\u202eb"], ids=lambda reason: ascii(reason)[:20])
 async def test_a_reason_that_cannot_be_shown(services: Services, reason: str) -> None:
     await services.worker.ingest.append(post(1))
-    assert await code(services.moderation.close(caller(MAY), THREAD, reason)) is ErrorCode.BAD_REQUEST
-    assert await code(services.moderation.remove(caller(MAY), uuid(1), reason)) is ErrorCode.BAD_REQUEST
+    assert await code(services.close(caller(MAY), THREAD, reason)) is ErrorCode.BAD_REQUEST
+    assert await code(services.remove(caller(MAY), uuid(1), reason)) is ErrorCode.BAD_REQUEST
 
 
 async def test_removals_have_a_pace(services: Services) -> None:
     await services.worker.ingest.append(post(1))
     for _ in range(CHANGES_AUTHOR.burst):
-        await services.moderation.remove(caller(), uuid(1), None)
-    assert await code(services.moderation.remove(caller(), uuid(1), None)) is ErrorCode.RATE_LIMITED
+        await services.remove(caller(), uuid(1), None)
+    assert await code(services.remove(caller(), uuid(1), None)) is ErrorCode.RATE_LIMITED
 
 
 @pytest.mark.parametrize("act", ["edit", "remove", "restore"])
@@ -101,10 +95,10 @@ async def test_whoever_has_no_right_costs_storage_nothing_for_long(services: Ser
     async def change(name: str, address: str) -> str | None:
         who = caller(actor(name), None, address)
         if act == "edit":
-            return await code(services.posting.edit(who, uuid(9), "x"))
+            return await code(services.edit(who, uuid(9), "x"))
         if act == "remove":
-            return await code(services.moderation.remove(who, uuid(9), None))
-        return await code(services.moderation.restore(who, uuid(9)))
+            return await code(services.remove(who, uuid(9), None))
+        return await code(services.restore(who, uuid(9)))
 
     for number in range(CHANGES_ADDRESS.burst):
         assert await change(f"guest{number}", "192.0.2.1") is ErrorCode.NOT_FOUND
@@ -125,25 +119,25 @@ async def test_an_article(services: Services) -> None:
         source_url="wire.example",
         body="# Head\n\ntext",
     )
-    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", body)
+    command = await prepare_put_thread(services, caller(OLA), SITE, "/page", body)
     article = command.article
     assert article is not None
-    assert command == PutThread(SITE, "/page", "The title", "https://news.example/page", article)
+    assert command == PutThread(SITE, "/page", "The title", "https://news.example/page", article, actor=OLA)
     html = article.html
     assert "<h2" in html
     assert article == Article("News", AT, "Ann", "The Wire", "https://wire.example", "# Head\n\ntext", html)
 
 
 async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Services) -> None:
-    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(title="T"))
-    assert command == PutThread(SITE, "/page", "T", None, None)
+    command = await prepare_put_thread(services, caller(OLA), SITE, "/page", ThreadBody(title="T"))
+    assert command == PutThread(SITE, "/page", "T", None, None, actor=OLA)
 
 
 async def test_what_is_said_of_an_article_without_its_text_changes_that_alone(services: Services) -> None:
     body = ThreadBody(section="News", published="1970-01-01T00:00:01Z")
-    command = await services.moderation.put_thread(caller(OLA), SITE, "/page", body)
+    command = await prepare_put_thread(services, caller(OLA), SITE, "/page", body)
     details = ArticleDetails(section="News", published=1000)
-    assert command == PutThread(SITE, "/page", None, None, None, details)
+    assert command == PutThread(SITE, "/page", None, None, None, details, OLA)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +167,7 @@ async def test_what_is_said_of_an_article_without_its_text_changes_that_alone(se
 )
 async def test_an_article_that_cannot_be_shown(services: Services, wrong: dict[str, Any]) -> None:
     assert (
-        await code(services.moderation.put_thread(caller(OLA), SITE, "/page", ThreadBody(**wrong)))
+        await code(prepare_put_thread(services, caller(OLA), SITE, "/page", ThreadBody(**wrong)))
         is ErrorCode.BAD_REQUEST
     )
 
@@ -183,7 +177,7 @@ PAGE = caller(None, NEWS)
 
 
 async def test_a_page_opened_for_the_first_time_has_its_thread_made_once(services: Services) -> None:
-    refs = await asyncio.gather(*(services.moderation.open(PAGE, SITE, "/new") for _ in range(20)))
+    refs = await asyncio.gather(*(open_thread(services, PAGE, SITE, "/new") for _ in range(20)))
     assert len(set(refs)) == 1
     made = await services.worker.database.read(thread_by_key, SITE, "/new")
     assert made is not None
@@ -193,7 +187,7 @@ async def test_a_page_opened_for_the_first_time_has_its_thread_made_once(service
 
 @pytest.mark.parametrize("key", ["new", "https://news.example/new"])
 async def test_a_key_that_is_no_path_gives_no_address(services: Services, key: str) -> None:
-    await services.moderation.open(PAGE, SITE, key)
+    await open_thread(services, PAGE, SITE, key)
     made = await services.worker.database.read(thread_by_key, SITE, key)
     assert made is not None
     assert made.url is None
@@ -201,22 +195,22 @@ async def test_a_key_that_is_no_path_gives_no_address(services: Services, key: s
 
 async def test_the_servers_own_page_is_not_taken_for_the_publishers(services: Services) -> None:
     services.sites.own_origins = frozenset({"http://127.0.0.1:8000"})
-    await services.moderation.open(caller(None, "http://127.0.0.1:8000"), SITE, "/new")
+    await open_thread(services, caller(None, "http://127.0.0.1:8000"), SITE, "/new")
     made = await services.worker.database.read(thread_by_key, SITE, "/new")
     assert made is not None
     assert made.url is None
 
 
 async def test_a_program_reads_but_makes_no_thread(services: Services) -> None:
-    ref = await services.moderation.open(caller(None), SITE, "/page")
+    ref = await open_thread(services, caller(None), SITE, "/page")
     assert ref.id == THREAD
-    assert await code(services.moderation.open(caller(None), SITE, "/new")) is ErrorCode.NOT_FOUND
+    assert await code(open_thread(services, caller(None), SITE, "/new")) is ErrorCode.NOT_FOUND
     assert await services.worker.database.read(thread_by_key, SITE, "/new") is None
 
 
 async def test_pages_that_may_not(services: Services) -> None:
     await services.sites.put(site("other", "https://other.example"))
-    opening = services.moderation.open
+    opening = partial(open_thread, services)
     assert await code(opening(caller(None, "https://other.example"), SITE, "/page")) is ErrorCode.FORBIDDEN
     assert await code(opening(caller(None, "null"), SITE, "/page")) is ErrorCode.FORBIDDEN
     assert await code(opening(PAGE, "none", "/page")) is ErrorCode.NOT_FOUND
@@ -225,10 +219,10 @@ async def test_pages_that_may_not(services: Services) -> None:
 
 async def test_new_threads_have_a_pace_and_old_ones_none(services: Services) -> None:
     for number in range(THREADS_ADDRESS.burst):
-        await services.moderation.open(PAGE, SITE, f"/{number}")
-    assert await code(services.moderation.open(PAGE, SITE, "/new")) is ErrorCode.RATE_LIMITED
-    assert await code(services.moderation.open(PAGE, SITE, "/1")) is None
-    assert await code(services.moderation.open(caller(None, NEWS, "192.0.2.2"), SITE, "/new")) is None
+        await open_thread(services, PAGE, SITE, f"/{number}")
+    assert await code(open_thread(services, PAGE, SITE, "/new")) is ErrorCode.RATE_LIMITED
+    assert await code(open_thread(services, PAGE, SITE, "/1")) is None
+    assert await code(open_thread(services, caller(None, NEWS, "192.0.2.2"), SITE, "/new")) is None
 
 
 @pytest.mark.parametrize(
@@ -246,10 +240,10 @@ def test_a_key_is_kept_as_it_is() -> None:
 
 @pytest.mark.parametrize("sent", ["/caf%C3%A9", "/caf%c3%a9", "/café", "/cafe%CC%81"])
 async def test_all_ways_to_write_an_address_lead_to_one_thread(services: Services, sent: str) -> None:
-    ref = await services.moderation.open(PAGE, SITE, "/café")
+    ref = await open_thread(services, PAGE, SITE, "/café")
     assert ref.key == "/café"
-    assert await services.moderation.open(PAGE, SITE, sent) == ref
-    command = await services.moderation.put_thread(caller(OLA), SITE, sent, ThreadBody())
+    assert await open_thread(services, PAGE, SITE, sent) == ref
+    command = await prepare_put_thread(services, caller(OLA), SITE, sent, ThreadBody())
     assert command.key == "/café"
     assert await services.history.counts(SITE, [sent]) == {sent: 0}
 
@@ -260,21 +254,21 @@ async def test_a_thread_stored_under_an_encoded_key_is_found(services: Services,
     done = await services.worker.ingest.append(EnsureThread(SITE, stored))
     assert done.thread
     await services.worker.ingest.append(post(1, thread=done.thread.id))
-    ref = await services.moderation.open(PAGE, SITE, sent)
+    ref = await open_thread(services, PAGE, SITE, sent)
     assert (ref.id, ref.key) == (done.thread.id, stored)
-    assert (await services.moderation.put_thread(caller(OLA), SITE, sent, ThreadBody())).key == stored
+    assert (await prepare_put_thread(services, caller(OLA), SITE, sent, ThreadBody())).key == stored
     assert await services.history.counts(SITE, [sent]) == {sent: 1}
 
 
 async def test_a_page_of_another_site_moderates_nothing_even_with_the_right_token(services: Services) -> None:
     await services.sites.put(site("other", "https://other.example"))
     await services.worker.ingest.append(post(1))
-    page, moderation = caller(OLA, "https://other.example"), services.moderation
+    page = caller(OLA, "https://other.example")
     for work in (
-        moderation.close(page, THREAD, None),
-        moderation.reopen(page, THREAD),
-        moderation.remove(page, uuid(1), None),
-        moderation.restore(page, uuid(1)),
-        moderation.put_thread(page, SITE, "/page", ThreadBody()),
+        services.close(page, THREAD, None),
+        services.reopen(page, THREAD),
+        services.remove(page, uuid(1), None),
+        services.restore(page, uuid(1)),
+        prepare_put_thread(services, page, SITE, "/page", ThreadBody()),
     ):
         assert await code(work) is ErrorCode.FORBIDDEN

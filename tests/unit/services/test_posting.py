@@ -4,11 +4,11 @@ from collections.abc import Awaitable
 
 import pytest
 
+from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Role, Site, SiteSettings
 from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR
-from hubbub.transport.commands import EditComment, PostComment
 from tests.unit.samples import ANN, BOB, MAY, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
 from tests.unit.services.conftest import Services
 
@@ -32,7 +32,7 @@ def posting(
     parent: str | None = None,
 ) -> Awaitable[PostComment]:
     """A new comment."""
-    return services.posting.post(caller(who, None, address), thread, uuid(0xAB), body, parent)
+    return services.post(caller(who, None, address), thread, uuid(0xAB), body, parent)
 
 
 async def test_a_comment_becomes_a_command(services: Services) -> None:
@@ -48,7 +48,7 @@ async def test_a_body_is_cleaned_before_it_is_kept(services: Services) -> None:
 
 
 async def test_ids_in_capitals_are_the_same_ids(services: Services) -> None:
-    command = await services.posting.post(caller(), THREAD, uuid(0xAB).upper(), "x", uuid(0xCD).upper())
+    command = await services.post(caller(), THREAD, uuid(0xAB).upper(), "x", uuid(0xCD).upper())
     assert (command.id, command.parent) == (uuid(0xAB), uuid(0xCD))
 
 
@@ -116,14 +116,14 @@ async def test_an_address_has_a_pace(services: Services) -> None:
 
 async def test_an_edit_becomes_a_command(services: Services) -> None:
     await services.worker.ingest.append(post(0xAB))
-    command = await services.posting.edit(caller(), uuid(0xAB).upper(), " **new** ")
+    command = await services.edit(caller(), uuid(0xAB).upper(), " **new** ")
     html = "<p><strong>new</strong></p>"
     assert command == EditComment(uuid(0xAB), THREAD, ANN, "**new**", html)
 
 
 async def test_edits_are_refused(services: Services) -> None:
     await services.worker.ingest.append(post(1))
-    edit = services.posting.edit
+    edit = services.edit
     assert (await refused(edit(caller(None), uuid(1), "x"))).code is ErrorCode.UNAUTHORIZED
     assert (await refused(edit(caller(None), uuid(9), "x"))).code is ErrorCode.UNAUTHORIZED, (
         "not even said whether there is one"
@@ -137,9 +137,9 @@ async def test_edits_are_refused(services: Services) -> None:
 async def test_changes_have_a_pace(services: Services) -> None:
     await services.worker.ingest.append(post(1))
     for _ in range(CHANGES_AUTHOR.burst):
-        await services.posting.edit(caller(), uuid(1), "x")
-    assert (await refused(services.posting.edit(caller(), uuid(1), "x"))).code is ErrorCode.RATE_LIMITED
-    await services.posting.edit(caller(MAY), uuid(1), "x")
+        await services.edit(caller(), uuid(1), "x")
+    assert (await refused(services.edit(caller(), uuid(1), "x"))).code is ErrorCode.RATE_LIMITED
+    await services.edit(caller(MAY), uuid(1), "x")
 
 
 async def test_a_page_of_another_site_writes_nothing_even_with_the_right_token(services: Services) -> None:
@@ -148,8 +148,8 @@ async def test_a_page_of_another_site_writes_nothing_even_with_the_right_token(s
     for origin, code in (("https://news.example", None), ("https://other.example", ErrorCode.FORBIDDEN)):
         page = caller(ANN, origin)
         for work in (
-            services.posting.post(page, THREAD, uuid(2), "x", None),
-            services.posting.edit(page, uuid(1), "x"),
+            services.post(page, THREAD, uuid(2), "x", None),
+            services.edit(page, uuid(1), "x"),
         ):
             if code is None:
                 await work

@@ -2,10 +2,12 @@
 
 import pytest
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.threads import KeepThreads
 from hubbub.domain.errors import Refused, unavailable
 from hubbub.services.visits import Visits
 from hubbub.transport.base import Presence, always
-from hubbub.transport.commands import AnyWrite, Done, KeepThreads
 from tests.unit.samples import SITE, THREAD, ensure, post
 from tests.unit.services.conftest import Services
 

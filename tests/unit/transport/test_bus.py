@@ -6,7 +6,7 @@ from typing import cast
 
 from hubbub.domain.model import Event, Kind
 from hubbub.domain.topics import thread_topic
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from hubbub.transport.redis import wire
 from hubbub.transport.redis.bus import COUNTING, MESSAGE_EVENTS, RedisBus
 from hubbub.transport.redis.connect import CONNECTIONS, RedisClient

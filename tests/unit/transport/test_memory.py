@@ -8,28 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied, Done
+from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.posting import EditComment, PostComment
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
+from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutThread, ReopenThread
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.topics import desk_topic, thread_topic
-from hubbub.transport.base import Delivery
-from hubbub.transport.commands import (
-    AnyWrite,
-    ChangeSite,
-    CloseThread,
-    Denied,
-    Done,
-    EditComment,
-    EnsureThread,
-    KeepThreads,
-    PostComment,
-    Publication,
-    PutSite,
-    PutThread,
-    RemoveComment,
-    RemoveSite,
-    ReopenThread,
-    RestoreComment,
-    UseCode,
-)
+from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 

@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.domain.model import Event, Kind
 from hubbub.domain.topics import Topic, desk_topic, thread_topic
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from hubbub.transport.redis import keys, wire
 from tests.unit.samples import AT, THREAD, comment
 

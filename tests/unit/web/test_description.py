@@ -11,7 +11,7 @@ from hubbub.domain.errors import HTTP_STATUS
 from hubbub.domain.topics import thread_topic
 from hubbub.protocol import messages
 from hubbub.protocol.codec import JSON
-from hubbub.protocol.commands import AnyCommand
+from hubbub.protocol.requests import AnyRequest
 from hubbub.web.application import ROUTES
 from hubbub.web.description.asyncapi import REPLIES, asyncapi
 from hubbub.web.description.openapi import OPERATIONS, openapi
@@ -54,9 +54,9 @@ def test_the_page_of_the_api_has_every_operation() -> None:
 
 
 def test_asyncapi_has_every_command() -> None:
-    assert set(REPLIES) == set(get_args(AnyCommand))
+    assert set(REPLIES) == set(get_args(AnyRequest))
     received = [name for name, one in asyncapi()["operations"].items() if one["action"] == "receive"]
-    assert set(received) == {command.__struct_config__.tag for command in get_args(AnyCommand)}
+    assert set(received) == {command.__struct_config__.tag for command in get_args(AnyRequest)}
     paths = [route.path for route in ROUTES if isinstance(route, WebSocketRoute)]
     assert paths == [asyncapi()["channels"]["live"]["address"]]
 

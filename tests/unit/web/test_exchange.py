@@ -142,7 +142,7 @@ def test_an_answer_is_json() -> None:
 @pytest.mark.parametrize("refused_as", ErrorCode)
 async def test_every_refusal_has_its_status_and_is_counted(refused_as: ErrorCode) -> None:
     before = REFUSED.labels(refused_as)._value.get()
-    answer = await exchange.on_refused(request(), Refused(refused_as, "No."))
+    answer = await exchange.on_error(request(), Refused(refused_as, "No."))
     assert answer.status_code == HTTP_STATUS[refused_as]
     assert json.loads(bytes(answer.body)) == {"error": {"code": str(refused_as), "message": "No.", "retry_after": None}}
     assert "retry-after" not in answer.headers
@@ -151,7 +151,7 @@ async def test_every_refusal_has_its_status_and_is_counted(refused_as: ErrorCode
 
 @pytest.mark.parametrize(("seconds", "header"), [(0.1, "1"), (1, "1"), (1.2, "2"), (30, "30")])
 async def test_retry_after_is_never_too_short(seconds: float, header: str) -> None:
-    answer = await exchange.on_refused(request(), unavailable("Wait.", seconds))
+    answer = await exchange.on_error(request(), unavailable("Wait.", seconds))
     assert answer.headers["retry-after"] == header, "RFC 9110, 10.2.3: whole seconds"
     assert json.loads(bytes(answer.body))["error"]["retry_after"] == seconds
 
@@ -165,7 +165,7 @@ async def test_starlettes_own_errors_have_our_form(status: int, refused_as: str)
 
 async def test_storage_that_is_away_is_unavailable_and_says_no_more() -> None:
     with capture_logs() as lines:
-        answer = await exchange.on_storage_error(request(), OperationalError("SELECT secret", {}, Exception("gone")))
+        answer = await exchange.on_error(request(), OperationalError("SELECT secret", {}, Exception("gone")))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert b"secret" not in answer.body
     assert lines[0]["event"] == "storage_unavailable"

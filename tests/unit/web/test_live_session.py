@@ -5,6 +5,7 @@ import asyncio
 import json
 import time
 import uuid
+from math import inf
 from types import SimpleNamespace
 from typing import Any, Never, cast
 
@@ -18,9 +19,8 @@ from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
-from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
-from hubbub.services.identity import STAFF_SECONDS, Identity, staff
+from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
 from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
 from hubbub.web import live_session
 from hubbub.web.live_session import IN_FLIGHT, LARGE, THREADS, LiveSession
@@ -126,20 +126,21 @@ async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.Monkey
     identity, reader = Identity("a secret of a fitting length"), Reader()
     asked: list[Actor | None] = []
 
-    async def post(who: Caller, *_rest: object) -> Never:
-        asked.append(who.actor)
+    def check_post(who: Actor, _address: str) -> Never:
+        asked.append(who)
         raise bad_request("asked")
 
     async def ref(thread: str) -> ThreadRef:
         return ThreadRef(thread, "s", "/a")
 
-    async def join(connection: Connection, _thread: str, number: int, _after: object) -> None:
-        asked.append(connection.session.actor)
+    async def join(_connection: Connection, _thread: str, number: int, _after: object, viewer: Actor | None) -> None:
+        asked.append(viewer)
         reader.write(b'{"re":%d,"ok":true}' % number)
 
     sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
+    limits = SimpleNamespace(check=lambda *_which: None, check_post=check_post)
     parts = {"hub": SimpleNamespace(join=join), "history": SimpleNamespace(ref=ref), "sites": sites}
-    session = talk(reader, identity=identity, posting=SimpleNamespace(post=post), **parts)
+    session = talk(reader, identity=identity, limits=limits, **parts)
     token = identity.issue(staff("s", Role.MODERATOR))
 
     async def say(cmd: str, **fields: object) -> str | None:
@@ -175,7 +176,6 @@ async def test_who_could_post_is_seen_typing(actor: Actor | None, follows: bool,
     reader = Reader()
     noted: list[object] = []
     hub = SimpleNamespace(note_typing=lambda reader, _thread: noted.append(reader))
-    reader.connection.session.actor = actor
     followed: dict[Topic, Any] = reader.connection.followed
     if follows:
         followed[thread_topic("t")] = None
@@ -184,6 +184,7 @@ async def test_who_could_post_is_seen_typing(actor: Actor | None, follows: bool,
         return ThreadRef(thread, "s", "/a")
 
     session = talk(reader, history=SimpleNamespace(ref=ref), hub=hub)
+    session._identities.default = None if actor is None else Bearer(actor, inf)
     session.receive(b'{"cmd":"typing","ref":1,"thread":"t"}', False)
     await until(lambda: len(reader.messages) == 1)
     assert reader.messages[0]["ok"] is True
@@ -208,7 +209,7 @@ async def test_a_connection_follows_so_many_threads_and_may_join_those_again() -
     async def found(thread: str) -> SimpleNamespace:
         return SimpleNamespace(id=thread, site="s")
 
-    async def join(_reader: object, topic: Topic, ref: int, _after: object) -> None:
+    async def join(_reader: object, topic: Topic, ref: int, _after: object, viewer: Actor | None) -> None:
         channels[topic] = None
         reader.write(b'{"re":%d,"ok":true}' % ref)
 

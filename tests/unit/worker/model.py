@@ -3,17 +3,12 @@ worker is held against."""
 
 from dataclasses import dataclass, field
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.posting import EditComment, PostComment
+from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Kind
-from hubbub.transport.commands import (
-    AnyWrite,
-    CloseThread,
-    EditComment,
-    PostComment,
-    RemoveComment,
-    ReopenThread,
-    RestoreComment,
-)
 
 EDIT_WINDOW_MS = 15 * 60 * 1000
 Outcome = tuple[str, object]
@@ -50,6 +45,8 @@ class Model:
                 return self._edit(command, now)
             case RemoveComment() | RestoreComment():
                 return self._show(command, now)
+            case CloseThread() | ReopenThread() if not command.actor.is_moderator:
+                return "denied", ErrorCode.FORBIDDEN
             case CloseThread():
                 if self.closed and self.reason == command.reason:
                     return "done", None
@@ -103,7 +100,7 @@ class Model:
         if comment is None:
             return "denied", ErrorCode.NOT_FOUND
         removing = isinstance(command, RemoveComment)
-        if removing and not self._may(command, comment, now):
+        if not (self._may(command, comment, now) if removing else command.actor.is_moderator):
             return "denied", ErrorCode.FORBIDDEN
         if comment.removed is removing:
             return "done", None

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, StaticPool, Table, create_engine, select, text
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.model import Comment, Event, Thread
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, read_snapshot
@@ -14,7 +16,6 @@ from hubbub.storage.events import events_since
 from hubbub.storage.schema import metadata
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted
 from hubbub.worker.committer import Committed, commit
 from tests.unit.samples import AT, OTHER, THREAD, site, thread
 
@@ -68,7 +69,7 @@ def outcome(answer: Answer) -> tuple[str, object]:
             return "done", answer.seq
         case Denied():
             return "denied", answer.code
-        case Doubted():
+        case Ambiguous():
             return "doubted", None
 
 

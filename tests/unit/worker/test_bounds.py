@@ -4,13 +4,15 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied
+from hubbub.commands.threads import KeepThreads
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.storage import bounds
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import threads_by_page
-from hubbub.transport.commands import AnyWrite, Denied, KeepThreads
-from hubbub.worker import ledger
+from hubbub.worker import batch as batch_module
 from hubbub.worker.committer import Committed, commit
 from tests.unit.samples import ANN, BOB, MAY, OTHER, SITE, THREAD, close, ensure, post, put_thread, reopen, site, thread
 from tests.unit.worker.tables import batch, count, done, outcome, tables
@@ -117,7 +119,7 @@ def test_a_site_has_a_bound_of_empty_threads_and_every_page_gets_its_own(
     busy = {f"/busy/{number}" for number in range(3)}
     batch(db, *map(ensure, busy))
     batch(db, *(put_thread(key, title="T") for key in busy))
-    monkeypatch.setattr(ledger, "EMPTY_THREADS", 3)
+    monkeypatch.setattr(batch_module, "EMPTY_THREADS", 3)
     for number in range(6):
         (answer,) = batch(db, ensure(f"/flood/{number}")).answers
         assert done(answer).thread

@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied
+from hubbub.commands.sites import PutSite
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Article, Kind, Site, SiteSettings
 from hubbub.domain.topics import thread_topic
@@ -14,7 +17,6 @@ from hubbub.storage.articles import article_of
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import new_epochs, thread_heads
-from hubbub.transport.commands import AnyWrite, Denied, PutSite
 from hubbub.worker import committer
 from tests.unit.samples import (
     ANN,

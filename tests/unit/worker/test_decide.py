@@ -1,27 +1,34 @@
-"""A refused command changes nothing: neither the ledger nor what it writes."""
+"""A refused command changes nothing: neither the batch nor what it writes."""
 
 from copy import deepcopy
+from typing import cast
 
 import pytest
+from sqlalchemy import Connection
 
+from hubbub.commands.base import WriteCommand
 from hubbub.domain.actor import EDIT_WINDOW_MS
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Comment, Thread
-from hubbub.worker import decide
-from hubbub.worker.ledger import Ledger
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide import decide
 from tests.unit.samples import ANN, AT, BOB, MAY, THREAD, comment, edit, post, remove, thread, uuid
 
 
-def ledger(open_thread: Thread, *comments: Comment) -> Ledger:
+def batch(open_thread: Thread, *comments: Comment) -> Batch:
     """A batch that has just begun."""
-    return Ledger({open_thread.id: open_thread}, {one.id: (one, "another fingerprint") for one in comments})
+    return Batch(
+        cast(Connection, None),
+        {open_thread.id: open_thread},
+        {one.id: (one, "another fingerprint") for one in comments},
+    )
 
 
-def refusal(now: Ledger, act: object, command: object, at: int = AT) -> str:
+def refusal(now: Batch, command: WriteCommand, at: int = AT) -> str:
     """How `command` is refused, having changed nothing."""
     before = deepcopy(now)
     with pytest.raises(Refused) as caught:
-        act(now, command, at)  # type: ignore[operator]  # one of decide's functions
+        decide(command, now, at)
     assert now == before
     return caught.value.code
 
@@ -34,12 +41,12 @@ def refusal(now: Ledger, act: object, command: object, at: int = AT) -> str:
         (post(2, thread="none"), ErrorCode.NOT_FOUND),
     ],
 )
-def test_post(command: object, code: ErrorCode) -> None:
-    assert refusal(ledger(thread(), comment()), decide.post, command) is code
+def test_post(command: WriteCommand, code: ErrorCode) -> None:
+    assert refusal(batch(thread(), comment()), command) is code
 
 
 def test_post_to_a_closed_thread() -> None:
-    assert refusal(ledger(thread(closed=True)), decide.post, post()) is ErrorCode.THREAD_CLOSED
+    assert refusal(batch(thread(closed=True)), post()) is ErrorCode.THREAD_CLOSED
 
 
 @pytest.mark.parametrize(
@@ -52,20 +59,20 @@ def test_post_to_a_closed_thread() -> None:
         (edit(2, "x", MAY), 0, ErrorCode.CONFLICT),
     ],
 )
-def test_edit(command: object, late: int, code: ErrorCode) -> None:
-    assert refusal(ledger(thread(), comment(), comment(2, removed=True)), decide.edit, command, AT + late) is code
+def test_edit(command: WriteCommand, late: int, code: ErrorCode) -> None:
+    assert refusal(batch(thread(), comment(), comment(2, removed=True)), command, AT + late) is code
 
 
 def test_an_edit_of_what_a_moderator_edited() -> None:
-    now = ledger(thread(), comment())
-    decide.edit(now, edit(1, "own"), AT)
-    decide.edit(now, edit(1, "theirs", MAY), AT)
-    assert refusal(now, decide.edit, edit(1, "own")) is ErrorCode.FORBIDDEN
-    decide.edit(now, edit(1, "again", MAY), AT)
+    now = batch(thread(), comment())
+    decide(edit(1, "own"), now, AT)
+    decide(edit(1, "theirs", MAY), now, AT)
+    assert refusal(now, edit(1, "own")) is ErrorCode.FORBIDDEN
+    decide(edit(1, "again", MAY), now, AT)
 
 
 def test_edit_in_a_closed_thread() -> None:
-    assert refusal(ledger(thread(closed=True), comment()), decide.edit, edit(1, "x")) is ErrorCode.THREAD_CLOSED
+    assert refusal(batch(thread(closed=True), comment()), edit(1, "x")) is ErrorCode.THREAD_CLOSED
 
 
 @pytest.mark.parametrize(
@@ -76,20 +83,20 @@ def test_edit_in_a_closed_thread() -> None:
         (remove(1, ANN), EDIT_WINDOW_MS + 1, ErrorCode.FORBIDDEN),
     ],
 )
-def test_remove(command: object, late: int, code: ErrorCode) -> None:
-    assert refusal(ledger(thread(), comment()), decide.remove, command, AT + late) is code
+def test_remove(command: WriteCommand, late: int, code: ErrorCode) -> None:
+    assert refusal(batch(thread(), comment()), command, AT + late) is code
 
 
 def test_an_author_changes_and_removes_until_the_last_millisecond() -> None:
-    now = ledger(thread(comments=1), comment())
-    assert decide.edit(now, edit(1, "x"), AT + EDIT_WINDOW_MS).seq == 1
-    assert decide.remove(now, remove(1, ANN), AT + EDIT_WINDOW_MS).seq == 2
+    now = batch(thread(comments=1), comment())
+    assert decide(edit(1, "x"), now, AT + EDIT_WINDOW_MS).seq == 1
+    assert decide(remove(1, ANN), now, AT + EDIT_WINDOW_MS).seq == 2
     assert now.thread(THREAD).comments == 0
 
 
 def test_a_separator_in_one_field_does_not_make_another_comment_the_same() -> None:
     """The fingerprint joins fields: none of them may be moved into the next."""
-    now = ledger(thread(), comment(5))
-    decide.post(now, post(1, parent=uuid(5), body="x"), AT)
+    now = batch(thread(), comment(5))
+    decide(post(1, parent=uuid(5), body="x"), now, AT)
     shifted = post(1, body=f"{uuid(5)}x")
-    assert refusal(now, decide.post, shifted) is ErrorCode.CONFLICT
+    assert refusal(now, shifted) is ErrorCode.CONFLICT

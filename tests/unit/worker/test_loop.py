@@ -13,13 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Answer, Denied, Done
+from hubbub.commands.posting import PostComment
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.storage.engine import Database
 from hubbub.storage.idempotency import count_dead_letters, handled_before, insert_handled
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import thread_by_id
-from hubbub.transport.base import Delivery
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, PostComment, Publication
+from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryBus, MemoryIngest
 from hubbub.worker.loop import BATCH, PAUSE_AFTER, REMEMBERED_MS, CommitLoop, Timings
 from tests.support.waiting import until

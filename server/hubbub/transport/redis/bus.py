@@ -9,8 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from hubbub.domain.topics import Topic
-from hubbub.transport.base import Handler
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Handler, Publication
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, RedisClient
 from hubbub.transport.redis.scripts import Script

@@ -11,10 +11,11 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import unavailable
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
 from hubbub.transport.base import Presence, always, done
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, EnsureThread
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import RedisClient
 from hubbub.transport.redis.scripts import Script
@@ -23,7 +24,7 @@ from hubbub.transport.redis.timings import Timings
 
 LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
 UNBOUNDED = 2**53  # for moderators
-INSISTENT = 3  # times: nobody honest has more attempts at a time, and a crowd at one comment would be n² commands
+MAX_RESUBMITS = 3  # nobody honest has more attempts at a time, and a crowd at one comment would be n² commands
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
 REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
 AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
@@ -36,7 +37,7 @@ class Waiting:
 
     def __init__(self, command: AnyWrite, timings: Timings) -> None:
         self.request = uuid.uuid4().hex
-        if not isinstance(command, EnsureThread):  # which is harmless twice by itself
+        if not command.harmless_twice:
             command = msgspec.structs.replace(command, request=self.request)
         self.packed = wire.pack(command)
         self.partition = keys.partition_of(command)
@@ -85,10 +86,10 @@ class RedisIngest:
     async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
         """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
         answer = await self._ask(command)
-        for _ in range(INSISTENT):
-            if not isinstance(answer, Doubted) or not await is_there():
+        for _ in range(MAX_RESUBMITS):
+            if not isinstance(answer, Ambiguous) or not await is_there():
                 break
-            answer = await self._ask(msgspec.structs.replace(command, insists=answer.refused))
+            answer = await self._ask(msgspec.structs.replace(command, supersedes=answer.refused))
         return done(answer)
 
     async def _ask(self, command: AnyWrite) -> Answer:

@@ -2,38 +2,16 @@
 
 from zlib import crc32
 
+from hubbub.commands import AnyWrite
 from hubbub.domain.topics import THREAD, Topic, thread_topic
-from hubbub.transport.commands import (
-    AnyWrite,
-    ChangeSite,
-    EnsureThread,
-    KeepThreads,
-    PutSite,
-    PutThread,
-    RemoveSite,
-    UseCode,
-)
 
 PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
 GROUP = "workers"
 
 
 def partition_of(command: AnyWrite) -> int:
-    """Commands of one thread share a partition, and so an order."""
-    match command:
-        case EnsureThread() | PutThread():
-            about = f"{command.site}\n{command.key}"
-        case PutSite():
-            about = command.site.name
-        case ChangeSite() | RemoveSite():
-            about = command.name
-        case KeepThreads():
-            about = command.threads[0]
-        case UseCode():
-            about = command.code
-        case _:
-            about = command.thread
-    return partition_of_name(about)
+    """Commands about one thing share a partition, and so an order."""
+    return partition_of_name(command.subject.order)
 
 
 def partition_of_name(name: str) -> int:

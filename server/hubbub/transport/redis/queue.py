@@ -14,9 +14,9 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError, ResponseError
 
+from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
 from hubbub.transport.base import Delivery
-from hubbub.transport.commands import Answer, Denied
 from hubbub.transport.priority_queue import PriorityQueue
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, RedisClient

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
 from hubbub.domain.model import Event
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Publication
+from hubbub.transport.base import Publication
 from hubbub.transport.redis.keys import topic_name, topic_of
 
 Answers = Sequence[tuple[str, Answer]]  # each with its request's id

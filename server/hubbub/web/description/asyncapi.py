@@ -3,28 +3,29 @@
 from typing import Any, get_args
 
 from hubbub.protocol import answers as a
-from hubbub.protocol import commands as c
 from hubbub.protocol.close_codes import CLOSE_CODES
+from hubbub.protocol.requests import AnyRequest
+from hubbub.protocol.requests.base import Request
+from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
+from hubbub.services.handlers import HANDLERS, Shows
 from hubbub.web.description.schemas import API_VERSION, Json, in_one_line, schemas
 
 CHANNEL = {"$ref": "#/channels/live"}
 REPLIES: dict[Any, type[a.Reply]] = {
-    c.Hello: a.HelloReply,
-    c.Join: a.JoinReply,
-    c.Leave: a.Reply,
-    c.Typing: a.Reply,
-    c.Post: a.CommentReply,
-    c.Edit: a.CommentReply,
-    c.Remove: a.CommentReply,
-    c.Restore: a.CommentReply,
-    c.Close: a.ThreadReply,
-    c.Reopen: a.ThreadReply,
+    Hello: a.HelloReply,
+    Join: a.JoinReply,
+    Leave: a.Reply,
+    Typing: a.Reply,
+    **{
+        handler.request: a.CommentReply if handler.shows is Shows.COMMENT else a.ThreadReply
+        for handler in HANDLERS.values()
+    },
 }
 
 
 def asyncapi() -> Json:
     """The whole description."""
-    commands = get_args(c.AnyCommand)
+    commands = get_args(AnyRequest)
     replies = list(dict.fromkeys(REPLIES[command] for command in commands))
     messages = [*commands, *replies, a.RefusalReply, *a.PUSHES]
     _, components = schemas(messages)
@@ -59,7 +60,7 @@ def asyncapi() -> Json:
 
 def _name(kind: Any) -> str:
     tag: str = kind.__struct_config__.tag
-    return tag if issubclass(kind, c.Command) else f"{tag}-push"
+    return tag if issubclass(kind, Request) else f"{tag}-push"
 
 
 def _command(command: Any) -> Json:

@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
+from hubbub.domain.actor import check_moderator
 from hubbub.domain.errors import HTTP_STATUS, ErrorCode
 from hubbub.domain.limits import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.protocol import answers as a
-from hubbub.protocol import commands as c
+from hubbub.protocol.requests.base import Name, Seq
+from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
+from hubbub.protocol.requests.threads import ThreadBody
+from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type
 from hubbub.web.description.schemas import API_VERSION, Json, schemas
 
 EVERYWHERE = (  # an unknown Origin, a token that is not valid, …: any request may be refused so
@@ -44,7 +48,7 @@ class Operation(NamedTuple):
     refused: tuple[ErrorCode, ...] = (ErrorCode.NOT_FOUND,)
 
 
-SITE = Query("site", c.Name, "The site's name.")
+SITE = Query("site", Name, "The site's name.")
 KEY = Query("key", Annotated[str, Meta(min_length=1, max_length=KEY_CHARS)], "The page's key, as a rule its path.")
 SITE_AND_KEY = (SITE._replace(required=True), KEY._replace(required=True))
 ORDER = Query("order", Literal["newest", "oldest"], "Which comment comes first; `newest` unless said.")
@@ -52,23 +56,23 @@ LIMIT = Query(
     "limit", Annotated[int, Meta(ge=1, le=PAGE_COMMENTS_MAX)], f"At most so many; {PAGE_COMMENTS} unless said."
 )
 SNAPSHOT = (
-    Query("thread", c.Name, "The thread's id; else name it by `site` and `key`."),
+    Query("thread", Name, "The thread's id; else name it by `site` and `key`."),
     SITE,
     KEY,
     ORDER,
     LIMIT,
-    Query("before", c.Seq, "Only comments with a lower number."),
-    Query("after", c.Seq, "Only comments with a higher number."),
+    Query("before", Seq, "Only comments with a lower number."),
+    Query("after", Seq, "Only comments with a higher number."),
 )
 COMMENTS = (
     ORDER,
     LIMIT,
     Query("view", Literal["flat"], "In one list; `flat` unless said."),
-    Query("cursor", c.Name, "The `cursor` of the page before."),
+    Query("cursor", Name, "The `cursor` of the page before."),
 )
 EVENTS = (
-    Query("epoch", c.Name, "Which log the position is in.", required=True),
-    Query("after", c.Seq, "The `seq` of the last event that is known; 0 unless said."),
+    Query("epoch", Name, "Which log the position is in.", required=True),
+    Query("after", Seq, "The `seq` of the last event that is known; 0 unless said."),
 )
 COUNTS = (
     SITE_AND_KEY[0],
@@ -76,16 +80,26 @@ COUNTS = (
 )
 NOT_THERE, CONFLICT = ErrorCode.NOT_FOUND, ErrorCode.CONFLICT
 
+
+def _written(handler: Handler[Any]) -> Operation:
+    """The operation of a request that writes."""
+    what, answer = ("Comment", a.CommentAnswer) if handler.shows is Shows.COMMENT else ("Thread", a.ThreadAnswer)
+    tag, summary = handler.request.__struct_config__.tag, (handler.request.__doc__ or "").partition(".")[0]
+    who = "moderator" if handler.may is check_moderator else "author"
+    return Operation(f"{tag}{what}", summary, answer, who, handler.status, body_type(handler), refused=handler.refused)
+
+
 OPERATIONS: dict[tuple[str, str], Operation] = {
+    **{(handler.method, handler.path): _written(handler) for handler in HANDLERS.values()},
     ("POST", "/api/v1/sessions"): Operation(
         "startSession",
         "Begin a guest's session, or give a guest another name",
         a.SessionAnswer,
         status=201,
-        body=c.SessionBody,
+        body=SessionBody,
     ),
     ("POST", "/api/v1/sessions/claim"): Operation(
-        "claimSession", "Spend a one-time code for a moderator's session", a.SessionAnswer, status=201, body=c.ClaimBody
+        "claimSession", "Spend a one-time code for a moderator's session", a.SessionAnswer, status=201, body=ClaimBody
     ),
     ("GET", "/api/v1/threads"): Operation(
         "getThread", "Read a thread and a page of comments", a.SnapshotAnswer, query=SNAPSHOT
@@ -95,7 +109,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Set a page's title, address and article",
         a.ThreadAnswer,
         "owner",
-        body=c.ThreadBody,
+        body=ThreadBody,
         query=SITE_AND_KEY,
     ),
     ("GET", "/api/v1/threads/{thread}/events"): Operation(
@@ -108,45 +122,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/v1/threads/{thread}/comments"): Operation(
         "listComments", "Read the comments page by page", a.CommentsAnswer, query=COMMENTS
     ),
-    ("POST", "/api/v1/threads/{thread}/comments"): Operation(
-        "postComment",
-        "Post a comment",
-        a.CommentAnswer,
-        "author",
-        201,
-        c.PostBody,
-        refused=(NOT_THERE, ErrorCode.THREAD_CLOSED, CONFLICT),
-    ),
-    ("POST", "/api/v1/threads/{thread}/close"): Operation(
-        "closeThread", "Close a thread", a.ThreadAnswer, "moderator", body=c.ReasonBody
-    ),
-    ("POST", "/api/v1/threads/{thread}/reopen"): Operation(
-        "reopenThread", "Reopen a thread", a.ThreadAnswer, "moderator", body=c.EmptyBody
-    ),
-    ("PATCH", "/api/v1/comments/{comment}"): Operation(
-        "editComment",
-        "Edit a comment",
-        a.CommentAnswer,
-        "author",
-        body=c.EditBody,
-        refused=(NOT_THERE, ErrorCode.THREAD_CLOSED, CONFLICT),
-    ),
-    ("DELETE", "/api/v1/comments/{comment}"): Operation(
-        "removeComment", "Remove a comment", a.CommentAnswer, "author", body=c.ReasonBody
-    ),
-    ("POST", "/api/v1/comments/{comment}/restore"): Operation(
-        "restoreComment", "Restore a removed comment", a.CommentAnswer, "moderator", body=c.EmptyBody
-    ),
     ("GET", "/api/v1/counts"): Operation("getCounts", "Count the comments of many pages", a.CountsAnswer, query=COUNTS),
     ("PUT", "/api/v1/sites/{name}"): Operation(
-        "putSite", "Add a site, or change it", a.SiteAnswer, "operator", body=c.SiteBody, refused=(NOT_THERE, CONFLICT)
+        "putSite", "Add a site, or change it", a.SiteAnswer, "operator", body=SiteBody, refused=(NOT_THERE, CONFLICT)
     ),
     ("PATCH", "/api/v1/sites/{name}"): Operation(
         "changeSite",
         "Change a site's origins",
         a.SiteAnswer,
         "operator",
-        body=c.SiteChangeBody,
+        body=SiteChangeBody,
         refused=(NOT_THERE, CONFLICT),
     ),
     ("DELETE", "/api/v1/sites/{name}"): Operation(
@@ -154,7 +139,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Remove a site without comments",
         a.SiteAnswer,
         "operator",
-        body=c.EmptyBody,
+        body=EmptyBody,
         refused=(NOT_THERE, CONFLICT),
     ),
 }

@@ -6,14 +6,12 @@ CORS headers nor a request id, and it knows no cancellation.
 
 import asyncio
 
-import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.domain.errors import ErrorCode, Refused, unavailable
+from hubbub.domain.errors import unavailable
+from hubbub.services.refusals import refusal_of
 from hubbub.web.exchange import failure
-
-log = structlog.get_logger("hubbub.access")
 
 
 class Errors:
@@ -43,9 +41,8 @@ class Errors:
             await failure(refused)(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for the answer
-        except Exception:
-            log.exception("request_failed", path=scope["path"])
+        except Exception as error:
+            refused = refusal_of(error, "request_failed", path=scope["path"])
             if started:
                 raise
-            refused = Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")
             await failure(refused)(scope, receive, send)

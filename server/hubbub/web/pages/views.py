@@ -4,19 +4,18 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from math import ceil
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain.errors import ErrorCode, Refused, http_status, unavailable
+from hubbub.domain.errors import ErrorCode, Refused, http_status
+from hubbub.domain.keys import clean_key
 from hubbub.domain.model import SiteSettings
 from hubbub.metrics import REFUSED
 from hubbub.services.limits import REQUESTS_ADDRESS
-from hubbub.services.moderation import clean_key
+from hubbub.services.refusals import refusal_of
 from hubbub.services.sites import DEFAULTS
-from hubbub.storage.faults import reason
 from hubbub.web.compression import compress_any
 from hubbub.web.exchange import caller_of, number_of, text_of
 from hubbub.web.origin_checks import check_host
@@ -33,7 +32,6 @@ _HEADINGS: dict[str, str] = {
     ErrorCode.UNAVAILABLE: "Back in a moment",
 }
 
-log = structlog.get_logger()
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -46,11 +44,8 @@ def _for_people(handler: Handler) -> Handler:
             check_host(request)
             node_of(request).limits.check((REQUESTS_ADDRESS, caller_of(request).address))
             return await handler(request)
-        except Refused as refused:
-            return _refusal(request, refused)
-        except DBAPIError as error:
-            log.error("storage_unavailable", error=reason(error))
-            return _refusal(request, unavailable("The comments can't be read just now; please try again.", 1))
+        except (Refused, DBAPIError) as error:
+            return _refusal(request, refusal_of(error, "request_failed"))
 
     return handle
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import ErrorCode, Refused, http_status
 from hubbub.domain.model import Event, Kind
 from hubbub.domain.topics import thread_topic
-from hubbub.transport.base import done
-from hubbub.transport.commands import Answer, AnyWrite, Denied, Done, Doubted, Publication
+from hubbub.transport.base import Publication, done
 from hubbub.transport.redis import wire
 from tests.unit.samples import ANN, AT, MAY, OLA, OPERATOR, comment, remove, thread
 from tests.unit.transport.test_memory import ALL, FIRST
@@ -41,9 +42,9 @@ def test_kinds_roles_and_codes_of_a_newer_version_are_passed_on() -> None:
 
 def test_an_answer_that_only_another_version_knows_harms_no_other() -> None:
     known = Done(thread(), comment(), 3)
-    packed = msgspec.msgpack.encode([("a", known), ("b", {"type": "Perhaps"}), ("c", Doubted("r"))])
+    packed = msgspec.msgpack.encode([("a", known), ("b", {"type": "Perhaps"}), ("c", Ambiguous("r"))])
     (_, first), (_, unknown), (_, last) = wire.answers(packed)
-    assert (first, last) == (known, Doubted("r"))
+    assert (first, last) == (known, Ambiguous("r"))
     assert isinstance(unknown, Denied)
     assert unknown.code is ErrorCode.UNAVAILABLE
 

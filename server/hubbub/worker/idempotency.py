@@ -11,8 +11,10 @@ from collections.abc import Container, Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Ambiguous, Denied, Done
+from hubbub.commands.posting import PostComment
 from hubbub.storage.idempotency import forget_requests, handled_before, insert_handled
-from hubbub.transport.commands import AnyWrite, Denied, Done, Doubted, PostComment
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -22,8 +24,8 @@ class _Refusal(msgspec.Struct, frozen=True):
     denied: Denied
 
 
-class Handled:
-    """The notes about the commands of one batch."""
+class IdempotencyRecords:
+    """The records about the commands of one batch."""
 
     def __init__(self, db: Connection, commands: Sequence[AnyWrite]) -> None:
         self._stored = handled_before(db, [key for command in commands if (key := _key(command)) is not None])
@@ -37,7 +39,7 @@ class Handled:
         """Whether this was carried out before; of comments their rows tell that."""
         return self._notes(_key(command)) == (None,)
 
-    def refusal(self, command: AnyWrite, known: Container[str]) -> Denied | Doubted | None:
+    def refusal(self, command: AnyWrite, known: Container[str]) -> Denied | Ambiguous | None:
         """What it is told if it was refused before; `known` are the ids of the comments that are stored."""
         (kept,) = self._notes(_key(command)) or (None,)
         if kept is None or (isinstance(command, PostComment) and command.id in known):
@@ -47,7 +49,7 @@ class Handled:
         before = msgspec.json.decode(kept, type=_Refusal)
         if before.request == command.request:
             return before.denied
-        return None if command.insists == before.request else Doubted(before.request)
+        return None if command.supersedes == before.request else Ambiguous(before.request)
 
     def note(self, command: AnyWrite, answer: Done | Denied) -> None:
         """Takes down a new answer."""
@@ -67,7 +69,7 @@ class Handled:
 
 
 def _key(command: AnyWrite) -> str | None:
-    """None where no transport brings it twice."""
+    """The idempotency key; None where no transport brings it twice."""
     if command.request is not None and isinstance(command, PostComment):
         return f"post {command.id}"
     return command.request

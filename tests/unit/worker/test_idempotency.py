@@ -4,10 +4,12 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Denied
+from hubbub.commands.sites import PutSite, UseCode
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.storage.idempotency import forget_handled, handled_before, insert_handled
-from hubbub.transport.commands import AnyWrite, Denied, PutSite, UseCode
 from hubbub.worker import committer
 from tests.unit.samples import (
     AT,
@@ -63,7 +65,7 @@ def test_what_the_version_before_noted_is_understood_and_the_other_way_round(db:
 
 def insisted(command: AnyWrite, request: str, on: str) -> AnyWrite:
     """`command` by a sender who is there still, and knows of the refusal of the request `on`."""
-    return msgspec.structs.replace(command, request=request, insists=on)
+    return msgspec.structs.replace(command, request=request, supersedes=on)
 
 
 @pytest.mark.parametrize("together", [True, False])

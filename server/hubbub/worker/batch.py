@@ -1,4 +1,4 @@
-"""What one batch is doing to threads and comments, kept in memory until its transaction writes it all at once."""
+"""The unit of work of one batch: what it does to threads and comments, in memory until its transaction writes it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +16,7 @@ from hubbub.storage.events import insert_events
 from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
-from hubbub.transport.commands import Publication
+from hubbub.transport.base import Publication
 from hubbub.worker.authors import Authors
 from hubbub.worker.quota import Quota
 
@@ -37,12 +37,14 @@ class _Row:
 
 
 @dataclass(slots=True)
-class Ledger:
-    """Threads (locked) and comments the batch may touch, as they are now, and the events it makes."""
+class Batch:
+    """The threads (locked) and comments that the batch may change, as they are now, and the events it makes. `db` is
+    the transaction's connection; sites are changed there at once."""
 
+    db: Connection
     threads: dict[str, Thread]
     known: dict[str, tuple[Comment, str]]
-    pages: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_key: dict[tuple[str, str], str] = field(default_factory=dict)
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
     quota: Quota = field(default_factory=Quota)
     authors: Authors = field(default_factory=Authors)
@@ -68,30 +70,30 @@ class Ledger:
             raise not_found("comment")
         return found[0]
 
-    def page(self, site: str, key: str) -> Thread | None:
+    def thread_of(self, site: str, key: str) -> Thread | None:
         """The thread of a page, if there is one."""
-        found = self.pages.get((site, key))
+        found = self.by_key.get((site, key))
         return None if found is None else self.threads.get(found)  # it may have been forgotten before it was locked
 
-    def knows_site(self, db: Connection, site: str) -> bool:
+    def knows_site(self, site: str) -> bool:
         """Whether there is such a site; storage is asked once a batch."""
         if self._sites is None:
-            self._sites = {known.name for known in all_sites(db)}
+            self._sites = {known.name for known in all_sites(self.db)}
         return site in self._sites
 
-    def put_site(self, db: Connection, site: Site) -> None:
+    def put_site(self, site: Site) -> None:
         """A site, new or changed; at once, since threads refer to it."""
-        put_site(db, site)
+        put_site(self.db, site)
         self._sites = None
 
-    def remove_site(self, db: Connection, name: str) -> None:
+    def remove_site(self, name: str) -> None:
         """A site that nobody uses; at once, so that nothing refers to it any more."""
-        remove_site(db, name)
+        remove_site(self.db, name)
         self._sites = None
 
-    def article(self, db: Connection, thread_id: str) -> Article | None:
+    def article(self, thread_id: str) -> Article | None:
         """A thread's article."""
-        return self._articles.get(thread_id) or article_of(db, thread_id)
+        return self._articles.get(thread_id) or article_of(self.db, thread_id)
 
     def put_article(self, thread_id: str, article: Article) -> None:
         """Gives a thread an article in place of the one before."""
@@ -100,7 +102,7 @@ class Ledger:
     def make(self, thread: Thread) -> None:
         """Takes in a new thread."""
         self.threads[thread.id] = thread
-        self.pages[thread.site, thread.key] = thread.id
+        self.by_key[thread.site, thread.key] = thread.id
         self._made.append(thread.id)
 
     def add(self, comment: Comment, email: str | None, fingerprint: str) -> None:
@@ -120,14 +122,15 @@ class Ledger:
         self._revisions.append(Revision(comment.id, seq, comment.edited_at, by.id, replaced))
 
     def log(self, thread: Thread, kind: Kind, at: int, **about: str | None) -> Thread:
-        """Appends an event; returns `thread` with its head moved on, which is how the ledger knows it now."""
+        """Appends an event; returns `thread` with its head moved on, which is how the batch knows it now."""
         moved = replace(thread, head=thread.head + 1)
         self.threads[thread.id] = moved
         self._log.setdefault(thread.id, []).append(_Row(moved.head, kind, at, **about))
         return moved
 
-    def write(self, db: Connection, at: int) -> None:
+    def write(self, at: int) -> None:
         """Brings everything to storage in a handful of statements; new threads were made `at`."""
+        db = self.db
         made = [self.threads[thread_id] for thread_id in self._made]
         insert_threads(db, made, at)
         for site in sorted({one.site for one in made}):

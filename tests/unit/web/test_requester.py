@@ -1,4 +1,4 @@
-"""web.sender: a command that was held up is begun only for who is there."""
+"""web.requester: a command that was held up is begun only for who is there."""
 
 import asyncio
 from types import SimpleNamespace
@@ -7,11 +7,13 @@ from typing import Any, cast
 import pytest
 from starlette.requests import Request
 
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.sites import UseCode
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.transport.base import Presence
-from hubbub.transport.commands import AnyWrite, Done, UseCode
-from hubbub.web import sender as sender_module
-from hubbub.web.sender import HELD_UP, Sender
+from hubbub.web import requester as requester_module
+from hubbub.web.requester import MAX_DELAY_UNCHECKED, Requester
 from hubbub.web.state import Node
 
 COMMAND = UseCode(code="x")
@@ -31,26 +33,26 @@ def request(*, there: bool, ago: float) -> Request:
 
 @pytest.mark.parametrize(
     ("there", "ago", "begun"),
-    [(True, 0, True), (True, 60, True), (False, 0, True), (False, 2 * HELD_UP, False)],
+    [(True, 0, True), (True, 60, True), (False, 0, True), (False, 2 * MAX_DELAY_UNCHECKED, False)],
     ids=["there", "there and held up", "left at once", "left"],
 )
 async def test_who_left_while_it_was_held_up_is_not_served(
     there: bool, ago: float, begun: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender_module, "monotonic", lambda: NOW)
+    monkeypatch.setattr(requester_module, "monotonic", lambda: NOW)
     asked: list[AnyWrite] = []
 
-    async def append(command: AnyWrite, is_there: Presence) -> Done:
+    async def append(command: AnyWrite, is_connected: Presence) -> Done:
         asked.append(command)
-        assert await is_there() == there
+        assert await is_connected() == there
         return Done(seq=7)
 
     node = cast(Node, SimpleNamespace(ingest=SimpleNamespace(append=append)))
-    sender = Sender.of(request(there=there, ago=ago))
+    sender = Requester.of(request(there=there, ago=ago))
     if begun:
-        assert await sender.carry_out(node, COMMAND) == Done(seq=7)
+        assert await sender.submit(node, COMMAND) == Done(seq=7)
         assert asked == [COMMAND]
         return
     with pytest.raises(Refused) as refused:
-        await sender.carry_out(node, COMMAND)
+        await sender.submit(node, COMMAND)
     assert (refused.value.code, asked) == (ErrorCode.UNAVAILABLE, [])

@@ -1,0 +1,11 @@
+"""The write commands: what web nodes, the command line and the worker itself ask the worker to do. One module a
+subject; each names its commands in a union at its end."""
+
+from hubbub.commands.moderation import ModerationCommand
+from hubbub.commands.posting import PostingCommand
+from hubbub.commands.sites import SiteCommand
+from hubbub.commands.threads import ThreadCommand
+
+AnyWrite = PostingCommand | ModerationCommand | ThreadCommand | SiteCommand
+
+__all__ = ["AnyWrite"]

@@ -1,0 +1,44 @@
+"""Commands about a comment's visibility."""
+
+from hubbub.commands.base import Subject, WriteCommand
+from hubbub.domain.actor import Actor
+
+
+class RemoveComment(WriteCommand, frozen=True):
+    """Removes a comment: by staff, with priority, or by its author within the edit window."""
+
+    comment: str
+    thread: str
+    actor: Actor
+    reason: str | None
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.thread, (self.thread,), (self.comment,))
+
+    @property
+    def priority(self) -> bool:
+        """See WriteCommand."""
+        return self.actor.is_moderator
+
+
+class RestoreComment(WriteCommand, frozen=True):
+    """Makes a removed comment visible again."""
+
+    comment: str
+    thread: str
+    actor: Actor
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.thread, (self.thread,), (self.comment,))
+
+    @property
+    def priority(self) -> bool:
+        """See WriteCommand."""
+        return True
+
+
+ModerationCommand = RemoveComment | RestoreComment

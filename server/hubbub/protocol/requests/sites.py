@@ -1,0 +1,41 @@
+"""Bodies of HTTP requests about sessions and sites."""
+
+import msgspec
+
+from hubbub.protocol.requests.base import Body, Name, Token
+
+
+class SessionBody(Body, frozen=True):
+    """POST /api/v1/sessions"""
+
+    site: Name
+    name: str | None = None
+    email: str | None = None
+    website: str | None = None
+
+
+class ClaimBody(Body, frozen=True):
+    """POST /api/v1/sessions/claim"""
+
+    code: Token
+    site: Name | None = None
+
+
+class SiteChangeBody(Body, frozen=True):
+    """PATCH /api/v1/sites/{name}; `origins` are instead of those it had."""
+
+    add: list[str] = msgspec.field(default_factory=list)
+    remove: list[str] = msgspec.field(default_factory=list)
+    origins: list[str] | None = None
+    images: bool | None = None
+
+
+class SiteBody(Body, frozen=True):
+    """PUT /api/v1/sites/{name}"""
+
+    origins: list[str]
+    images: bool = False
+
+
+class EmptyBody(Body, frozen=True):
+    """DELETE /api/v1/sites/{name}"""

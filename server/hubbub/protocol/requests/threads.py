@@ -1,0 +1,29 @@
+"""Requests about threads."""
+
+from hubbub.protocol.requests.base import Body, ThreadRequest
+
+
+class Close(ThreadRequest, frozen=True, tag="close"):
+    """Closes a thread: no comment is accepted until it is reopened."""
+
+    reason: str | None = None
+
+
+class Reopen(ThreadRequest, frozen=True, tag="reopen"):
+    """Opens a closed thread again."""
+
+
+class ThreadBody(Body, frozen=True):
+    """PUT /api/v1/threads: the article a thread belongs to; `published` is RFC 3339, `body` comment markup."""
+
+    title: str | None = None
+    url: str | None = None
+    section: str | None = None
+    published: str | None = None
+    author: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+    body: str | None = None
+
+
+ThreadsRequest = Close | Reopen

@@ -1,0 +1,112 @@
+"""Every request that writes, once: who may, its HTTP route, how it is prepared and what is answered. The live socket
+and HTTP are two doors to this table. A new command is one row here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from hubbub.commands import AnyWrite
+from hubbub.domain.actor import Actor, check_moderator, check_site
+from hubbub.domain.errors import ErrorCode, not_found
+from hubbub.domain.ids import comment_id
+from hubbub.domain.model import Comment
+from hubbub.protocol.requests import WriteRequest
+from hubbub.protocol.requests.base import CommentRequest
+from hubbub.protocol.requests.moderation import Remove, Restore
+from hubbub.protocol.requests.posting import Edit, Post
+from hubbub.protocol.requests.threads import Close, Reopen
+from hubbub.services.base import Services, Target
+from hubbub.services.caller import Caller
+from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR
+from hubbub.services.moderation import prepare_remove, prepare_restore
+from hubbub.services.posting import prepare_edit, prepare_post
+from hubbub.services.threads import prepare_close, prepare_reopen
+from hubbub.storage.comments import comment_by_id
+
+R = TypeVar("R", bound=WriteRequest)
+
+
+class Shows(Enum):
+    """What the answer to a request carries."""
+
+    THREAD = auto()
+    COMMENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[R]):
+    """How one kind of request is handled. `may` (see domain.actor) says who may send it at all; `prepare` makes the
+    command, or refuses. The `path` names fields of the request; its others are the HTTP body.
+    `refused` are the codes that tell of this request alone."""
+
+    request: type[R]
+    may: Callable[[Actor | None, str], Actor]
+    prepare: Callable[[Services, Target, R], AnyWrite]
+    shows: Shows
+    method: str
+    path: str
+    status: int = 200
+    refused: tuple[ErrorCode, ...] = (ErrorCode.NOT_FOUND,)
+
+
+_THREADS, _COMMENTS = "/api/v1/threads/{thread}", "/api/v1/comments/{comment}"
+_CLOSED = (ErrorCode.NOT_FOUND, ErrorCode.THREAD_CLOSED, ErrorCode.CONFLICT)
+_ALL: tuple[Handler[Any], ...] = (
+    Handler(Post, check_site, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _CLOSED),
+    Handler(Edit, check_site, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
+    Handler(Remove, check_site, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS),
+    Handler(Restore, check_moderator, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),
+    Handler(Close, check_moderator, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
+    Handler(Reopen, check_moderator, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
+)
+HANDLERS: dict[type, Handler[Any]] = {handler.request: handler for handler in _ALL}
+
+
+@cache
+def body_type(handler: Handler[Any]) -> type[msgspec.Struct]:
+    """The HTTP body of a request: its fields without `ref` and those that the path names."""
+    fields = [
+        (field.name, field.type) if field.required else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(handler.request)
+        if field.name != "ref" and "{" + field.name + "}" not in handler.path
+    ]
+    name = f"{handler.request.__name__}Body"
+    return msgspec.defstruct(name, fields, frozen=True, forbid_unknown_fields=True)
+
+
+class Prepared(NamedTuple):
+    """A command that is ready to be submitted, for which request of whom, and what the answer shows."""
+
+    request: WriteRequest
+    command: AnyWrite
+    actor: Actor
+    shows: Shows
+
+
+async def prepare(services: Services, caller: Caller, request: WriteRequest) -> Prepared:
+    """Checks a request and makes its command. Raises Refused. All checks of rights are made again by the worker."""
+    handler = HANDLERS[type(request)]
+    comment: Comment | None = None
+    if isinstance(request, CommentRequest):
+        comment = await _find_comment(services, caller, request.comment)
+        thread = comment.thread
+    else:
+        thread = request.thread
+    ref = await services.history.ref(thread)
+    services.sites.check_origin(ref.site, caller.origin)
+    actor = handler.may(caller.actor_in(ref.id), ref.site)
+    command = handler.prepare(services, Target(actor, caller.address, ref, comment), request)
+    return Prepared(request, command, actor, handler.shows)
+
+
+async def _find_comment(services: Services, caller: Caller, named: str) -> Comment:
+    """A comment to change. Without a token it is not even said whether there is one."""
+    services.limits.check((CHANGES_AUTHOR, caller.anybody().id), (CHANGES_ADDRESS, caller.address))
+    comment = await services.database.read(comment_by_id, comment_id(named))
+    if comment is None:
+        raise not_found("comment")
+    return comment

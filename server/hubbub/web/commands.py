@@ -1,0 +1,44 @@
+"""Requests that write, over HTTP: a route for each handler of `services.handlers`. They raise Refused."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hubbub.commands.base import Done
+from hubbub.domain.actor import Actor
+from hubbub.domain.topics import thread_topic
+from hubbub.protocol.views import comment_views, thread_view
+from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type, prepare
+from hubbub.web.exchange import caller_of, read_body, reply
+from hubbub.web.requester import Requester
+from hubbub.web.state import Node, node_of
+
+
+def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[str, object]:
+    """What the answer to a request carries, as `viewer` may see it."""
+    assert done.thread is not None
+    if shows is Shows.THREAD:
+        return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
+    assert done.comment is not None
+    (view,) = comment_views([done.comment], viewer, done.thread.site)
+    return {"comment": view}
+
+
+def _endpoint(handler: Handler[Any]) -> Callable[[Request], Awaitable[Response]]:
+    body = body_type(handler)
+
+    async def endpoint(request: Request) -> Response:
+        node, caller = node_of(request), caller_of(request)
+        asked = msgspec.structs.asdict(await read_body(request, body))
+        prepared = await prepare(node, caller, handler.request(ref=0, **request.path_params, **asked))
+        done = await Requester.of(request).submit(node, prepared.command)
+        return reply(answer_fields(node, prepared.shows, done, prepared.actor), handler.status)
+
+    return endpoint
+
+
+ROUTES = [Route(handler.path, _endpoint(handler), methods=[handler.method]) for handler in HANDLERS.values()]

@@ -1,0 +1,44 @@
+"""The rules of removing and restoring comments. See `base.decide`."""
+
+from dataclasses import replace
+
+from hubbub.commands.base import Done
+from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.domain.actor import Actor, check_author_or_moderator, check_moderator, check_site
+from hubbub.domain.model import Comment, Kind, State
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+
+
+@decide.register
+def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
+    """Removes a comment."""
+    comment = batch.comment(command.comment)
+    thread = batch.thread(comment.thread)
+    actor = check_site(command.actor, thread.site)
+    check_author_or_moderator(actor, comment, at)
+    return _set_state(batch, comment, State.REMOVED, at, actor, command.reason)
+
+
+@decide.register
+def restore(command: RestoreComment, batch: Batch, at: int) -> Done:
+    """Makes a removed comment visible again."""
+    comment = batch.comment(command.comment)
+    thread = batch.thread(comment.thread)
+    actor = check_moderator(command.actor, thread.site)
+    return _set_state(batch, comment, State.VISIBLE, at, actor)
+
+
+def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Actor, reason: str | None = None) -> Done:
+    """Shows a comment to everybody, or no longer."""
+    thread = batch.thread(comment.thread)
+    if comment.removed == (state is not State.VISIBLE):
+        return Done(thread, comment)
+    comment = comment.decided(state, actor.id, reason)
+    batch.change(comment)
+    change = -1 if comment.removed else 1
+    batch.authors.count(thread.site, comment, change)
+    kind = Kind.REMOVED if comment.removed else Kind.RESTORED
+    thread = replace(thread, comments=thread.comments + change)
+    thread = batch.log(thread, kind, at, comment=comment.id, reason=reason, by=actor.name, by_id=actor.id)
+    return Done(thread, comment, thread.head)

@@ -1,0 +1,100 @@
+"""The rules of posting and editing. See `base.decide`."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hubbub.commands import AnyWrite
+from hubbub.commands.base import Done
+from hubbub.commands.posting import EditComment, PostComment
+from hubbub.domain.actor import check_edit, check_site
+from hubbub.domain.errors import ErrorCode, Refused, bad_request
+from hubbub.domain.model import Comment, Kind
+from hubbub.storage.events import moderated_comments
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+from hubbub.worker.quota import Quota
+
+
+def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> None:
+    """Reads at once what the rules need for all comments of the batch. An author may write `daily` comments a day."""
+    batch.quota = Quota(daily)
+    batch.quota.load(batch.db, [one for one in commands if isinstance(one, PostComment)], at)
+    edits = [one for one in commands if isinstance(one, EditComment) and not one.actor.is_moderator]
+    edited_before = [
+        known[0] for edit in edits if (known := batch.known.get(edit.comment)) is not None and known[0].edited_at
+    ]
+    batch.moderated = moderated_comments(batch.db, edited_before)
+
+
+@decide.register
+def post(command: PostComment, batch: Batch, at: int) -> Done:
+    """Numbers and adds a comment. A known id gets its first answer again, even if the thread was closed since."""
+    fingerprint = _fingerprint(command)
+    if command.id in batch.known:
+        return _again(batch, command.id, fingerprint)
+    thread = batch.thread(command.thread)
+    actor = check_site(command.actor, thread.site)
+    if thread.closed:
+        raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
+    if command.parent is not None:
+        _check_parent(batch, command)
+    batch.quota.take(actor, at)
+    thread = replace(thread, last_number=thread.last_number + 1, comments=thread.comments + 1)
+    thread = batch.log(thread, Kind.POSTED, at, comment=command.id, by_id=actor.id)
+    comment = Comment(
+        id=command.id,
+        thread=thread.id,
+        number=thread.last_number,
+        seq=thread.head,
+        parent=command.parent,
+        author=actor.author,
+        body=command.body,
+        html=command.html,
+        at=at,
+    )
+    batch.add(comment, actor.email, fingerprint)
+    return Done(thread, comment, thread.head)
+
+
+@decide.register
+def edit(command: EditComment, batch: Batch, at: int) -> Done:
+    """Replaces a comment's text; the same text again changes nothing."""
+    comment = batch.comment(command.comment)
+    thread = batch.thread(comment.thread)
+    actor = check_site(command.actor, thread.site)
+    check_edit(actor, comment, at, moderated=comment.id in batch.moderated)
+    if comment.removed:
+        raise Refused(ErrorCode.CONFLICT, "This comment was removed.")
+    if comment.body == command.body:
+        return Done(thread, comment)
+    if thread.closed and not actor.is_moderator:
+        raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
+    replaced = comment.body
+    comment = replace(comment, body=command.body, html=command.html, edited_at=at)
+    batch.change(comment)
+    own = actor.id == comment.author.id
+    if not own:
+        batch.moderated.add(comment.id)
+    by = None if own else actor.name
+    thread = batch.log(thread, Kind.EDITED, at, comment=comment.id, by=by, by_id=actor.id)
+    batch.revise(comment, replaced, thread.head, actor)
+    return Done(thread, comment, thread.head)
+
+
+def _again(batch: Batch, comment_id: str, fingerprint: str) -> Done:
+    comment, known = batch.known[comment_id]
+    if known != fingerprint:
+        raise Refused(ErrorCode.CONFLICT, "This id belongs to another comment; use a new one.")
+    return Done(batch.thread(comment.thread), comment, comment.seq)
+
+
+def _check_parent(batch: Batch, command: PostComment) -> None:
+    parent = batch.known.get(command.parent or "")
+    if parent is None or parent[0].thread != command.thread:
+        raise bad_request("The comment this answers is not in this thread.")
+
+
+def _fingerprint(command: PostComment) -> str:
+    parts = (command.thread, command.actor.id, command.parent or "", command.body)
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

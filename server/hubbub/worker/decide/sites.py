@@ -1,0 +1,66 @@
+"""The rules of sites and one-time codes. See `base.decide`."""
+
+from dataclasses import replace
+
+from hubbub.commands.base import Done
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
+from hubbub.domain.actor import check_operator
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
+from hubbub.domain.model import Site
+from hubbub.storage.idempotency import handled_before, insert_handled
+from hubbub.storage.sites import is_site_used, site_by_name
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+
+
+@decide.register
+def put(command: PutSite, batch: Batch, at: int) -> Done:
+    """Adds or replaces a site."""
+    if command.actor is not None:
+        check_operator(command.actor, command.site.name)
+    new = command.site
+    old = site_by_name(batch.db, new.name) or Site(new.name, ())
+    batch.put_site(Site(new.name, new.origins, replace(old.settings, images=new.images)))
+    return Done()
+
+
+@decide.register
+def change(command: ChangeSite, batch: Batch, at: int) -> Done:
+    """Changes a site's origins and whether images are allowed."""
+    if command.actor is not None:
+        check_operator(command.actor, command.name)
+    old = site_by_name(batch.db, command.name)
+    if old is None and not command.add:
+        raise not_found("site")
+    old = old or Site(command.name, ())
+    kept = old.origins if command.origins is None else command.origins
+    unknown = set(command.remove) - set(kept)
+    if unknown:
+        raise bad_request(f"{', '.join(sorted(unknown))} is not among the origins of {command.name}.")
+    origins = tuple(one for one in dict.fromkeys((*kept, *command.add)) if one not in command.remove)
+    images = old.settings.images if command.images is None else command.images
+    batch.put_site(Site(old.name, origins, replace(old.settings, images=images)))
+    return Done()
+
+
+@decide.register
+def remove(command: RemoveSite, batch: Batch, at: int) -> Done:
+    """Removes a site that nobody has commented on."""
+    if command.actor is not None:
+        check_operator(command.actor, command.name)
+    if site_by_name(batch.db, command.name) is None:
+        raise not_found("site")
+    if is_site_used(batch.db, command.name):
+        raise Refused(ErrorCode.CONFLICT, "This site has comments or articles; take its origins away instead.")
+    batch.remove_site(command.name)
+    return Done()
+
+
+@decide.register
+def use_code(command: UseCode, batch: Batch, at: int) -> Done:
+    """A code is good once. Two uses at the same moment cannot both be stored."""
+    use = f"code {command.code}"
+    if handled_before(batch.db, [use]):
+        raise Refused(ErrorCode.UNAUTHORIZED, "This link was used already; ask for a new one.")
+    insert_handled(batch.db, {use: None})
+    return Done()

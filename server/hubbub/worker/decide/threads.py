@@ -1,0 +1,99 @@
+"""The rules of threads. See `base.decide`."""
+
+import base64
+import secrets
+from dataclasses import replace
+
+from hubbub.commands.base import Done
+from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutThread, ReopenThread
+from hubbub.domain.actor import check_moderator, check_owner
+from hubbub.domain.errors import bad_request, not_found
+from hubbub.domain.model import Kind, Thread
+from hubbub.storage import bounds
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+
+
+@decide.register
+def close(command: CloseThread, batch: Batch, at: int) -> Done:
+    """Closes a thread, or gives a closed one another reason."""
+    thread = batch.thread(command.thread)
+    actor = check_moderator(command.actor, thread.site)
+    if thread.closed and thread.reason == command.reason:
+        return Done(thread)
+    thread = replace(thread, closed=True, reason=command.reason)
+    thread = batch.log(thread, Kind.CLOSED, at, reason=command.reason, by=actor.name, by_id=actor.id)
+    return Done(thread, seq=thread.head)
+
+
+@decide.register
+def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
+    """Opens a closed thread again."""
+    thread = batch.thread(command.thread)
+    actor = check_moderator(command.actor, thread.site)
+    if not thread.closed:
+        return Done(thread)
+    thread = batch.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, by=actor.name, by_id=actor.id)
+    return Done(thread, seq=thread.head)
+
+
+@decide.register
+def ensure(command: EnsureThread, batch: Batch, at: int) -> Done:
+    """Finds a page's thread, or makes it."""
+    return Done(_ensure(batch, command.site, command.key, command.url))
+
+
+@decide.register
+def keep(command: KeepThreads, batch: Batch, at: int) -> Done:
+    """Notes that somebody these threads."""
+    bounds.see(batch.db, command.threads)
+    return Done()
+
+
+@decide.register
+def put(command: PutThread, batch: Batch, at: int) -> Done:
+    """Sets a thread's title, address and article."""
+    if command.actor is not None:
+        check_owner(command.actor, command.site)
+    known = batch.thread_of(command.site, command.key)
+    old = None if known is None else batch.article(known.id)
+    article = command.article
+    if command.details is not None:
+        if old is None:
+            raise bad_request("Section, author, source and time are an article's: give its `body` too.")
+        article = command.details.put_into(old)
+    thread = _ensure(batch, command.site, command.key, None)
+    changed = replace(
+        thread,
+        title=thread.title if command.title is None else command.title,
+        url=thread.url if command.url is None else command.url,
+    )
+    if changed == thread and article in (None, old):
+        return Done(thread)
+    if article is not None:
+        batch.put_article(thread.id, article)
+    changed = batch.log(changed, Kind.CHANGED, at)
+    return Done(changed, seq=changed.head)
+
+
+def _ensure(batch: Batch, site: str, key: str, url: str | None) -> Thread:
+    found = batch.thread_of(site, key)
+    if found is not None:
+        return found
+    if not batch.knows_site(site):
+        raise not_found("site")
+    new = Thread(
+        id=base64.b32encode(secrets.token_bytes(10)).decode().lower(),
+        site=site,
+        key=key,
+        title=None,
+        url=url,
+        closed=False,
+        reason=None,
+        epoch=secrets.token_hex(4),
+        head=0,
+        last_number=0,
+        comments=0,
+    )
+    batch.make(new)
+    return new

@@ -1,0 +1,72 @@
+"""The worker judges every permission itself: it trusts no web node to have asked."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+from sqlalchemy import Connection
+
+from hubbub.commands import AnyWrite
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode
+from hubbub.domain.model import Role
+from tests.unit.samples import (
+    ANN,
+    BOB,
+    MAY,
+    OLA,
+    OPERATOR,
+    actor,
+    close,
+    edit,
+    post,
+    put_thread,
+    remove,
+    reopen,
+    restore,
+    site,
+)
+from tests.unit.worker.tables import batch, everything, outcome, tables
+
+EVE = actor("eve", Role.OWNER, "other")
+EVERYBODY = (ANN, BOB, MAY, OLA, OPERATOR, EVE)
+GUESTS, STAFF, OWNERS = {"ann", "bob"}, {"may", "ola", "ops"}, {"ola", "ops"}
+
+COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may; Ann wrote comment 1
+    "post": (lambda who: post(9, who), GUESTS | STAFF),
+    "edit": (lambda who: edit(1, "other", who), {"ann"} | STAFF),
+    "remove": (lambda who: remove(1, who), {"ann"} | STAFF),
+    "restore": (lambda who: restore(2, who), STAFF),
+    "close": (lambda who: close("Enough.", who), STAFF),
+    "reopen": (lambda who: reopen(who), STAFF),
+    "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
+    "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),
+    "change site": (lambda who: ChangeSite("news", add=("https://b.example",), actor=who), {"ops"}),
+    "remove site": (lambda who: RemoveSite("empty", who), {"ops"}),
+}
+
+
+def test_these_are_all_commands_of_somebody() -> None:
+    tested = {type(make(MAY)) for make, _ in COMMANDS.values()}
+    assert tested == {kind for kind in get_args(AnyWrite) if "actor" in kind.__struct_fields__}
+
+
+@pytest.mark.parametrize("who", EVERYBODY, ids=lambda who: who.id)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_who_may_what(name: str, who: Actor) -> None:
+    make, may = COMMANDS[name]
+    with tables() as db:
+        prepare(db)
+        before = everything(db)
+        (answer,) = batch(db, make(who)).answers
+        if who.id in may:
+            assert outcome(answer)[0] == "done"
+        else:
+            assert outcome(answer) == ("denied", ErrorCode.FORBIDDEN)
+            assert everything(db) == before
+
+
+def prepare(db: Connection) -> None:
+    """Two comments, the second of them removed, and a site that may be removed."""
+    batch(db, PutSite.of(site("empty")), post(1), post(2), remove(2))
