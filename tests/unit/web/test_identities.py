@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.topics import thread_topic
 from hubbub.services.identity import Bearer
 from hubbub.web.identities import KEPT, Identities
 from tests.unit.samples import ANN, BOB
@@ -52,8 +53,8 @@ def test_an_expired_token_of_the_connection_leaves_the_threads_theirs() -> None:
 
 def test_no_more_is_kept_than_a_connection_follows() -> None:
     identities = Identities()
-    follows = {f"{number}" for number in range(KEPT)}
+    follows = {thread_topic(f"{number}") for number in range(KEPT)}
     for number in range(3 * KEPT):
         identities.bind(f"{number}", Bearer(ANN, inf), follows)
-    assert all(identities.actor_in(thread) == ANN for thread in follows)
+    assert all(identities.actor_in(topic.name) == ANN for topic in follows)
     assert len(identities._by_thread) <= 2 * KEPT
