@@ -25,6 +25,7 @@ class Kept:
     at: int
     edited_at: int | None = None
     removed: bool = False
+    moderated: bool = False  # whether somebody else than its author has edited it
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Model:
         comment = self.comments.get(command.comment)
         if comment is None:
             return "denied", ErrorCode.NOT_FOUND
-        if not self._may(command, comment, now):
+        if not self._may(command, comment, now) or (comment.moderated and not command.actor.is_moderator):
             return "denied", ErrorCode.FORBIDDEN
         if comment.removed:
             return "denied", ErrorCode.CONFLICT
@@ -93,6 +94,7 @@ class Model:
         if self.closed and not command.actor.is_moderator:
             return "denied", ErrorCode.THREAD_CLOSED
         comment.body, comment.edited_at = command.body, now
+        comment.moderated |= command.actor.id != comment.first[0]
         return self._happened(Kind.EDITED, command.comment)
 
     def _show(self, command: RemoveComment | RestoreComment, now: int) -> Outcome:
