@@ -75,7 +75,8 @@ def body_type(handler: Handler[Any]) -> type[msgspec.Struct]:
         if field.name != "ref" and "{" + field.name + "}" not in handler.path
     ]
     name = f"{handler.request.__name__}Body"
-    return msgspec.defstruct(name, fields, frozen=True, forbid_unknown_fields=True)
+    doc = f"{handler.method} {handler.path}"
+    return msgspec.defstruct(name, fields, namespace={"__doc__": doc}, frozen=True, forbid_unknown_fields=True)
 
 
 class Prepared(NamedTuple):
