@@ -2,10 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { minify } from "terser";
+import { shortNames, small } from "./minify.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -24,20 +24,12 @@ const inlineCss = {
         target: "chrome123",
       });
       // Custom properties are kept as written by the minifier, spaces and all, and so are the long names of our own.
-      const own = [...new Set((await readFile(here("src/thread.css"), "utf8")).match(/--_\w+/g))];
+      const own = [...new Set((await readFile(here("src/ui/thread.css"), "utf8")).match(/--_\w+/g))];
       const short = code.replace(/--_\w+/g, (name) => `--${own.indexOf(name)}`);
       return { contents: short.trim().replace(/ \/ |(?<=[,:]) /g, (gap) => gap.trim()), loader: "text" };
     });
   },
 };
-
-/** Members of our own objects, which neither the browser, the protocol nor the browser's storage knows. */
-const OWN =
-  `anchor area arrived badHost changed claim complain count done drawSending ensure field fire follow fresh gap
-  goTo hello inFrom identity isOpen item items joined keep known line lines lock moderate moved mySession noSite
-  older poll polling presence putBack redraw refresh refused refusedBy reject renew reply request resolve resume
-  retry retryAfter root run say sayTyping session sharedOutbox show signer signOut source speak take takeBack
-  tell tick timer tooLong unreached update violated wanted yes`.split(/\s+/);
 
 const common = {
   bundle: true,
@@ -57,8 +49,8 @@ const nameOf = (part) => `${part}-VERSION.js`;
 const copied = (owners) => ({
   name: "copied",
   setup(build) {
-    build.onResolve({ filter: /\/(strings|generated)$/ }, ({ path, importer }) => ({
-      path: here(`src/${basename(path)}.ts`),
+    build.onResolve({ filter: /\/(strings|generated)$/ }, ({ path, importer, resolveDir }) => ({
+      path: `${join(resolveDir, path)}.ts`,
       suffix: `?${owners.get(basename(importer)) ?? ""}`,
     }));
   },
@@ -66,7 +58,7 @@ const copied = (owners) => ({
 
 /** esbuild's share of the work: what each part has alone, and what several use. */
 async function parts(owners = new Map()) {
-  const entryPoints = ["embed", ...LATER, "home"].map((name) => here(`src/${name}.ts`));
+  const entryPoints = ["embed", ...LATER, "home"].map((name) => here(`src/ui/${name}.ts`));
   const { outputFiles, metafile } = await esbuild.build({
     ...common,
     entryPoints,
@@ -147,26 +139,13 @@ async function script(all, load) {
   return outputFiles[0].text;
 }
 
-/** terser's look takes off another 6 %. What `unsafe` does here: `a${b}` becomes "a"+b. */
-async function small(text, nameCache) {
-  const compress = {
-    passes: 3,
-    unsafe: true,
-    unsafe_arrows: true,
-    unsafe_comps: true,
-    pure_getters: true,
-    lhs_constants: false,
-  };
-  const mangle = { properties: { builtins: true, regex: new RegExp(`^(${OWN.join("|")})$`) } };
-  return (await minify(text, { module: true, ecma: 2022, compress, mangle, nameCache })).code;
-}
-
 const all = await parts();
 const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`)) }));
-const nameCache = {};
-const embedCode = await small(await script(all, loader(later)), nameCache);
+const embedded = await script(all, loader(later));
+const nameCache = await shortNames(here("src"), [embedded, ...later.map(({ code }) => code)]);
+const embedCode = await small(embedded, nameCache);
 for (const part of later) part.code = await small(part.code, nameCache);
-const { outputFiles } = await esbuild.build({ ...common, entryPoints: [here("src/frame.ts")], format: "esm" });
+const { outputFiles } = await esbuild.build({ ...common, entryPoints: [here("src/ui/frame.ts")], format: "esm" });
 // One version for all: none works with another build of the others.
 const version = createHash("sha256")
   .update(JSON.stringify([embedCode, later]))

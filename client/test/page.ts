@@ -1,8 +1,8 @@
 // A page with one <hubbub-thread>, made anew for each test of the files that import this.
 import { afterEach, beforeEach, vi } from "vitest";
-import "../src/embed";
-import type { Comment } from "../src/protocol";
-import { save } from "../src/storage";
+import "../src/ui/embed";
+import { save } from "../src/core/storage";
+import type { Comment } from "../src/protocol/generated";
 import { author, FakeSocket, loaded, settled, thread } from "./support";
 
 export let hosts = 0;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL("../src/markup.ts", import.meta.url))],
+  entryPoints: [fileURLToPath(new URL("../src/ui/markup.ts", import.meta.url))],
   bundle: true,
   format: "esm",
   write: false,

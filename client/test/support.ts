@@ -1,7 +1,7 @@
 /** Makers of comments and threads, and a WebSocket that a test plays the server of. */
 
 import { vi } from "vitest";
-import type { Author, Comment, Event, Thread } from "../src/protocol";
+import type { Author, Comment, Event, Thread } from "../src/protocol/generated";
 
 export const HOST = "https://comments.example";
 

@@ -22,7 +22,7 @@ from tests.bench.snapshots import bare_application
 from tests.bench.subject import PATIENCE, Embedded, Subject, settle
 
 RATE = 10.0  # comments a second while the readers are away
-FIRST_WAIT = 0.25  # s at most: a client's first wait without a goodbye, drawn evenly (client/src/backoff.ts)
+FIRST_WAIT = 0.25  # s at most: a client's first wait without a goodbye, drawn evenly (client/src/core/backoff.ts)
 ANSWER = 4000  # bytes: about what a join is answered with
 WARM_UP = 50
 EVENTS = "SELECT * FROM event LEFT JOIN comment ON comment.id = event.comment ORDER BY event.seq"

@@ -25,8 +25,7 @@ def comment(number: int, html: str = "", *, removed: bool = False, edited: bool 
 
 def thread(head: int = 0, comments: int = 0, *, closed: bool = False, epoch: str = "e1") -> ThreadView:
     """The thread `t` of the demo site."""
-    state = "closed" if closed else "open"
-    return ThreadView("t", "demo", "/k", None, None, state, None, epoch, head, comments)
+    return ThreadView("t", "demo", "/k", None, None, "closed" if closed else "open", None, epoch, head, comments)
 
 
 def posted(seq: int, number: int | None = None) -> EventView:

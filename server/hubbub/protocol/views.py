@@ -1,6 +1,7 @@
 """What of a comment, thread or event is shown, and to whom: the shapes of the contract."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -42,7 +43,7 @@ class ThreadView(msgspec.Struct, frozen=True):
     key: str
     title: str | None
     url: str | None
-    state: str
+    state: Literal["open", "closed"]
     reason: str | None
     epoch: str
     head: int
@@ -60,6 +61,25 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     thread: ThreadView | UnsetType = UNSET
     reason: str | UnsetType | None = UNSET
     by: str | UnsetType | None = UNSET
+
+
+class SnapshotView(msgspec.Struct, frozen=True):
+    """A page of comments; as the answer to a join with the server's time. `reset`: it replaces what was known."""
+
+    thread: ThreadView
+    comments: list[CommentView]
+    more: bool
+    reset: bool = False
+    now: str | UnsetType = UNSET
+
+
+class CatchUpView(msgspec.Struct, frozen=True):
+    """The answer to a join with `after`: the events since then."""
+
+    thread: ThreadView
+    events: list[EventView]
+    more: bool
+    now: str | UnsetType = UNSET
 
 
 class ErrorView(msgspec.Struct, frozen=True):

@@ -1,0 +1,155 @@
+/**
+ * Stands in for the WebSocket where none gets through: takes the same commands, makes a request of each, and asks every
+ * now and then what is new. To whoever speaks through it the two are the same, but that this one is late.
+ */
+
+import type { CatchUp, Command, Push, Snapshot } from "../protocol/generated";
+import { call, query } from "./api";
+import type { HubbubError } from "./errors";
+import type { Transport } from "./transport";
+
+/** How often a page that is seen asks: 10 of one address stay far below what the server takes of it. */
+const POLL_MS = 15_000;
+
+interface Position {
+  epoch: string;
+  seq: number;
+}
+type News = Pick<CatchUp, "events" | "more">;
+
+/** What a command is over HTTP: method and path. Commands that need no request are not here. */
+const REQUESTS: Record<string, (thread: unknown, comment: unknown) => [method: string, path: string]> = {
+  post: (thread) => ["POST", `/threads/${thread}/comments`],
+  edit: (_, comment) => ["PATCH", `/comments/${comment}`],
+  remove: (_, comment) => ["DELETE", `/comments/${comment}`],
+  restore: (_, comment) => ["POST", `/comments/${comment}/restore`],
+  close: (thread) => ["POST", `/threads/${thread}/close`],
+  reopen: (thread) => ["POST", `/threads/${thread}/reopen`],
+};
+
+export class Polling implements Transport {
+  onopen: Transport["onopen"] = null;
+  onmessage: Transport["onmessage"] = null;
+  onclose: Transport["onclose"] = null;
+  private readonly _positions = new Map<string, Position>();
+  private _token: string | undefined;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _asking = false;
+  private _again = false;
+  private _closed = false;
+
+  /** `_hidden` is true while nobody sees the page: it asks for nothing then, and joins anew when it is seen. */
+  constructor(
+    private readonly _host: string,
+    private readonly _hidden: () => boolean,
+  ) {
+    // Who makes it sets the handlers in the same turn.
+    queueMicrotask(() => this.onopen?.());
+    this._plan(POLL_MS);
+  }
+
+  send(text: string): void {
+    const { ref, ...command } = JSON.parse(text);
+    this._carryOut(command).then(
+      (fields) => this._tell({ re: ref, ok: true, ...fields }),
+      ({ code, message, retryAfter }: HubbubError) => {
+        if (code === "offline") this._lost();
+        else this._tell({ re: ref, ok: false, error: { code, message, retry_after: retryAfter } });
+      },
+    );
+  }
+
+  close(): void {
+    this._closed = true;
+    clearTimeout(this._timer);
+  }
+
+  private _tell(message: object): void {
+    if (!this._closed) this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  private _ask<T>(path: string, options: object = {}): Promise<T> {
+    return call<T>(this._host, path, { token: this._token, ...options });
+  }
+
+  /** The command's reply, but for `re` and `ok`. Raises HubbubError. */
+  private async _carryOut(command: Command): Promise<object | undefined> {
+    if (command.cmd === "join") return this._join(command);
+    if (command.cmd === "hello") this._token = command.token;
+    const { cmd, thread, comment, ...body } = command as unknown as Record<string, unknown>;
+    if (cmd === "leave") this._positions.delete(thread as string);
+    const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? [];
+    if (!path) return;
+    const done = await this._ask<object>(path, { method, body });
+    this._soon();
+    return done;
+  }
+
+  private async _join({ cmd, after, ...target }: Extract<Command, { cmd: "join" }>): Promise<object> {
+    const snapshot = await this._ask<Snapshot>(`/threads?${query(target as unknown as Record<string, string>)}`);
+    const { id, epoch, head } = snapshot.thread;
+    const known = after?.epoch === epoch && after.seq <= head;
+    const position = { epoch, seq: known ? after.seq : head };
+    this._positions.set(id, position);
+    if (!known) return { ...snapshot, ...(after && { reset: true }) };
+    const { events, more } = await this._next(id, position);
+    if (more) this._soon();
+    return { thread: snapshot.thread, events, more };
+  }
+
+  /** What follows `position`, which moves on. */
+  private async _next(thread: string, position: Position): Promise<News> {
+    const { epoch, seq } = position;
+    const news = await this._ask<News>(`/threads/${thread}/events?${query({ epoch, after: `${seq}` })}`);
+    position.seq = Math.max(position.seq, ...news.events.map((event) => event.seq));
+    return news;
+  }
+
+  private async _poll(): Promise<void> {
+    this._asking = true;
+    this._again = false;
+    for (const [thread, position] of this._hidden() ? [] : this._positions) await this._bring(thread, position);
+    // Nobody waits for this one. It says that the server is there.
+    this._tell({ re: null, ok: true });
+    this._asking = false;
+    this._plan(this._again ? 0 : POLL_MS * (0.8 + Math.random() * 0.4));
+  }
+
+  /** Pushes what follows `position`. */
+  private async _bring(thread: string, position: Position): Promise<void> {
+    // It may have been joined anew meanwhile, or left.
+    const push = (message: Push) => this._positions.get(thread) === position && this._tell(message);
+    try {
+      for (let more = true; more && !this._closed; ) {
+        const { epoch, seq } = position;
+        const news = await this._next(thread, position);
+        const events = news.events.filter((event) => event.seq > seq);
+        if (events.length) push({ push: "events", thread, epoch, events });
+        more = news.more;
+      }
+    } catch (error) {
+      const { code } = error as HubbubError;
+      if (/^(offline|unavailable)$/.test(code)) this._lost();
+      if (code !== "reset") return;
+      push({ push: "reset", thread });
+      this._positions.delete(thread);
+    }
+  }
+
+  private _plan(waitMs: number): void {
+    clearTimeout(this._timer);
+    if (!this._closed) this._timer = setTimeout(() => this._poll(), waitMs);
+  }
+
+  /** Who wrote something wants to see it. */
+  private _soon(): void {
+    this._again = true;
+    if (!this._asking) this._plan(0);
+  }
+
+  private _lost(): void {
+    if (this._closed) return;
+    this.close();
+    this.onclose?.({});
+  }
+}

@@ -1,0 +1,69 @@
+/** How a reader comes to an identity: at the first post, under another name, by a one-time code. */
+
+import { call } from "./api";
+import type { HubbubError } from "./errors";
+import type { Identity, Profile, Session } from "./session";
+import { load, save } from "./storage";
+
+export interface Signer {
+  /** The identity for this profile: the kept one when it fits, or another from the server, of the same author. */
+  ensure(profile: Profile): Promise<Identity>;
+  /** Makes a guest's token again, with the same name, after the server refused the old one. Undefined if it cannot. */
+  renew(): Promise<Identity | undefined>;
+  /** Trades a one-time code for a moderator's token. */
+  claim(code: string): Promise<Identity>;
+}
+
+const PROFILE = "profile";
+export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};
+
+/** What is being made, by host and site. */
+const making = new Map<string, Promise<unknown>>();
+
+export function signer({ host, site, get, keep }: Session): Signer {
+  async function ask(path: string, body: object, profile?: Profile, token?: string): Promise<Identity> {
+    const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body, token })), profile };
+    keep(identity);
+    return identity;
+  }
+
+  /** With the old token, whose author keeps what they wrote under the new name. */
+  function create(profile: Profile, token?: string): Promise<Identity> {
+    save(PROFILE, profile);
+    return ask("", { site, ...profile }, profile, token);
+  }
+
+  async function make(profile: Profile): Promise<Identity> {
+    const kept = get();
+    if (kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile))) return kept;
+    try {
+      return await create(profile, kept?.token);
+    } catch (error) {
+      if (!kept || (error as HubbubError).code !== "unauthorized") throw error;
+      return create(profile);
+    }
+  }
+
+  return {
+    // One after the other: two first comments in one breath are one author's.
+    ensure(profile) {
+      const here = `${host} ${site}`;
+      const before = making.get(here);
+      const made = (async () => {
+        await before;
+        return make(profile);
+      })();
+      making.set(
+        here,
+        made.catch(() => {}),
+      );
+      return made;
+    },
+    async renew() {
+      const profile = get()?.profile;
+      keep(undefined);
+      return profile && create(profile);
+    },
+    claim: (code) => ask("/claim", { code, site }),
+  };
+}

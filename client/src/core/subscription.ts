@@ -1,0 +1,242 @@
+/** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
+
+import type { Comment, Event, Push, Snapshot } from "../protocol/generated";
+import { call, query } from "./api";
+import { setClock } from "./clock";
+import type { Connection, Joined, Listener, Request } from "./connection";
+import { HubbubError } from "./errors";
+import { type Identity, type Session, session } from "./session";
+import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State } from "./store";
+
+const OLDER_PAGE = 200;
+/** Refusals of a join that may pass by themselves, and how long to wait when the server does not say. */
+const isPassing = ({ code }: HubbubError) => /^(offline|unavailable|internal|rate_limited|reset)$/.test(code);
+const RETRY_S = 5;
+/** After a reset, or for what was announced and not delivered. */
+const RECHECK_S = 1;
+const TYPING_MS = 3_000;
+
+/** A thread by its id, or by the page it belongs to. */
+export type Target = { thread: string } | { site: string; key: string };
+
+/**
+ * `live`: connected and joined. `reconnecting`: there is no connection, or none yet. `delayed`: there is one, but the server
+ * cannot serve the thread just now. `stopped`: the server said not to come back.
+ */
+export type Status = "live" | "reconnecting" | "delayed" | "stopped";
+
+/** What a subscription tells. */
+export interface Handlers {
+  /** The state is another; `fresh` are the events that made it so, none after a snapshot or an older page. */
+  changed(fresh: readonly Event[]): void;
+  /** `typing`: how many others write just now; none when it is left out. */
+  presence(watching: number, typing?: number): void;
+  /** The thread cannot be joined. */
+  refused(error: HubbubError): void;
+  /** No WebSocket has come about yet; what a request was refused with, or nothing if it was answered. */
+  unreached(error?: HubbubError): void;
+  status(status: Status): void;
+  /** Makes a new token in place of one that has expired; nothing if it cannot. */
+  renew(session: Session): Promise<Identity | undefined>;
+}
+
+export class Subscription implements Listener {
+  state: State | undefined;
+  private _joining = false;
+  private _startOver = false;
+  /** An event was missing while a join was on its way, which may have been too early to bring it. */
+  private _again = false;
+  private _gone = false;
+  private _typedAt = 0;
+  private _older: Promise<void> | undefined;
+  private _retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly _connection: Connection,
+    private readonly _host: string,
+    private readonly _target: Target,
+    private readonly _handlers: Handlers,
+  ) {}
+
+  /** Joins as soon as there is a connection. */
+  start(): void {
+    this._connection.add(this);
+  }
+
+  leave(): void {
+    this._gone = true;
+    clearTimeout(this._retry);
+    this._connection.remove(this);
+  }
+
+  /** Who speaks in this thread. */
+  session(): Session {
+    return session(this._host, this._site());
+  }
+
+  /** Loads the page before the oldest comment shown; asked again meanwhile it is the same page. */
+  older(): Promise<void> {
+    this._older ??= this._loadOlder().finally(() => {
+      this._older = undefined;
+    });
+    return this._older;
+  }
+
+  /** The comment as its author wrote it. Raises HubbubError. */
+  async bodyOf({ number }: Comment): Promise<string> {
+    const page = await this._page(`before=${number + 1}&limit=1`, this.session().get()?.token);
+    const [comment] = page.comments;
+    if (comment?.number !== number || comment.body === undefined) throw new HubbubError("forbidden");
+    return comment.body;
+  }
+
+  /** Sends a command as the reader, whose expired token is renewed once. Raises HubbubError. */
+  async send<T>(command: Request): Promise<T> {
+    const mine = this.session();
+    try {
+      return await this._sendAs(mine.get()?.token, command);
+    } catch (error) {
+      if ((error as HubbubError).code !== "unauthorized") throw error;
+      const renewed = await this._handlers.renew(mine);
+      if (!renewed) throw error;
+      return this._sendAs(renewed.token, command);
+    }
+  }
+
+  /** Tells the others that this reader is typing, but not at every key. */
+  typing(): void {
+    const id = this._id();
+    if (!id || Date.now() - this._typedAt < TYPING_MS) return;
+    this._typedAt = Date.now();
+    this._connection.typing(id);
+  }
+
+  // What the connection tells.
+
+  async up(): Promise<void> {
+    if (this._joining || this._gone) return;
+    this._joining = true;
+    clearTimeout(this._retry);
+    const { state } = this;
+    try {
+      if (this._site()) this._connection.hello(this.session().get()?.token);
+      const after = state && !this._startOver && { after: { epoch: state.epoch, seq: state.seq } };
+      this._arrive(await this._connection.join(this, { cmd: "join", ...this._target, ...after }));
+    } catch (error) {
+      this._refuse(error as HubbubError);
+    }
+    this._joining = false;
+  }
+
+  down(final: boolean): void {
+    this._joining = false;
+    this._handlers.status(final ? "stopped" : "reconnecting");
+  }
+
+  push(message: Push): void {
+    const { state } = this;
+    if (!state || message.thread !== this._id()) return;
+    if (message.push === "presence") this._handlers.presence(message.watching, message.typing);
+    else if (message.push === "reset" || message.epoch !== state.epoch) {
+      this._startOver = true;
+      void this.up();
+    } else {
+      const applied = applyEvents(state, message.events);
+      this._take(applied);
+      if (!applied.gap) return;
+      this._again = this._joining;
+      void this.up();
+    }
+  }
+
+  /** Is it the WebSocket alone that does not get through, or why are we kept out? */
+  async unreached(): Promise<void> {
+    try {
+      await call(this._host, `/threads?${query({ ...this._target, limit: "1" })}`);
+      if (this._gone) return;
+      void this._connection.poll();
+      if (!this.state) this._handlers.unreached();
+    } catch (caught) {
+      const error = caught as HubbubError;
+      if (!isPassing(error)) this._refuse(error);
+      else if (!this.state && !this._gone) this._handlers.unreached(error);
+    }
+  }
+
+  /** What is sent now begins there. Not at once: what leads up to it may be on its way yet. */
+  joined(head: number): void {
+    setTimeout(() => this.state && !this._gone && this.state.seq < head && void this.up(), RECHECK_S * 1000);
+  }
+
+  private _id(): string | undefined {
+    return this.state?.thread.id;
+  }
+
+  private _site(): string {
+    return "site" in this._target ? this._target.site : (this.state?.thread.site ?? "");
+  }
+
+  private _take({ state, fresh }: Applied): void {
+    this.state = state;
+    if (fresh.length) this._handlers.changed(fresh);
+  }
+
+  private _arrive(reply: Joined): void {
+    if (this._gone) return;
+    setClock(reply.now);
+    if ("comments" in reply) {
+      this._startOver = false;
+      this.state = fromSnapshot(reply);
+      this._handlers.changed([]);
+    } else if (this.state) {
+      const applied = catchUp(this.state, reply);
+      this._again ||= applied.gap;
+      this._take(applied);
+    }
+    this._handlers.presence(reply.thread.watching ?? 0);
+    this._handlers.status("live");
+    // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
+    if (this._again) this._retryIn(RECHECK_S);
+    this._again = false;
+  }
+
+  private _refuse(error: HubbubError): void {
+    if (this._gone || error.code === "offline") return;
+    if (isPassing(error)) {
+      const reset = error.code === "reset";
+      this._startOver ||= reset;
+      this._retryIn(error.retryAfter ?? (reset ? RECHECK_S : RETRY_S));
+      this._handlers.status("delayed");
+    } else {
+      // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
+      this._connection.remove(this);
+      this._handlers.refused(error);
+    }
+  }
+
+  private _retryIn(seconds: number): void {
+    this._retry = setTimeout(() => this.up(), seconds * 1000);
+  }
+
+  private _page(query: string, token?: string): Promise<Snapshot> {
+    return call(this._host, `/threads?thread=${this._id()}&${query}`, { token });
+  }
+
+  private async _loadOlder(): Promise<void> {
+    const { state } = this;
+    if (!state) return;
+    const page = await this._page(`before=${state.from}&limit=${OLDER_PAGE}`);
+    // A page of another epoch does not fit; the reset that goes with it is on its way.
+    if (this.state?.epoch !== state.epoch || page.thread.epoch !== state.epoch) return;
+    this.state = mergePage(this.state, page);
+    this._handlers.changed([]);
+  }
+
+  private async _sendAs<T>(token: string | undefined, command: Request): Promise<T> {
+    // Wait for the answer: if the token is refused, the command would run as the previous author, or as nobody.
+    await this._connection.hello(token);
+    // Meanwhile another thread of the page may have spoken.
+    void this._connection.hello(token);
+    return this._connection.request<T>(command);
+  }
+}

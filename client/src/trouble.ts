@@ -1,4 +1,0 @@
-/** What is needed when something is in the way; the build makes a file of its own of it. */
-
-export { polling } from "./polling";
-export { badHost, complain, noSite, refusedBy, unreached, violated } from "./publisher";

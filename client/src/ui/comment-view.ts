@@ -1,0 +1,117 @@
+/** One comment as nodes: who, when, what, and what this reader may do with it. */
+
+import type { Pending } from "../core/outbox";
+import type { Author, Comment } from "../protocol/generated";
+import { addressOf } from "./address";
+import { button, fill, h, type Kid, pageLang, setText } from "./dom";
+import { foldable, unfold } from "./fold";
+import { REL, safeHtml, webUrl } from "./safe-html";
+import * as t from "./strings";
+import { ago, fullTime } from "./time";
+
+/** What the comments of a thread share. */
+export interface Context {
+  _isOpen(): boolean;
+  _find(id: string): Comment | undefined;
+  _reply(comment: Comment): void;
+  _goTo(number: number): void;
+  /** What only writers need, once it is there. */
+  readonly _writer?: WriterContext | undefined;
+}
+
+export interface WriterContext {
+  /** True while the reader may still edit it. */
+  _mayEdit(comment: Comment): boolean;
+  /** What else the reader may do with it; `done` is to draw the comment anew after a question. */
+  _actions(comment: Comment, done: () => void): Kid[];
+  _drawPending(item: HTMLElement, pending: Pending): void;
+}
+
+/** The part of an <li> that is drawn anew; a composer that answers the comment may stand below it. */
+export const contentOf = (item: HTMLElement): Element => item.firstElementChild ?? item.appendChild(h("div"));
+
+/** True while the reader edits it or is asked about it: what arrives then must not throw that away. */
+export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySelector("form");
+
+/** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
+export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
+  const { number, author, removed, html, at, edited_at } = comment;
+  const whole = item.matches(".whole") ? "whole" : "";
+  item.className = `comment ${removed ? "removed" : context._writer?._mayEdit(comment) ? "own" : ""} ${whole}`;
+  fill(
+    contentOf(item),
+    h(
+      "div.meta",
+      {},
+      !removed && nameOf(author),
+      linkTo(number, `#${number}`, "number", context),
+      h("time", { dateTime: at, title: fullTime(at) }, ago(at)),
+      edited_at && h("span", {}, t.EDITED),
+    ),
+    replyLine(comment, context),
+    removed
+      ? h("div.body", {}, t.REMOVED)
+      : // What has focus is seen, wherever the comment is cut.
+        foldable(
+          h(
+            "div.body",
+            { lang: pageLang(), onfocusin: ({ target }: Event) => unfold(item, target as Element) },
+            blocks(html),
+          ),
+        ),
+    h("div.actions", {}, actions(comment, context, done)),
+  );
+}
+
+/** Each block in its own direction; what is nested follows by its style. Links to comments stay on the page. */
+function blocks(html: string): DocumentFragment {
+  const all = safeHtml(html);
+  for (const block of all.children) (block as HTMLElement).dir = "auto";
+  for (const link of all.querySelectorAll<HTMLAnchorElement>("[href^='#']"))
+    link.href = addressOf(link.getAttribute("href")?.slice(1) as string);
+  return all;
+}
+
+function nameOf({ name, website, role }: Author): Kid {
+  const label = t.ROLES[role ?? ""];
+  const href = webUrl(website);
+  const props = href ? { href, rel: REL } : {};
+  return [h(href ? "a.name" : "b.name", props, h("bdi", {}, name || t.ANONYMOUS)), label && h("span.role", {}, label)];
+}
+
+const linkTo = (number: number, text: Kid, name: string, { _goTo }: Context) =>
+  h("a", { class: name, href: addressOf(number), onclick: () => _goTo(number) }, text);
+
+function replyLine({ parent, removed }: Comment, context: Context): Kid {
+  if (!parent || removed) return;
+  const to = context._find(parent);
+  const text = to
+    ? linkTo(to.number, [t.IN_REPLY_TO(to.number), h("bdi", {}, to.author.name)], "", context)
+    : t.IN_REPLY_TO_OLDER;
+  return h("div.parent", {}, text);
+}
+
+/** Draws the line that names the comment it answers anew, and leaves the rest alone. */
+export function drawParent(item: HTMLElement, comment: Comment, context: Context): void {
+  contentOf(item)
+    .querySelector(".parent")
+    ?.replaceWith(replyLine(comment, context) as Node);
+}
+
+/** A button below comment `number`, which says so to the ear. */
+export const action = (label: string, number: number, run: (trigger: HTMLElement) => unknown): HTMLElement =>
+  button(label, ({ currentTarget }) => run(currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
+
+function actions(comment: Comment, context: Context, done: () => void): Kid {
+  const reply = !comment.removed && context._isOpen();
+  return [
+    reply && action(t.REPLY, comment.number, () => context._reply(comment)),
+    ...(context._writer?._actions(comment, done) ?? []),
+  ];
+}
+
+/** Brings the relative time of a drawn comment up to date. False when its author may edit it no longer, as drawn. */
+export function drawTime(item: HTMLElement, comment: Comment, context: Context): boolean {
+  setText(item.querySelector("time") as HTMLElement, ago(comment.at));
+  return item.matches(".own") === !!context._writer?._mayEdit(comment);
+}

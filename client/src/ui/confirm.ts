@@ -1,0 +1,45 @@
+/** "Are you sure?" where the button was, without a dialog: focus goes to the safe answer, Escape takes it. */
+
+import { button, h } from "./dom";
+import { CANCEL, KEEP } from "./strings";
+
+interface Question {
+  _text?: string;
+  _yes: string;
+  /** What is to be filled in, and the part of it that gets focus. */
+  _field?: HTMLElement;
+  _focus?: HTMLElement;
+  /** Does it. While that fails, the question stays. */
+  _run(): Promise<boolean>;
+  /** Answered either way, and the question is gone. */
+  _done?(): void;
+}
+
+/** Replaces `trigger` by the question, and puts it back when it is answered, or when the function it returns is called. */
+export function confirm(
+  trigger: HTMLElement,
+  { _text, _yes, _field, _focus = _field, _run, _done }: Question,
+): () => void {
+  const end = () => {
+    box.replaceWith(trigger);
+    trigger.focus();
+    _done?.();
+  };
+  const cancel = button(_field ? CANCEL : KEEP, end);
+  const box = h(
+    "form.ask",
+    {
+      async onsubmit(event: Event) {
+        event.preventDefault();
+        if (await _run()) end();
+      },
+      onkeydown: (event: KeyboardEvent) => event.key === "Escape" && end(),
+    },
+    _field ?? _text,
+    h("button.post", {}, _yes),
+    cancel,
+  );
+  trigger.replaceWith(box);
+  (_focus ?? cancel).focus();
+  return end;
+}

@@ -1,0 +1,30 @@
+/** Editing a comment where it stands. */
+
+import { confirm } from "./confirm";
+import { editor } from "./editor";
+import * as t from "./strings";
+
+/**
+ * Asks for the new text of comment `number` in place of `trigger`. `load` gives the comment as it was written, or undefined
+ * if the server would not say; `save` is true when the server took it; `done` is called when it is over, either way.
+ */
+export async function edit(
+  trigger: HTMLElement,
+  number: number,
+  load: () => Promise<string | undefined>,
+  save: (body: string) => Promise<boolean>,
+  _done: () => void,
+): Promise<void> {
+  let before: string | undefined;
+  const { _root, _area, _set, _tooLong } = editor(t.about(t.EDIT, number), () => {});
+  const _run = async () => {
+    const body = _area.value.trimEnd();
+    return !!body && !_tooLong() && (body === before || save(body));
+  };
+  // First the question, which no redraw takes away, then what to fill it with.
+  const end = confirm(trigger, { _yes: t.SAVE, _field: _root, _focus: _area, _run, _done });
+  _area.readOnly = true;
+  before = await load();
+  _area.readOnly = false;
+  before === undefined ? end() : _set(before);
+}

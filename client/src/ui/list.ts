@@ -1,0 +1,204 @@
+/** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
+
+import type { Pending } from "../core/outbox";
+import type { Comment } from "../protocol/generated";
+import { firstBelow, keepPlace } from "./anchor";
+import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
+import { button, focused, h } from "./dom";
+import * as t from "./strings";
+
+export type Order = "newest" | "oldest" | "chat";
+
+/** How close to its end a chat counts as being at the end, in pixels. */
+const END_PX = 16;
+
+export class CommentList {
+  readonly _root: HTMLElement;
+  private readonly _items = new Map<string, HTMLElement>();
+  /** What an item was drawn from: its comment, and the one that this answers. */
+  private readonly _drawn = new WeakMap<HTMLElement, [Comment | Pending, Comment | undefined]>();
+  private readonly _older: HTMLElement;
+  private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
+  private readonly _ol = h("ol", { role: "list" });
+  /** The place where new comments appear. */
+  private readonly _edge = h("div");
+  private readonly _newestFirst: boolean;
+  private readonly _chat: boolean;
+  private _comments: readonly Comment[] = [];
+  private _unseen = 0;
+
+  constructor(
+    private readonly _order: Order,
+    private readonly _context: Context,
+    loadOlder: () => unknown,
+  ) {
+    this._newestFirst = _order === "newest";
+    this._chat = _order === "chat";
+    this._older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
+    const parts = [h("div.holder", {}, this._pill), this._edge, this._ol, this._older];
+    const seen = () => this._seen();
+    this._root = h(
+      "div",
+      {
+        class: `list ${_order}`,
+        ...(this._chat && { tabIndex: 0, role: "group", "aria-label": t.COMMENTS }),
+        // Only after the event it is known where focus has gone.
+        onfocusout: () => setTimeout(seen),
+      },
+      ...(this._newestFirst ? parts : parts.reverse()),
+    );
+    new IntersectionObserver(seen).observe(this._edge);
+  }
+
+  /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now. */
+  _update(next: readonly Comment[], pending: readonly Pending[], arrived: number, hasOlder: boolean): void {
+    const [first] = this._comments;
+    const atOlder = focused(this._older);
+    this._comments = next;
+    const root = this._root;
+    const stick = this._chat && this._atEnd();
+    this._inPlace(stick, () => {
+      this._arrange(pending);
+      this._older.hidden = !hasOlder;
+      // Who asked for the last ones goes on with them.
+      if (atOlder && first && !hasOlder) this._item(first.number - 1)?.focus({ preventScroll: true });
+    });
+    if (stick) root.scrollTop = root.scrollHeight;
+    if (arrived && this._away()) this._count(arrived);
+  }
+
+  /** Draws every comment again: what this reader may do has changed. */
+  _redraw(): void {
+    for (const comment of this._comments) this._redrawOne(comment);
+  }
+
+  /** Every half a minute or so: relative times, and what may be edited no longer. */
+  _tick(): void {
+    for (const comment of this._comments)
+      if (!drawTime(this._items.get(comment.id) as HTMLElement, comment, this._context)) this._redrawOne(comment);
+  }
+
+  _item(number: number): HTMLElement | undefined {
+    // Numbers have no holes, so the place in the list says the number.
+    const comments = this._comments;
+    return this._items.get(comments[number - (comments[0]?.number as number)]?.id as string);
+  }
+
+  /** Brings an item into view, with focus. */
+  _focus(id: string): void {
+    this._items.get(id)?.focus();
+  }
+
+  /** Brings comment `number` into view, marked and focused, if it is loaded. */
+  _show(number: number, block: ScrollLogicalPosition = "center"): void {
+    const target = this._item(number);
+    target?.scrollIntoView({ block });
+    target?.focus({ preventScroll: true });
+  }
+
+  private _atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this._root;
+    return scrollHeight - scrollTop - clientHeight < END_PX;
+  }
+
+  /** True when the place where new comments appear has been scrolled out of view. */
+  private _away(): boolean {
+    if (this._chat) return !this._atEnd();
+    const { top } = this._edge.getBoundingClientRect();
+    return this._newestFirst ? top < 0 : top > innerHeight;
+  }
+
+  /** Where the keyboard walks the list, the pill must not vanish below the fingers: it stays until focus has left. */
+  private _seen(): void {
+    if (!this._away() && !this._root.querySelector(":focus-visible")) this._forget();
+  }
+
+  private _forget(): void {
+    this._unseen = 0;
+    this._pill.hidden = true;
+  }
+
+  private _count(arrived: number): void {
+    const pill = this._pill;
+    this._unseen += arrived;
+    pill.hidden = false;
+    pill.textContent = (this._newestFirst ? "↑ " : "↓ ") + t.newShort(this._unseen);
+    pill.ariaLabel = t.newComments(this._unseen);
+  }
+
+  private _toNewest(): void {
+    const root = this._root;
+    const target = this._comments.at(this._order === "oldest" ? -this._unseen : -1);
+    this._forget();
+    if (target) this._show(target.number, this._newestFirst ? "start" : "nearest");
+    if (this._chat) root.scrollTop = root.scrollHeight;
+  }
+
+  private _draw(key: string, data: Comment | Pending): HTMLElement {
+    const context = this._context;
+    const item = this._items.get(key) ?? h("li", { tabIndex: -1 });
+    this._items.set(key, item);
+    const parent = context._find(data.parent as string);
+    const [lastData, lastParent] = this._drawn.get(item) ?? [];
+    if (lastData === data && lastParent === parent) return item;
+    if (isBusy(item) && "number" in data && !data.removed) {
+      drawParent(item, data, context);
+      return item;
+    }
+    this._drawn.set(item, [data, parent]);
+    const content = contentOf(item);
+    const active = focused(content);
+    if ("number" in data) drawComment(item, data, context, () => this._redrawOne(data));
+    else context._writer?._drawPending(item, data);
+    // The button that had focus keeps it in its new shape, if there is one.
+    const same = [...content.querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
+    if (active) (same ?? item).focus({ preventScroll: true });
+    return item;
+  }
+
+  private _redrawOne({ id }: Comment): void {
+    const item = this._items.get(id);
+    const comment = this._context._find(id);
+    if (!item || !comment) return;
+    this._drawn.delete(item);
+    this._draw(id, comment);
+  }
+
+  /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
+  private _arrange(pending: readonly Pending[]): void {
+    const all: (Comment | Pending)[] = [...this._comments, ...pending];
+    if (this._newestFirst) all.reverse();
+    const keep = new Set(all.map(({ id }) => id));
+    for (const [key, item] of this._items) {
+      if (keep.has(key)) continue;
+      item.remove();
+      this._items.delete(key);
+    }
+    let at = this._ol.firstElementChild;
+    for (const data of all) {
+      const item = this._draw(data.id, data);
+      if (item === at) at = at.nextElementSibling;
+      else this._ol.insertBefore(item, at);
+    }
+  }
+
+  /** What must not move: where the reader writes or stands with the keyboard, if that is in view. */
+  private _anchor(): Element | undefined {
+    const active = focused(this._root.getRootNode());
+    const at = active?.getBoundingClientRect();
+    // Not the button for older ones: what it brings would push the reader past it all.
+    return at && active !== this._older && active?.tagName !== "LI" && at.bottom > 0 && at.top < innerHeight
+      ? active
+      : undefined;
+  }
+
+  /** Makes a change while what is being read stays where it is. */
+  private _inPlace(stick: boolean, change: () => void): void {
+    const anchor = this._anchor();
+    const items = this._ol.children;
+    // At the top of a newest-first list the reader watches comments come in: there they push the others down.
+    if (stick || (this._newestFirst && !anchor && !this._away())) change();
+    else if (this._chat) keepPlace(this._root, firstBelow(items, this._root.getBoundingClientRect().top), change);
+    else keepPlace(window, anchor ?? firstBelow(items, 0), change);
+  }
+}

@@ -1,0 +1,82 @@
+/** What the reader must know now: the connection is down, comments are closed, something was refused; and the quiet rest. */
+
+import type { Status } from "../core/subscription";
+import { h, setText } from "./dom";
+import * as t from "./strings";
+
+/** A blink of the connection is not worth a word. */
+const OFFLINE_MS = 2000;
+/** Screen readers hear of arrivals in one sentence, at most this often. */
+const SUMMARY_MS = 3000;
+/** They notice that a region was emptied. */
+const EMPTY_MS = 100;
+
+type About = "offline" | "closed" | "problem";
+
+export interface Notices {
+  readonly _root: HTMLElement;
+  /** Shows a text, or takes the notice away when it is empty. */
+  _say(about: About, text: string): void;
+  _status(status: Status): void;
+  /** What stands there until there are comments, or none are to be had. */
+  readonly _loading: HTMLElement;
+  /** Tells the ear alone. */
+  _tell(text: string): void;
+  /** Tells the ear alone that comments arrived. */
+  _arrived(count: number): void;
+}
+
+export function notices(): Notices {
+  const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
+  const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
+  const live = h("p.sr", { role: "status" });
+  const _loading = h("p.quiet", {}, t.LOADING);
+  let lost: ReturnType<typeof setTimeout> | undefined;
+  let began = false;
+  let why = "";
+  let arrivals = 0;
+
+  function _say(about: About, text: string): void {
+    boxes[about].hidden = !text;
+    setText(boxes[about], text);
+  }
+
+  /** What is there already would not be read out again. */
+  function _tell(text: string): void {
+    const again = text && live.textContent === text;
+    setText(live, again ? "" : text);
+    if (again) setTimeout(() => live.textContent || setText(live, text), EMPTY_MS);
+  }
+
+  function sayWhy(): void {
+    _say("offline", why);
+    _loading.hidden = why === t.NOT_NOW;
+  }
+
+  return {
+    _root: h("div", {}, ...Object.values(boxes), live),
+    _say,
+    _status(status) {
+      began ||= status === "live";
+      const reconnecting = began ? t.OFFLINE : t.NOT_NOW;
+      why = { live: "", reconnecting, delayed: t.LATE, stopped: t.STOPPED }[status];
+      const mayPass = status === "reconnecting" || status === "delayed";
+      if (mayPass && boxes.offline.hidden) lost ??= setTimeout(sayWhy, OFFLINE_MS);
+      else {
+        clearTimeout(lost);
+        lost = undefined;
+        sayWhy();
+      }
+    },
+    _loading,
+    _tell,
+    _arrived(count) {
+      if (count && !arrivals)
+        setTimeout(() => {
+          _tell(t.newComments(arrivals));
+          arrivals = 0;
+        }, SUMMARY_MS);
+      arrivals += count;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Brings the parts that are not needed to show the thread: what only writers need, and what helps in trouble. */
+
+import { HOME } from "./home";
+
+/** From a second or two to a minute or two: the file is small, but may be gone for good. */
+const DOUBLINGS = 6;
+
+function part<T>(bring: () => Promise<T>) {
+  let loading: Promise<T> | undefined;
+  let loaded: T | undefined;
+  let tries = 0;
+
+  async function load(): Promise<T> {
+    for (;;) {
+      try {
+        loaded = await bring();
+        return loaded;
+      } catch {
+        // After an upgrade a cached script asks for a file that is gone: let the next load of the page have the new one.
+        if (!tries) fetch(`${HOME}/embed.js`, { cache: "reload" }).catch(() => {});
+        const wait = 1000 * 2 ** Math.min(tries++, DOUBLINGS) * (1 + Math.random());
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  /** All of it, once it is there; one for the page. */
+  const all = (): Promise<T> => (loading ??= load());
+
+  /** Hands all of it to `use`: at once when it is there, or when it comes. */
+  function when(use: (all: T) => unknown): void {
+    if (loaded) use(loaded);
+    else void all().then(use);
+  }
+  return [all, when] as const;
+}
+
+export const [loadWriting, withWriting] = part(() => import("./write"));
+export const [loadTrouble, withTrouble] = part(() => import("./trouble"));

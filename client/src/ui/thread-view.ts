@@ -1,0 +1,284 @@
+/** A thread on the page: wires the subscription to header, list and notices; what only writers need comes later. */
+
+import type { HubbubError } from "../core/errors";
+import type { Identity, Session } from "../core/session";
+import { hasOlder, shown } from "../core/store";
+import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
+import type { Author, Comment, Event } from "../protocol/generated";
+import { hideClaim, linkedNumber, takeClaim } from "./address";
+import { followColorScheme } from "./color-scheme";
+import type { Context } from "./comment-view";
+import { COUNT_EVENT } from "./count-element";
+import { fill, h } from "./dom";
+import { header } from "./header";
+import { CommentList, type Order } from "./list";
+import { notices } from "./notices";
+import { connectionTo } from "./page-connection";
+import { loadWriting, withTrouble, withWriting } from "./parts";
+import * as t from "./strings";
+import type { Writer } from "./writer";
+
+const TICK_MS = 30_000;
+/** How long what writers need may take before the reader is told. */
+const FORM_MS = 5_000;
+/** How many pages of older comments a link to one may cost. */
+const LINK_PAGES = 10;
+/** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
+const OLDEST_AUTO = 1000;
+
+export class ThreadView implements Context, Handlers {
+  readonly _subscription: Subscription;
+  readonly _list: CommentList;
+  readonly _header = header();
+  readonly _notices = notices();
+  /** Holds the form's room until it comes: nothing that is read may move. */
+  readonly _place = h("div.place", {}, h("div.room"));
+  _writer: Writer | undefined;
+  private _loading: Promise<Writer | undefined> | undefined;
+  private readonly _slot = h("slot");
+  private readonly _empty = h("p.quiet", {}, t.EMPTY);
+  private readonly _thread: HTMLElement;
+  private _comments: Comment[] = [];
+  private _byId = new Map<string, Comment>();
+  private _begun = false;
+  private _gone = false;
+  private _wasOpen: boolean | undefined;
+  private _arrived = 0;
+  private _drawing = false;
+  private _ticker: ReturnType<typeof setInterval> | undefined;
+
+  /** Builds the thread into `_root`. `_fire` fires an event on the element, as in hubbub:ready. */
+  constructor(
+    readonly _root: ShadowRoot,
+    readonly _host: string,
+    private readonly _target: Target,
+    readonly _order: Order,
+    private readonly _fire: (name: string, detail: unknown) => void,
+  ) {
+    this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
+    this._list = new CommentList(_order, this, () => this._showOlder());
+    const parts = [this._place, this._empty, this._list._root];
+    this._thread = h("div", { hidden: true }, ...(_order === "newest" ? parts : parts.reverse()));
+    const { _root: noticesRoot, _loading } = this._notices;
+    const page = h(
+      "div.root",
+      { lang: t.LANGUAGE, dir: t.DIRECTION },
+      this._header._root,
+      noticesRoot,
+      _loading,
+      this._thread,
+    );
+    _root.append(page, this._slot);
+    followColorScheme(_root, page);
+  }
+
+  /** Keeps the thread up to date until `_stop`. */
+  _start(): void {
+    addEventListener("hashchange", this._onHash);
+    this._ticker = setInterval(() => this._list._tick(), TICK_MS);
+    hideClaim();
+    this._subscription.start();
+  }
+
+  _stop(): void {
+    this._gone = true;
+    this._subscription.leave();
+    this._writer?._outbox.stop();
+    clearInterval(this._ticker);
+    removeEventListener("hashchange", this._onHash);
+    this._root.replaceChildren();
+  }
+
+  // What the subscription tells.
+
+  changed(fresh: readonly Event[]): void {
+    const author = this._me()?.id;
+    for (const { kind, comment } of fresh) {
+      if (kind !== "comment.posted" || !comment) continue;
+      if (comment.author.id !== author) this._arrived++;
+      this._fire("comment", { comment });
+    }
+    // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
+    this._lockOrUnlock();
+    if (!this._begun) this._begin();
+    else if (!this._drawing) {
+      this._drawing = true;
+      requestAnimationFrame(() => this._draw());
+    }
+  }
+
+  presence(watching: number, typing?: number): void {
+    this._header._presence(watching, typing);
+  }
+
+  refused(error: HubbubError): void {
+    const { _host, _target } = this;
+    withTrouble(({ complain, refusedBy }) => complain(refusedBy(_host, _target, error)));
+    this._tellPage(error);
+    this._notices._status("live");
+    this._notices._say("problem", t.NOT_NOW);
+    this._notices._loading.hidden = true;
+  }
+
+  unreached(error?: HubbubError): void {
+    const { _host, _target } = this;
+    withTrouble(({ unreached }) => unreached(_host, _target, error));
+  }
+
+  status(status: Status): void {
+    this._notices._status(status);
+    if (status === "live") this._writer?._outbox.resume();
+  }
+
+  async renew(session: Session): Promise<Identity | undefined> {
+    return (await loadWriting()).signer(session).renew();
+  }
+
+  // What the comments and the writer use.
+
+  _id(): string {
+    return this._subscription.state?.thread.id ?? "";
+  }
+
+  _isOpen(): boolean {
+    return this._subscription.state?.thread.state !== "closed";
+  }
+
+  _me(): Author | undefined {
+    return this._subscription.session().get()?.author;
+  }
+
+  _find(id: string): Comment | undefined {
+    return this._byId.get(id);
+  }
+
+  _reply(comment: Comment): void {
+    if (this._writer) this._writer._composer._reply(comment);
+    else void this._loading?.then((writer) => writer?._composer._reply(comment));
+  }
+
+  async _goTo(number: number): Promise<void> {
+    const { _subscription } = this;
+    for (let page = 0; page < LINK_PAGES && _subscription.state && _subscription.state.from > number; page++)
+      if (!(await this._older())) return;
+    this._draw();
+    this._list._show(number);
+  }
+
+  /** Waits for what was asked of the server, and shows its refusal. True when it was done. */
+  async _did(asked: Promise<unknown>): Promise<boolean> {
+    this._notices._say("problem", "");
+    try {
+      await asked;
+      return true;
+    } catch (error) {
+      this._fail(error as HubbubError);
+      return false;
+    }
+  }
+
+  _fail(error: HubbubError): undefined {
+    withWriting(({ problem }) => this._notices._say("problem", problem(error)));
+    this._tellPage(error);
+    this._identify();
+  }
+
+  /** The session is another, or the thread has closed: what may be done changes with it. */
+  _identify(): void {
+    if (!this._begun) return;
+    this._writer?._identify();
+    this._list._redraw();
+  }
+
+  _draw(): void {
+    this._drawing = false;
+    const { state } = this._subscription;
+    if (!state) return;
+    this._comments = shown(state);
+    this._byId = new Map(this._comments.map((comment) => [comment.id, comment]));
+    const pending = this._writer?._pending(state.seq) ?? [];
+    this._list._update(this._comments, pending, this._arrived, hasOlder(state));
+    this._writer?._composer._refresh();
+    this._notices._arrived(this._arrived);
+    this._arrived = 0;
+    this._empty.hidden = this._comments.length + pending.length > 0;
+    const { site, key, comments } = state.thread;
+    this._header._count(comments);
+    const detail = { host: this._host, site, counts: { [key]: comments } };
+    document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail }));
+  }
+
+  private _tellPage({ code, message }: HubbubError): void {
+    this._fire("error", { code, message });
+  }
+
+  private _older(): Promise<boolean> {
+    return this._did(this._subscription.older());
+  }
+
+  private async _showOlder(): Promise<void> {
+    const { length } = this._comments;
+    if (!(await this._older())) return;
+    this._draw();
+    this._notices._tell(t.olderComments(this._comments.length - length));
+  }
+
+  private _lockOrUnlock(): void {
+    const reason = this._subscription.state?.thread.reason;
+    const open = this._isOpen();
+    this._notices._say("closed", open ? "" : reason || t.CLOSED); // it may have been closed anew meanwhile, for another reason
+    if (open === this._wasOpen) return;
+    if (this._wasOpen !== undefined) this._fire(open ? "reopened" : "closed", { reason });
+    this._wasOpen = open;
+    this._writer?._composer._lock(!open);
+    this._identify();
+  }
+
+  private _begin(): void {
+    this._begun = true;
+    this._slot.remove();
+    this._notices._loading.remove();
+    this._header._root.hidden = this._thread.hidden = false;
+    this._draw();
+    this._identify();
+    this._fire("ready", { thread: this._subscription.state?.thread });
+    void this._firstSteps();
+    this._loading = this._loadWriter();
+  }
+
+  /** The thread is shown: now come the form, and what was on its way when the page was last left. */
+  private async _loadWriter(): Promise<Writer | undefined> {
+    const late = setTimeout(() => fill(this._place, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
+    const { Writer } = await loadWriting();
+    clearTimeout(late);
+    if (this._gone) return;
+    this._writer = new Writer(this);
+    this._writer._start();
+    this._draw();
+    this._identify();
+    return this._writer;
+  }
+
+  private async _firstSteps(): Promise<void> {
+    const { _subscription, _order, _root } = this;
+    while (_order === "oldest" && this._comments.length < OLDEST_AUTO) {
+      const { state } = _subscription;
+      if (!state || !hasOlder(state) || !(await this._older()) || !_root.isConnected) break;
+    }
+    void this._onHash();
+  }
+
+  /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
+  private readonly _onHash = async (): Promise<void> => {
+    hideClaim();
+    if (!this._begun) return;
+    const number = linkedNumber();
+    const code = takeClaim();
+    if (number) void this._goTo(number);
+    else if (code && (await this._did(this._claim(code)))) this._identify();
+  };
+
+  private async _claim(code: string): Promise<unknown> {
+    return (await loadWriting()).signer(this._subscription.session()).claim(code);
+  }
+}

@@ -1,0 +1,165 @@
+/** What a reader may do in a thread: write, try again, edit, moderate. Comes once the thread is shown. */
+
+import { now } from "../core/clock";
+import type { Request } from "../core/connection";
+import { isDelayed } from "../core/errors";
+import { type Item, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
+import { isModerator } from "../core/session";
+import { signer } from "../core/signing";
+import type { Comment } from "../protocol/generated";
+import { closeControl } from "./closing";
+import { action, type WriterContext } from "./comment-view";
+import { Composer, type Hooks } from "./composer";
+import { confirm } from "./confirm";
+import { fill, type Kid } from "./dom";
+import { edit } from "./editing";
+import { drawPending } from "./pending";
+import * as t from "./strings";
+import type { ThreadView } from "./thread-view";
+import css from "./write.css?inline";
+
+/** The server's default; it has the last word and answers `forbidden` after its own. */
+const EDIT_WINDOW_MS = 15 * 60_000;
+
+/** The style of all that is written in. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+export class Writer implements WriterContext, Hooks, User {
+  readonly _composer: Composer;
+  readonly _outbox: Outbox;
+  private readonly _moderate: (closed: boolean | undefined) => void;
+  private readonly _key: string;
+  private _late = false;
+
+  constructor(private readonly _view: ThreadView) {
+    this._key = `${_view._host}:${_view._id()}`;
+    this._outbox = sharedOutbox(this._key, this);
+    this._composer = new Composer(this);
+    this._moderate = closeControl(_view._header._controls, (closing, reason) =>
+      this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
+    );
+  }
+
+  /** Puts the form in its place, with the draft of this thread. */
+  _start(): void {
+    const { _view, _composer } = this;
+    _view._root.adoptedStyleSheets.push(sheet);
+    fill(_view._place, _composer._root);
+    _composer._lock(!_view._isOpen());
+    _composer._open(this._key);
+  }
+
+  /** The session is another, or the thread has closed. */
+  _identify(): void {
+    const { _view } = this;
+    const me = _view._me();
+    this._moderate(isModerator(me) ? !_view._isOpen() : undefined);
+    this._composer._identify(me);
+  }
+
+  /** Comments that are still on their way when the thread is at event `seq`; tells the ear what has become of them. */
+  _pending(seq: number): Pending[] {
+    const before = this._outbox.items();
+    for (const { id, seq: posted } of before)
+      if (this._view._find(id) || (posted && posted <= seq)) this._outbox.done(id);
+    const pending = this._outbox.items();
+    const late = pending.some(isDelayed);
+    if (pending.length < before.length) this._view._notices._tell(t.POSTED);
+    else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED : "");
+    this._late = late;
+    return pending;
+  }
+
+  _drawPending(item: HTMLElement, pending: Pending): void {
+    const { id } = pending;
+    drawPending(
+      item,
+      pending,
+      () => this._outbox.retry(id, this._composer._profile()),
+      () => {
+        const taken = this._outbox.take(id);
+        if (taken) this._composer._putBack(taken);
+      },
+    );
+  }
+
+  _mayEdit({ author, at }: Comment): boolean {
+    return this._view._me()?.id === author.id && now() - Date.parse(at) < EDIT_WINDOW_MS;
+  }
+
+  _actions(comment: Comment, done: () => void): Kid[] {
+    const { _view } = this;
+    const { id, number, removed } = comment;
+    const moderator = isModerator(_view._me());
+    if (removed) return [moderator && action(t.RESTORE, number, () => this._run({ cmd: "restore", comment: id }))];
+    const own = this._mayEdit(comment);
+    const removal = moderator ? t.REMOVE : t.DELETE;
+    const _run = () => this._run({ cmd: "remove", comment: id });
+    const question = { _text: t.REMOVE_ASK, _yes: removal, _run, _done: done };
+    return [
+      own && _view._isOpen() && action(t.EDIT, number, (trigger) => this._edit(trigger, comment, done)),
+      (own || moderator) && action(removal, number, (trigger) => confirm(trigger, question)),
+    ];
+  }
+
+  /** Sends a command and shows a refusal. True when the server did it. */
+  private _run(command: Request): Promise<boolean> {
+    return this._view._did(this._view._subscription.send(command));
+  }
+
+  private _edit(trigger: HTMLElement, comment: Comment, done: () => void): Promise<void> {
+    const { _view } = this;
+    return edit(
+      trigger,
+      comment.number,
+      () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
+      (body) => this._run({ cmd: "edit", comment: comment.id, body }),
+      done,
+    );
+  }
+
+  // What the outbox uses.
+
+  async _send({ id, body, parent, profile }: Item): Promise<{ seq: number | null }> {
+    const { _view } = this;
+    const before = _view._me()?.id;
+    const { author } = await signer(_view._subscription.session()).ensure(profile);
+    if (author.id !== before) _view._identify();
+    return _view._subscription.send({ cmd: "post", thread: _view._id(), id, body, ...(parent && { parent }) });
+  }
+
+  _changed(): void {
+    this._view._draw();
+  }
+
+  // What the composer uses.
+
+  _post(item: Item): void {
+    this._outbox.add(item);
+    // Whoever goes on writing does so at once; an answer is written somewhere else than it appears.
+    if (item.parent && this._view._order !== "chat") this._view._list._focus(item.id);
+    else this._composer._focus();
+  }
+
+  _typing(): void {
+    this._view._subscription.typing();
+  }
+
+  _find(id: string): Comment | undefined {
+    return this._view._find(id);
+  }
+
+  _signOut(): void {
+    this._view._subscription.session().keep(undefined);
+    this._view._identify();
+  }
+
+  /** The answer is written below what it answers; a chat keeps its one place to write. */
+  _moved(parent: Comment | undefined, root: HTMLElement): void {
+    const { _order, _list, _place } = this._view;
+    const to = (_order !== "chat" && parent && _list._item(parent.number)) || _place;
+    // A node that is appended where it stands loses focus.
+    if (root.parentElement !== to) to.append(root);
+  }
+}

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HubbubError, isDelayed } from "../../src/core/errors";
+import { type Item, type Outbox, outbox, type Pending } from "../../src/core/outbox";
+import { save } from "../../src/core/storage";
+import { settled } from "../support";
+
+const item = (id: string): Item => ({ id, body: `text of ${id}`, profile: {} });
+
+let send: ReturnType<typeof vi.fn<(item: Item) => Promise<{ seq: number }>>>;
+let box: Outbox;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  save("outbox:k", undefined);
+  send = vi.fn<(item: Item) => Promise<{ seq: number }>>(async () => ({ seq: 5 }));
+  box = outbox("k", send, () => {});
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const states = (from = box) => from.items().map(({ state }) => state);
+
+test("a comment goes from sending to sent, and knows its event", async () => {
+  box.add(item("a"));
+  expect(states()).toEqual(["sending"]);
+  await settled();
+  expect(box.items()).toMatchObject([{ state: "sent", seq: 5 }]);
+});
+
+test("a refusal is kept with its reason, and a retry sends the very same", async () => {
+  send.mockRejectedValueOnce(new HubbubError("rate_limited", "", 3));
+  box.add(item("a"));
+  await settled();
+  expect(box.items()).toMatchObject([{ state: "failed", error: { code: "rate_limited", retryAfter: 3 } }]);
+  box.retry("a", {});
+  await settled();
+  expect(send).toHaveBeenCalledTimes(2);
+  for (const [sent] of send.mock.calls) expect(sent).toMatchObject(item("a"));
+  expect(box.items()[0]).toMatchObject({ state: "sent", error: undefined });
+});
+
+test("what the line interrupted goes out by itself when it returns", async () => {
+  send.mockRejectedValueOnce(new HubbubError("offline"));
+  box.add(item("a"));
+  await settled();
+  expect(states()).toEqual(["sending"]);
+  vi.advanceTimersByTime(10_000);
+  expect(box.items()).toMatchObject([{ state: "failed", error: { code: "offline" } }]);
+  box.resume();
+  await settled();
+  expect(states()).toEqual(["sent"]);
+});
+
+test("what was refused for a reason is not sent again unasked", async () => {
+  send.mockRejectedValueOnce(new HubbubError("thread_closed"));
+  box.add(item("a"));
+  await settled();
+  box.resume();
+  expect(send).toHaveBeenCalledOnce();
+});
+
+test("while the server is away it is tried again by itself, with the same id, and told of once", async () => {
+  const told: unknown[] = [];
+  box = outbox("k", send, () => told.push(box.items()[0]));
+  for (let time = 0; time < 3; time++) send.mockRejectedValueOnce(new HubbubError("unavailable", "", 2));
+  box.add(item("a"));
+  await settled();
+  expect(box.items()).toMatchObject([{ state: "failed", error: { code: "unavailable" } }]);
+  expect(isDelayed(box.items()[0] as Pending)).toBe(true);
+  await vi.advanceTimersByTimeAsync(1_900);
+  expect(send).toHaveBeenCalledTimes(1);
+  const before = told.length;
+  await vi.advanceTimersByTimeAsync(4_200);
+  expect(send).toHaveBeenCalledTimes(4);
+  expect(new Set(send.mock.calls.map(([{ id }]) => id))).toEqual(new Set(["a"]));
+  expect(told.slice(before)).toMatchObject([{ state: "sent", error: undefined, seq: 5 }]);
+});
+
+test("tries come less and less often, however soon the server says", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999);
+  send.mockRejectedValue(new HubbubError("unavailable", "", 0));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(send.mock.calls.length).toBeLessThan(15);
+  vi.restoreAllMocks();
+});
+
+test("one that is delayed can be taken back, and is sent no more", async () => {
+  send.mockRejectedValue(new HubbubError("unavailable", "", 1));
+  box.add(item("a"));
+  await settled();
+  expect(box.take("a")).toMatchObject({ body: "text of a" });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledOnce();
+});
+
+test("a line that breaks while one is delayed does not end its tries", async () => {
+  send.mockRejectedValueOnce(new HubbubError("unavailable", "", 1)).mockRejectedValueOnce(new HubbubError("offline"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(states()).toEqual(["failed"]);
+  box.resume();
+  await settled();
+  expect(states()).toEqual(["sent"]);
+});
+
+test("a request that fails while the line is up is made again, though no connection comes back to tell of", async () => {
+  for (let time = 0; time < 3; time++) send.mockRejectedValueOnce(new HubbubError("offline"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(900);
+  expect(send).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(send).toHaveBeenCalledTimes(4);
+  expect(states()).toEqual(["sent"]);
+});
+
+test("a thread that has left the page tries no more, and keeps what it has not sent", async () => {
+  send.mockRejectedValue(new HubbubError("offline"));
+  box.add(item("a"));
+  await settled();
+  box.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledOnce();
+  expect(outbox("k", send, () => {}).items()).toMatchObject([{ id: "a", body: "text of a", state: "failed" }]);
+});
+
+test("a thread that closed meanwhile ends the tries, and the text is kept", async () => {
+  send
+    .mockRejectedValueOnce(new HubbubError("unavailable", "", 1))
+    .mockRejectedValueOnce(new HubbubError("thread_closed"));
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(send).toHaveBeenCalledTimes(2);
+  expect(box.items()).toMatchObject([{ body: "text of a", state: "failed", error: { code: "thread_closed" } }]);
+});
+
+test("one is not sent twice at a time", () => {
+  send.mockReturnValue(new Promise(() => {}));
+  box.add(item("a"));
+  box.retry("a", {});
+  box.resume();
+  expect(send).toHaveBeenCalledOnce();
+});
+
+test("a reload loses nothing that was not acknowledged, and sends nothing unasked", async () => {
+  send.mockReturnValueOnce(new Promise(() => {}));
+  box.add(item("a"));
+  box.add(item("b"));
+  await settled();
+  const later = outbox("k", send, () => {});
+  expect(later.items()).toMatchObject([{ id: "a", body: "text of a", state: "failed" }]);
+  later.resume();
+  expect(send).toHaveBeenCalledTimes(2);
+});
+
+test("two tabs do not forget each other's", () => {
+  send.mockReturnValue(new Promise(() => {}));
+  const other = outbox("k", send, () => {});
+  box.add(item("a"));
+  other.add(item("b"));
+  other.take("b");
+  expect(outbox("k", send, () => {}).items()).toMatchObject([{ id: "a" }]);
+});
+
+test("taking one forgets it for good", () => {
+  box.add(item("a"));
+  expect(box.take("a")).toMatchObject({ body: "text of a" });
+  expect(box.items()).toEqual([]);
+  expect(outbox("k", send, () => {}).items()).toEqual([]);
+});

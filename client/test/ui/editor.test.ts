@@ -1,0 +1,77 @@
+import { beforeEach, expect, test } from "vitest";
+import { type Editor, editor } from "../../src/ui/editor";
+
+let write: Editor;
+const buttons = () => [...write._root.querySelectorAll("button")];
+const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
+
+beforeEach(() => {
+  write = editor("Your comment", () => {});
+  document.body.replaceChildren(write._root);
+});
+
+test("the toolbar is one tab stop with arrow keys within", () => {
+  const stops = () => buttons().map(({ tabIndex }) => tabIndex);
+  expect(stops().filter((stop) => stop === 0)).toHaveLength(1);
+  buttons()[0]?.focus();
+  key(buttons()[0] as Element, "ArrowRight");
+  expect(document.activeElement).toBe(buttons()[1]);
+  expect(stops()[1]).toBe(0);
+  key(buttons()[1] as Element, "ArrowLeft");
+  key(buttons()[0] as Element, "ArrowLeft");
+  expect(document.activeElement).toBe(buttons().at(-1));
+  key(buttons().at(-1) as Element, "ArrowRight");
+  expect(document.activeElement).toBe(buttons()[0]);
+});
+
+test("every button has a name", () => {
+  for (const button of buttons()) expect(button.getAttribute("aria-label")).toMatch(/^[A-Z]/);
+});
+
+test("buttons and shortcuts write the markup around the selection", () => {
+  write._set("a word here");
+  write._area.setSelectionRange(2, 6);
+  buttons()[0]?.click();
+  expect(write._area.value).toBe("a **word** here");
+  expect([write._area.selectionStart, write._area.selectionEnd]).toEqual([4, 8]);
+  key(write._area, "i", { ctrlKey: true });
+  expect(write._area.value).toBe("a ***word*** here");
+  key(write._area, "b");
+  expect(write._area.value).toBe("a ***word*** here");
+});
+
+test("shortcuts go by the letter on the key, of a Latin keyboard where the keyboard is of another script", () => {
+  for (const pressed of [
+    { key: "и", code: "KeyB" },
+    { key: "B", code: "KeyB" }, // caps lock
+    { key: "b", code: "KeyN" }, // Dvorak
+  ]) {
+    write._set("word");
+    write._area.setSelectionRange(0, 4);
+    key(write._area, pressed.key, { ctrlKey: true, code: pressed.code });
+    expect(write._area.value).toBe("**word**");
+  }
+  key(write._area, "x", { ctrlKey: true, code: "KeyB" });
+  expect(write._area.value).toBe("**word**");
+});
+
+test("a locked text can be read and copied, not changed", () => {
+  write._set("kept");
+  write._lock(true);
+  key(write._area, "b", { ctrlKey: true });
+  expect(write._area.value).toBe("kept");
+  expect(write._area.readOnly).toBe(true);
+  expect(write._area.disabled).toBe(false);
+});
+
+test("the count appears near the limit, in characters as people count them", () => {
+  const left = () => write._root.querySelector("output") as HTMLOutputElement;
+  write._set("x".repeat(8999));
+  expect(left().hidden).toBe(true);
+  write._set("😀".repeat(9990));
+  expect(left().value).toBe("10 characters left");
+  expect(write._tooLong()).toBe(false);
+  write._set("x".repeat(10_001));
+  expect(write._tooLong()).toBe(true);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { HubbubError } from "../../src/core/errors";
+import { ERROR_CODES } from "../../src/protocol/generated";
+import { commentCount, problem } from "../../src/ui/strings";
+
+test("counts read as a person would say them", () => {
+  expect([0, 1, 12, 1234].map(commentCount)).toEqual(["No comments", "1 comment", "12 comments", "1,234 comments"]);
+});
+
+test.each([...ERROR_CODES, "offline"] as const)("%s is put into words, never shown as a code", (code) => {
+  const text = problem(new HubbubError(code, "The body is empty."));
+  expect(text).toMatch(/^[A-Z].*\.$/);
+  expect(text).not.toContain(code);
+});
+
+test("rate limits say when to try again", () => {
+  expect(problem(new HubbubError("rate_limited", "", 7.2))).toContain("8 seconds");
+  expect(problem(new HubbubError("rate_limited", "", 1))).toContain("1 second.");
+});

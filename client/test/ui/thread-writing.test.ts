@@ -1,0 +1,261 @@
+import { describe, expect, test, vi } from "vitest";
+import { all, area, button, element, event, heard, join, one, post, put, root, signIn, texts } from "../page";
+import { author, comment, FakeSocket, fakeFetch, settled, thread, tombstone } from "../support";
+
+describe("writing", () => {
+  test("pending, then the comment itself in its place", async () => {
+    fakeFetch(() => [201, { token: "T", author: author() }]);
+    put();
+    await join();
+    await post("hello");
+    await vi.waitFor(() => FakeSocket.last.command("post"));
+    const { id } = FakeSocket.last.command("post");
+    expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    expect(texts(".pending .actions")).toEqual(["Sending…"]);
+    expect(area().value).toBe("");
+    const [item] = all("li");
+    FakeSocket.last.answers("post", { seq: 1 });
+    await settled();
+    expect(texts(".pending .actions")).toEqual(["Sent"]);
+    await event(1, "comment.posted", { comment: comment(1, { id: id as string }) });
+    expect(all(".pending")).toEqual([]);
+    expect(all("li")).toEqual([item]);
+  });
+
+  test("the first line keeps its indentation, as pasted code needs it", async () => {
+    signIn();
+    put();
+    await join();
+    await post("    code();\n");
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "    code();" });
+  });
+
+  test("what was stored after all, though the page did not live to hear it, is not offered again", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const { id } = FakeSocket.last.command("post");
+    element.remove();
+    await settled();
+    put();
+    await join([comment(2), comment(1, { id: id as string })]);
+    expect(texts(".number")).toEqual(["#2", "#1"]);
+    await event(3, "comment.removed", { comment: tombstone(comment(1, { id: id as string })) });
+    element.remove();
+    await settled();
+    put();
+    await join([comment(2)]);
+    expect(all(".pending")).toEqual([]);
+  });
+
+  test("a refusal is shown in words, and Retry sends the same id", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const first = FakeSocket.last.command("post");
+    FakeSocket.last.refuses("post", "rate_limited", 5);
+    await settled();
+    expect(one(".pending").textContent).toContain("Try again in 5 seconds");
+    button("Retry").click();
+    await settled();
+    expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
+    FakeSocket.last.refuses("post", "bad_request");
+    await settled();
+    button("Back to the editor").click();
+    expect(area().value).toBe("hello");
+    expect(all(".pending")).toEqual([]);
+  });
+
+  test("while the server is away a comment is delayed: no alarm, no question, and it goes out by itself", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const first = FakeSocket.last.command("post");
+    FakeSocket.last.refuses("post", "unavailable", 1);
+    await settled();
+    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    expect(one(".sr").textContent).toBe("Delayed. It will be sent as soon as possible.");
+    expect(all(".pending [role=alert], .notice:not([hidden])")).toEqual([]);
+    expect(heard.filter(([name]) => name === "error")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
+    expect(FakeSocket.last.command("post").ref).not.toBe(first.ref);
+    FakeSocket.last.answers("post", { seq: 1 });
+    await event(1, "comment.posted", { comment: comment(1, { id: first.id as string }) });
+    expect(all(".pending")).toEqual([]);
+    expect(one(".sr").textContent).toBe("Comment posted.");
+  });
+
+  test("a comment whose session could not be had at once goes out by itself, though the line never broke", async () => {
+    let asked = 0;
+    fakeFetch(() => {
+      if (!asked++) throw new TypeError("failed");
+      return [201, { token: "T", author: author() }];
+    });
+    put();
+    await join();
+    await post("hello");
+    expect(texts(".pending .actions")).toEqual(["Sending…"]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "hello" });
+    expect(FakeSocket.all).toHaveLength(1);
+  });
+
+  test("a first comment waits for a server that a proxy stands in for", async () => {
+    const fetch = vi.fn(async () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
+    vi.stubGlobal("fetch", fetch);
+    put();
+    await join();
+    await post("hello");
+    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    fakeFetch(() => [201, { token: "T", author: author() }]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(FakeSocket.last.command("post")).toMatchObject({ body: "hello" });
+  });
+
+  test("a delayed comment goes back to the editor when asked", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    FakeSocket.last.refuses("post", "unavailable", 1);
+    await settled();
+    button("Back to the editor").click();
+    expect(area().value).toBe("hello");
+    const sent = FakeSocket.last.sent.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(FakeSocket.last.sent.slice(sent).some(({ cmd }) => cmd === "post")).toBe(false);
+  });
+
+  test("nothing and too much are not sent", async () => {
+    signIn();
+    put();
+    await join();
+    await post("   ");
+    expect(FakeSocket.last.sent.some(({ cmd }) => cmd === "post")).toBe(false);
+    expect(one(".composer .error").textContent).toBe("Write something first.");
+    await post("x".repeat(10_001));
+    expect(one(".composer .error").textContent).toContain("too long");
+    expect(one(".composer .left").textContent).toBe("1 characters too many");
+    expect(area().value).toHaveLength(10_001);
+    await post("😀".repeat(10_000));
+    expect(FakeSocket.last.command("post").body).toHaveLength(20_000);
+  });
+
+  test("a draft outlives the page, and others are told of typing when it is typed alone", async () => {
+    const typing = () => FakeSocket.last.sent.filter(({ cmd }) => cmd === "typing");
+    put();
+    await join();
+    area().value = "half a thought";
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    expect(typing()).toHaveLength(1);
+    element.remove();
+    await settled();
+    put();
+    await join();
+    expect(area().value).toBe("half a thought");
+    expect(typing()).toHaveLength(0);
+  });
+
+  test("a reply is written below what it answers, and goes home when it is sent", async () => {
+    signIn();
+    put();
+    await join([comment(1)]);
+    button("Reply").click();
+    expect(one("li .composer").textContent).toContain("Reply to #1 Ada");
+    await event(2, "comment.edited", { comment: { ...comment(1), html: "<p>other</p>" } });
+    expect(one("li .composer")).not.toBeNull();
+    await post("answer");
+    expect(FakeSocket.last.command("post")).toMatchObject({ parent: "c1" });
+    expect(one("li .composer")).toBeNull();
+  });
+});
+
+describe("closing", () => {
+  const gate = (state: string, reason: string | null = null) => ({
+    thread: thread({ state: state as "open", reason }),
+  });
+
+  test("locks at once, says why, keeps the draft; reopening gives it back", async () => {
+    put();
+    await join([comment(1)]);
+    area().value = "half a thought";
+    const events = [{ seq: 2, kind: "thread.closed", at: "", ...gate("closed") }];
+    FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+    expect(one(".closed").textContent).toBe("Sorry. Comments have been closed on this article.");
+    expect(area().readOnly).toBe(true);
+    expect(area().value).toBe("half a thought");
+    expect(button("Post comment").disabled).toBe(true);
+    // Ctrl+Enter does not ask the button.
+    one(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
+    expect(area().value).toBe("half a thought");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(button("Reply")).toBeUndefined();
+    await event(3, "thread.reopened", gate("open"));
+    expect(one(".closed").hidden).toBe(true);
+    expect(area().readOnly).toBe(false);
+    expect(heard.map(([name]) => name)).toEqual(["ready", "closed", "reopened"]);
+  });
+
+  test("a thread that is closed anew at once says the new reason", async () => {
+    put();
+    await join([], { state: "closed", reason: "It was enough." });
+    const gates = [gate("open"), gate("closed", "For good.")];
+    const kinds = ["thread.reopened", "thread.closed"];
+    const events = gates.map((gate, index) => ({ seq: index + 1, kind: kinds[index], at: "", ...gate }));
+    FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+    expect(one(".closed").textContent).toBe("For good.");
+  });
+
+  test("a thread that is closed from the start says its own reason, and offers no empty form", async () => {
+    put();
+    await join([], { state: "closed", reason: "It was enough." });
+    expect(one(".closed").textContent).toBe("It was enough.");
+    expect(one(".composer").hidden).toBe(true);
+  });
+
+  test("what was overtaken by it can be taken back, and is seen", async () => {
+    signIn();
+    put();
+    await join();
+    area().value = "too late";
+    one(".composer").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
+    FakeSocket.last.refuses("post", "thread_closed");
+    await event(1, "thread.closed", gate("closed"));
+    expect(one(".composer").hidden).toBe(true);
+    button("Back to the editor").click();
+    expect(one(".composer").hidden).toBe(false);
+    expect(area().value).toBe("too late");
+    expect(area().readOnly).toBe(true);
+    expect(one(".composer .row [role]").textContent).toBe("What you wrote is kept here.");
+  });
+
+  test("is a moderator's to do", async () => {
+    signIn({ role: "moderator", id: "mod" });
+    put();
+    await join([comment(1)]);
+    button("Close comments").click();
+    one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
+    FakeSocket.last.refuses("close", "rate_limited", 3);
+    await settled();
+    expect(one(".problem").textContent).toContain("3 seconds");
+    one<HTMLInputElement>("header input").value = "Enough.";
+    one("header input").focus();
+    one("header form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await settled();
+    expect(FakeSocket.last.command("close")).toMatchObject({ thread: thread().id, reason: "Enough." });
+    FakeSocket.last.answers("close", {});
+    await event(2, "thread.closed", gate("closed", "Enough."));
+    expect(root().activeElement).toBe(button("Reopen comments"));
+    button("Reopen comments").click();
+    await settled();
+    expect(FakeSocket.last.command("reopen")).toMatchObject({ thread: thread().id });
+    expect(texts("li button")).toEqual(["Remove"]);
+  });
+});
