@@ -1,16 +1,20 @@
 """The ways onto a page: several elements, a frame, counts, and publishers with a strict Content-Security-Policy."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, WebSocket, expect
 
+import hubbub
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, Rooms
 from tests.browser.widget import Widget
 from tests.support.contract import eventually
 from tests.support.pages import PageHost, snippet
 
+STATIC = Path(hubbub.__file__).parent / "static"
 FRAME_LISTENER = """<iframe title="Comments" src="{src}" style="width: 100%; height: 10px; border: 0"></iframe>
 <script>
 addEventListener("message", ({{ data, source }}) => {{
@@ -254,3 +258,14 @@ def test_a_foreign_site_name_is_refused_in_words(room: Room, readers: Readers, h
     expect(widget.notice("problem")).to_have_text("Comments are not available right now.")
     page.wait_for_timeout(LOST_MS)
     expect(widget.notice("offline")).to_be_hidden()
+
+
+def test_every_page_runs_the_built_file(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
+    """Names are shortened there: what works in the sources alone would not be seen."""
+    built = (STATIC / "embed.js").read_text(encoding="utf-8")
+    assert not re.search(r"\b_[a-z]{3,}\b", built), "expected members of our own to have short names"
+    for url in (room.server.url, room.url, f"{room.server.url}/embed?site=demo&key={room.key}", embedded()):
+        page = readers.profile().new_page()
+        with page.expect_response("**/embed.js") as response:
+            page.goto(url)
+        assert response.value.text() == built, url

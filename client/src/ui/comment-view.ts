@@ -79,8 +79,8 @@ function nameOf({ name, website, role }: Author): Kid {
   return [h(href ? "a.name" : "b.name", props, h("bdi", {}, name || t.ANONYMOUS)), label && h("span.role", {}, label)];
 }
 
-const linkTo = (number: number, text: Kid, name: string, { _goTo }: Context) =>
-  h("a", { class: name, href: addressOf(number), onclick: () => _goTo(number) }, text);
+const linkTo = (number: number, text: Kid, name: string, context: Context) =>
+  h("a", { class: name, href: addressOf(number), onclick: () => context._goTo(number) }, text);
 
 function replyLine({ parent, removed }: Comment, context: Context): Kid {
   if (!parent || removed) return;

@@ -56,6 +56,14 @@ describe("reading", () => {
     expect(one(".older").hidden).toBe(true);
   });
 
+  test("a comment's number leads to it", async () => {
+    put();
+    await join([comment(2), comment(1)]);
+    one<HTMLElement>(".number").click();
+    await settled();
+    expect(root().activeElement).toBe(all("li")[0]);
+  });
+
   test("presence says how many read, and that somebody else types", async () => {
     put();
     await join();
