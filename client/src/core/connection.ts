@@ -7,16 +7,18 @@
  */
 
 import {
-  type CatchUp,
   type Command,
   FINAL,
   type GoodbyePush,
+  type JoinReply,
   type Push,
-  type Snapshot,
-  type Error as WireError,
+  type RefusalReply,
+  type Reply,
+  type SnapshotAnswer,
 } from "../protocol/generated";
 import { fullJitter } from "./backoff";
 import { HubbubError, refusal } from "./errors";
+import type { CatchUp } from "./store";
 import type { Transport } from "./transport";
 
 /** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
@@ -31,8 +33,7 @@ type Unnumbered<C> = C extends unknown ? Omit<C, "ref"> : never;
 /** A command that is answered, without the number that the connection gives it. */
 export type Request = Unnumbered<Exclude<Command, { cmd: "typing" }>>;
 export type Join = Extract<Request, { cmd: "join" }>;
-export type Joined = Snapshot | CatchUp;
-type Reply = { re: number | null } & ({ ok: true } | { ok: false; error: WireError });
+export type Joined = Partial<Pick<JoinReply, "now">> & (SnapshotAnswer | CatchUp);
 
 export interface Listener {
   up(): void;
@@ -246,7 +247,7 @@ export class Connection {
     this._attempt = this._failures = 0;
     this._answered = true;
     this._reached ||= this._transport !== this._standIn;
-    const message: Reply | Push | GoodbyePush = JSON.parse(data);
+    const message: Reply | RefusalReply | Push | GoodbyePush = JSON.parse(data);
     if ("push" in message) {
       if (message.push === "goodbye") this._goodbyeMs = message.reconnect_in * 1000;
       else for (const listener of this._listeners) listener.push(message);

@@ -3,9 +3,10 @@
  * now and then what is new. To whoever speaks through it the two are the same, but that this one is late.
  */
 
-import type { CatchUp, Command, Push, Snapshot } from "../protocol/generated";
+import type { Command, Push, SnapshotAnswer } from "../protocol/generated";
 import { call, query } from "./api";
 import type { HubbubError } from "./errors";
+import type { CatchUp } from "./store";
 import type { Transport } from "./transport";
 
 /** How often a page that is seen asks: 10 of one address stay far below what the server takes of it. */
@@ -86,7 +87,7 @@ export class Polling implements Transport {
   }
 
   private async _join({ cmd, after, ...target }: Extract<Command, { cmd: "join" }>): Promise<object> {
-    const snapshot = await this._ask<Snapshot>(`/threads?${query(target as unknown as Record<string, string>)}`);
+    const snapshot = await this._ask<SnapshotAnswer>(`/threads?${query(target as unknown as Record<string, string>)}`);
     const { id, epoch, head } = snapshot.thread;
     const known = after?.epoch === epoch && after.seq <= head;
     const position = { epoch, seq: known ? after.seq : head };

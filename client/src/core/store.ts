@@ -6,7 +6,10 @@
  * the events since equals a new snapshot.
  */
 
-import type { CatchUp, Comment, Event, Snapshot, Thread } from "../protocol/generated";
+import type { Comment, Event, JoinReply, SnapshotAnswer, Thread } from "../protocol/generated";
+
+/** The answer to a join from a position on. */
+export type CatchUp = Pick<JoinReply, "thread" | "more"> & Required<Pick<JoinReply, "events">>;
 
 interface Known {
   readonly comment: Comment;
@@ -38,14 +41,14 @@ function learn(known: Map<number, Known>, comment: Comment, seq: number): void {
 }
 
 /** The state after a join without `after`, or after a reset. */
-export function fromSnapshot(page: Snapshot): State {
+export function fromSnapshot(page: SnapshotAnswer): State {
   const { thread } = page;
   const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.POSITIVE_INFINITY };
   return mergePage(empty, page);
 }
 
 /** Adds a page of older comments, read when the thread's head was `page.thread.head`. */
-export function mergePage(state: State, page: Snapshot): State {
+export function mergePage(state: State, page: SnapshotAnswer): State {
   const seq = page.thread.head;
   const known = new Map(state.known);
   for (const comment of page.comments) {

@@ -1,6 +1,6 @@
 /** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
 
-import type { Comment, Event, Push, Snapshot } from "../protocol/generated";
+import type { Comment, Event, Push, SnapshotAnswer } from "../protocol/generated";
 import { call, query } from "./api";
 import { setClock } from "./clock";
 import type { Connection, Joined, Listener, Request } from "./connection";
@@ -218,7 +218,7 @@ export class Subscription implements Listener {
     this._retry = setTimeout(() => this.up(), seconds * 1000);
   }
 
-  private _page(query: string, token?: string): Promise<Snapshot> {
+  private _page(query: string, token?: string): Promise<SnapshotAnswer> {
     return call(this._host, `/threads?thread=${this._id()}&${query}`, { token });
   }
 

@@ -5,7 +5,8 @@ export interface Hello {
   ref: number;
   token: string;
 }
-/** Follows a thread, named by `thread`, or by `site` and `key`; with `after`, from that position on. */
+/** Follows a thread, named by `thread`, or by `site` and `key`; with `after`, from that position on. `token` says
+    who speaks in this thread, whatever `hello` said. */
 export interface Join {
   cmd: "join";
   ref: number;
@@ -13,6 +14,7 @@ export interface Join {
   key?: string | null;
   thread?: string | null;
   after?: Position | null;
+  token?: string | null;
 }
 /** A reader's position in a thread's log. */
 export interface Position {
@@ -25,7 +27,13 @@ export interface Leave {
   ref: number;
   thread: string;
 }
-/** Posts a comment; `id` is the client's own UUID, so that a retry is harmless. */
+/** The sender is writing a comment. Answered only if it has a ref. */
+export interface Typing {
+  cmd: "typing";
+  thread: string;
+  ref?: number | null;
+}
+/** Posts a comment. `id` is the client's own UUID, so that a retry is harmless. */
 export interface Post {
   cmd: "post";
   ref: number;
@@ -34,21 +42,21 @@ export interface Post {
   body: string;
   parent?: string | null;
 }
-/** Rewrites a comment. */
+/** Replaces a comment's text. */
 export interface Edit {
   cmd: "edit";
   ref: number;
   comment: string;
   body: string;
 }
-/** Takes a comment out of sight; its number stays. */
+/** Removes a comment; its number stays. */
 export interface Remove {
   cmd: "remove";
   ref: number;
   comment: string;
   reason?: string | null;
 }
-/** Brings a removed comment back. */
+/** Makes a removed comment visible again. */
 export interface Restore {
   cmd: "restore";
   ref: number;
@@ -67,13 +75,7 @@ export interface Reopen {
   ref: number;
   thread: string;
 }
-/** The sender is writing a comment. Answered only where it carries a ref. */
-export interface Typing {
-  cmd: "typing";
-  thread: string;
-  ref?: number | null;
-}
-/** Something happened in the thread; in seq order. */
+/** Something happened: events without a gap, in order of `seq`. */
 export interface EventsPush {
   push: "events";
   thread: string;
@@ -123,37 +125,45 @@ export interface Thread {
   comments: number;
   watching?: number;
 }
-/** How many read the thread, and how many others are typing (absent when nobody is). */
+/** How many read the thread now, and how many others type. */
 export interface PresencePush {
   push: "presence";
   thread: string;
   watching: number;
   typing?: number;
 }
-/** The reader's position is void: a new join is due. */
+/** The reader's position is void: join again, without `after`. */
 export interface ResetPush {
   push: "reset";
   thread: string;
 }
-/** A planned close follows; reconnect after `reconnect_in` seconds. */
+/** A planned close follows; come back after that many seconds. */
 export interface GoodbyePush {
   push: "goodbye";
   reconnect_in: number;
 }
-/** A page of comments; as the answer to a join with the server's time. `reset`: it replaces what was known. */
-export interface Snapshot {
-  thread: Thread;
-  comments: Comment[];
-  more: boolean;
-  reset?: boolean;
-  now?: string;
+/** Done; `re` is the command's `ref`. */
+export interface Reply {
+  re: number;
+  ok: true;
 }
-/** The answer to a join with `after`: the events since then. */
-export interface CatchUp {
+/** To `join`: a snapshot (`comments`, newest first), or the `events` after the position that `after` named. `reset`
+    says that this position is unknown, and that a snapshot comes instead. */
+export interface JoinReply {
+  re: number;
+  ok: true;
   thread: Thread;
-  events: Event[];
+  comments?: Comment[];
+  events?: Event[];
   more: boolean;
-  now?: string;
+  now: string;
+  reset?: true;
+}
+/** Refused; `re` is null where the message could not be read. */
+export interface RefusalReply {
+  re: number | null;
+  ok: false;
+  error: Error;
 }
 /** `retry_after` in seconds, or null. */
 export interface Error {
@@ -161,7 +171,13 @@ export interface Error {
   message: string;
   retry_after?: number | null;
 }
-export type Command = Hello | Join | Leave | Post | Edit | Remove | Restore | Close | Reopen | Typing;
+/** A thread and a page of its comments; `more` says that the order goes on. */
+export interface SnapshotAnswer {
+  thread: Thread;
+  comments: Comment[];
+  more: boolean;
+}
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush;
 /** Close codes after which no reconnection is due. */

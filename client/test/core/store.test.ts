@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applyEvents, catchUp, fromSnapshot, hasOlder, mergePage, type State, shown } from "../../src/core/store";
-import type { Comment, Event, Snapshot, Thread } from "../../src/protocol/generated";
+import type { Comment, Event, SnapshotAnswer, Thread } from "../../src/protocol/generated";
 import { comment, posted, thread, tombstone } from "../support";
 
 /** A thread as a server keeps it, written from the contract and not from the client's code. */
@@ -53,7 +53,7 @@ class Server {
     });
   }
 
-  page(before = Number.MAX_SAFE_INTEGER, limit = 5): Snapshot {
+  page(before = Number.MAX_SAFE_INTEGER, limit = 5): SnapshotAnswer {
     const all = this.comments.filter(({ number }) => number < before).reverse();
     return structuredClone({ thread: this.thread(), comments: all.slice(0, limit), more: all.length > limit });
   }
@@ -121,7 +121,7 @@ describe("old snapshot + events = new snapshot", () => {
         const server = new Server();
         for (const step of all.slice(0, cut)) server.step(step);
         let state = fromSnapshot(server.page());
-        let page: Snapshot | undefined;
+        let page: SnapshotAnswer | undefined;
         all.slice(cut).forEach((step, index) => {
           if (index === readAt) page = server.page(state.from);
           server.step(step);

@@ -2,47 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-from msgspec import UNSET, UnsetType
-
 from hubbub.domain.errors import Refused
 from hubbub.domain.times import now_ms, to_rfc3339
 from hubbub.domain.topics import Topic
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import ErrorView, EventView
-
-# What is pushed about a thread, as its readers see it; `events_push` and its like write the same for any topic.
-
-
-class EventsPush(msgspec.Struct, frozen=True, tag_field="push", tag="events"):
-    """Something happened in the thread; in seq order."""
-
-    thread: str
-    epoch: str
-    events: list[EventView]
-
-
-class PresencePush(msgspec.Struct, frozen=True, tag_field="push", tag="presence"):
-    """How many read the thread, and how many others are typing (absent when nobody is)."""
-
-    thread: str
-    watching: int
-    typing: int | UnsetType = UNSET
-
-
-class ResetPush(msgspec.Struct, frozen=True, tag_field="push", tag="reset"):
-    """The reader's position is void: a new join is due."""
-
-    thread: str
-
-
-class GoodbyePush(msgspec.Struct, frozen=True, tag_field="push", tag="goodbye"):
-    """A planned close follows; reconnect after `reconnect_in` seconds."""
-
-    reconnect_in: float
-
-
-AnyPush = EventsPush | PresencePush | ResetPush
+from hubbub.protocol.views import ErrorView
 
 
 def error_view(refused: Refused) -> ErrorView:
@@ -86,4 +50,4 @@ def reset_push(codec: Codec, topic: Topic) -> bytes:
 
 def goodbye_push(codec: Codec, reconnect_in: float) -> bytes:
     """A planned close follows; come back in `reconnect_in` seconds."""
-    return codec.encode(GoodbyePush(reconnect_in))
+    return codec.encode({"push": "goodbye", "reconnect_in": reconnect_in})

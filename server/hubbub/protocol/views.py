@@ -63,25 +63,6 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str | UnsetType | None = UNSET
 
 
-class SnapshotView(msgspec.Struct, frozen=True):
-    """A page of comments; as the answer to a join with the server's time. `reset`: it replaces what was known."""
-
-    thread: ThreadView
-    comments: list[CommentView]
-    more: bool
-    reset: bool = False
-    now: str | UnsetType = UNSET
-
-
-class CatchUpView(msgspec.Struct, frozen=True):
-    """The answer to a join with `after`: the events since then."""
-
-    thread: ThreadView
-    events: list[EventView]
-    more: bool
-    now: str | UnsetType = UNSET
-
-
 class ErrorView(msgspec.Struct, frozen=True):
     """`retry_after` in seconds, or null."""
 

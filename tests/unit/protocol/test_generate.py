@@ -11,21 +11,12 @@ import msgspec
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.topics import thread_topic
+from hubbub.protocol.answers import PUSHES, EventsPush, GoodbyePush, PresencePush, ResetPush
 from hubbub.protocol.close_codes import CLOSE_CODES
 from hubbub.protocol.codec import CODECS, JSON
-from hubbub.protocol.commands import AnyCommand
 from hubbub.protocol.generate import typescript
-from hubbub.protocol.messages import (
-    AnyPush,
-    EventsPush,
-    GoodbyePush,
-    PresencePush,
-    ResetPush,
-    events_push,
-    goodbye_push,
-    presence_push,
-    reset_push,
-)
+from hubbub.protocol.messages import events_push, goodbye_push, presence_push, reset_push
+from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.views import AuthorView, CommentView, EventView
 
 ROOT = Path(__file__).parents[3]
@@ -80,15 +71,16 @@ def test_a_struct_becomes_an_interface() -> None:
         "body?": "string",
     }
     assert interface("Post")["cmd"] == '"post"'
-    assert interface("CatchUp")["events"] == "Event[]"
+    assert interface("JoinReply")["events?"] == "Event[]"
+    assert interface("RefusalReply")["ok"] == "false"
     assert interface("Thread")["state"] in ('"open" | "closed"', '"closed" | "open"')
 
 
 def test_every_command_and_push_has_its_type() -> None:
     command = re.search(r"^export type Command = (.*);$", typescript(), flags=re.MULTILINE)
     assert command
-    assert command[1].split(" | ") == [struct.__name__ for struct in get_args(AnyCommand)]
-    for struct in (*get_args(AnyCommand), *get_args(AnyPush), GoodbyePush):
+    assert command[1].split(" | ") == [struct.__name__ for struct in get_args(AnyRequest)]
+    for struct in (*get_args(AnyRequest), *PUSHES):
         assert interface(struct.__name__)
 
 
