@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hubbub.transport.base import Delivery
 
-GATHERING = 8  # turns of the loop: the intake gives a burst to several, and one commit for all of it is cheaper
+GATHERING_TURNS = 8  # of the event loop: the intake gives a burst to several, and one commit for all of it is cheaper
 
 
 class PriorityQueue:
@@ -23,9 +23,9 @@ class PriorityQueue:
         self._filled.set()
 
     async def take(self, most: int) -> Sequence[Delivery]:
-        """See Queue. Waits for the rest of a burst: GATHERING turns at most, and only while each brings something."""
+        """See Queue. Waits for the rest of a burst: GATHERING_TURNS at most, and only while each brings something."""
         await self._filled.wait()
-        for _ in range(GATHERING):
+        for _ in range(GATHERING_TURNS):
             waiting = len(self)
             await asyncio.sleep(0)
             if not waiting < len(self) < most:

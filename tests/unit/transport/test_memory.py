@@ -187,7 +187,7 @@ async def test_what_comes_turn_after_turn_is_taken_in_one_batch() -> None:
 
 @pytest.mark.parametrize(("most", "taken"), [(500, 9), (4, 4)])
 async def test_a_stream_of_commands_does_not_hold_a_batch_back(most: int, taken: int) -> None:
-    """It is gathered for GATHERING turns, and for no more than is asked for."""
+    """It is gathered for GATHERING_TURNS, and for no more than is asked for."""
     ingest = MemoryIngest()
     taking = asyncio.create_task(ingest.take(most))
     senders = []

@@ -28,9 +28,9 @@ READ = 100  # entries of one stream at a time
 AT_HAND = 1500  # commands at hand, three batches; more wait in Redis
 BLOCK_MS = 200  # well below the sockets' timeout, and short, as new partitions are read after it
 BLOCK_FULL_MS = 20  # while only moderators' commands are read
-PACE = 0.003  # s between reads that find something: fewer, larger ones
+READ_PAUSE = 0.003  # s between reads that find something: fewer, larger ones
 CLAIM_EVERY = 1.0  # s between looks for what was read and then lost, such as with a connection
-TOLD = 50  # answers in one message: megabytes at the most, well below what Redis keeps for a subscriber
+MESSAGE_ANSWERS = 50  # in one message: megabytes at the most, well below what Redis keeps for a subscriber
 
 log = structlog.get_logger()
 
@@ -165,7 +165,7 @@ class RedisQueue:
         for stream, entries in found:
             self._take_in(streams[stream.decode()], stream, entries)
         if found:
-            await asyncio.sleep(PACE)
+            await asyncio.sleep(READ_PAUSE)
 
     def _take_in(self, partition: int, stream: bytes, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
         for entry, fields in entries:
@@ -224,5 +224,5 @@ def _of(batchers: Sequence[Batcher[T]], partition: int) -> Batcher[T]:
 
 
 def _messages(node: str, answers: Sequence[tuple[str, Answer]]) -> Iterator[tuple[str, bytes]]:
-    for start in range(0, len(answers), TOLD):
-        yield keys.answers(node), wire.pack(answers[start : start + TOLD])
+    for start in range(0, len(answers), MESSAGE_ANSWERS):
+        yield keys.answers(node), wire.pack(answers[start : start + MESSAGE_ANSWERS])
