@@ -168,8 +168,6 @@ def _daily(settings: Settings) -> int:
 def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus: Bus) -> Node:
     limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
-    sites = Sites(database, ingest)
-    sites.own_origins = own_origins(settings.public_url, url)
     hub = Hub(bus, LogCache({THREAD: ThreadReader(history)}))
 
     async def may_read(topic: Topic, origin: str | None) -> bool:
@@ -180,7 +178,7 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
             return False
         return True
 
-    sites.changed = partial(hub.recheck, may_read)
+    sites = Sites(database, ingest, own_origins(settings.public_url, url), partial(hub.recheck, may_read))
     return Node(
         database=database,
         ingest=ingest,

@@ -29,17 +29,25 @@ log = structlog.get_logger()
 
 
 class Sites:
-    """A copy of the `site` table; `own_origins` are this server's, whose pages may show every site."""
+    """A copy of the `site` table."""
 
-    def __init__(self, database: Database, ingest: Ingest) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ingest: Ingest,
+        own_origins: frozenset[str] = frozenset(),
+        changed: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`own_origins` are this server's, whose pages may show every site; `changed` is called after each change of a
+        site."""
         self._database = database
         self._ingest = ingest
         self._version: int | None = None
         self._sites: dict[str, Site] = {}
         self._origins: frozenset[str] = frozenset()  # of all sites
-        self.own_origins: frozenset[str] = frozenset()
+        self.own_origins = own_origins
         self._told = RateLimits()
-        self.changed: Callable[[], Awaitable[None]] = _nothing  # called after each change of a site
+        self.changed = changed
 
     async def load(self) -> None:
         """Takes the copy anew, if the table was changed since."""
@@ -48,7 +56,7 @@ class Sites:
             return
         first, before = self._version is None, self._sites
         self.take(version, sites)
-        if not first and before != self._sites:
+        if not first and before != self._sites and self.changed is not None:
             await self.changed()
 
     def take(self, version: int, sites: Iterable[Site]) -> None:
@@ -118,10 +126,6 @@ def _read_changed(db: Connection, version: int | None) -> tuple[int, list[Site] 
     """The table's version, and all sites where it is another than `version`; in one view of the database."""
     found = read_stamps(db).get("site", 0)
     return found, None if found == version else all_sites(db)
-
-
-async def _nothing() -> None:
-    """Who keeps nothing that rests on a site has nothing to look at again."""
 
 
 def _hint(origin: str, site: str | None, *, own: bool) -> str:
