@@ -26,11 +26,11 @@ from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, reason
 from hubbub.storage.growth import Growth
 from hubbub.storage.migrate import is_usable, upgrade
-from hubbub.transport.base import Bus, Ingest, Publication
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.base import Bus, CommandBus, Publication
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.transport.redis.bus import RedisBus
+from hubbub.transport.redis.command_bus import RedisCommandBus
 from hubbub.transport.redis.connect import connect
-from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.web.application import make_application
 from hubbub.web.health import worker_application
@@ -48,12 +48,12 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
     """One process: web node and worker over its own database. `url` is where the server listens."""
     with closing(Database(settings.database_url)) as database:
         await database.write(upgrade)
-        ingest, bus = MemoryIngest(), MemoryBus()
-        node = _node(settings, url, database, ingest, bus)
+        command_bus, bus = MemoryCommandBus(), MemoryBus()
+        node = _node(settings, url, database, command_bus, bus)
         await node.sites.load()
-        committing = CommitLoop(ingest, bus, database, daily=_daily(settings))
+        committing = CommitLoop(command_bus, bus, database, daily=_daily(settings))
         try:
-            async with _running(committing.run(), node.hub.run(), Visits(node.history, ingest).run()):
+            async with _running(committing.run(), node.hub.run(), Visits(node.history, command_bus).run()):
                 yield node
         finally:
             await committing.finished()
@@ -66,17 +66,17 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
     client = connect(check_many(settings))
     database = Database(settings.database_url)
     await _await_storage(database, waiting)
-    ingest = RedisIngest(client)
+    command_bus = RedisCommandBus(client)
     bus = RedisBus(client)
-    node = _node(settings, url, database, ingest, bus)
+    node = _node(settings, url, database, command_bus, bus)
     hub = node.hub
     await node.sites.load()
     loops = (
-        ingest.run(),
+        command_bus.run(),
         bus.run(hub.compare_heads),
         hub.run(),
         node.sites.run(),
-        Visits(node.history, ingest).run(),
+        Visits(node.history, command_bus).run(),
     )
     try:
         async with _running(*loops):
@@ -165,7 +165,7 @@ def _daily(settings: Settings) -> int:
     return settings.daily_author if settings.rate_limits else 0
 
 
-def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus: Bus) -> Node:
+def _node(settings: Settings, url: str, database: Database, command_bus: CommandBus, bus: Bus) -> Node:
     limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
     hub = Hub(bus, LogCache({THREAD: ThreadReader(history)}))
@@ -178,10 +178,10 @@ def _node(settings: Settings, url: str, database: Database, ingest: Ingest, bus:
             return False
         return True
 
-    sites = Sites(database, ingest, own_origins(settings.public_url, url), partial(hub.recheck, may_read))
+    sites = Sites(database, command_bus, own_origins(settings.public_url, url), partial(hub.recheck, may_read))
     return Node(
         database=database,
-        ingest=ingest,
+        command_bus=command_bus,
         identity=Identity(settings.secret()),
         history=history,
         sites=sites,

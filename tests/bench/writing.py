@@ -16,8 +16,8 @@ import psycopg
 from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role
+from hubbub.transport.redis.command_bus import RedisCommandBus
 from hubbub.transport.redis.connect import connect
-from hubbub.transport.redis.ingest import RedisIngest
 from tests.bench.fan_out import WINDOW, WRITERS
 from tests.bench.figures import Row, number, percentile, spread, times
 from tests.bench.fleet import Fleet
@@ -78,15 +78,15 @@ async def _written(plan: Plan, workers: int) -> list[Row]:
     parts: list[Mapping[str, float]] = []
     with Fleet(webs=1, workers=workers, services=LOAD_CORES) as fleet:
         threads = [fleet.webs[0].open_thread(f"/bench/{place}") for place in range(THREADS)]
-        async with _ingest(fleet.many.env["HUBBUB_REDIS_URL"]) as ingest:
-            await _post(ingest, threads, plan.posts // 4)  # warms up
+        async with _command_bus(fleet.many.env["HUBBUB_REDIS_URL"]) as command_bus:
+            await _post(command_bus, threads, plan.posts // 4)  # warms up
             for _ in range(plan.repeats):
                 before, begun = fleet.spent_ns(), time.monotonic()
-                waits.append(await _post(ingest, threads, plan.posts))
+                waits.append(await _post(command_bus, threads, plan.posts))
                 rates.append(plan.posts / (time.monotonic() - begun))
                 spent = fleet.spent_ns()
                 parts.append({name: (spent[name] - before[name]) / plan.posts / 1e3 for name in spent if name != "web"})
-                for rows, found in ((1, lone), (BATCH, batched)):  # in a thread: the ingest must hear its pings
+                for rows, found in ((1, lone), (BATCH, batched)):  # in a thread: the command bus must hear its pings
                     found.append(await asyncio.to_thread(_bare, fleet.many.postgresql.url, plan.seconds, rows))
     told = f"many nodes: durable comments, {workers} worker{'s' * (workers > 1)}"
     p50, p99 = ([percentile(wait, share) * 1000 for wait in waits] for share in (0.5, 0.99))
@@ -106,13 +106,13 @@ async def _written(plan: Plan, workers: int) -> list[Row]:
 
 
 @asynccontextmanager
-async def _ingest(url: str) -> AsyncIterator[RedisIngest]:
+async def _command_bus(url: str) -> AsyncIterator[RedisCommandBus]:
     """A web node's way to the workers, without a web node."""
     client = connect(url)
-    ingest = RedisIngest(client)
-    running = asyncio.create_task(ingest.run())
+    command_bus = RedisCommandBus(client)
+    running = asyncio.create_task(command_bus.run())
     try:
-        yield ingest
+        yield command_bus
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -120,7 +120,7 @@ async def _ingest(url: str) -> AsyncIterator[RedisIngest]:
         await client.aclose()
 
 
-async def _post(ingest: RedisIngest, threads: list[str], count: int) -> list[float]:
+async def _post(command_bus: RedisCommandBus, threads: list[str], count: int) -> list[float]:
     """Posts `count` comments, UNDER_WAY at a time; how long each waited for its acknowledgement, in seconds."""
     waited: list[float] = []
 
@@ -135,7 +135,7 @@ async def _post(ingest: RedisIngest, threads: list[str], count: int) -> list[flo
                 parent=None,
             )
             begun = time.monotonic()
-            await ingest.append(command)
+            await command_bus.submit(command)
             waited.append(time.monotonic() - begun)
 
     await asyncio.gather(*(lane(first) for first in range(UNDER_WAY)))

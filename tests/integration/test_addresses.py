@@ -31,7 +31,7 @@ def linked(html: str) -> set[str]:
 async def make_thread(running: Running) -> str:
     """A thread without an article."""
     await running.node.sites.put(Site("news", ("https://news.example",)))
-    done = await running.node.ingest.append(EnsureThread("news", "/1"))
+    done = await running.node.command_bus.submit(EnsureThread("news", "/1"))
     assert done.thread is not None
     return done.thread.id
 
@@ -72,7 +72,7 @@ async def test_a_page_that_is_no_article_is_not_for_search_engines(tmp_path: Pat
         assert '<meta name="robots" content="noindex">' in (await running.http.get(f"/t/{thread}")).text
         owner = Caller(Actor("owner", "news", Role.OWNER, "Ola"), None, "test")
         put = await prepare_put_thread(running.node, owner, "news", "/1", ThreadBody(title="T", body="Text."))
-        await running.node.ingest.append(put)
+        await running.node.command_bus.submit(put)
         newest, older = [(await running.http.get(f"/t/{thread}{page}")).text for page in ("", "?before=9")]
         assert "noindex" not in newest
         assert f'<link rel="canonical" href="/t/{thread}">' in newest

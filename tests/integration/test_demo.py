@@ -55,9 +55,9 @@ async def test_what_people_did_stays(tmp_path: Path) -> None:
     async with running_node(tmp_path) as (node, _):
         await demo.install(node)
         (closed,) = [thread for thread in (await threads(node)).values() if thread.closed]
-        await node.ingest.append(ReopenThread(closed.id, MODERATOR))
+        await node.command_bus.submit(ReopenThread(closed.id, MODERATOR))
         comment = PostComment("c" * 36, closed.id, guest("demo", "A reader", None, None), "Open!", "<p>Open!</p>", None)
-        await node.ingest.append(comment)
+        await node.command_bus.submit(comment)
         before = await threads(node)
         await demo.install(node)
         assert await threads(node) == before
@@ -84,7 +84,7 @@ async def test_a_run_that_was_cut_short_is_carried_on(tmp_path: Path, kind: type
         whole = {key: (thread.head, thread.comments, thread.closed) for key, thread in (await threads(node)).items()}
     async with running_node(tmp_path / "cut") as (node, _):
         with pytest.MonkeyPatch.context() as patch:
-            append, done = node.ingest.append, 0
+            append, done = node.command_bus.submit, 0
 
             async def cut(command: AnyWrite) -> Done:
                 nonlocal done
@@ -93,7 +93,7 @@ async def test_a_run_that_was_cut_short_is_carried_on(tmp_path: Path, kind: type
                     raise unavailable("The power went out.", 1)
                 return await append(command)
 
-            patch.setattr(node.ingest, "append", cut)
+            patch.setattr(node.command_bus, "submit", cut)
             with pytest.raises(Exception, match="power"):
                 await demo.install(node)
         await demo.install(node)

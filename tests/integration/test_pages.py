@@ -54,14 +54,14 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 
 async def thread_of(running: Running, key: str = "/1") -> Thread:
     """A thread of `news`, made now if there is none."""
-    done = await running.node.ingest.append(EnsureThread("news", key))
+    done = await running.node.command_bus.submit(EnsureThread("news", key))
     assert done.thread is not None
     return done.thread
 
 
 async def hosted(running: Running, body: ThreadBody = ARTICLE, key: str = "/1") -> Thread:
     """The thread of an article."""
-    done = await running.node.ingest.append(await prepare_put_thread(running.node, CALLER, "news", key, body))
+    done = await running.node.command_bus.submit(await prepare_put_thread(running.node, CALLER, "news", key, body))
     assert done.thread is not None
     return done.thread
 
@@ -69,7 +69,7 @@ async def hosted(running: Running, body: ThreadBody = ARTICLE, key: str = "/1") 
 async def say(running: Running, thread: Thread, text: str, parent: str | None = None) -> str:
     """A comment's id."""
     command = PostComment(str(uuid4()), thread.id, READER, text, f"<p>{text}</p>", parent)
-    await running.node.ingest.append(command)
+    await running.node.command_bus.submit(command)
     return command.id
 
 
@@ -132,7 +132,7 @@ async def test_a_thread_without_an_article_has_a_page(running: Running) -> None:
     assert '<h1 dir="auto">/a&amp;b</h1>' in html
     assert f'<link rel="canonical" href="/t/{thread.id}">' in html
     assert "No comments yet." in html
-    await running.node.ingest.append(
+    await running.node.command_bus.submit(
         await prepare_put_thread(running.node, CALLER, "news", "/a&b", ThreadBody(url="https://news.example/a"))
     )
     html = (await running.http.get(f"/t/{thread.id}")).text
@@ -160,7 +160,7 @@ async def test_what_is_removed_is_gone_at_once(running: Running) -> None:
     await say(running, thread, "Fine", parent=bad)
     for path in (f"/t/{thread.id}", "/embed?site=news&key=/1"):
         assert "A secret" in (await running.http.get(path)).text
-    await running.node.ingest.append(RemoveComment(bad, thread.id, OWNER, "because"))
+    await running.node.command_bus.submit(RemoveComment(bad, thread.id, OWNER, "because"))
     for path in (f"/t/{thread.id}", "/embed?site=news&key=/1"):
         html = (await running.http.get(path)).text
         assert "A secret" not in html
@@ -218,13 +218,13 @@ async def test_a_closed_thread_says_so_and_why(running: Running) -> None:
     thread = await hosted(running)
     path, default = f"/t/{thread.id}", "Sorry. Comments have been closed on this article."
     assert default not in (await running.http.get(path)).text
-    await running.node.ingest.append(CloseThread(thread.id, OWNER, None))
+    await running.node.command_bus.submit(CloseThread(thread.id, OWNER, None))
     assert default in (await running.http.get(path)).text
-    await running.node.ingest.append(CloseThread(thread.id, OWNER, "It is <late>."))
+    await running.node.command_bus.submit(CloseThread(thread.id, OWNER, "It is <late>."))
     html = (await running.http.get(path)).text
     assert '<p class="notice" dir="auto">It is &lt;late&gt;.</p>' in html
     assert default not in html
-    await running.node.ingest.append(ReopenThread(thread.id, OWNER))
+    await running.node.command_bus.submit(ReopenThread(thread.id, OWNER))
     assert 'class="notice"' not in (await running.http.get(path)).text
 
 

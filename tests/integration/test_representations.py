@@ -29,11 +29,13 @@ async def raw(running: Running, path: str, coding: str, **headers: str) -> tuple
 async def hosted(running: Running) -> str:
     """The id of an article's thread."""
     await running.node.sites.put(Site("news", ("https://news.example",)))
-    done = await running.node.ingest.append(await prepare_put_thread(running.node, OWNER, "news", "/1", ARTICLE))
+    done = await running.node.command_bus.submit(await prepare_put_thread(running.node, OWNER, "news", "/1", ARTICLE))
     assert isinstance(done, Done)
     assert done.thread is not None
     author = guest("news", "Ann", None, None)
-    await running.node.ingest.append(PostComment(str(uuid4()), done.thread.id, author, "x", "<p>word</p>" * 200, None))
+    await running.node.command_bus.submit(
+        PostComment(str(uuid4()), done.thread.id, author, "x", "<p>word</p>" * 200, None)
+    )
     return done.thread.id
 
 

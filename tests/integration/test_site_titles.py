@@ -18,7 +18,7 @@ async def test_pages_show_the_title_of_their_site_and_a_change_of_it(tmp_path: P
     async with running_node(tmp_path) as (node, http):
         await node.sites.put(Site("news", ORIGINS))
         body = ThreadBody(title="Cats", body="An article.")
-        done = await node.ingest.append(await prepare_put_thread(node, OWNER, "news", "/1", body))
+        done = await node.command_bus.submit(await prepare_put_thread(node, OWNER, "news", "/1", body))
         assert done.thread is not None
         article = f"/t/{done.thread.id}"
         assert '<title dir="auto">Hubbub</title>' in (await http.get("/")).text

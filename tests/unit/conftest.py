@@ -15,7 +15,7 @@ from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
 from hubbub.transport.base import Handler, Publication
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.worker.loop import CommitLoop
 from tests.unit import samples
 
@@ -70,7 +70,7 @@ class Worker:
     """A commit loop at work, what goes into it and what comes out."""
 
     database: Database
-    ingest: MemoryIngest
+    command_bus: MemoryCommandBus
     bus: MemoryBus
     loop: CommitLoop
     published: list[Publication]
@@ -80,8 +80,8 @@ class Worker:
 async def worker(database: Database) -> AsyncIterator[Worker]:
     """A running commit loop over `database`."""
     published: list[Publication] = []
-    ingest, bus = MemoryIngest(), Published(published.append)
-    worker = Worker(database, ingest, bus, CommitLoop(ingest, bus, database), published)
+    command_bus, bus = MemoryCommandBus(), Published(published.append)
+    worker = Worker(database, command_bus, bus, CommitLoop(command_bus, bus, database), published)
     running = asyncio.create_task(worker.loop.run())
     yield worker
     running.cancel()

@@ -60,7 +60,7 @@ async def _put(node: Node, article: DemoArticle) -> Thread:
         source_url=article.source_url,
         body=article.body,
     )
-    done = await node.ingest.append(await prepare_put_thread(node, _CALLER, SITE, article.key, body))
+    done = await node.command_bus.submit(await prepare_put_thread(node, _CALLER, SITE, article.key, body))
     assert done.thread is not None
     return done.thread
 
@@ -68,12 +68,12 @@ async def _put(node: Node, article: DemoArticle) -> Thread:
 async def _fill(node: Node, article: DemoArticle, thread: Thread) -> None:
     """The comments one by one, since their order is their number; their ids tell those that are there already."""
     for number, comment in enumerate(article.comments, 1):
-        await node.ingest.append(_post(article, thread, number, comment))
+        await node.command_bus.submit(_post(article, thread, number, comment))
     for number, comment in enumerate(article.comments, 1):
         if comment.removed:
-            await node.ingest.append(RemoveComment(_id(article, number), thread.id, _OPERATOR, None))
+            await node.command_bus.submit(RemoveComment(_id(article, number), thread.id, _OPERATOR, None))
     if article.closed:
-        await node.ingest.append(CloseThread(thread.id, _OPERATOR, None))
+        await node.command_bus.submit(CloseThread(thread.id, _OPERATOR, None))
 
 
 def _post(article: DemoArticle, thread: Thread, number: int, comment: DemoComment) -> PostComment:

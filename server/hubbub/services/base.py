@@ -8,7 +8,7 @@ from hubbub.services.history import History, ThreadRef
 from hubbub.services.limits import RateLimits
 from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
-from hubbub.transport.base import Ingest
+from hubbub.transport.base import CommandBus
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Services:
     """One web node's services."""
 
     database: Database
-    ingest: Ingest
+    command_bus: CommandBus
     history: History
     sites: Sites
     limits: RateLimits

@@ -17,7 +17,7 @@ from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites
 from hubbub.storage.stamps import read_stamps
-from hubbub.transport.base import Ingest
+from hubbub.transport.base import CommandBus
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)
@@ -34,14 +34,14 @@ class Sites:
     def __init__(
         self,
         database: Database,
-        ingest: Ingest,
+        command_bus: CommandBus,
         own_origins: frozenset[str] = frozenset(),
         changed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`own_origins` are this server's, whose pages may show every site; `changed` is called after each change of a
         site."""
         self._database = database
-        self._ingest = ingest
+        self._command_bus = command_bus
         self._version: int | None = None
         self._sites: dict[str, Site] = {}
         self._origins: frozenset[str] = frozenset()  # of all sites
@@ -80,7 +80,7 @@ class Sites:
 
     async def carry_out(self, command: PutSite | ChangeSite | RemoveSite) -> None:
         """Changes what sites there are. Raises Refused."""
-        await self._ingest.append(command)
+        await self._command_bus.submit(command)
         await self.load()
 
     def get(self, name: str) -> Site:

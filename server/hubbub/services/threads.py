@@ -65,7 +65,7 @@ async def open_thread(services: Services, caller: Caller, site: str, key: str) -
     services.limits.check((THREADS_ADDRESS, caller.address))
     foreign = caller.origin not in services.sites.own_origins
     url = caller.origin + clean if foreign and clean.startswith("/") else None
-    done = await services.ingest.append(EnsureThread(site, clean, url))
+    done = await services.command_bus.submit(EnsureThread(site, clean, url))
     assert done.thread is not None
     return services.history.remember(done.thread)
 

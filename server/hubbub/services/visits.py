@@ -9,7 +9,7 @@ import structlog
 from hubbub.commands.threads import KeepThreads
 from hubbub.services.history import History
 from hubbub.storage.faults import reason
-from hubbub.transport.base import Ingest
+from hubbub.transport.base import CommandBus
 
 REPORT_EVERY = 60.0  # s
 REPEAT_AFTER = 3600.0  # s until the same thread is reported again: often enough for a day, and a row an hour at most
@@ -22,10 +22,10 @@ class Visits:
     """The empty threads that this node has yet to report, and those reported within the last hour."""
 
     def __init__(
-        self, history: History, ingest: Ingest, *, batch: int = BATCH, clock: Callable[[], float] = monotonic
+        self, history: History, command_bus: CommandBus, *, batch: int = BATCH, clock: Callable[[], float] = monotonic
     ) -> None:
         self._history = history
-        self._ingest = ingest
+        self._command_bus = command_bus
         self._batch = batch
         self._clock = clock
         self._due: set[str] = set()
@@ -45,7 +45,7 @@ class Visits:
         try:
             while self._due:
                 threads = sorted(self._due)[: self._batch]
-                await self._ingest.append(KeepThreads(tuple(threads)))
+                await self._command_bus.submit(KeepThreads(tuple(threads)))
                 self._due.difference_update(threads)
                 self._reported.update(dict.fromkeys(threads, now))
         except Exception as error:

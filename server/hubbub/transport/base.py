@@ -23,7 +23,7 @@ class Publication(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Delivery:
-    """One command taken from the ingest, and the way back for its answer."""
+    """One command taken from the queue, and the way back for its answer."""
 
     command: AnyWrite
     answer: Callable[[Answer], None]
@@ -31,16 +31,16 @@ class Delivery:
 
 Handler = Callable[[Publication], None]
 
-Presence = Callable[[], Awaitable[bool]]  # whether a command's sender is there still
+IsConnected = Callable[[], Awaitable[bool]]  # whether a command's sender is still connected
 
 
 async def always() -> bool:
-    """The Presence of a sender who waits."""
+    """The IsConnected of a sender that waits for the answer in any case."""
     return True
 
 
 def done(answer: Answer) -> Done:
-    """The answer to whoever appended a command. Raises Refused."""
+    """The answer to whoever submitted a command. Raises Refused."""
     match answer:
         case Done():
             return answer
@@ -50,10 +50,10 @@ def done(answer: Answer) -> Done:
             raise unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
 
 
-class Ingest(Protocol):
+class CommandBus(Protocol):
     """The web node's end: commands out, answers back.
 
-    Commands of one thread are carried out in the order in which they were appended, moderators' first; after a fault
+    Commands of one thread are carried out in the order in which they were submitted, moderators' first; after a fault
     one may come late. A command may be carried out twice (its ids make that harmless) and an answer may be lost (the
     caller is told `unavailable`).
     """
@@ -62,9 +62,10 @@ class Ingest(Protocol):
     def healthy(self) -> bool:
         """Whether commands are taken just now, as far as the last ones tell."""
 
-    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
-        """What the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`. Where it is
-        doubtful which of two attempts is the later one, this counts as it only if its sender `is_there`."""
+    async def submit(self, command: AnyWrite, is_connected: IsConnected = always) -> Done:
+        """Returns what the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`. If
+        it is ambiguous which of two attempts is the later one, this one counts as it only if its sender
+        `is_connected`."""
 
 
 class Queue(Protocol):

@@ -7,14 +7,14 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Done
 from hubbub.domain.errors import unavailable
 from hubbub.domain.topics import Topic
-from hubbub.transport.base import Delivery, Handler, Presence, Publication, always, done
+from hubbub.transport.base import Delivery, Handler, IsConnected, Publication, always, done
 from hubbub.transport.priority_queue import PriorityQueue
 
 BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late
 
 
-class MemoryIngest:
-    """Ingest and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
+class MemoryCommandBus:
+    """CommandBus and Queue in one, with two lanes, moderators' first; full means `unavailable` at once."""
 
     healthy = True
 
@@ -22,8 +22,8 @@ class MemoryIngest:
         self._backlog = backlog
         self._queue = PriorityQueue()
 
-    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
-        """See Ingest."""
+    async def submit(self, command: AnyWrite, is_connected: IsConnected = always) -> Done:
+        """See CommandBus."""
         if not command.priority and len(self._queue.normal) >= self._backlog:
             raise unavailable("Too many comments at once; please try again.", retry_after=1)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

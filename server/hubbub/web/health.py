@@ -32,7 +32,7 @@ async def readyz(request: Request) -> Response:
     fault = await _fault(node.database.check())
     if fault is not None:
         return JSONResponse({"status": "unavailable", "storage": fault}, 503)
-    if not (node.bus.healthy and node.ingest.healthy):
+    if not (node.bus.healthy and node.command_bus.healthy):
         return JSONResponse({"status": "delayed", "redis": "refuses" if node.bus.healthy else "away"})
     return JSONResponse({"status": "ok"})
 

@@ -9,7 +9,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.domain.errors import unavailable
 from hubbub.services.base import Services
-from hubbub.transport.base import Presence
+from hubbub.transport.base import IsConnected
 
 MAX_DELAY_UNCHECKED = 0.25  # s; nobody is back on another connection sooner
 
@@ -19,7 +19,7 @@ class Requester:
     """Whoever waits for a command's answer, since the moment `since` (of `monotonic`) at which it came."""
 
     since: float
-    is_connected: Presence
+    is_connected: IsConnected
 
     @classmethod
     def of(cls, request: Request) -> "Requester":
@@ -31,9 +31,9 @@ class Requester:
         return cls(request.scope["hubbub.since"], is_connected)
 
     async def submit(self, services: Services, command: AnyWrite) -> Done:
-        """Has the worker carry a command out (see Ingest). A command that was delayed here, as a rule by storage that
-        hung, and whose requester has disconnected is dropped: they may have sent it again elsewhere, and something
-        else after it. Raises Refused."""
+        """Has the worker carry a command out (see CommandBus). A command that was delayed here, as a rule by
+        storage that hung, and whose requester has disconnected is dropped: they may have sent it again elsewhere,
+        and something else after it. Raises Refused."""
         if monotonic() - self.since > MAX_DELAY_UNCHECKED and not await self.is_connected():
             raise unavailable("You left before this could be done.", retry_after=1)
-        return await services.ingest.append(command, self.is_connected)
+        return await services.command_bus.submit(command, self.is_connected)

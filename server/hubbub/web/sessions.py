@@ -51,7 +51,7 @@ async def claim(request: Request) -> Response:
     node.sites.check_origin(actor.site, request.headers.get("origin"))
     if body.site not in (None, actor.site):
         raise forbidden("This link is for another site.")
-    await node.ingest.append(UseCode(actor.id))
+    await node.command_bus.submit(UseCode(actor.id))
     return _session(request, actor)
 
 

@@ -28,7 +28,7 @@ from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.worker.committer import Committed, commit
 from hubbub.worker.loop import CommitLoop, Timings
 from tests.support.pgbouncer_service import pgbouncer
@@ -66,17 +66,19 @@ def second(postgresql: Service, database: Database) -> Iterator[Database]:
 
 
 @pytest.fixture
-async def worker(second: Database) -> AsyncIterator[MemoryIngest]:
+async def worker(second: Database) -> AsyncIterator[MemoryCommandBus]:
     """The way to a commit loop over `second`."""
-    ingest = MemoryIngest()
-    async with at_work(ingest, second):
-        yield ingest
+    command_bus = MemoryCommandBus()
+    async with at_work(command_bus, second):
+        yield command_bus
 
 
 @asynccontextmanager
-async def at_work(ingest: MemoryIngest, database: Database, timings: Timings = Timings()) -> AsyncIterator[None]:
+async def at_work(
+    command_bus: MemoryCommandBus, database: Database, timings: Timings = Timings()
+) -> AsyncIterator[None]:
     """A commit loop, which waits for storage, for as long as the block runs."""
-    loop = CommitLoop(ingest, MemoryBus(), database, wait_for_storage=True, timings=timings)
+    loop = CommitLoop(command_bus, MemoryBus(), database, wait_for_storage=True, timings=timings)
     running = asyncio.create_task(loop.run())
     try:
         yield
@@ -87,7 +89,7 @@ async def at_work(ingest: MemoryIngest, database: Database, timings: Timings = T
         await loop.finished()
 
 
-class PausedOrNot(MemoryIngest):
+class PausedOrNot(MemoryCommandBus):
     """Remembers whether it is paused."""
 
     paused = False
@@ -130,16 +132,16 @@ def answer(found: Any) -> Any:
 
 
 async def test_a_worker_finds_what_another_did_while_it_waited_for_the_thread(
-    database: Database, worker: MemoryIngest
+    database: Database, worker: MemoryCommandBus
 ) -> None:
-    _, told = await meanwhile(database, [post(1), close("Enough.")], lambda: worker.append(post(2)))
+    _, told = await meanwhile(database, [post(1), close("Enough.")], lambda: worker.submit(post(2)))
     assert answer(told).code is ErrorCode.THREAD_CLOSED
 
 
-async def test_a_worker_finds_comments_as_another_left_them(database: Database, worker: MemoryIngest) -> None:
+async def test_a_worker_finds_comments_as_another_left_them(database: Database, worker: MemoryCommandBus) -> None:
     """What is read before the lock could be written back as it was."""
-    await worker.append(post(1))
-    await meanwhile(database, [edit(1, "new")], lambda: worker.append(remove(1)))
+    await worker.submit(post(1))
+    await meanwhile(database, [edit(1, "new")], lambda: worker.submit(remove(1)))
     found = await database.read(comment_by_id, uuid(1))
     assert found is not None
     assert (found.body, found.removed) == ("new", True)
@@ -157,40 +159,42 @@ def test_a_thread_in_which_somebody_posts_just_now_is_not_forgotten(database: Da
         assert thread_by_id(db, OTHER) is None
 
 
-async def test_a_post_brought_to_two_workers_is_stored_once(database: Database, worker: MemoryIngest) -> None:
-    first, told = await meanwhile(database, [post(1)], lambda: worker.append(post(1)))
+async def test_a_post_brought_to_two_workers_is_stored_once(database: Database, worker: MemoryCommandBus) -> None:
+    first, told = await meanwhile(database, [post(1)], lambda: worker.submit(post(1)))
     assert outcome(answer(told)) == outcome(first.answers[0]) == ("done", 1)
 
 
-async def test_an_id_used_in_two_threads_at_once_is_good_for_one(database: Database, worker: MemoryIngest) -> None:
+async def test_an_id_used_in_two_threads_at_once_is_good_for_one(database: Database, worker: MemoryCommandBus) -> None:
     """The threads' locks don't order these; the ids' index does."""
-    _, told = await meanwhile(database, [post(1)], lambda: worker.append(post(1, thread=OTHER)))
+    _, told = await meanwhile(database, [post(1)], lambda: worker.submit(post(1, thread=OTHER)))
     assert answer(told).code is ErrorCode.CONFLICT
-    assert (await worker.append(post(1))).seq == 1
+    assert (await worker.submit(post(1))).seq == 1
     found = await database.read(thread_by_id, OTHER)
     assert found is not None
     assert found.head == 0
 
 
-async def test_a_page_made_by_two_workers_at_once_is_one_thread(database: Database, worker: MemoryIngest) -> None:
-    first, told = await meanwhile(database, [ensure("/new"), ensure("/b")], lambda: worker.append(ensure("/new")))
+async def test_a_page_made_by_two_workers_at_once_is_one_thread(database: Database, worker: MemoryCommandBus) -> None:
+    first, told = await meanwhile(database, [ensure("/new"), ensure("/b")], lambda: worker.submit(ensure("/new")))
     made = first.answers[0]
     assert isinstance(made, Done)
     assert answer(told) == made
 
 
-async def test_a_request_brought_to_two_workers_is_carried_out_once(database: Database, worker: MemoryIngest) -> None:
+async def test_a_request_brought_to_two_workers_is_carried_out_once(
+    database: Database, worker: MemoryCommandBus
+) -> None:
     def closing(request: str) -> AnyWrite:
         return put_thread("/page", title="Title", request=request)
 
-    first, told = await meanwhile(database, [closing("r")], lambda: worker.append(closing("r")))
+    first, told = await meanwhile(database, [closing("r")], lambda: worker.submit(closing("r")))
     assert outcome(first.answers[0]) == ("done", 1)
     assert outcome(answer(told)) == ("done", None)
     code = UseCode(code="c")
-    first, told = await meanwhile(database, [code], lambda: worker.append(code))
+    first, told = await meanwhile(database, [code], lambda: worker.submit(code))
     assert answer(told).code is ErrorCode.UNAUTHORIZED
     new = PutSite.of(site("new"))
-    first, told = await meanwhile(database, [new], lambda: worker.append(new))
+    first, told = await meanwhile(database, [new], lambda: worker.submit(new))
     assert answer(told) == Done()
 
 
@@ -204,9 +208,9 @@ async def test_workers_that_meet_in_many_threads_never_lock_each_other_out(
 
 
 async def test_a_connection_that_is_cut_again_and_again_stores_everything_once(
-    database: Database, worker: MemoryIngest, postgresql: Service
+    database: Database, worker: MemoryCommandBus, postgresql: Service
 ) -> None:
-    posting = [asyncio.create_task(worker.append(post(number, request=f"r{number}"))) for number in range(1, 301)]
+    posting = [asyncio.create_task(worker.submit(post(number, request=f"r{number}"))) for number in range(1, 301)]
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         for _ in range(20):
             await asyncio.to_thread(
@@ -238,12 +242,12 @@ async def prepared(own: Service) -> Database:
 
 
 async def test_a_database_that_is_away_is_waited_for(own: Service, logged: list[MutableMapping[str, Any]]) -> None:
-    database, ingest = await prepared(own), MemoryIngest()
+    database, command_bus = await prepared(own), MemoryCommandBus()
     try:
-        async with at_work(ingest, database):
-            await ingest.append(post(1))
+        async with at_work(command_bus, database):
+            await command_bus.submit(post(1))
             own.end(signal.SIGQUIT)  # immediate: as if it had crashed
-            waiting = [asyncio.create_task(ingest.append(post(number))) for number in range(2, 30)]
+            waiting = [asyncio.create_task(command_bus.submit(post(number))) for number in range(2, 30)]
             await until(lambda: any(line["event"] == "storage_unavailable" for line in logged), "storage is missed")
             own.start()
             async with asyncio.timeout(60):
@@ -258,33 +262,33 @@ async def test_a_worker_that_is_cut_off_leaves_its_share_to_others_meanwhile(
     database: Database, postgresql: Service
 ) -> None:
     """Packets vanish, so nothing fails for long."""
-    ingest = PausedOrNot()
+    command_bus = PausedOrNot()
     with ExitStack() as stack:
         async with Way(postgresql.url) as way:
             worker = Database(way.url)
             stack.callback(worker.close)
-            async with at_work(ingest, worker, Timings(doubt=0.2)):
-                await ingest.append(post(1))
+            async with at_work(command_bus, worker, Timings(doubt=0.2)):
+                await command_bus.submit(post(1))
                 way.stall()
-                waiting = asyncio.create_task(ingest.append(post(2)))
-                await until(lambda: ingest.paused, "it rests")
+                waiting = asyncio.create_task(command_bus.submit(post(2)))
+                await until(lambda: command_bus.paused, "it rests")
                 way.resume()
                 assert (await waiting).seq == 2
-                assert not ingest.paused
+                assert not command_bus.paused
 
 
 async def test_a_write_that_only_takes_long_is_no_reason_to_rest(database: Database, postgresql: Service) -> None:
     """All workers would."""
     asked = Asked(postgresql.url)
-    ingest = PausedOrNot()
+    command_bus = PausedOrNot()
     try:
         await asked.read(all_sites)  # so that there is a connection
         with psycopg.connect(postgresql.url) as other:
             other.execute("SELECT * FROM thread FOR UPDATE")
-            async with at_work(ingest, asked, Timings(doubt=2.0)):  # twice what it is, for a busy machine
-                waiting = asyncio.create_task(ingest.append(post(1)))
+            async with at_work(command_bus, asked, Timings(doubt=2.0)):  # twice what it is, for a busy machine
+                waiting = asyncio.create_task(command_bus.submit(post(1)))
                 await until(lambda: asked.answers > 2, "it asks twice")
-                assert not ingest.paused
+                assert not command_bus.paused
                 other.rollback()
                 assert (await waiting).seq == 1
     finally:
@@ -304,12 +308,12 @@ class Asked(Database):
 
 
 async def test_a_worker_can_end_while_storage_is_away(own: Service, logged: list[MutableMapping[str, Any]]) -> None:
-    database, ingest = await prepared(own), MemoryIngest()
+    database, command_bus = await prepared(own), MemoryCommandBus()
     try:
-        async with asyncio.timeout(None) as ending, at_work(ingest, database):
-            await ingest.append(post(1))
+        async with asyncio.timeout(None) as ending, at_work(command_bus, database):
+            await command_bus.submit(post(1))
             own.end(signal.SIGQUIT)
-            waiting = asyncio.create_task(ingest.append(post(2)))
+            waiting = asyncio.create_task(command_bus.submit(post(2)))
             await until(lambda: any(line["event"] == "storage_unavailable" for line in logged), "storage is missed")
             ending.reschedule(asyncio.get_running_loop().time() + Timings().drain - 2)
         assert not waiting.done(), "not answered, so that another worker will take it"
@@ -322,12 +326,12 @@ async def test_a_worker_can_end_while_storage_is_away(own: Service, logged: list
 
 
 async def test_a_schema_that_is_not_there_is_waited_for(own: Service) -> None:
-    database, ingest = await prepared(own), MemoryIngest()
+    database, command_bus = await prepared(own), MemoryCommandBus()
     try:
         with psycopg.connect(own.url, autocommit=True) as connection:
             connection.execute("ALTER TABLE comment RENAME TO hidden")  # an operator at work: nobody's fault either
-            async with at_work(ingest, database):
-                waiting = asyncio.create_task(ingest.append(post(1)))
+            async with at_work(command_bus, database):
+                waiting = asyncio.create_task(command_bus.submit(post(1)))
                 await asyncio.sleep(0.5)  # two attempts and more: nothing may come of them
                 assert not waiting.done()
                 connection.execute("ALTER TABLE hidden RENAME TO comment")
@@ -337,14 +341,14 @@ async def test_a_schema_that_is_not_there_is_waited_for(own: Service) -> None:
         database.close()
 
 
-async def test_what_is_not_the_databases_fault_is_put_aside(database: Database, worker: MemoryIngest) -> None:
+async def test_what_is_not_the_databases_fault_is_put_aside(database: Database, worker: MemoryCommandBus) -> None:
     unlikely = "".join(
         random.Random(1).choices(ascii_letters, k=20_000)
     )  # more than an index takes, and incompressible
     bad: list[AnyWrite] = [post(3, body="\ud800", request="a"), post(4, body="a\0b", request="b"), ensure(unlikely)]
     good: list[AnyWrite] = [post(number) for number in (1, 2, 5, 6)]
     async with asyncio.timeout(60):
-        results = await asyncio.gather(*(worker.append(one) for one in [*bad, *good]), return_exceptions=True)
+        results = await asyncio.gather(*(worker.submit(one) for one in [*bad, *good]), return_exceptions=True)
     codes = [getattr(result, "code", None) for result in results]
     assert codes == [ErrorCode.INTERNAL] * 3 + [None] * 4
     assert await database.read(count_dead_letters) == 3

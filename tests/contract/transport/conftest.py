@@ -11,11 +11,11 @@ import pytest
 from hubbub.commands.base import Done
 from hubbub.commands.posting import PostComment
 from hubbub.domain.topics import Topic
-from hubbub.transport.base import Bus, Ingest, Publication, Queue
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.base import Bus, CommandBus, Publication, Queue
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.transport.redis.bus import RedisBus
+from hubbub.transport.redis.command_bus import RedisCommandBus
 from hubbub.transport.redis.connect import connect
-from hubbub.transport.redis.ingest import RedisIngest
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.timings import Timings
 from tests.support.redis_service import Cluster, redis_cluster, redis_server, tell
@@ -48,7 +48,7 @@ UNHURRIED = Timings(
 class Ends:
     """Both ends of both ports, and what the bus has brought."""
 
-    ingest: Ingest
+    command_bus: CommandBus
     queue: Queue
     bus: Bus
     brought: list[Publication] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Ends:
 class Node:
     """A web node's ends over Redis; `returns` counts how often messages may have been lost."""
 
-    ingest: RedisIngest
+    command_bus: RedisCommandBus
     bus: RedisBus
     brought: list[Publication] = field(default_factory=list)
     returns: int = 0
@@ -88,15 +88,15 @@ async def running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def web_node(url: str, timings: Timings = Timings(), **options: int) -> AsyncIterator[Node]:
-    """A web node's ends over a Redis; `options` are RedisIngest's."""
+    """A web node's ends over a Redis; `options` are RedisCommandBus's."""
     client = connect(url, timings)
 
     async def returned() -> None:
         node.returns += 1
 
-    node = Node(RedisIngest(client, **options), RedisBus(client))
+    node = Node(RedisCommandBus(client, **options), RedisBus(client))
     try:
-        async with running(node.ingest.run(), node.bus.run(returned)):
+        async with running(node.command_bus.run(), node.bus.run(returned)):
             yield node
     finally:
         await client.aclose()
@@ -117,7 +117,7 @@ async def worker_end(url: str, timings: Timings = Timings(), **options: int) -> 
 
 async def connected(node: Node) -> None:
     """Waits for both of its subscriptions: from here on, another return of the bus is none for the first time."""
-    await until(lambda: node.returns > 0 and node.ingest.healthy, "connected")
+    await until(lambda: node.returns > 0 and node.command_bus.healthy, "connected")
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def redis_ends(url: str) -> AsyncIterator[Ends]:
         node = await stack.enter_async_context(web_node(url, UNHURRIED))
         queue = await stack.enter_async_context(worker_end(url, UNHURRIED))
         await connected(node)  # or what is appended before comes again
-        yield Ends(node.ingest, queue, node.bus, node.brought)
+        yield Ends(node.command_bus, queue, node.bus, node.brought)
 
 
 class Clerk:
@@ -171,7 +171,7 @@ def own_redis() -> Iterator[Service]:
 async def ends(request: pytest.FixtureRequest) -> AsyncIterator[Ends]:
     """One adapter's ends."""
     if request.param == "memory":
-        both, bus = MemoryIngest(), MemoryBus()
+        both, bus = MemoryCommandBus(), MemoryBus()
         yield Ends(both, both, bus)
         return
     server: Service | Cluster = request.getfixturevalue(request.param)

@@ -19,9 +19,9 @@ from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.topics import thread_topic
 from hubbub.transport.base import Publication
-from hubbub.transport.redis import ingest, keys
+from hubbub.transport.redis import command_bus, keys
+from hubbub.transport.redis.command_bus import LONGEST_BACKLOG, RedisCommandBus, Waiting
 from hubbub.transport.redis.connect import Argument, RedisClient, connect
-from hubbub.transport.redis.ingest import LONGEST_BACKLOG, RedisIngest, Waiting
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.transport.redis.scripts import Script
 from hubbub.transport.redis.timings import Timings
@@ -46,17 +46,17 @@ async def refused(asking: Awaitable[Done]) -> float:
     return monotonic() - started
 
 
-async def refused_at_once(end: RedisIngest, seconds: float = AT_ONCE) -> None:
+async def refused_at_once(end: RedisCommandBus, seconds: float = AT_ONCE) -> None:
     """A post is."""
-    await within(seconds, lambda: refused(end.append(post(99))))
+    await within(seconds, lambda: refused(end.submit(post(99))))
 
 
-async def accepted(end: RedisIngest, number: int) -> None:
+async def accepted(end: RedisCommandBus, number: int) -> None:
     """Posts again and again until it is taken, as clients do."""
     async with asyncio.timeout(60):
         while True:
             try:
-                await end.append(post(number))
+                await end.submit(post(number))
             except Refused as refusal:
                 await asyncio.sleep(min(0.1, refusal.retry_after or 0))
             else:
@@ -75,13 +75,13 @@ async def test_a_restart_is_refused_at_once_and_then_healed(own_redis: Service) 
     async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED) as worker:
         await node.subscribe(TOPIC)
         await connected(node)
-        await node.ingest.append(post(1))
+        await node.command_bus.submit(post(1))
         own_redis.end(signal.SIGKILL)
-        await refused_at_once(node.ingest)
-        await until(lambda: not node.bus.healthy and not node.ingest.healthy, "both know")
+        await refused_at_once(node.command_bus)
+        await until(lambda: not node.bus.healthy and not node.command_bus.healthy, "both know")
         own_redis.start()
-        await accepted(node.ingest, 3)
-        await until(lambda: node.bus.healthy and node.ingest.healthy, "both know again")
+        await accepted(node.command_bus, 3)
+        await until(lambda: node.bus.healthy and node.command_bus.healthy, "both know again")
         await hears(node, "after")
         assert node.returns == 2
         assert worker.done[0] == "id-1"
@@ -91,7 +91,7 @@ async def test_a_restart_is_refused_at_once_and_then_healed(own_redis: Service) 
 async def test_what_waited_in_a_redis_that_restarts_is_asked_again(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node:
         await connected(node)
-        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
+        asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(20)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
         own_redis.end(signal.SIGKILL)
         own_redis.start()
@@ -103,12 +103,12 @@ async def test_what_waited_in_a_redis_that_restarts_is_asked_again(own_redis: Se
 async def test_what_waited_when_redis_was_emptied_is_asked_again(own_redis: Service) -> None:
     timings = replace(UNHURRIED, oldest=2.0)  # that nothing comes for so long is all that shows it
     async with web_node(own_redis.url, timings) as node, clerk(own_redis.url, timings):
-        await node.ingest.append(post(1))
+        await node.command_bus.submit(post(1))
         for number in range(2, 30):
             tell(own_redis, "FLUSHALL")
-            await node.ingest.append(post(number))
+            await node.command_bus.submit(post(number))
     async with web_node(own_redis.url, timings) as node:
-        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(20)]
+        asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(20)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "20", "20 commands")
         tell(own_redis, "FLUSHALL")
         async with clerk(own_redis.url, UNHURRIED) as worker:
@@ -128,7 +128,7 @@ async def test_an_answer_that_nobody_heard_is_asked_for_again(
 
     async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as queue:
         await connected(node)
-        asking = asyncio.create_task(node.ingest.append(post(1)))
+        asking = asyncio.create_task(node.command_bus.submit(post(1)))
         (first,) = await queue.take(9)
         monkeypatch.setattr(RedisClient, "listener", later)
         tell(own_redis, "CLIENT", "KILL", "TYPE", "pubsub")
@@ -157,12 +157,12 @@ async def test_a_redis_that_stalls_is_noticed(own_redis: Service) -> None:
     async with web_node(own_redis.url) as node, clerk(own_redis.url):
         await node.subscribe(TOPIC)
         await connected(node)
-        await node.ingest.append(post(1))
+        await node.command_bus.submit(post(1))
         own_redis.send(signal.SIGSTOP)
-        await until(lambda: not node.bus.healthy and not node.ingest.healthy, "both know")
-        await refused_at_once(node.ingest)
+        await until(lambda: not node.bus.healthy and not node.command_bus.healthy, "both know")
+        await refused_at_once(node.command_bus)
         own_redis.send(signal.SIGCONT)
-        await accepted(node.ingest, 3)
+        await accepted(node.command_bus, 3)
         await hears(node, "after")
         await until(lambda: node.returns > 1, "it says so")
 
@@ -174,20 +174,20 @@ async def test_a_half_open_connection_is_noticed(own_redis: Service) -> None:
         relay.freeze()
         await until(lambda: node.returns > 1, "another connection")
         await hears(node, "after")
-        await accepted(node.ingest, 1)
+        await accepted(node.command_bus, 1)
 
 
 async def test_a_full_redis_refuses_at_once_and_goes_on_answering(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as queue:
-        asking = asyncio.create_task(node.ingest.append(post(1)))
+        asking = asyncio.create_task(node.command_bus.submit(post(1)))
         (delivery,) = await queue.take(9)
         tell(own_redis, "CONFIG", "SET", "maxmemory", "1")
-        await refused_at_once(node.ingest)
+        await refused_at_once(node.command_bus)
         assert await node.bus.count({TOPIC: 3}) == {TOPIC: 3}
         delivery.answer(Done(seq=1))
         assert await asking == Done(seq=1)
         tell(own_redis, "CONFIG", "SET", "maxmemory", "0")
-        asking = asyncio.create_task(node.ingest.append(post(2)))
+        asking = asyncio.create_task(node.command_bus.submit(post(2)))
         (delivery,) = await queue.take(9)
         delivery.answer(Done(seq=2))
         await asking
@@ -195,11 +195,11 @@ async def test_a_full_redis_refuses_at_once_and_goes_on_answering(own_redis: Ser
 
 async def test_a_replica_refuses_at_once(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED):
-        await node.ingest.append(post(1))
+        await node.command_bus.submit(post(1))
         tell(own_redis, "REPLICAOF", "127.0.0.1", "1")
-        await refused_at_once(node.ingest)
+        await refused_at_once(node.command_bus)
         tell(own_redis, "REPLICAOF", "NO", "ONE")
-        await accepted(node.ingest, 2)
+        await accepted(node.command_bus, 2)
 
 
 @pytest.mark.parametrize(("longest", "oldest"), [(4, UNHURRIED.oldest), (LONGEST_BACKLOG, 0.05)])
@@ -208,11 +208,11 @@ async def test_a_backlog_is_refused_at_once_except_to_moderators(
 ) -> None:
     async with web_node(own_redis.url, replace(UNHURRIED, oldest=oldest), longest_backlog=longest) as node:
         await connected(node)  # so that all come together, and none is refused for the age of the first
-        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+        asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(5)]
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "5", "a backlog")
         await asyncio.sleep(0.1)  # it grows old
-        await refused_at_once(node.ingest)
-        asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
+        await refused_at_once(node.command_bus)
+        asked.append(asyncio.create_task(node.command_bus.submit(CloseThread("t", MO, None))))
         async with clerk(own_redis.url, UNHURRIED) as worker:
             await asyncio.gather(*asked)
             assert worker.done == [f"id-{number}" for number in range(5)]
@@ -231,9 +231,9 @@ async def test_what_another_version_sent_is_refused_and_blocks_nobody(
 ) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, clerk(own_redis.url, UNHURRIED):
         with monkeypatch.context() as patch:
-            patch.setattr(ingest, "Waiting", Unheard)
-            await refused_at_once(node.ingest)
-        await node.ingest.append(post(2))
+            patch.setattr(command_bus, "Waiting", Unheard)
+            await refused_at_once(node.command_bus)
+        await node.command_bus.submit(post(2))
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "0", "nothing left")
 
 
@@ -270,7 +270,7 @@ async def test_a_web_node_that_is_told_to_end_ends(own_redis: Service) -> None:
         await connected(node)
         await node.subscribe(TOPIC)
         own_redis.send(signal.SIGSTOP)
-        asking = asyncio.create_task(node.ingest.append(post(1)))
+        asking = asyncio.create_task(node.command_bus.submit(post(1)))
         await asyncio.sleep(0.2)  # for the command to be on its way, which no condition shows
     await refused(asking)
 
@@ -294,7 +294,7 @@ def scripts_run(redis: Service) -> int:
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1"])
 async def test_a_server_that_is_not_there_is_said_at_once(url: str) -> None:
     server = connect(url)
-    end = RedisIngest(server)
+    end = RedisCommandBus(server)
     await refused_at_once(end, 1 + AT_ONCE)  # the patience for a first subscription
     await RedisQueue(server).close()
     findings = await asyncio.to_thread(lambda: list(redis_findings(url)))  # it has a loop of its own
@@ -309,13 +309,13 @@ async def test_what_was_given_up_does_not_come_after_redis_clock_was_set_back(
     let_clock_be_set(monkeypatch)
     stream = keys.stream(keys.partition_of_name("t"), priority=True)
     async with Relay(own_redis.url) as relay, web_node(relay.url, timings) as node:
-        asking = asyncio.create_task(node.ingest.append(ReopenThread("t", MO)))
+        asking = asyncio.create_task(node.command_bus.submit(ReopenThread("t", MO)))
         await until(lambda: tell(own_redis, "XLEN", stream) == "1", "a command: the clock is known")
         asking.cancel()
         tell(own_redis, "SET", "ahead", "-60")
         await asyncio.sleep(0.4)  # until it is not relied on any more
         relay.stall()
-        await refused(node.ingest.append(ReopenThread("t", MO)))
+        await refused(node.command_bus.submit(ReopenThread("t", MO)))
         scripts = scripts_run(own_redis)
         relay.resume()
         await until(lambda: scripts_run(own_redis) > scripts, "what the node said, late")
@@ -343,14 +343,14 @@ async def test_a_busy_stream_learns_the_clock_from_its_answers(
 ) -> None:
     timings = replace(UNHURRIED, clock_kept=20.0)
     skipped = 0
-    monkeypatch.setattr(ingest, "monotonic", lambda: monotonic() + skipped)
+    monkeypatch.setattr(command_bus, "monotonic", lambda: monotonic() + skipped)
     async with web_node(own_redis.url, timings) as node, clerk(own_redis.url, timings):
-        await node.ingest.append(post(0))
+        await node.command_bus.submit(post(0))
         scripts = count_appends(monkeypatch)
         for number in range(12):
-            await node.ingest.append(post(number))
+            await node.command_bus.submit(post(number))
             skipped += 3  # altogether longer than the clock is relied on
         assert scripts == [1] * 12
         skipped += 21  # until it is not relied on any more
-        await node.ingest.append(post(12))
+        await node.command_bus.submit(post(12))
         assert scripts == [1] * 12 + [0, 1]

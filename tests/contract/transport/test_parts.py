@@ -54,7 +54,7 @@ def owner(cluster: Cluster, name: str) -> Service:
 
 def apart(cluster: Cluster, node: Node) -> tuple[Service, list[int]]:
     """A part that has neither the leases nor the node's answers; the partitions that are elsewhere."""
-    spared = owner(cluster, keys.LEASES), owner(cluster, node.ingest._answers)
+    spared = owner(cluster, keys.LEASES), owner(cluster, node.command_bus._answers)
     part = next(one for one in cluster.nodes if one not in spared)
     found = [one for one in THREADS if owner(cluster, keys.stream(one, priority=False)) is not part]
     assert 0 < len(found) < len(THREADS) == keys.PARTITIONS
@@ -77,7 +77,7 @@ async def go_on(node: Node, partitions: list[int]) -> None:
     async def keep_posting(partition: int) -> None:
         for number in range(20):
             async with asyncio.timeout(HELD_UP):
-                await node.ingest.append(post(number, THREADS[partition]))
+                await node.command_bus.submit(post(number, THREADS[partition]))
             await asyncio.sleep(0.1)
 
     await asyncio.gather(*map(keep_posting, partitions))
@@ -90,7 +90,7 @@ async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
     most = 3  # fewer than there are in the part
     async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED, most_at_hand=most) as end:
         part, elsewhere = apart(parted, node)
-        asked = [asyncio.create_task(node.ingest.append(post(1, thread))) for thread in THREADS.values()]
+        asked = [asyncio.create_task(node.command_bus.submit(post(1, thread))) for thread in THREADS.values()]
         deliveries = await taken(end, len(THREADS))
         with hanging(part):
             for delivery in deliveries:
@@ -108,7 +108,7 @@ async def test_an_answer_that_cannot_be_told_holds_up_no_other(parted: Cluster) 
         unreachable = next(name for name in map(str, range(300)) if owner(parted, keys.answers(name)) is part)
         command = wire.pack(post(1, THREADS[elsewhere[0]]))
         words: list[connect.Argument] = [5000, 60_000, unreachable, "request", command, 2**53]
-        await node.ingest._client.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
+        await node.command_bus._client.run(Script.APPEND, [keys.stream(elsewhere[0], priority=False)], words)
         (delivery,) = await taken(end, 1)
         with hanging(part):
             delivery.answer(Done())

@@ -15,7 +15,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Event, Role
 from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery, Publication
-from hubbub.transport.memory import MemoryIngest
+from hubbub.transport.memory import MemoryCommandBus
 from hubbub.transport.redis.queue import RedisQueue
 from tests.contract.transport.conftest import Ends
 from tests.support.waiting import until
@@ -49,7 +49,7 @@ def ids(deliveries: Sequence[Delivery]) -> list[str]:
 
 async def append(ends: Ends, commands: Sequence[AnyWrite]) -> list[asyncio.Task[Done]]:
     """Appends in order; the answers are due."""
-    return [asyncio.create_task(ends.ingest.append(command)) for command in commands]
+    return [asyncio.create_task(ends.command_bus.submit(command)) for command in commands]
 
 
 def same(command: AnyWrite) -> AnyWrite:
@@ -78,14 +78,14 @@ async def test_a_refusal_is_raised_where_it_was_asked(ends: Ends) -> None:
 async def test_whoever_is_there_insists_where_the_worker_doubts(ends: Ends, there: bool) -> None:
     """Within one process nothing is late, so nothing is in doubt; a worker that doubts all the same refuses."""
 
-    async def is_there() -> bool:
+    async def is_connected() -> bool:
         return there
 
-    asked = asyncio.create_task(ends.ingest.append(post(1), is_there))
+    asked = asyncio.create_task(ends.command_bus.submit(post(1), is_connected))
     (delivery,) = await taken(ends, 1)
     assert delivery.command.supersedes is None
     delivery.answer(Ambiguous("before"))
-    if there and not isinstance(ends.ingest, MemoryIngest):
+    if there and not isinstance(ends.command_bus, MemoryCommandBus):
         (again,) = await taken(ends, 1)
         assert again.command.supersedes == "before"
         assert again.command.request != delivery.command.request
@@ -116,7 +116,7 @@ async def test_a_moderator_overtakes_what_waits(ends: Ends) -> None:
     deliveries = await taken(ends, 1)  # the queue reads from here on
     asked += await append(ends, [post(number) for number in range(2, 30)])
     asked += await append(ends, [CloseThread("t", MO, None)])
-    assert isinstance(ends.queue, MemoryIngest | RedisQueue)
+    assert isinstance(ends.queue, MemoryCommandBus | RedisQueue)
     lanes = ends.queue._queue
     await until(lambda: len(lanes.priority) + len(lanes.normal) == 29, "all of them at hand")
     rest = await taken(ends, 29)

@@ -66,10 +66,10 @@ async def test_what_a_killed_worker_had_at_hand_is_taken_over_in_order(own_redis
     async def take_over() -> float:
         async with web_node(own_redis.url, UNHURRIED) as node, stopped(own_redis.url, UNHURRIED) as dying:
             async with running(dying.run()):
-                asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(9)]
+                asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(9)]
                 assert ids(await taken(dying, 9)) == [f"id-{number}" for number in range(9)]
             killed = monotonic()
-            asked += [asyncio.create_task(node.ingest.append(post(number))) for number in range(9, 20)]
+            asked += [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(9, 20)]
             async with clerk(own_redis.url, UNHURRIED) as heir:
                 await asyncio.gather(*asked)
                 took = monotonic() - killed
@@ -83,7 +83,7 @@ async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Servi
     timings, dead_after = replace(UNHURRIED, lost=250.0), 1000  # nobody takes it for dead, nor what it has for lost
     async with web_node(own_redis.url, UNHURRIED) as node, AsyncExitStack() as stack:
         async with worker_end(own_redis.url, timings, dead_after=dead_after) as ending:
-            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+            asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(5)]
             (first, *_rest) = await taken(ending, 5)
             heir = await stack.enter_async_context(clerk(own_redis.url, timings, dead_after=dead_after))
             first.answer(Done())
@@ -94,7 +94,7 @@ async def test_a_worker_that_ends_in_order_is_succeeded_at_once(own_redis: Servi
 
 async def test_a_worker_that_cannot_write_leaves_its_share_to_others(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as resting:
-        asking = asyncio.create_task(node.ingest.append(post()))
+        asking = asyncio.create_task(node.command_bus.submit(post()))
         await taken(resting, 1)  # and no answer comes
         resting.pause()
         async with clerk(own_redis.url, UNHURRIED) as other:
@@ -125,7 +125,7 @@ async def test_a_batch_from_very_many_nodes_is_answered_whole(own_redis: Service
 
 async def test_answers_that_cannot_be_sent_are_logged(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED) as end:
-        asking = asyncio.create_task(node.ingest.append(post()))
+        asking = asyncio.create_task(node.command_bus.submit(post()))
         (delivery,) = await taken(end, 1)
         own_redis.end(signal.SIGKILL)
         with capture_logs() as lines:
@@ -158,7 +158,7 @@ async def test_nobody_is_taken_for_dead_because_redis_was_away(own_redis: Servic
 async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None:
     async with web_node(own_redis.url, UNHURRIED) as node, stopped(own_redis.url, UNHURRIED) as sleeping:
         async with running(sleeping.run()):
-            asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(5)]
+            asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(5)]
             late = await taken(sleeping, 5)
         tell(own_redis, "HDEL", keys.BEATS, sleeping._name)  # as if all had taken it for dead
         async with clerk(own_redis.url, UNHURRIED):
@@ -173,7 +173,7 @@ async def test_a_worker_that_wakes_late_harms_nobody(own_redis: Service) -> None
 async def test_dead_workers_names_are_forgotten(own_redis: Service) -> None:
     for _ in range(3):
         async with worker_end(own_redis.url, UNHURRIED) as end, web_node(own_redis.url, UNHURRIED) as node:
-            asking = asyncio.create_task(node.ingest.append(post()))
+            asking = asyncio.create_task(node.command_bus.submit(post()))
             await taken(end, 1)  # and no answer comes
             asking.cancel()
     assert tell(own_redis, "XINFO", "CONSUMERS", STREAM, keys.GROUP).count("name") == 3
@@ -187,7 +187,7 @@ async def test_what_was_read_and_lost_on_the_way_is_taken_up_again(own_redis: Se
     async with web_node(own_redis.url, UNHURRIED) as node:
         async with worker_end(own_redis.url, UNHURRIED) as first:
             await until(lambda: PARTITION in first._held, "groups")
-        asking = asyncio.create_task(node.ingest.append(post()))
+        asking = asyncio.create_task(node.command_bus.submit(post()))
         await until(lambda: tell(own_redis, "XLEN", STREAM) == "1", "a command")
         async with worker_end(own_redis.url, UNHURRIED) as end:
             await taken(end, 1)
@@ -200,9 +200,9 @@ async def test_what_was_read_and_lost_on_the_way_is_taken_up_again(own_redis: Se
 async def test_a_long_backlog_waits_in_redis_and_moderators_do_not(own_redis: Service) -> None:
     bounds = {"most_at_hand": 10, "read": 4}
     async with web_node(own_redis.url, UNHURRIED) as node, worker_end(own_redis.url, UNHURRIED, **bounds) as end:
-        asked = [asyncio.create_task(node.ingest.append(post(number))) for number in range(100)]
+        asked = [asyncio.create_task(node.command_bus.submit(post(number))) for number in range(100)]
         await until(lambda: len(end._at_hand) >= 10, "enough at hand")
-        asked.append(asyncio.create_task(node.ingest.append(CloseThread("t", MO, None))))
+        asked.append(asyncio.create_task(node.command_bus.submit(CloseThread("t", MO, None))))
         await until(lambda: bool(end._queue.priority), "the moderator's order at hand")
         assert len(end._at_hand) < 20
         working = Clerk(end)
@@ -228,7 +228,7 @@ async def test_a_slot_that_moves_takes_everything_along(
         for number in range(3):
             returns = node.returns
             target = cluster.move(slot)
-            await node.ingest.append(post(number))
+            await node.command_bus.submit(post(number))
             await until(lambda: node.returns > returns, "subscribed again")  # noqa: B023 (awaited in the same turn)
             await until(lambda: keys.events(TOPIC) in tell(target, "PUBSUB", "SHARDCHANNELS"), "there")  # noqa: B023 (the same)
         done = [worker.done.count(f"id-{number}") for number in range(3)]

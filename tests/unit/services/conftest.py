@@ -61,11 +61,11 @@ class Services(base.Services):
 async def services(worker: Worker) -> Services:
     """The services, with the sites of `database` loaded."""
     now = [1000.0]
-    sites = Sites(worker.database, worker.ingest)
+    sites = Sites(worker.database, worker.command_bus)
     await sites.load()
     return Services(
         database=worker.database,
-        ingest=worker.ingest,
+        command_bus=worker.command_bus,
         history=History(worker.database),
         sites=sites,
         limits=RateLimits(clock=lambda: now[0]),

@@ -103,7 +103,7 @@ async def test_what_is_not_there(history: History) -> None:
 async def test_memory_is_bounded(worker: Worker) -> None:
     history = History(worker.database, page_bytes=50_000, threads=3)
     for number in range(1, 21):
-        await worker.ingest.append(post(number))
+        await worker.command_bus.submit(post(number))
     pages = [Page(limit, before=before) for limit in (10, 20) for before in range(2, 22)]
     for number, page in enumerate(pages):
         history.remember(thread(id=f"t{number}", key=f"/{number}"))
@@ -119,7 +119,7 @@ async def test_a_page_of_a_log_that_went_back_is_not_shown(worker: Worker) -> No
     """A standby took over without the last commit; its epoch is the same."""
     history = History(worker.database)
     for number in (1, 2):
-        await worker.ingest.append(post(number))
+        await worker.command_bus.submit(post(number))
     assert numbers(await history.page(THREAD, PAGE, JSON)) == [2, 1]
     await worker.database.write(lambda db: db.execute(text("DELETE FROM comment WHERE number = 2")))
     await worker.database.write(lambda db: db.execute(text("UPDATE thread SET head = 1")))
@@ -161,12 +161,12 @@ async def test_heads_of_several_threads_are_one_query_and_only_the_unknown_fails
 
 async def test_a_page_that_is_still_good_costs_no_reading_of_comments(worker: Worker) -> None:
     history = History(worker.database)
-    await worker.ingest.append(post(1))
+    await worker.command_bus.submit(post(1))
     first = await history.page(THREAD, PAGE, JSON)
     with counting(worker.database) as queries:
         assert await history.page(THREAD, PAGE, JSON) is first
     assert queries.count == 1, "the head alone"
-    await worker.ingest.append(post(2))
+    await worker.command_bus.submit(post(2))
     assert numbers(await history.page(THREAD, PAGE, JSON)) == [2, 1]
     assert numbers(first) == [1]
 
@@ -174,7 +174,7 @@ async def test_a_page_that_is_still_good_costs_no_reading_of_comments(worker: Wo
 async def test_pages_are_kept_apart_by_place_and_encoding(worker: Worker) -> None:
     history = History(worker.database)
     for number in (1, 2, 3):
-        await worker.ingest.append(post(number))
+        await worker.command_bus.submit(post(number))
     for _ in range(2):
         assert numbers(await history.page(THREAD, PAGE, JSON)) == [3, 2, 1]
         assert numbers(await history.page(THREAD, Page(2), JSON)) == [3, 2]
@@ -199,8 +199,8 @@ async def test_pages_are_kept_apart_by_place_and_encoding(worker: Worker) -> Non
 )
 async def test_who_sees_which_source_texts(worker: Worker, viewer: Actor | None, bodies: list[str | None]) -> None:
     history = History(worker.database)
-    await worker.ingest.append(post(1, ANN))
-    await worker.ingest.append(post(2, BOB))
+    await worker.command_bus.submit(post(1, ANN))
+    await worker.command_bus.submit(post(2, BOB))
     for who in (MAY, ANN, viewer, None, viewer):  # whoever was here before
         page = await history.page(THREAD, Page(50, newest_first=False), JSON, who)
         if who is viewer:
@@ -211,7 +211,7 @@ async def test_who_sees_which_source_texts(worker: Worker, viewer: Actor | None,
 
 async def test_readers_with_a_token_share_the_page_of_those_without(worker: Worker) -> None:
     history = History(worker.database)
-    await worker.ingest.append(post(1, ANN))
+    await worker.command_bus.submit(post(1, ANN))
     page = await history.page(THREAD, PAGE, JSON)
     assert await history.page(THREAD, PAGE, JSON, BOB) is page
     assert await history.page(THREAD, PAGE, JSON, actor("may", MAY.role, "other")) is page, "a moderator elsewhere"
@@ -221,9 +221,9 @@ async def test_readers_with_a_token_share_the_page_of_those_without(worker: Work
 async def test_what_was_acknowledged_is_seen(worker: Worker, viewer: Actor | None) -> None:
     history = History(worker.database)
     for number in range(1, 6):
-        await worker.ingest.append(post(number, BOB if number % 2 else ANN))
+        await worker.command_bus.submit(post(number, BOB if number % 2 else ANN))
         assert numbers(await history.page(THREAD, PAGE, JSON, viewer)) == list(range(number, 0, -1))
-    await worker.ingest.append(remove(3))
+    await worker.command_bus.submit(remove(3))
     page = await history.page(THREAD, PAGE, JSON, viewer)
     assert b"text 3" not in page.comments
     assert (await history.counts(SITE, ["/page"])) == {"/page": 4}
@@ -358,7 +358,7 @@ async def test_who_leaves_takes_nothing_from_the_others() -> None:
 async def test_events_since(worker: Worker) -> None:
     history = History(worker.database)
     for number in (1, 2, 3):
-        await worker.ingest.append(post(number))
+        await worker.command_bus.submit(post(number))
     found = await history.events_since(THREAD, EPOCH, 1, 1)
     assert [one.seq for one in found.events] == [2]
     assert found.more
@@ -370,13 +370,13 @@ async def test_events_since(worker: Worker) -> None:
 async def test_the_thread_as_it_is_now(worker: Worker) -> None:
     history = History(worker.database)
     assert (await history.thread(THREAD)).head == 0
-    await worker.ingest.append(post(1))
+    await worker.command_bus.submit(post(1))
     assert (await history.thread(THREAD)).head == 1
     assert await history.heads([THREAD, NONE]) == {THREAD: (EPOCH, 1)}
 
 
 async def test_counts_are_there_for_every_key_that_was_asked(worker: Worker) -> None:
     history = History(worker.database)
-    await worker.ingest.append(post(1))
+    await worker.command_bus.submit(post(1))
     assert await history.counts(SITE, ["/none", "/page", "/none"]) == {"/none": 0, "/page": 1}
     assert await history.counts("none", ["/page"]) == {"/page": 0}

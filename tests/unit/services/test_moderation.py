@@ -48,7 +48,7 @@ ACTS: dict[str, tuple[Act, set[str]]] = {  # what, and who may
 @pytest.mark.parametrize("act", ACTS)
 async def test_who_may_what(services: Services, act: str) -> None:
     """Ann wrote the comment, just now."""
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     do, may = ACTS[act]
     assert await code(do(services, None)) is ErrorCode.UNAUTHORIZED
     assert await code(do(services, EVE)) is ErrorCode.FORBIDDEN
@@ -57,7 +57,7 @@ async def test_who_may_what(services: Services, act: str) -> None:
 
 
 async def test_commands(services: Services) -> None:
-    await services.worker.ingest.append(post(0xAB))
+    await services.worker.command_bus.submit(post(0xAB))
     capitals = uuid(0xAB).upper()
     assert await services.close(caller(MAY), THREAD, " a\tb ") == CloseThread(THREAD, MAY, "a b")
     assert await services.close(caller(MAY), THREAD, "  ") == CloseThread(THREAD, MAY, None)
@@ -76,13 +76,13 @@ async def test_what_is_not_there(services: Services) -> None:
 
 @pytest.mark.parametrize("reason", ["x" * 501, "a\nb", "a\x00b", "a\u202eb"], ids=lambda reason: ascii(reason)[:20])
 async def test_a_reason_that_cannot_be_shown(services: Services, reason: str) -> None:
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     assert await code(services.close(caller(MAY), THREAD, reason)) is ErrorCode.BAD_REQUEST
     assert await code(services.remove(caller(MAY), uuid(1), reason)) is ErrorCode.BAD_REQUEST
 
 
 async def test_removals_have_a_pace(services: Services) -> None:
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     for _ in range(CHANGES_AUTHOR.burst):
         await services.remove(caller(), uuid(1), None)
     assert await code(services.remove(caller(), uuid(1), None)) is ErrorCode.RATE_LIMITED
@@ -251,9 +251,9 @@ async def test_all_ways_to_write_an_address_lead_to_one_thread(services: Service
 @pytest.mark.parametrize("stored", ["/caf%C3%A9", "/caf%c3%a9", "/cafe%CC%81"])
 @pytest.mark.parametrize("sent", ["/caf%C3%A9", "/café"])
 async def test_a_thread_stored_under_an_encoded_key_is_found(services: Services, stored: str, sent: str) -> None:
-    done = await services.worker.ingest.append(EnsureThread(SITE, stored))
+    done = await services.worker.command_bus.submit(EnsureThread(SITE, stored))
     assert done.thread
-    await services.worker.ingest.append(post(1, thread=done.thread.id))
+    await services.worker.command_bus.submit(post(1, thread=done.thread.id))
     ref = await open_thread(services, PAGE, SITE, sent)
     assert (ref.id, ref.key) == (done.thread.id, stored)
     assert (await prepare_put_thread(services, caller(OLA), SITE, sent, ThreadBody())).key == stored
@@ -262,7 +262,7 @@ async def test_a_thread_stored_under_an_encoded_key_is_found(services: Services,
 
 async def test_a_page_of_another_site_moderates_nothing_even_with_the_right_token(services: Services) -> None:
     await services.sites.put(site("other", "https://other.example"))
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     page = caller(OLA, "https://other.example")
     for work in (
         services.close(page, THREAD, None),

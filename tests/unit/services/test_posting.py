@@ -115,14 +115,14 @@ async def test_an_address_has_a_pace(services: Services) -> None:
 
 
 async def test_an_edit_becomes_a_command(services: Services) -> None:
-    await services.worker.ingest.append(post(0xAB))
+    await services.worker.command_bus.submit(post(0xAB))
     command = await services.edit(caller(), uuid(0xAB).upper(), " **new** ")
     html = "<p><strong>new</strong></p>"
     assert command == EditComment(uuid(0xAB), THREAD, ANN, "**new**", html)
 
 
 async def test_edits_are_refused(services: Services) -> None:
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     edit = services.edit
     assert (await refused(edit(caller(None), uuid(1), "x"))).code is ErrorCode.UNAUTHORIZED
     assert (await refused(edit(caller(None), uuid(9), "x"))).code is ErrorCode.UNAUTHORIZED, (
@@ -135,7 +135,7 @@ async def test_edits_are_refused(services: Services) -> None:
 
 
 async def test_changes_have_a_pace(services: Services) -> None:
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     for _ in range(CHANGES_AUTHOR.burst):
         await services.edit(caller(), uuid(1), "x")
     assert (await refused(services.edit(caller(), uuid(1), "x"))).code is ErrorCode.RATE_LIMITED
@@ -144,7 +144,7 @@ async def test_changes_have_a_pace(services: Services) -> None:
 
 async def test_a_page_of_another_site_writes_nothing_even_with_the_right_token(services: Services) -> None:
     await services.sites.put(site("other", "https://other.example"))
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     for origin, code in (("https://news.example", None), ("https://other.example", ErrorCode.FORBIDDEN)):
         page = caller(ANN, origin)
         for work in (

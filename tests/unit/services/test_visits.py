@@ -7,13 +7,13 @@ from hubbub.commands.base import Done
 from hubbub.commands.threads import KeepThreads
 from hubbub.domain.errors import Refused, unavailable
 from hubbub.services.visits import Visits
-from hubbub.transport.base import Presence, always
+from hubbub.transport.base import IsConnected, always
 from tests.unit.samples import SITE, THREAD, ensure, post
 from tests.unit.services.conftest import Services
 
 
 class Told:
-    """An ingest that takes everything down, or nothing."""
+    """A command bus that takes everything down, or nothing."""
 
     healthy = True
 
@@ -21,8 +21,8 @@ class Told:
         self.commands: list[AnyWrite] = []
         self.away = False
 
-    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
-        """See Ingest."""
+    async def submit(self, command: AnyWrite, is_connected: IsConnected = always) -> Done:
+        """See CommandBus."""
         if self.away:
             raise unavailable("Away.", 1)
         self.commands.append(command)
@@ -46,7 +46,7 @@ async def test_reading_an_empty_thread_is_told_once_an_hour(services: Services, 
         await read()
         await visits.report()
         assert told.commands == [KeepThreads((THREAD,))] * times
-    await services.worker.ingest.append(post(1))
+    await services.worker.command_bus.submit(post(1))
     now[0] = 9000.0
     await read()
     await visits.report()
@@ -66,7 +66,7 @@ async def test_what_could_not_be_told_is_told_later(services: Services) -> None:
 
 async def test_many_are_told_in_pieces(services: Services) -> None:
     for number in range(4):
-        done = await services.worker.ingest.append(ensure(f"/{number}"))
+        done = await services.worker.command_bus.submit(ensure(f"/{number}"))
         assert done.thread
         await services.history.head(done.thread.id)
     told = Told()
@@ -76,7 +76,7 @@ async def test_many_are_told_in_pieces(services: Services) -> None:
 
 async def test_the_worker_keeps_what_is_told(services: Services) -> None:
     await services.history.head(THREAD)
-    await Visits(services.history, services.worker.ingest).report()
+    await Visits(services.history, services.worker.command_bus).report()
     with pytest.raises(Refused):
         await services.history.ref("a" * 16)
     assert (await services.history.ref(THREAD)).site == SITE

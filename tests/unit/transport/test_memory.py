@@ -17,7 +17,7 @@ from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutT
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery, Publication
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
 
 SITES: list[AnyWrite] = [PutSite.of(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
@@ -37,9 +37,9 @@ FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
 TOPIC = thread_topic("t")
 
 
-async def send(ingest: MemoryIngest, *commands: AnyWrite) -> list[asyncio.Task[Done]]:
+async def send(command_bus: MemoryCommandBus, *commands: AnyWrite) -> list[asyncio.Task[Done]]:
     """Appends commands, in order; their senders now wait."""
-    tasks = [asyncio.create_task(ingest.append(command)) for command in commands]
+    tasks = [asyncio.create_task(command_bus.submit(command)) for command in commands]
     await asyncio.sleep(0)
     return tasks
 
@@ -65,20 +65,20 @@ def test_these_are_all_commands_there_are() -> None:
 
 
 async def test_moderators_orders_overtake_what_waits() -> None:
-    ingest = MemoryIngest()
-    tasks = await send(ingest, *ALL, *FIRST)
-    assert commands(await ingest.take(100)) == [*FIRST, *ALL]
+    command_bus = MemoryCommandBus()
+    tasks = await send(command_bus, *ALL, *FIRST)
+    assert commands(await command_bus.take(100)) == [*FIRST, *ALL]
     await leave(tasks)
 
 
 @given(st.lists(st.sampled_from([*ALL, *FIRST]), min_size=1, max_size=30), st.integers(1, 8))
 def test_each_lane_keeps_its_order_and_nothing_is_lost(stream: list[AnyWrite], most: int) -> None:
     async def run() -> list[AnyWrite]:
-        ingest = MemoryIngest()
-        tasks = await send(ingest, *stream)
+        command_bus = MemoryCommandBus()
+        tasks = await send(command_bus, *stream)
         taken: list[AnyWrite] = []
         while len(taken) < len(stream):
-            batch = commands(await asyncio.wait_for(ingest.take(most), 5))
+            batch = commands(await asyncio.wait_for(command_bus.take(most), 5))
             assert 1 <= len(batch) <= most
             taken += batch
         await leave(tasks)
@@ -89,13 +89,13 @@ def test_each_lane_keeps_its_order_and_nothing_is_lost(stream: list[AnyWrite], m
 
 
 async def test_taking_waits_until_there_is_something() -> None:
-    ingest = MemoryIngest()
-    taking = asyncio.create_task(ingest.take(10))
+    command_bus = MemoryCommandBus()
+    taking = asyncio.create_task(command_bus.take(10))
     await asyncio.sleep(0)
     assert not taking.done()
-    tasks = await send(ingest, post())
+    tasks = await send(command_bus, post())
     assert commands(await taking) == [post()]
-    again = asyncio.create_task(ingest.take(10))
+    again = asyncio.create_task(command_bus.take(10))
     await asyncio.sleep(0)
     assert not again.done(), "what was taken is gone"
     again.cancel()
@@ -103,21 +103,21 @@ async def test_taking_waits_until_there_is_something() -> None:
 
 
 async def test_a_taker_who_leaves_takes_nothing_along() -> None:
-    ingest = MemoryIngest()
-    taking = asyncio.create_task(ingest.take(10))
+    command_bus = MemoryCommandBus()
+    taking = asyncio.create_task(command_bus.take(10))
     await asyncio.sleep(0)
-    tasks = await send(ingest, post())
+    tasks = await send(command_bus, post())
     taking.cancel()
     with suppress(asyncio.CancelledError):
         await taking
-    assert commands(await asyncio.wait_for(ingest.take(10), 5)) == [post()]
+    assert commands(await asyncio.wait_for(command_bus.take(10), 5)) == [post()]
     await leave(tasks)
 
 
 async def test_a_sender_gets_its_own_answer() -> None:
-    ingest = MemoryIngest()
-    first, second = await send(ingest, post(1), post(2))
-    one, two = await ingest.take(10)
+    command_bus = MemoryCommandBus()
+    first, second = await send(command_bus, post(1), post(2))
+    one, two = await command_bus.take(10)
     two.answer(Done(seq=2))
     one.answer(Denied(ErrorCode.RATE_LIMITED, "Wait.", 3))
     assert await second == Done(seq=2)
@@ -128,25 +128,25 @@ async def test_a_sender_gets_its_own_answer() -> None:
 
 
 async def test_a_full_backlog_is_said_at_once_and_moderators_still_come_through() -> None:
-    ingest = MemoryIngest(backlog=2)
-    tasks = await send(ingest, post(1), post(2))
+    command_bus = MemoryCommandBus(backlog=2)
+    tasks = await send(command_bus, post(1), post(2))
     with pytest.raises(Refused) as caught:
-        await asyncio.wait_for(ingest.append(post(3)), 5)
+        await asyncio.wait_for(command_bus.submit(post(3)), 5)
     assert caught.value.code is ErrorCode.UNAVAILABLE
     assert caught.value.retry_after == 1
-    tasks += await send(ingest, close())
-    assert commands(await ingest.take(1)) == [close()]
-    assert commands(await ingest.take(1)) == [post(1)]
-    tasks += await send(ingest, post(4))
-    assert commands(await ingest.take(9)) == [post(2), post(4)], "there is room again"
+    tasks += await send(command_bus, close())
+    assert commands(await command_bus.take(1)) == [close()]
+    assert commands(await command_bus.take(1)) == [post(1)]
+    tasks += await send(command_bus, post(4))
+    assert commands(await command_bus.take(9)) == [post(2), post(4)], "there is room again"
     await leave(tasks)
 
 
 async def test_a_sender_who_leaves_harms_nobody() -> None:
-    ingest = MemoryIngest()
-    gone, stays = await send(ingest, post(1), post(2))
+    command_bus = MemoryCommandBus()
+    gone, stays = await send(command_bus, post(1), post(2))
     await leave([gone])
-    taken = await ingest.take(10)
+    taken = await command_bus.take(10)
     assert commands(taken) == [post(1), post(2)], "it was asked for, and is done"
     for delivery in taken:
         delivery.answer(Done(seq=1))
@@ -154,9 +154,9 @@ async def test_a_sender_who_leaves_harms_nobody() -> None:
 
 
 async def test_an_answer_that_comes_twice_counts_once() -> None:
-    ingest = MemoryIngest()
-    (waiting,) = await send(ingest, post())
-    (delivery,) = await ingest.take(1)
+    command_bus = MemoryCommandBus()
+    (waiting,) = await send(command_bus, post())
+    (delivery,) = await command_bus.take(1)
     delivery.answer(Done(seq=1))
     delivery.answer(Done(seq=2))
     assert await waiting == Done(seq=1)
@@ -176,11 +176,11 @@ async def test_the_bus_hands_on_in_order() -> None:
 
 async def test_what_comes_turn_after_turn_is_taken_in_one_batch() -> None:
     """One commit for what was sent together, although the turns of the loop took it in by parts (live/intake.py)."""
-    ingest = MemoryIngest()
-    taking = asyncio.create_task(ingest.take(500))
+    command_bus = MemoryCommandBus()
+    taking = asyncio.create_task(command_bus.take(500))
     senders = []
     for _ in range(4):
-        senders += await send(ingest, post(), post())
+        senders += await send(command_bus, post(), post())
     assert len(await taking) == 8
     await leave(senders)
 
@@ -188,11 +188,11 @@ async def test_what_comes_turn_after_turn_is_taken_in_one_batch() -> None:
 @pytest.mark.parametrize(("most", "taken"), [(500, 9), (4, 4)])
 async def test_a_stream_of_commands_does_not_hold_a_batch_back(most: int, taken: int) -> None:
     """It is gathered for GATHERING_TURNS, and for no more than is asked for."""
-    ingest = MemoryIngest()
-    taking = asyncio.create_task(ingest.take(most))
+    command_bus = MemoryCommandBus()
+    taking = asyncio.create_task(command_bus.take(most))
     senders = []
     for _ in range(20):
-        senders += await send(ingest, post())
+        senders += await send(command_bus, post())
     assert taking.done()
     assert len(taking.result()) == taken
     await leave(senders)

@@ -11,7 +11,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.sites import UseCode
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.transport.base import Presence
+from hubbub.transport.base import IsConnected
 from hubbub.web import requester as requester_module
 from hubbub.web.requester import MAX_DELAY_UNCHECKED, Requester
 from hubbub.web.state import Node
@@ -42,12 +42,12 @@ async def test_who_left_while_it_was_held_up_is_not_served(
     monkeypatch.setattr(requester_module, "monotonic", lambda: NOW)
     asked: list[AnyWrite] = []
 
-    async def append(command: AnyWrite, is_connected: Presence) -> Done:
+    async def submit(command: AnyWrite, is_connected: IsConnected) -> Done:
         asked.append(command)
         assert await is_connected() == there
         return Done(seq=7)
 
-    node = cast(Node, SimpleNamespace(ingest=SimpleNamespace(append=append)))
+    node = cast(Node, SimpleNamespace(command_bus=SimpleNamespace(submit=submit)))
     sender = Requester.of(request(there=there, ago=ago))
     if begun:
         assert await sender.submit(node, COMMAND) == Done(seq=7)

@@ -22,7 +22,7 @@ from hubbub.storage.idempotency import count_dead_letters, handled_before, inser
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import thread_by_id
 from hubbub.transport.base import Delivery, Publication
-from hubbub.transport.memory import MemoryBus, MemoryIngest
+from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.worker.loop import BATCH, PAUSE_AFTER, REMEMBERED_MS, CommitLoop, Timings
 from tests.support.waiting import until
 from tests.unit.conftest import Published, Worker
@@ -38,7 +38,7 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 
 
 class Batches:
-    """An ingest that hands out prepared batches and notes their answers, and then nothing more."""
+    """A command bus that hands out prepared batches and notes their answers, and then nothing more."""
 
     paused = False
 
@@ -47,8 +47,8 @@ class Batches:
         self.answers: dict[AnyWrite, list[Answer]] = {command: [] for batch in batches for command in batch}
         self.finished = asyncio.Event()
 
-    async def append(self, command: AnyWrite) -> Done:
-        """Nobody appends here."""
+    async def submit(self, command: AnyWrite) -> Done:
+        """Nobody submits here."""
         raise AssertionError
 
     async def take(self, most: int) -> Sequence[Delivery]:
@@ -115,21 +115,21 @@ async def test_senders_hear_of_it_after_it_is_on_disk_and_published(database: Da
         happened.append(f"answered {answer.seq if isinstance(answer, Done) else answer}")
 
     bus = Published(publish)
-    loop = CommitLoop(MemoryIngest(), bus, database)
+    loop = CommitLoop(MemoryCommandBus(), bus, database)
     await loop._handle([Delivery(post(1), answer), Delivery(post(2), answer)])
     await loop.finished()
     assert happened == ["published", "answered 1", "answered 2"]
 
 
 async def test_a_batch_is_one_transaction_and_one_publication(worker: Worker) -> None:
-    done = await asyncio.gather(*(worker.ingest.append(post(number)) for number in range(1, 21)))
+    done = await asyncio.gather(*(worker.command_bus.submit(post(number)) for number in range(1, 21)))
     assert [one.seq for one in done] == list(range(1, 21))
     assert [len(publication.events) for publication in worker.published] == [20]
 
 
 async def test_no_batch_is_over_its_limit(worker: Worker) -> None:
     count = 2 * BATCH + 1
-    await asyncio.gather(*(worker.ingest.append(post(number)) for number in range(count)))
+    await asyncio.gather(*(worker.command_bus.submit(post(number)) for number in range(count)))
     sizes = [len(publication.events) for publication in worker.published]
     assert sum(sizes) == count
     assert max(sizes) <= BATCH
@@ -137,9 +137,9 @@ async def test_no_batch_is_over_its_limit(worker: Worker) -> None:
 
 async def test_a_refusal_reaches_its_sender_alone(worker: Worker) -> None:
     results = await asyncio.gather(
-        worker.ingest.append(post(1)),
-        worker.ingest.append(post(2, parent=uuid(9))),
-        worker.ingest.append(post(3)),
+        worker.command_bus.submit(post(1)),
+        worker.command_bus.submit(post(2, parent=uuid(9))),
+        worker.command_bus.submit(post(3)),
         return_exceptions=True,
     )
     refused = results[1]
@@ -175,7 +175,7 @@ async def test_while_storage_is_away_nothing_is_stored_and_then_all_goes_on(work
     try:
         other.execute("BEGIN IMMEDIATE")
         results = await asyncio.gather(
-            *(worker.ingest.append(post(number)) for number in range(1, 4)), return_exceptions=True
+            *(worker.command_bus.submit(post(number)) for number in range(1, 4)), return_exceptions=True
         )
         other.execute("ROLLBACK")
     finally:
@@ -183,14 +183,14 @@ async def test_while_storage_is_away_nothing_is_stored_and_then_all_goes_on(work
     assert [(r.code, r.retry_after) for r in results if isinstance(r, Refused)] == [(ErrorCode.UNAVAILABLE, 1)] * 3
     assert stored(worker.database) == set()
     assert worker.published == []
-    assert (await worker.ingest.append(post(1))).seq == 1
+    assert (await worker.command_bus.submit(post(1))).seq == 1
 
 
 async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_stored(worker: Worker) -> None:
     pages: int = await worker.database.write(lambda db: db.execute(text("PRAGMA page_count")).scalar())
     await worker.database.write(lambda db: db.execute(text(f"PRAGMA max_page_count = {pages + 2}")))
     results = await asyncio.gather(
-        *(worker.ingest.append(post(number, body="x" * 9000)) for number in range(1, 9)), return_exceptions=True
+        *(worker.command_bus.submit(post(number, body="x" * 9000)) for number in range(1, 9)), return_exceptions=True
     )
     assert {r.code if isinstance(r, Refused) else r for r in results} == {ErrorCode.UNAVAILABLE}
     assert stored(worker.database) == set()
@@ -199,7 +199,7 @@ async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_stored(worker:
     assert found is not None
     assert (found.head, found.comments) == (0, 0)
     await worker.database.write(lambda db: db.execute(text("PRAGMA max_page_count = 100000")))
-    done = await asyncio.gather(*(worker.ingest.append(post(number, body="x" * 9000)) for number in range(1, 9)))
+    done = await asyncio.gather(*(worker.command_bus.submit(post(number, body="x" * 9000)) for number in range(1, 9)))
     assert [one.seq for one in done] == list(range(1, 9))
 
 
@@ -241,10 +241,10 @@ class HeldBus(Published):
 
 
 async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(database: Database) -> None:
-    ingest, bus = MemoryIngest(), HeldBus()
-    loop = CommitLoop(ingest, bus, database)
+    command_bus, bus = MemoryCommandBus(), HeldBus()
+    loop = CommitLoop(command_bus, bus, database)
     running = asyncio.create_task(loop.run())
-    sending = asyncio.create_task(ingest.append(close()))
+    sending = asyncio.create_task(command_bus.submit(close()))
     await bus.publishing.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -259,7 +259,7 @@ async def test_a_batch_under_way_is_finished_when_the_worker_is_told_to_end(data
 
 
 async def test_a_worker_that_had_nothing_to_do_is_finished_at_once(database: Database) -> None:
-    loop = CommitLoop(MemoryIngest(), MemoryBus(), database)
+    loop = CommitLoop(MemoryCommandBus(), MemoryBus(), database)
     running = asyncio.create_task(loop.run())
     await asyncio.sleep(0)
     running.cancel()

@@ -1,4 +1,4 @@
-"""The worker's side of Ingest over Redis Streams: commands in, answers out; acknowledged once on disk.
+"""The worker's side of CommandBus over Redis Streams: commands in, answers out; acknowledged once on disk.
 
 On a cluster each partition is claimed, read, answered and acknowledged by loops of its own, so that a part of it that
 hangs holds up nothing else.

@@ -12,7 +12,7 @@ from hubbub.domain.model import Site
 from hubbub.metrics import REFUSED
 from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
-from hubbub.transport.memory import MemoryIngest
+from hubbub.transport.memory import MemoryCommandBus
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.cors import Cors
 from hubbub.web.middleware.errors import Errors
@@ -25,7 +25,7 @@ NEWS = "https://news.example"
 @pytest.fixture
 def app_state(database: Database) -> object:
     """A Starlette application's stand-in, whose node knows one site."""
-    sites = Sites(database, MemoryIngest())
+    sites = Sites(database, MemoryCommandBus())
     sites.take(1, [Site("news", (NEWS,))])
     return SimpleNamespace(state=SimpleNamespace(node=SimpleNamespace(sites=sites)))
 

@@ -1,4 +1,4 @@
-"""The web node's side of Ingest over Redis Streams: commands out, answers back."""
+"""The web node's side of CommandBus over Redis Streams: commands out, answers back."""
 
 import asyncio
 import uuid
@@ -15,7 +15,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import unavailable
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
-from hubbub.transport.base import Presence, always, done
+from hubbub.transport.base import IsConnected, always, done
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import RedisClient
 from hubbub.transport.redis.scripts import Script
@@ -26,8 +26,8 @@ LONGEST_BACKLOG = 5000  # commands of one partition: a second of work
 UNBOUNDED = 2**53  # for moderators
 MAX_RESUBMITS = 3  # nobody honest has more attempts at a time, and a crowd at one comment would be n² commands
 LOOK_EVERY = 0.25  # s between looks for commands without an answer
-REFUSING = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
-AT_ONCE = 500  # commands in one message: less than a megabyte as a rule
+REFUSAL_COUNTS = 10.0  # s for which one refusal by Redis counts, if nothing was taken since
+MESSAGE_COMMANDS = 500  # in one message: less than a megabyte as a rule
 
 log = structlog.get_logger()
 
@@ -61,8 +61,8 @@ class Clock(NamedTuple):
     learnt_at: float
 
 
-class RedisIngest:
-    """`append` of Ingest. What may have been lost is appended again with the same ids, which make that harmless."""
+class RedisCommandBus:
+    """See CommandBus. What may have been lost is appended again with the same ids, which make that harmless."""
 
     def __init__(self, client: RedisClient, *, longest_backlog: int = LONGEST_BACKLOG) -> None:
         self._client = client
@@ -80,14 +80,14 @@ class RedisIngest:
 
     @property
     def healthy(self) -> bool:
-        """See Ingest. A full Redis answers, and takes nothing."""
-        return self._subscriber.healthy and monotonic() - self._refused_at > REFUSING
+        """See CommandBus. A full Redis answers, and takes nothing."""
+        return self._subscriber.healthy and monotonic() - self._refused_at > REFUSAL_COUNTS
 
-    async def append(self, command: AnyWrite, is_there: Presence = always) -> Done:
-        """See Ingest. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
+    async def submit(self, command: AnyWrite, is_connected: IsConnected = always) -> Done:
+        """See CommandBus. Redis that is away, refuses or has a long backlog is `unavailable` at once."""
         answer = await self._ask(command)
         for _ in range(MAX_RESUBMITS):
-            if not isinstance(answer, Ambiguous) or not await is_there():
+            if not isinstance(answer, Ambiguous) or not await is_connected():
                 break
             answer = await self._ask(msgspec.structs.replace(command, supersedes=answer.refused))
         return done(answer)
@@ -110,7 +110,7 @@ class RedisIngest:
 
     async def run(self) -> None:
         """Listens for answers for ever, and asks again where they should have come."""
-        await self._subscriber.subscribe(self._answers, patience=0)  # so that the first to append need not
+        await self._subscriber.subscribe(self._answers, patience=0)  # so that the first command need not wait for it
         listening = asyncio.create_task(self._subscriber.run(self._returned))
         try:
             while True:
@@ -133,7 +133,8 @@ class RedisIngest:
         self._ask_again(self._subscriber.since)
 
     def _ask_again(self, sent_before: float) -> None:
-        """Appends again what was appended long ago: were it still in its stream, that would be refused as too old."""
+        """Appends again what was appended long ago. If it were still in its stream, the stream would be refused as too
+        old."""
         for waiting in self._waiting.values():
             if waiting.sent_at < sent_before and not waiting.answered.done():
                 waiting.again = True
@@ -150,8 +151,8 @@ class RedisIngest:
         outbox = self._outboxes[stream]
         try:
             while outbox:
-                batch = [waiting for waiting in outbox[:AT_ONCE] if not waiting.answered.done()]
-                del outbox[:AT_ONCE]
+                batch = [waiting for waiting in outbox[:MESSAGE_COMMANDS] if not waiting.answered.done()]
+                del outbox[:MESSAGE_COMMANDS]
                 if batch:
                     await self._append(stream, batch)
         finally:
