@@ -1,4 +1,8 @@
-"""The `hubbub` command as operators and scripts use it, while a server runs and while none does."""
+"""The `hubbub` command as operators and scripts use it, while a server runs and while none does.
+
+Most commands run in the tests' own process, by `main` as theirs would: a process takes a second or two to start. That
+one does the same is shown of a few (`Server.run`).
+"""
 
 import json
 import os
@@ -8,11 +12,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from hubbub.cli import main
 from tests.support.contract import Api, Json, eventually
 from tests.support.server import PATIENCE, ROOT, Server
 
@@ -42,9 +48,34 @@ def thread_at(server: Server, key: str) -> Json:
         return found
 
 
+def run(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
+    """`hubbub WORDS` with a server's data directory, in this process."""
+    settings = {name: value for name, value in server.env.items() if name.startswith("HUBBUB_")}
+    said, complained, code = StringIO(), StringIO(), 0
+    mask = os.umask(0o077)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained):
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        patch.setattr("sys.argv", ["hubbub", *words, "--data-dir", str(server.data_dir)])
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        finally:
+            os.umask(mask)
+    return subprocess.CompletedProcess(words, code, said.getvalue(), complained.getvalue())
+
+
+def cli(server: Server, *words: str) -> str:
+    """What a command prints, which must not fail."""
+    done = run(server, *words)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
 def fails(server: Server, *words: str) -> str:
     """What a command says that fails: on stderr alone, one line that starts with its name, no traceback."""
-    done = server.run(*words)
+    done = server.run(*words) if words[0] == "serve" else run(server, *words)
     assert done.returncode == 1, done
     assert done.stdout == ""
     assert done.stderr.startswith("hubbub: ")
@@ -55,7 +86,7 @@ def fails(server: Server, *words: str) -> str:
 @pytest.mark.parametrize("role", ["moderator", "owner"])
 def test_a_token_is_all_that_is_printed(serving: Server, resting: Server, role: str) -> None:
     for server in (serving, resting):
-        done = server.run("token", "--site", "demo", "--role", role, "--name", "Stella")
+        done = run(server, "token", "--site", "demo", "--role", role, "--name", "Stella")
         assert (done.returncode, done.stderr) == (0, "")
         assert TOKEN.fullmatch(done.stdout), done.stdout
     with Api(serving.url) as api:
@@ -77,7 +108,7 @@ def test_no_token_for_what_is_not_there(serving: Server, words: tuple[str, ...])
 
 @pytest.mark.parametrize("words", [("--site", "demo"), ("--site", "demo", "--role", "king")], ids=str)
 def test_a_token_needs_a_site_and_a_role(resting: Server, words: tuple[str, ...]) -> None:
-    done = resting.run("token", *words)
+    done = run(resting, "token", *words)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -93,11 +124,11 @@ def test_closing_and_reopening_a_page_of_a_running_server(serving: Server) -> No
 
 
 def test_closing_and_reopening_while_no_server_runs(resting: Server) -> None:
-    resting.cli("close", "--site", "demo", "--key", "/resting", "--reason", "Enough")
+    cli(resting, "close", "--site", "demo", "--key", "/resting", "--reason", "Enough")
     with resting:
         closed = thread_at(resting, "/resting")
         assert (closed["state"], closed["reason"], closed["head"]) == ("closed", "Enough", 1)
-    resting.cli("reopen", "--site", "demo", "--key", "/resting")
+    cli(resting, "reopen", "--site", "demo", "--key", "/resting")
     with resting:
         assert thread_at(resting, "/resting") == {**closed, "state": "open", "reason": None, "head": 2}
 
@@ -118,13 +149,13 @@ def test_a_bad_reason_is_refused_whether_a_server_runs_or_not(serving: Server, r
 def test_a_key_is_the_same_however_it_is_spaced(serving: Server, resting: Server) -> None:
     thread_at(serving, "/resting")
     for server in (serving, resting):
-        server.cli("reopen", "--site", "demo", "--key", " /resting ")
+        cli(server, "reopen", "--site", "demo", "--key", " /resting ")
 
 
 def test_a_site_may_be_added_at_any_time(serving: Server, resting: Server) -> None:
     for server in (serving, resting):
-        said = server.cli(
-            "site", "add", "news", "--origin", "https://News.example/", "--origin", "https://b.example:8443"
+        said = cli(
+            server, "site", "add", "news", "--origin", "https://News.example/", "--origin", "https://b.example:8443"
         )
         assert "https://news.example" in said
         assert "https://b.example:8443" in said
@@ -137,21 +168,21 @@ def test_a_site_may_be_added_at_any_time(serving: Server, resting: Server) -> No
 def test_a_site_may_be_changed_at_any_time(serving: Server, resting: Server) -> None:
     for server in (serving, resting):
         add = ("site", "add", "change", "--origin")
-        server.cli(*add, "https://a.example")
-        assert "was: https://a.example; now: https://a.example, https://b.example" in server.cli(
-            *add, "https://b.example"
+        cli(server, *add, "https://a.example")
+        assert "was: https://a.example; now: https://a.example, https://b.example" in cli(
+            server, *add, "https://b.example"
         )
-        said = server.cli("site", "origins", "change", "--remove", "https://a.example")
+        said = cli(server, "site", "origins", "change", "--remove", "https://a.example")
         assert "was: https://a.example, https://b.example; now: https://b.example" in said
-        assert "change  https://b.example" in server.cli("site", "list")
+        assert "change  https://b.example" in cli(server, "site", "list")
     with Api(serving.url, origin="https://a.example") as page:
         page.get("/api/v1/counts", site="change", key="/a").refused(403, "forbidden")
     for server in (serving, resting):
-        server.cli("site", "origins", "change", "--set", "https://c.example", "--images")
-        assert server.cli("site", "show", "change") == "https://c.example\nimages: yes\n"
+        cli(server, "site", "origins", "change", "--set", "https://c.example", "--images")
+        assert cli(server, "site", "show", "change") == "https://c.example\nimages: yes\n"
         fails(server, "site", "origins", "change", "--remove", "https://a.example")
-        server.cli("site", "remove", "change")
-        assert "change" not in server.cli("site", "list")
+        cli(server, "site", "remove", "change")
+        assert "change" not in cli(server, "site", "list")
         fails(server, "site", "remove", "change")
     with Api(serving.url, origin=None) as page:
         page.get("/api/v1/counts", site="change", key="/a").refused(404, "not_found")
@@ -166,7 +197,7 @@ def test_a_bad_site_is_refused_whether_a_server_runs_or_not(serving: Server, res
 def test_migrate_brings_a_database_up_to_date(tmp_path: Path, serving: Server) -> None:
     fresh = Server(tmp_path / "data")
     for _ in range(2):
-        assert fresh.cli("migrate") == "The schema is up to date.\n"
+        assert cli(fresh, "migrate") == "The schema is up to date.\n"
     with fresh:
         thread_at(fresh, "/a")
     assert str(serving.pid) in fails(serving, "migrate")
@@ -178,7 +209,7 @@ def test_a_restored_backup_sends_every_reader_back_to_the_beginning(tmp_path: Pa
         key = "/a"
         thread_at(server, key)
         epoch = server.get("/api/v1/threads", site="demo", key=key)["thread"]["epoch"]
-    assert server.cli("restored") == "Every reader will load its threads anew.\n"
+    assert cli(server, "restored") == "Every reader will load its threads anew.\n"
     with server:
         assert server.get("/api/v1/threads", site="demo", key=key)["thread"]["epoch"] != epoch
     assert str(serving.pid) in fails(serving, "restored")
@@ -186,23 +217,23 @@ def test_a_restored_backup_sends_every_reader_back_to_the_beginning(tmp_path: Pa
 
 def test_doctor_finds_a_healthy_server_well(serving: Server, resting: Server) -> None:
     for server in (serving, resting):
-        said = server.cli("doctor", "--port", "0")
+        said = cli(server, "doctor", "--port", "0")
         assert "bad" not in said
         assert "demo" in said
-    assert serving.url in serving.cli("doctor")
+    assert serving.url in cli(serving, "doctor")
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path, serving: Server) -> None:
     ill = Server(tmp_path / "data")
-    ill.cli("migrate")
+    cli(ill, "migrate")
     (ill.data_dir / "secret.key").write_text("x" * 40)
     (ill.data_dir / "secret.key").chmod(0o644)
-    done = ill.run("doctor", "--port", str(serving.port))
+    done = run(ill, "doctor", "--port", str(serving.port))
     assert done.returncode == 1
     assert "chmod 600" in done.stdout
     assert "--port" in done.stdout
     ill.env["HUBBUB_DATABASE_URL"] = "nonsense"
-    done = ill.run("doctor", "--port", "0")
+    done = run(ill, "doctor", "--port", "0")
     assert done.returncode == 1
     assert "HUBBUB_DATABASE_URL" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -282,7 +313,7 @@ def test_help_names_every_command() -> None:
 
 def test_a_link_signs_a_moderator_in_once(serving: Server) -> None:
     page = "http://localhost:9999/article#12"
-    done = serving.run("link", page, "--site", "demo", "--name", "Stella")
+    done = run(serving, "link", page, "--site", "demo", "--name", "Stella")
     assert (done.returncode, done.stderr) == (0, "")
     address, _, code = done.stdout.strip().partition("#hubbub-claim=")
     assert address == "http://localhost:9999/article"
@@ -293,7 +324,7 @@ def test_a_link_signs_a_moderator_in_once(serving: Server) -> None:
 
 
 def test_a_link_needs_no_server_but_a_site(resting: Server) -> None:
-    assert "#hubbub-claim=" in resting.cli("link", "http://localhost/a", "--site", "demo")
+    assert "#hubbub-claim=" in cli(resting, "link", "http://localhost/a", "--site", "demo")
     assert "site add nowhere" in fails(resting, "link", "http://localhost/a", "--site", "nowhere")
 
 

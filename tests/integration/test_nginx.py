@@ -22,6 +22,7 @@ import websockets
 
 from hubbub.client import Options, Thread, connect
 from hubbub.protocol.views import EventView
+from hubbub.server import PING
 from tests.support.many import PAGE, Many, Web, many
 from tests.support.nginx import CONFIGURATION, Nginx, certificate, nginx
 from tests.support.raw import Json, RawLive, raw_live
@@ -29,7 +30,8 @@ from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-IDLE = 100.0  # s
+SHORT = 30  # s: nginx's timeout for who says nothing; longer than the time between pings, as in deploy/nginx.conf
+IDLE = 36.0  # s: longer than that
 PROXY = "127.0.0.1"  # nginx, as the nodes see it; whoever shall be somebody else comes from another loopback address
 CROWD = "127.0.0.9"
 MADE_UP = "198.51.100.7"  # RFC 5737
@@ -37,8 +39,8 @@ POSTS = 20
 
 
 class Site(NamedTuple):
-    """What runs, and the readers of `thread` who say nothing: `hasty` through an nginx whose timeout is shorter than
-    the time between pings. `since` is when they came."""
+    """What runs, and the readers of `thread` who say nothing: `patient` through an nginx whose timeout is longer than
+    the time between pings, `hasty` through one whose timeout is shorter. `since` is when they came."""
 
     nodes: Many
     proxy: Nginx
@@ -54,15 +56,18 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     directory = tmp_path_factory.mktemp("nginx")
     cert = certificate(directory)
     settings = {"HUBBUB_TRUSTED_PROXIES": PROXY, "HUBBUB_LOG_LEVEL": "debug", "HUBBUB_RATE_LIMITS": "on"}
-    short = {"proxy_read_timeout 60s;": "proxy_read_timeout 5s;"}
+    timeout = "proxy_read_timeout 60s;"
     async with AsyncExitStack() as stack:
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("SSL_CERT_FILE", str(cert))
         nodes = stack.enter_context(many(directory, webs=2, workers=1, **settings))
         ports = [web.port for web in nodes.webs]
         proxy = stack.enter_context(nginx(directory / "proxy", cert, ports))
-        hasty = stack.enter_context(nginx(directory / "hasty", cert, ports, short))
+        silent = [
+            stack.enter_context(nginx(directory / name, cert, ports, {timeout: f"proxy_read_timeout {seconds}s;"}))
+            for name, seconds in (("patient", SHORT), ("hasty", 5))
+        ]
         thread = nodes.webs[0].open_thread(f"/{uuid.uuid4()}")
-        readers = [await stack.enter_async_context(raw_live(found.url)) for found in (proxy, hasty)]
+        readers = [await stack.enter_async_context(raw_live(found.url)) for found in silent]
         for reader in readers:
             await do(reader, "join", thread=thread)
         yield Site(nodes, proxy, thread, readers[0], readers[1], time.monotonic())
@@ -254,7 +259,9 @@ async def test_nginx_closes_idle_connections_to_nodes_before_they_do() -> None:
 
 
 async def test_a_reader_who_says_nothing_stays(site: Site) -> None:
-    """Its pings hold it: nginx cuts a silent connection after 60 s, and does where its patience ends before a ping."""
+    """The pings hold it: nginx cuts a silent connection after its timeout, and does where that ends before a ping."""
+    assert PING < SHORT < IDLE
+    assert PING < 60, "the timeout in deploy/nginx.conf"
     await asyncio.sleep(max(0.0, site.since + IDLE - time.monotonic()))
     assert site.hasty.reading.done(), "expected nginx to cut a connection that is silent for longer than its timeout"
     async with caller(site.proxy) as http:
