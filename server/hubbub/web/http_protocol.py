@@ -226,8 +226,11 @@ class Door:
     """All HTTP connections: limits them per address, and closes those that are past a deadline. Connections of
     `proxies` are not counted; nothing is limited while `limited()` is false."""
 
-    def __init__(self, proxies: Sequence[str], limited: Callable[[], bool]) -> None:
+    def __init__(
+        self, proxies: Sequence[str], limited: Callable[[], bool], *, per_address: int = CONNECTIONS_PER_ADDRESS
+    ) -> None:
         self._proxies = Proxies(proxies)
+        self._per_address = per_address
         self._limited = limited
         self._connections: dict[HttpProtocol, str] = {}
         self._addresses: Counter[str] = Counter()
@@ -239,7 +242,7 @@ class Door:
         if not address:
             return True
         self._addresses[address] += 1
-        return self._addresses[address] <= CONNECTIONS_PER_ADDRESS or not self._limited()
+        return self._addresses[address] <= self._per_address or not self._limited()
 
     def go(self, protocol: HttpProtocol) -> None:
         """Stops counting a connection that ended."""

@@ -45,10 +45,21 @@ class _Message(NamedTuple):
 class LiveSession:
     """Handles one connection's messages; `receive` never raises and never blocks."""
 
-    __slots__ = ("_admitting", "_bytes", "_identities", "_in_flight", "_node", "_queue", "_session", "connection")
+    __slots__ = (
+        "_admitting",
+        "_bytes",
+        "_identities",
+        "_in_flight",
+        "_join_within",
+        "_node",
+        "_queue",
+        "_session",
+        "connection",
+    )
 
-    def __init__(self, node: Node, connection: Connection) -> None:
+    def __init__(self, node: Node, connection: Connection, *, join_within: float = JOIN_WITHIN) -> None:
         self._node = node
+        self._join_within = join_within
         self.connection = connection
         self._session = connection.session
         self._identities = Identities()
@@ -177,7 +188,7 @@ class LiveSession:
     async def _join(self, request: Join) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
         try:
-            async with asyncio.timeout(JOIN_WITHIN):
+            async with asyncio.timeout(self._join_within):
                 await self._find_and_join(request)
         except TimeoutError:
             raise unavailable("The thread can't be read just now; please try again.", 1) from None

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment
@@ -103,3 +105,20 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (what is waited for sets no event)
             await asyncio.sleep(0.001)
+
+
+async def fill(desk: Desk, count: int, added: str = "") -> None:
+    """Commits that many comments at once, which nobody is told of."""
+    html = [f"<p>{n}{added}</p>" for n in range(count)]
+    await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", html[n], None) for n in range(count)))
+    desk.unpublished.clear()
+
+
+async def go_back(desk: Desk, head: int) -> None:
+    """A standby takes over without all commits; each was a comment."""
+    for statement in (
+        f"DELETE FROM event WHERE seq > {head}",
+        f"DELETE FROM comment WHERE number > {head}",
+        f"UPDATE thread SET head = {head}, last_number = {head}, comments = {head}",
+    ):
+        await desk.database.write(lambda db, statement=statement: db.execute(text(statement)))

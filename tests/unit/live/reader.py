@@ -73,3 +73,8 @@ class Reader:
         """Up to where the last join's reply brought it: the snapshot's head or the place it asked for."""
         replies = [message for message in self.messages if message.get("ok")]
         return int(replies[-1]["thread"]["head"]) if "comments" in replies[-1] else -1
+
+
+def has(reader: Reader, head: int) -> bool:
+    """Whether the reader was told of event `head` last."""
+    return reader.seqs()[-1:] == [head]

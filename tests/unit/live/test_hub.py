@@ -8,13 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hubbub.commands.posting import PostComment
 from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.errors import Refused
 from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.channel import Channel
-from hubbub.live.tuning import Sizes
-from hubbub.metrics import CATCH_UPS
 from hubbub.protocol.requests.conversation import Position
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
@@ -52,23 +49,6 @@ async def test_a_resume_gets_just_what_was_missed(tmp_path: Path) -> None:
         await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 2))
         assert [event["seq"] for event in reader.messages[0]["events"]] == [3, 4, 5]
         assert "comments" not in reader.messages[0]
-
-
-async def test_pages_sent_to_those_behind_are_counted_and_joins_are_not(tmp_path: Path) -> None:
-    def count() -> int:
-        return sum(int(CATCH_UPS.labels(source)._value.get()) for source in ("memory", "storage"))
-
-    async with open_desk(tmp_path) as desk:
-        await desk.write(*(PostComment(f"id-{n}", desk.thread, MODERATOR, "x", "x", None) for n in range(1500)))
-        desk.unpublished.clear()
-        epoch, _ = await desk.history.head(desk.thread)
-        before, reader = count(), Reader()
-        for _ in range(5):
-            await desk.hub.join(Reader().connection, desk.topic, 1, Position(epoch, 1500))
-        assert count() == before
-        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 0))
-        await until(lambda: len(reader.seqs()) == 1500)
-        assert count() == before + len(reader.pushes("events"))
 
 
 async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Path) -> None:
@@ -113,18 +93,6 @@ async def test_nobody_is_seen_typing_in_a_closed_thread(tmp_path: Path) -> None:
         late = Reader()
         await desk.hub.join(late.connection, desk.topic, 1, None)
         assert presence.typing == {}, "a join tells, even where the publication was lost"
-
-
-async def test_a_long_absence_is_replayed_in_pages(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        commands = [PostComment(f"id-{n}", desk.thread, MODERATOR, "x", "x", None) for n in range(1500)]
-        await desk.write(*commands)
-        epoch, _ = await desk.history.head(desk.thread)
-        reader = Reader()
-        await desk.hub.join(reader.connection, desk.topic, 1, Position(epoch, 0))
-        assert reader.messages[0]["more"] is True
-        await until(lambda: len(reader.seqs()) == 1500)
-        assert reader.seqs() == list(range(1, 1501))
 
 
 @pytest.mark.parametrize("after", [Position("nonsense", 1), Position("", 99)])
@@ -223,63 +191,6 @@ async def test_what_waits_shows_a_comment_as_a_later_event_left_it(tmp_path: Pat
         await until(lambda: reader.seqs() == [1, 2, 3, 4])
         assert "secret" not in str(reader.messages)
         assert "third" in str(reader.messages)
-
-
-async def test_a_slow_reader_is_left_alone_and_brought_up_later(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        slow, quick = Reader(), Reader()
-        for reader in (slow, quick):
-            await desk.hub.join(reader.connection, desk.topic, 1, None)
-        slow.connection.pause()
-        for _ in range(Sizes().tail + 20):
-            await desk.post()
-        desk.publish()
-        await until(lambda: len(quick.seqs()) == Sizes().tail + 20)
-        assert slow.seqs() == []
-        slow.connection.resume()
-        await until(lambda: len(slow.seqs()) == Sizes().tail + 20)
-        assert slow.seqs() == quick.seqs()
-
-
-async def test_a_reader_behind_is_written_to_only_while_it_takes_it(tmp_path: Path) -> None:
-    async with open_desk(tmp_path, sizes=Sizes(page_bytes=1)) as desk:  # a page an event
-        slow = Reader()
-        await desk.hub.join(slow.connection, desk.topic, 1, None)
-        slow.connection.pause()
-        for _ in range(5):
-            await desk.post()
-        desk.publish()
-        slow.fills = True
-        for taken in range(1, 6):
-            slow.connection.resume()
-            await until(partial(_has_events, slow, taken))
-        slow.fills = False
-        slow.connection.resume()
-        assert slow.seqs() == [1, 2, 3, 4, 5]
-        assert slow.written_while_paused == 0
-
-
-async def test_large_comments_are_replayed_in_bounded_messages(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        for _ in range(30):
-            await desk.post("x" * 30_000)
-        desk.publish()
-        epoch, _ = await desk.history.head(desk.thread)
-        fresh, returning = Reader(), Reader()
-        await desk.hub.join(fresh.connection, desk.topic, 1, None)
-        await desk.hub.join(returning.connection, desk.topic, 1, Position(epoch, 0))
-        assert fresh.messages[0]["more"] is True
-        assert 1 <= len(fresh.messages[0]["comments"]) <= 4
-        assert returning.messages[0]["more"] is True
-        assert 1 <= len(returning.messages[0]["events"]) <= 4
-        await until(lambda: returning.seqs() == list(range(1, 31)))
-
-
-async def test_a_reader_that_never_drains_is_dropped() -> None:
-    reader = Reader(stall=0.01)
-    reader.connection.pause()
-    await until(lambda: reader.aborted)
-    reader.connection.lost()
 
 
 async def test_presence_counts_readers_and_writers(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.web import http_protocol
-from hubbub.web.http_protocol import BODY_BYTES, HEAD_BYTES, HEADERS, Door, HttpProtocol
+from hubbub.web.http_protocol import BODY_BYTES, CONNECTIONS_PER_ADDRESS, HEAD_BYTES, HEADERS, Door, HttpProtocol
 from tests.support.frames import KEY
 from tests.unit.live.desk import until
 
@@ -94,9 +94,11 @@ class Peer:
 
 
 @asynccontextmanager
-async def serving(proxies: Sequence[str] = (), *, limited: bool = True) -> AsyncIterator[Served]:
+async def serving(
+    proxies: Sequence[str] = (), *, limited: bool = True, per_address: int = CONNECTIONS_PER_ADDRESS
+) -> AsyncIterator[Served]:
     """A server on a free port."""
-    served = Served(Door(proxies, lambda: limited))
+    served = Served(Door(proxies, lambda: limited, per_address=per_address))
     config = Config(served.app, ws=LiveProtocol, interface="asgi3", lifespan="off", log_config=None)
     config.load()
     make = partial(HttpProtocol, config, ServerState(), {}, door=served.door)
@@ -321,9 +323,8 @@ async def test_an_answer_that_is_not_taken_is_dropped_after_30_s_and_one_that_is
         await until(lambda: not served.door._connections)
 
 
-async def test_an_address_has_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "CONNECTIONS_PER_ADDRESS", 3)
-    async with serving() as served:
+async def test_an_address_has_so_many_connections() -> None:
+    async with serving(per_address=3) as served:
         async with peer_of(served), peer_of(served):
             async with peer_of(served):
                 await until(lambda: len(served.protocols) == 3)
@@ -340,20 +341,18 @@ async def test_an_address_has_so_many_connections(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("proxies", "limited"), [(("127.0.0.0/8",), True), ((), False)])
 async def test_proxies_have_any_number_and_so_has_everybody_without_limits(
-    monkeypatch: pytest.MonkeyPatch, proxies: Sequence[str], limited: bool
+    proxies: Sequence[str], limited: bool
 ) -> None:
-    monkeypatch.setattr(http_protocol, "CONNECTIONS_PER_ADDRESS", 1)
-    async with serving(proxies, limited=limited) as served, peer_of(served), peer_of(served) as peer:
+    async with serving(proxies, limited=limited, per_address=1) as served, peer_of(served), peer_of(served) as peer:
         await peer.send(GET)
         assert await peer.status() == 200
 
 
-async def test_a_live_connection_is_no_http_connection_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "CONNECTIONS_PER_ADDRESS", 1)
+async def test_a_live_connection_is_no_http_connection_any_more() -> None:
     lines = (
         f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
     )
-    async with serving() as served, peer_of(served) as live:
+    async with serving(per_address=1) as served, peer_of(served) as live:
         await live.send(b"GET / HTTP/1.1\r\nHost: x\r\n" + lines.encode())
         assert b" 101 " in await live.reader.readuntil(b"\r\n\r\n")
         assert not served.door._connections

@@ -22,31 +22,26 @@ from hubbub.protocol.session import MAX_BAD_MESSAGES
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
 from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
-from hubbub.web import live_session
 from hubbub.web.live_session import IN_FLIGHT, LARGE, THREADS, LiveSession
 from hubbub.web.state import Node
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
 
 
-def talk(reader: Reader, **parts: Any) -> LiveSession:
+def talk(reader: Reader, *, join_within: float = 60.0, **parts: Any) -> LiveSession:
     """A connection to a node of these parts."""
     given = {"limits": RateLimits(enabled=False), "running": set(), **parts}
-    return LiveSession(cast(Node, SimpleNamespace(**given)), reader.connection)
+    return LiveSession(cast(Node, SimpleNamespace(**given)), reader.connection, join_within=join_within)
 
 
-async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(live_session, "JOIN_WITHIN", 0.01)
-
+async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_goes_on() -> None:
     async def hang(_thread: str) -> None:
         await asyncio.Event().wait()
 
     left: list[str] = []
     reader = Reader()
     hub = SimpleNamespace(leave=lambda _reader, topic: left.append(topic.name))
-    session = talk(reader, history=SimpleNamespace(ref=hang), hub=hub)
+    session = talk(reader, join_within=0.01, history=SimpleNamespace(ref=hang), hub=hub)
     for command in ({"cmd": "join", "ref": 1}, {"cmd": "leave", "ref": 2}):
         session.receive(json.dumps({**command, "thread": "abcdefghijklmnop"}).encode(), False)
     await until(lambda: len(reader.messages) == 2)
@@ -139,7 +134,7 @@ async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.Monkey
 
     sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
     limits = SimpleNamespace(check=lambda *_which: None, check_post=check_post)
-    parts = {"hub": SimpleNamespace(join=join), "history": SimpleNamespace(ref=ref), "sites": sites}
+    parts: dict[str, Any] = {"hub": SimpleNamespace(join=join), "history": SimpleNamespace(ref=ref), "sites": sites}
     session = talk(reader, identity=identity, limits=limits, **parts)
     token = identity.issue(staff("s", Role.MODERATOR))
 
