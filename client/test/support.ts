@@ -75,6 +75,9 @@ export class FakeSocket {
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: Json[] = [];
   closed = false;
+  /** The thread that was joined, as the test has said since; and who joined it. */
+  private thread: Json | undefined;
+  private token: unknown;
 
   constructor(
     readonly url: string,
@@ -86,8 +89,12 @@ export class FakeSocket {
   send(text: string): void {
     const message = JSON.parse(text);
     this.sent.push(message);
+    if (message.cmd !== "join") return;
     // It knows every token, unless the test refuses it in the same turn.
-    if (message.cmd === "hello") queueMicrotask(() => this.says({ re: message.ref, ok: true }));
+    const again = this.thread && message.token !== this.token;
+    if (again)
+      queueMicrotask(() => this.says({ re: message.ref, ok: true, thread: this.thread, events: [], more: false }));
+    this.token = message.token;
   }
 
   close(): void {
@@ -99,6 +106,7 @@ export class FakeSocket {
   }
 
   says(message: Json): void {
+    if (message.push === "events") this.note(message.events as Event[]);
     this.onmessage?.({ data: JSON.stringify(message) });
   }
 
@@ -113,8 +121,17 @@ export class FakeSocket {
     return found;
   }
 
+  private note(events: Event[]): void {
+    for (const { seq, kind, thread } of events) {
+      const counted = { "comment.posted": 1, "comment.restored": 1, "comment.removed": -1 }[kind] ?? 0;
+      const comments = (this.thread?.comments as number) + counted;
+      this.thread = { ...this.thread, ...thread, head: seq, comments };
+    }
+  }
+
   /** Answers the last command of this kind. */
   answers(cmd: string, fields: Json): void {
+    if (cmd === "join") this.thread = fields.thread as Json;
     this.says({ re: this.command(cmd).ref, ok: true, ...fields });
   }
 

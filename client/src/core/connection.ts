@@ -59,22 +59,20 @@ export class Connection {
   private readonly _followers = new Map<string, Set<Listener>>();
   private _transport: Transport | undefined;
   private _standIn: Transport | undefined;
-  private _ready = false;
+  private _ready: boolean | undefined;
   /** Whether the present transport has brought anything, and whether any WebSocket ever has. */
-  private _answered = false;
-  private _reached = false;
+  private _answered: boolean | undefined;
+  private _reached: boolean | undefined;
   /** Transports in a row that brought nothing. */
   private _failures = 0;
   /** The server said not to come back: nothing but a new listener, or a page come back, is a reason to try. */
-  private _over = false;
+  private _over: boolean | undefined;
   private _attempt = 0;
   private _goodbyeMs: number | undefined;
   private _retry: ReturnType<typeof setTimeout> | undefined;
   private _trying: ReturnType<typeof setInterval> | undefined;
   private _heard = 0;
   private _ref = 0;
-  private _token: string | undefined;
-  private _greeting: Promise<unknown> | undefined;
   /** Joins on their way. Which threads they are for is known when they are answered: nothing is left before. */
   private _joins = 0;
 
@@ -102,7 +100,7 @@ export class Connection {
   async join(listener: Listener, command: Join): Promise<Joined> {
     this._joins++;
     try {
-      const reply = await this.request<Joined>(command);
+      const reply = await this.request<Joined>(command, command.token ?? undefined);
       const { id, head } = reply.thread;
       const others = this._followers.get(id) ?? new Set();
       for (const other of others) if (other !== listener) other.joined?.(head);
@@ -115,25 +113,12 @@ export class Connection {
     }
   }
 
-  /** Speaks for this token, if there is one, as soon as the promise resolves. Raises HubbubError, also unheard. */
-  hello(token: string | undefined): Promise<unknown> | undefined {
-    if (!token) return;
-    if (token !== this._token) {
-      this._token = token;
-      this._greeting = this.request({ cmd: "hello", token });
-      this._greeting.catch(() => {
-        this._token = undefined;
-      });
-    }
-    return this._greeting;
-  }
-
-  /** The answer to a command. Raises HubbubError: the server's, or `offline`. */
-  request<T>(command: Request): Promise<T> {
+  /** The answer to a command of `token`'s author. Raises HubbubError: the server's, or `offline`. */
+  request<T>(command: Request, token?: string): Promise<T> {
     return new Promise<unknown>((_resolve, _reject) => {
       if (!this._ready) return _reject(new HubbubError("offline"));
       const ref = ++this._ref;
-      this._transport?.send(JSON.stringify({ ...command, ref }));
+      this._transport?.send(JSON.stringify({ ...command, ref }), token);
       this._waiting.set(ref, { _resolve, _reject, _timer: setTimeout(() => this.lost(), ANSWER_MS) });
     }) as Promise<T>;
   }
@@ -199,7 +184,7 @@ export class Connection {
       transport.onopen = transport.onmessage = transport.onclose = null;
       transport.close();
     }
-    this._transport = this._token = undefined;
+    this._transport = undefined;
     this._ready = false;
     for (const { _reject, _timer } of this._waiting.values()) {
       clearTimeout(_timer);
@@ -207,7 +192,7 @@ export class Connection {
     }
     this._waiting.clear();
     this._followers.clear();
-    for (const listener of this._listeners) listener.down(this._over);
+    for (const listener of this._listeners) listener.down(!!this._over);
   }
 
   private _dial(): Transport {

@@ -33,11 +33,10 @@ export class Polling implements Transport {
   onmessage: Transport["onmessage"] = null;
   onclose: Transport["onclose"] = null;
   private readonly _positions = new Map<string, Position>();
-  private _token: string | undefined;
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _asking = false;
-  private _again = false;
-  private _closed = false;
+  private _asking: boolean | undefined;
+  private _again: boolean | undefined;
+  private _closed: boolean | undefined;
 
   /** `_hidden` is true while nobody sees the page: it asks for nothing then, and joins anew when it is seen. */
   constructor(
@@ -49,9 +48,9 @@ export class Polling implements Transport {
     this._plan(POLL_MS);
   }
 
-  send(text: string): void {
+  send(text: string, token?: string): void {
     const { ref, ...command } = JSON.parse(text);
-    this._carryOut(command).then(
+    this._carryOut(command, token).then(
       (fields) => this._tell({ re: ref, ok: true, ...fields }),
       ({ code, message, retryAfter }: HubbubError) => {
         if (code === "offline") this._lost();
@@ -70,24 +69,25 @@ export class Polling implements Transport {
   }
 
   private _ask<T>(path: string, options: object = {}): Promise<T> {
-    return call<T>(this._host, path, { token: this._token, ...options });
+    return call<T>(this._host, path, options);
   }
 
   /** The command's reply, but for `re` and `ok`. Raises HubbubError. */
-  private async _carryOut(command: Command): Promise<object | undefined> {
+  private async _carryOut(command: Command, token?: string): Promise<object | undefined> {
     if (command.cmd === "join") return this._join(command);
-    if (command.cmd === "hello") this._token = command.token;
     const { cmd, thread, comment, ...body } = command as unknown as Record<string, unknown>;
     if (cmd === "leave") this._positions.delete(thread as string);
     const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? [];
     if (!path) return;
-    const done = await this._ask<object>(path, { method, body });
+    const done = await this._ask<object>(path, { method, body, token });
     this._soon();
     return done;
   }
 
-  private async _join({ cmd, after, ...target }: Extract<Command, { cmd: "join" }>): Promise<object> {
-    const snapshot = await this._ask<SnapshotAnswer>(`/threads?${query(target as unknown as Record<string, string>)}`);
+  private async _join({ cmd, after, token, ...target }: Extract<Command, { cmd: "join" }>): Promise<object> {
+    const snapshot = await this._ask<SnapshotAnswer>(`/threads?${query(target as unknown as Record<string, string>)}`, {
+      token,
+    });
     const { id, epoch, head } = snapshot.thread;
     const known = after?.epoch === epoch && after.seq <= head;
     const position = { epoch, seq: known ? after.seq : head };

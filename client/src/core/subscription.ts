@@ -42,12 +42,14 @@ export interface Handlers {
 
 export class Subscription implements Listener {
   state: State | undefined;
-  private _joining = false;
-  private _startOver = false;
+  private _joining: boolean | undefined;
+  private _startOver: boolean | undefined;
   /** An event was missing while a join was on its way, which may have been too early to bring it. */
-  private _again = false;
-  private _gone = false;
+  private _again: boolean | undefined;
+  private _gone: boolean | undefined;
   private _typedAt = 0;
+  /** Whose token the server has of this thread's reader. */
+  private _speaker: string | undefined;
   private _older: Promise<void> | undefined;
   private _retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -117,11 +119,15 @@ export class Subscription implements Listener {
     if (this._joining || this._gone) return;
     this._joining = true;
     clearTimeout(this._retry);
-    const { state } = this;
+    const token = this._site() ? this.session().get()?.token : undefined;
     try {
-      if (this._site()) this._connection.hello(this.session().get()?.token);
-      const after = state && !this._startOver && { after: { epoch: state.epoch, seq: state.seq } };
-      this._arrive(await this._connection.join(this, { cmd: "join", ...this._target, ...after }));
+      try {
+        await this._join(token);
+      } catch (error) {
+        // Whoever is known no longer may read all the same; what is sent next renews the token.
+        if (!token || (error as HubbubError).code !== "unauthorized") throw error;
+        await this._join();
+      }
     } catch (error) {
       this._refuse(error as HubbubError);
     }
@@ -130,6 +136,7 @@ export class Subscription implements Listener {
 
   down(final: boolean): void {
     this._joining = false;
+    this._speaker = undefined;
     this._handlers.status(final ? "stopped" : "reconnecting");
   }
 
@@ -232,11 +239,24 @@ export class Subscription implements Listener {
     this._handlers.changed([]);
   }
 
+  /** Follows the thread from the present state on, as the author of `token`. Raises HubbubError. */
+  private async _join(token?: string): Promise<void> {
+    const { state } = this;
+    const after = state && !this._startOver && { after: { epoch: state.epoch, seq: state.seq } };
+    const join = { cmd: "join" as const, ...this._target, ...after };
+    const { _connection } = this;
+    const reply = await _connection.join(this, token ? { ...join, token } : join).catch(async (error: HubbubError) => {
+      if (!token || error.code !== "bad_request") throw error;
+      // An older server, as there is in a rolling upgrade, takes a token for all threads alone.
+      await _connection.request({ cmd: "hello", token });
+      return _connection.join(this, join);
+    });
+    this._speaker = token;
+    this._arrive(reply);
+  }
+
   private async _sendAs<T>(token: string | undefined, command: Request): Promise<T> {
-    // Wait for the answer: if the token is refused, the command would run as the previous author, or as nobody.
-    await this._connection.hello(token);
-    // Meanwhile another thread of the page may have spoken.
-    void this._connection.hello(token);
-    return this._connection.request<T>(command);
+    if (token !== this._speaker) await this._join(token);
+    return this._connection.request<T>(command, token);
   }
 }

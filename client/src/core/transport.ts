@@ -3,6 +3,7 @@ export interface Transport {
   onopen: (() => void) | null;
   onmessage: ((event: { data: string }) => void) | null;
   onclose: ((event: { code?: number }) => void) | null;
-  send(text: string): void;
+  /** `token` is of who sends it. A WebSocket has no use for it: there a join says who speaks in its thread. */
+  send(text: string, token?: string): void;
   close(): void;
 }

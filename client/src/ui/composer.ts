@@ -9,12 +9,11 @@ import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
 import { editor } from "./editor";
 import * as t from "./strings";
+import type { ThreadView } from "./thread-view";
 
 export interface Hooks {
   /** The comment was written. */
   _post(item: Item): void;
-  _typing(): void;
-  _find(id: string): Comment | undefined;
   _signOut(): void;
   /** The comment replied to is another one, or none: time to move the composer. */
   _moved(parent: Comment | undefined, root: HTMLElement): void;
@@ -61,7 +60,10 @@ export class Composer {
   private _parent: Comment | undefined;
   private _closed = false;
 
-  constructor(private readonly _hooks: Hooks) {
+  constructor(
+    private readonly _view: ThreadView,
+    private readonly _hooks: Hooks,
+  ) {
     const signOut = button(t.SIGN_OUT, () => {
       _hooks._signOut();
       this._focus();
@@ -72,7 +74,11 @@ export class Composer {
     this._root = h(
       "form.composer",
       // Not the browser's checks: people write addresses without their scheme, and the server says what it cannot take.
-      { onsubmit: (event: Event) => this._submit(event), oninput: () => _hooks._typing(), noValidate: true },
+      {
+        onsubmit: (event: Event) => this._submit(event),
+        oninput: () => _view._subscription.typing(),
+        noValidate: true,
+      },
       this._replying,
       this._editor._root,
       this._fields,
@@ -135,7 +141,7 @@ export class Composer {
     const parent = this._parent;
     // What is replied to may have been taken off the page, and this with it.
     if (!this._root.isConnected) this._hooks._moved(parent, this._root);
-    const fresh = parent && this._hooks._find(parent.id);
+    const fresh = parent && this._view._find(parent.id);
     if (!fresh || fresh === parent) return;
     this._parent = fresh;
     this._drawReplying();
@@ -186,7 +192,7 @@ export class Composer {
   private _put(draft: Draft): void {
     const there = this._editor._area.value;
     this._editor._set(there ? `${there}\n\n${draft.body}` : draft.body);
-    const found = this._hooks._find(draft.parent as string);
+    const found = this._view._find(draft.parent as string);
     if (found) this._setParent(found);
   }
 }

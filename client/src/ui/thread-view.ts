@@ -40,11 +40,11 @@ export class ThreadView implements Context, Handlers {
   private readonly _thread: HTMLElement;
   private _comments: Comment[] = [];
   private _byId = new Map<string, Comment>();
-  private _begun = false;
-  private _gone = false;
+  private _begun: boolean | undefined;
+  private _gone: boolean | undefined;
   private _wasOpen: boolean | undefined;
   private _arrived = 0;
-  private _drawing = false;
+  private _drawing: boolean | undefined;
   private _ticker: ReturnType<typeof setInterval> | undefined;
 
   /** Builds the thread into `_root`. `_fire` fires an event on the element, as in hubbub:ready. */
@@ -253,7 +253,6 @@ export class ThreadView implements Context, Handlers {
     clearTimeout(late);
     if (this._gone) return;
     this._writer = new Writer(this);
-    this._writer._start();
     this._draw();
     this._identify();
     return this._writer;

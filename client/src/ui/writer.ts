@@ -29,25 +29,20 @@ export class Writer implements WriterContext, Hooks, User {
   readonly _composer: Composer;
   readonly _outbox: Outbox;
   private readonly _moderate: (closed: boolean | undefined) => void;
-  private readonly _key: string;
   private _late = false;
 
+  /** Puts the form in its place, with the draft of this thread. */
   constructor(private readonly _view: ThreadView) {
-    this._key = `${_view._host}:${_view._id()}`;
-    this._outbox = sharedOutbox(this._key, this);
-    this._composer = new Composer(this);
+    const key = `${_view._host}:${_view._id()}`;
+    this._outbox = sharedOutbox(key, this);
+    this._composer = new Composer(_view, this);
     this._moderate = closeControl(_view._header._controls, (closing, reason) =>
       this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
     );
-  }
-
-  /** Puts the form in its place, with the draft of this thread. */
-  _start(): void {
-    const { _view, _composer } = this;
     _view._root.adoptedStyleSheets.push(sheet);
-    fill(_view._place, _composer._root);
-    _composer._lock(!_view._isOpen());
-    _composer._open(this._key);
+    fill(_view._place, this._composer._root);
+    this._composer._lock(!_view._isOpen());
+    this._composer._open(key);
   }
 
   /** The session is another, or the thread has closed. */
@@ -140,14 +135,6 @@ export class Writer implements WriterContext, Hooks, User {
     // Whoever goes on writing does so at once; an answer is written somewhere else than it appears.
     if (item.parent && this._view._order !== "chat") this._view._list._focus(item.id);
     else this._composer._focus();
-  }
-
-  _typing(): void {
-    this._view._subscription.typing();
-  }
-
-  _find(id: string): Comment | undefined {
-    return this._view._find(id);
   }
 
   _signOut(): void {

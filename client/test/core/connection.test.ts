@@ -198,29 +198,6 @@ describe("the back/forward cache", () => {
   });
 });
 
-describe("hello", () => {
-  test("is said once for a token, and again after a reconnect", () => {
-    const socket = up();
-    connection.hello("T");
-    connection.hello("T");
-    expect(socket.sent.filter(({ cmd }) => cmd === "hello")).toHaveLength(1);
-    socket.drops();
-    vi.advanceTimersByTime(250);
-    FakeSocket.last.accept();
-    connection.hello("T");
-    expect(FakeSocket.last.command("hello")).toMatchObject({ token: "T" });
-  });
-
-  test("is said again when the server refused it", async () => {
-    const socket = up();
-    connection.hello("T");
-    socket.refuses("hello", "unauthorized");
-    await vi.advanceTimersByTimeAsync(0);
-    connection.hello("T");
-    expect(socket.sent.filter(({ cmd }) => cmd === "hello")).toHaveLength(2);
-  });
-});
-
 test("typing has no ref and waits for no answer", () => {
   const socket = up();
   connection.typing("t");

@@ -201,64 +201,126 @@ test("older comments come by HTTP and join what is there", async () => {
 });
 
 describe("speaking", () => {
-  beforeEach(() => save(SLOT, { token: "old", author: author(), profile: PROFILE }));
+  const last = (count: number) => FakeSocket.last.sent.slice(-count);
+  const joins = () => FakeSocket.last.sent.filter(({ cmd }) => cmd === "join");
+  const signIn = (over = {}) => save(SLOT, { token: "old", author: author(), profile: PROFILE, ...over });
 
-  test("says hello first, and waits for the answer", async () => {
+  test("a join says who reads, and no command has to", async () => {
     await joined();
-    const done = subscription.send({ cmd: "remove", comment: "c1" });
-    expect(FakeSocket.last.sent.slice(-1)).toMatchObject([{ cmd: "hello", token: "old" }]);
+    signIn();
+    const socket = await reconnect();
+    expect(socket.command("join")).toMatchObject({ token: "old" });
+    await joined();
+    void subscription.send({ cmd: "remove", comment: "c1" }).catch(() => {});
     await settled();
-    expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "old" }, { cmd: "remove" }]);
-    FakeSocket.last.answers("remove", { seq: 2 });
-    await expect(done).resolves.toMatchObject({ seq: 2 });
+    expect(last(2)).toMatchObject([{ cmd: "join" }, { cmd: "remove" }]);
+    expect(FakeSocket.last.sent.some(({ cmd }) => cmd === "hello")).toBe(false);
   });
 
-  test("an expired token is renewed once, under the same name, and the command repeated", async () => {
+  test("whoever has got a name since joins again under it, and the command waits for that", async () => {
     await joined();
-    const fetch = fakeFetch(() => [201, { token: "new", author: author() }]);
+    signIn();
     const done = subscription.send({ cmd: "remove", comment: "c1" });
-    FakeSocket.last.refuses("hello", "unauthorized");
-    await vi.waitFor(() => expect(FakeSocket.last.command("hello")).toMatchObject({ token: "new" }));
-    expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ site: "demo", name: "Ada" });
+    expect(last(1)).toMatchObject([{ cmd: "join", token: "old", after: { epoch: "e1", seq: 1 } }]);
     await settled();
-    FakeSocket.last.refuses("remove", "unauthorized");
-    await expect(done).rejects.toMatchObject({ code: "unauthorized" });
-    expect(fetch).toHaveBeenCalledOnce();
+    expect(last(2)).toMatchObject([{ cmd: "join", token: "old" }, { cmd: "remove" }]);
+    FakeSocket.last.answers("remove", { seq: 2 });
+    await expect(done).resolves.toMatchObject({ seq: 2 });
+    void subscription.send({ cmd: "restore", comment: "c1" }).catch(() => {});
+    await settled();
+    expect(joins()).toHaveLength(2);
+  });
+
+  test.each(["join", "remove"])(
+    "a token that is refused at the %s is renewed once, under the same name",
+    async (at) => {
+      await joined();
+      signIn();
+      const fetch = fakeFetch(() => [201, { token: "new", author: author() }]);
+      const done = subscription.send({ cmd: "remove", comment: "c1" });
+      if (at === "remove") await settled();
+      FakeSocket.last.refuses(at, "unauthorized");
+      await vi.waitFor(() => expect(FakeSocket.last.command("join")).toMatchObject({ token: "new" }));
+      expect(JSON.parse(String(fetch.mock.calls[0]?.[1].body))).toEqual({ site: "demo", name: "Ada" });
+      await settled();
+      expect(last(2)).toMatchObject([{ cmd: "join", token: "new" }, { cmd: "remove" }]);
+      FakeSocket.last.refuses("remove", "unauthorized");
+      await expect(done).rejects.toMatchObject({ code: "unauthorized" });
+      expect(fetch).toHaveBeenCalledOnce();
+    },
+  );
+
+  test("whoever is known no longer reads on, and is renewed with what is sent next", async () => {
+    await joined();
+    signIn();
+    const socket = await reconnect();
+    socket.refuses("join", "unauthorized");
+    await settled();
+    expect(socket.command("join")).not.toHaveProperty("token");
+    await joined();
+    expect(handlers.status).toHaveBeenLastCalledWith("live");
+    fakeFetch(() => [201, { token: "new", author: author() }]);
+    void subscription.send({ cmd: "remove", comment: "c1" }).catch(() => {});
+    socket.refuses("join", "unauthorized");
+    await vi.waitFor(() => expect(last(1)).toMatchObject([{ cmd: "remove" }]));
+    expect(socket.command("join")).toMatchObject({ token: "new" });
   });
 
   test("a moderator's token is not quietly replaced by a guest's", async () => {
-    save(SLOT, { token: "mod", author: author({ role: "moderator" }) });
     await joined();
+    signIn({ token: "mod", author: author({ role: "moderator" }), profile: undefined });
     const fetch = fakeFetch(() => [201, {}]);
     const done = subscription.send({ cmd: "close", thread: "t" });
-    FakeSocket.last.refuses("hello", "unauthorized");
+    FakeSocket.last.refuses("join", "unauthorized");
     await expect(done).rejects.toMatchObject({ code: "unauthorized" });
     expect(fetch).not.toHaveBeenCalled();
     expect(subscription.session().get()).toBeUndefined();
   });
 
   test.each(["rate_limited", "unavailable"])(
-    "a hello that is %s says so, and costs nobody the session",
+    "a join that is %s says so, and costs nobody the session",
     async (code) => {
-      save(SLOT, { token: "mod", author: author({ role: "moderator" }) });
       await joined();
+      signIn({ token: "mod", author: author({ role: "moderator" }) });
       const done = subscription.send({ cmd: "close", thread: "t" });
-      FakeSocket.last.refuses("hello", code, 2);
+      FakeSocket.last.refuses("join", code, 2);
       await expect(done).rejects.toMatchObject({ code, retryAfter: 2 });
       expect(FakeSocket.last.sent.some(({ cmd }) => cmd === "close")).toBe(false);
       expect(subscription.session().get()).toMatchObject({ token: "mod" });
       void subscription.send({ cmd: "close", thread: "t" }).catch(() => {});
+      FakeSocket.last.answers("join", { thread: thread({ head: 1 }), events: [], more: false });
       await settled();
-      expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "mod" }, { cmd: "close" }]);
+      expect(last(2)).toMatchObject([{ cmd: "join", token: "mod" }, { cmd: "close" }]);
     },
   );
 
-  test("is in this thread's name, though another one of the page spoke meanwhile", async () => {
+  test("elements of two sites speak each for its own reader on one socket", async () => {
     await joined();
-    void subscription.send({ cmd: "close", thread: "t" }).catch(() => {});
-    void connection.hello("another");
+    signIn();
+    save(`session:${HOST}:other`, { token: "theirs", author: author() });
+    const other = new Subscription(connection, HOST, { site: "other", key: "/k" }, handlers as unknown as Handlers);
+    other.start();
     await settled();
-    expect(FakeSocket.last.sent.slice(-2)).toMatchObject([{ cmd: "hello", token: "old" }, { cmd: "close" }]);
+    expect(last(1)).toMatchObject([{ cmd: "join", site: "other", token: "theirs" }]);
+    void subscription.send({ cmd: "close", thread: "t" }).catch(() => {});
+    await settled();
+    expect(last(2)).toMatchObject([{ cmd: "join", site: "demo", token: "old" }, { cmd: "close" }]);
+    other.leave();
+  });
+
+  test("a server of before, which knows no token in a join, is told by hello", async () => {
+    await joined();
+    signIn();
+    void subscription.send({ cmd: "close", thread: "t" }).catch(() => {});
+    FakeSocket.last.refuses("join", "bad_request");
+    await settled();
+    expect(last(1)).toMatchObject([{ cmd: "hello", token: "old" }]);
+    FakeSocket.last.answers("hello", {});
+    await settled();
+    expect(last(1)[0]).not.toHaveProperty("token");
+    FakeSocket.last.answers("join", { thread: thread({ head: 1 }), events: [], more: false });
+    await settled();
+    expect(last(1)).toMatchObject([{ cmd: "close" }]);
   });
 });
 
