@@ -28,6 +28,7 @@ PACKAGES = [
     "demo",
     "cli",
 ]
+LIVE = sorted(path.stem for path in (ROOT / "server/hubbub/live").glob("[a-z]*.py"))
 
 
 def lint(tree: Path) -> subprocess.CompletedProcess[str]:
@@ -44,7 +45,7 @@ def hollow(tmp_path: Path) -> Path:
     for name in PACKAGES:
         (package / name).mkdir(parents=True)
         (package / name / "__init__.py").touch()
-    for name in ["__init__", *MODULES]:
+    for name in ["__init__", *MODULES, *(f"live/{module}" for module in LIVE)]:
         (package / f"{name}.py").touch()
     return package
 
@@ -65,6 +66,8 @@ def test_allowed_imports_pass(hollow: Path) -> None:
         ("services/posting.py", "hubbub.worker"),
         ("transport/redis.py", "hubbub.services"),
         ("live/hub.py", "hubbub.web"),
+        ("live/connection.py", "hubbub.live.channel"),
+        ("live/catch_up.py", "hubbub.live.channel"),
         ("web/routes.py", "hubbub.app"),
         ("app.py", "hubbub.cli"),
         ("client/thread.py", "hubbub.storage"),

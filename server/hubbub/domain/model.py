@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hubbub.domain.kinds import KINDS as KINDS
-from hubbub.domain.kinds import Kind as Kind
 from hubbub.domain.kinds import traits
 
 

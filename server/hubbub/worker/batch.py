@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Article, Comment, Event, Kind, Revision, Site, Thread
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Article, Comment, Event, Revision, Site, Thread
 from hubbub.domain.topics import thread_topic
 from hubbub.storage import bounds
 from hubbub.storage.articles import article_of, put_article

@@ -5,8 +5,8 @@ from zlib import crc32
 import msgspec
 from redis.asyncio import Redis
 
-from hubbub.domain.kinds import Audience
-from hubbub.domain.model import Event, Kind
+from hubbub.domain.kinds import Audience, Kind
+from hubbub.domain.model import Event
 from hubbub.domain.topics import DESK, thread_topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hubbub.domain.model import Author, Comment, Event, Kind, Role
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Author, Comment, Event, Role
 from hubbub.live.log import EncodedEvent, Tail, pages
 from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import JSON, MSGPACK

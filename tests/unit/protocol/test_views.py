@@ -7,7 +7,8 @@ import msgpack
 import pytest
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.model import Event, Kind, Role
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Event, Role
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid

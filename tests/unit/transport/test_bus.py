@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
-from hubbub.domain.model import Event, Kind
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Event
 from hubbub.domain.topics import thread_topic
 from hubbub.transport.base import Publication
 from hubbub.transport.redis import wire

@@ -8,7 +8,8 @@ import pytest
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import ErrorCode, Refused, http_status
-from hubbub.domain.model import Event, Kind
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Event
 from hubbub.domain.topics import thread_topic
 from hubbub.transport.base import Publication, done
 from hubbub.transport.redis import wire

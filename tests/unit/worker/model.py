@@ -8,7 +8,7 @@ from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.model import Kind
+from hubbub.domain.kinds import Kind
 
 EDIT_WINDOW_MS = 15 * 60 * 1000
 Outcome = tuple[str, object]

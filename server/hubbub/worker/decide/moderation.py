@@ -5,7 +5,8 @@ from dataclasses import replace
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.domain.actor import Actor, check_author_or_moderator, check_moderator, check_site
-from hubbub.domain.model import Comment, Kind, State
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Comment, State
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 

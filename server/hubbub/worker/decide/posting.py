@@ -9,7 +9,8 @@ from hubbub.commands.base import Done
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import check_edit, check_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
-from hubbub.domain.model import Comment, Kind
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Comment
 from hubbub.storage.events import moderated_comments
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide

@@ -8,7 +8,8 @@ from hubbub.commands.base import Done
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutThread, ReopenThread
 from hubbub.domain.actor import check_moderator, check_owner
 from hubbub.domain.errors import bad_request, not_found
-from hubbub.domain.model import Kind, Thread
+from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Thread
 from hubbub.storage import bounds
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
