@@ -171,6 +171,8 @@ def test_routes_that_change_a_site(api: Api, secret: str) -> None:
     name = path.rpartition("/")[2]
     assert api.call("PUT", path, {"origins": ["https://a.example"]}, token=operator).ok() == {"site": name}
     assert api.call("PATCH", path, {"add": ["https://b.example"]}, token=operator).ok() == {"site": name}
+    assert api.call("PATCH", path, {"title": "T", "tagline": "L"}, token=operator).ok() == {"site": name}
+    api.call("PATCH", path, {"title": "a\nb"}, token=operator).refused(400, "bad_request")
     for node in api.url.split():
         with Api(node, origin="https://b.example") as page:
             eventually(lambda page=page: page.get("/api/v1/counts", site=name, key="/a").status == 200, "the change")  # type: ignore[misc]  # see mypy

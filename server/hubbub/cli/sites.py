@@ -7,7 +7,7 @@ import typer
 from hubbub.cli.admin import OPERATOR, apply, call
 from hubbub.cli.data import read_sites
 from hubbub.cli.options import CliError, DataDir
-from hubbub.commands.sites import RemoveSite
+from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
 from hubbub.protocol.requests.sites import SiteChangeBody
@@ -16,6 +16,8 @@ from hubbub.web.sessions import clean_site_name, make_change
 
 site = typer.Typer(help="Add and change sites.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")]
+Title = Annotated[str | None, typer.Option(help="The site's title, at the top of its pages here; empty: none.")]
+Tagline = Annotated[str | None, typer.Option(help="The line below the title; empty: none.")]
 Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
 
 
@@ -24,11 +26,14 @@ def add(
     name: Name,
     origin: Annotated[list[str], typer.Option(help="An origin that may embed it, such as https://news.example.")],
     images: Images = None,
+    title: Title = None,
+    tagline: Tagline = None,
     create: Annotated[bool, typer.Option("--create", help="Make a new database where there is none.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Add a site, or origins to one; those it has stay."""
-    _change(Settings.load(data_dir), name, SiteChangeBody(add=origin, images=images), create=create)
+    body = SiteChangeBody(add=origin, images=images, title=title, tagline=tagline)
+    _change(Settings.load(data_dir), name, body, create=create)
 
 
 @site.command("origins")
@@ -45,6 +50,23 @@ def origins(
     _change(Settings.load(data_dir), name, SiteChangeBody(remove=remove or [], origins=set_ or None, images=images))
 
 
+@site.command("change")
+def change(
+    name: Name,
+    title: Title = None,
+    tagline: Tagline = None,
+    images: Images = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change a site's title, tagline, or whether images are allowed."""
+    if title is None and tagline is None and images is None:
+        raise CliError("say what to change: --title, --tagline, --images or --no-images.")
+    settings = Settings.load(data_dir)
+    body = SiteChangeBody(title=title, tagline=tagline, images=images)
+    _apply(settings, name, body, make_change(name, body, OPERATOR))
+    _show(settings, name)
+
+
 @site.command("list")
 def show_all(data_dir: DataDir = None) -> None:
     """Print each site with its origins, one site a line."""
@@ -54,13 +76,20 @@ def show_all(data_dir: DataDir = None) -> None:
 
 @site.command("show")
 def show(name: Name, data_dir: DataDir = None) -> None:
-    """Print a site's origins, one a line, and whether images are allowed."""
-    found = _find(Settings.load(data_dir), name)
+    """Print a site's origins, one a line, and its settings."""
+    _show(Settings.load(data_dir), name)
+
+
+def _show(settings: Settings, name: str) -> None:
+    found = _find(settings, name)
     if found is None:
         raise not_found("site")
     for origin in found.origins:
         typer.echo(origin)
     typer.echo(f"images: {'yes' if found.settings.images else 'no'}")
+    for field, text in (("title", found.settings.title), ("tagline", found.settings.tagline)):
+        if text is not None:
+            typer.echo(f"{field}: {text}")
 
 
 @site.command("remove")
@@ -74,14 +103,18 @@ def remove_site(name: Name, data_dir: DataDir = None) -> None:
 def _change(settings: Settings, name: str, body: SiteChangeBody, *, create: bool = False) -> None:
     command = make_change(name, body, OPERATOR)
     before = None if create else _find(settings, name)
-    path = f"/api/v1/sites/{name}"
-    apply(settings, lambda api: call(api, "PATCH", path, body), lambda db: command, create=create)
+    _apply(settings, name, body, command, create=create)
     now = _find(settings, name)
     assert now is not None
     if before is None:
         typer.echo(f"Site {name} may be embedded by {_origins(now)}.")
     else:
         typer.echo(f"Site {name} was: {_origins(before)}; now: {_origins(now)}.")
+
+
+def _apply(settings: Settings, name: str, body: SiteChangeBody, command: ChangeSite, *, create: bool = False) -> None:
+    path = f"/api/v1/sites/{name}"
+    apply(settings, lambda api: call(api, "PATCH", path, body), lambda db: command, create=create)
 
 
 def _find(settings: Settings, name: str) -> Site | None:

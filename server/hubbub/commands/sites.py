@@ -9,11 +9,14 @@ from hubbub.domain.model import Site
 
 
 class SiteBasics(msgspec.Struct, frozen=True):
-    """What has to be said of a site."""
+    """What `PutSite` says of a site. `title` and `tagline`: None leaves them as they were, an empty text removes
+    them."""
 
     name: str
     origins: tuple[str, ...]
     images: bool = False
+    title: str | None = None
+    tagline: str | None = None
 
 
 class PutSite(WriteCommand, frozen=True):
@@ -24,8 +27,9 @@ class PutSite(WriteCommand, frozen=True):
 
     @classmethod
     def of(cls, site: Site) -> "PutSite":
-        """The command that makes `site`, or gives the one there is these origins and images."""
-        return cls(SiteBasics(site.name, site.origins, site.settings.images))
+        """The command that makes `site`, or gives an existing one these origins and settings."""
+        settings = site.settings
+        return cls(SiteBasics(site.name, site.origins, settings.images, settings.title or "", settings.tagline or ""))
 
     @property
     def subject(self) -> Subject:
@@ -34,8 +38,8 @@ class PutSite(WriteCommand, frozen=True):
 
 
 class ChangeSite(WriteCommand, frozen=True):
-    """Adds origins, removes some, or replaces them all. None: as it was. A site that gets origins by `add` is made if
-    there is none."""
+    """Adds origins, removes some, or replaces them all; changes settings. None: as it was; an empty title or tagline is
+    removed. A site that gets origins by `add` is made if there is none."""
 
     name: str
     add: tuple[str, ...] = ()
@@ -43,6 +47,8 @@ class ChangeSite(WriteCommand, frozen=True):
     origins: tuple[str, ...] | None = None
     images: bool | None = None
     actor: Actor | None = None
+    title: str | None = None
+    tagline: str | None = None
 
     @property
     def subject(self) -> Subject:

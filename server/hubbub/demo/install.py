@@ -4,10 +4,11 @@ from uuid import UUID, uuid5
 
 from hubbub.commands.moderation import RemoveComment
 from hubbub.commands.posting import PostComment
+from hubbub.commands.sites import ChangeSite
 from hubbub.commands.threads import CloseThread
 from hubbub.demo.content import DemoArticle, DemoComment, articles
 from hubbub.domain.actor import Actor
-from hubbub.domain.model import Role, Site, Thread
+from hubbub.domain.model import Role, Site, SiteSettings, Thread
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.text import clean_body, clean_website
 from hubbub.markup import render
@@ -19,6 +20,8 @@ from hubbub.storage.threads import thread_by_key
 from hubbub.web.state import Node
 
 SITE = "demo"
+TITLE = "The Saltmere Courier"
+TAGLINE = "News of a small town on a wide river, all of it invented"
 _NAMES = UUID("6f2d1d0e-9a55-4c0b-8a6e-6b2f4c1f7c10")  # of ids made from names, so that a second run finds the first's
 _OPERATOR = Actor("demo", "*", Role.OPERATOR, "The Courier")
 _CALLER = Caller(_OPERATOR, None, "demo")
@@ -29,8 +32,11 @@ async def install(node: Node) -> list[tuple[str, str]]:
 
     A run that was cut short is carried on by the next. After that whatever readers and moderators did stays.
     """
-    if SITE not in {site.name for site in await node.database.read(all_sites)}:
-        await node.sites.put(Site(SITE, (LOOPBACK,)))
+    site = {site.name: site for site in await node.database.read(all_sites)}.get(SITE)
+    if site is None:
+        await node.sites.put(Site(SITE, (LOOPBACK,), SiteSettings(title=TITLE, tagline=TAGLINE)))
+    elif site.settings.title is None:  # made by a version without titles
+        await node.sites.carry_out(ChangeSite(SITE, title=TITLE, tagline=TAGLINE))
     return [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
 
 

@@ -9,9 +9,10 @@ from starlette.routing import Route
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.domain.actor import Actor, check_operator, check_site
 from hubbub.domain.errors import bad_request, forbidden
-from hubbub.domain.limits import SITE_CHARS
+from hubbub.domain.limits import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.model import Role
 from hubbub.domain.origins import LOOPBACK, parse_origin
+from hubbub.domain.text import clean_line
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
@@ -65,7 +66,8 @@ async def put_site(request: Request) -> Response:
     """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
     name, actor = _named_by_operator(request)
     body = await read_body(request, SiteBody)
-    site = SiteBasics(clean_site_name(name), clean_origins(body.origins), body.images)
+    texts = clean_site_text("title", body.title), clean_site_text("tagline", body.tagline)
+    site = SiteBasics(clean_site_name(name), clean_origins(body.origins), body.images, *texts)
     await node_of(request).sites.carry_out(PutSite(site, actor))
     return reply({"site": name})
 
@@ -100,6 +102,8 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         origins=None if body.origins is None else clean_origins(body.origins),
         images=body.images,
         actor=actor,
+        title=clean_site_text("title", body.title),
+        tagline=clean_site_text("tagline", body.tagline),
     )
 
 
@@ -108,6 +112,11 @@ def clean_site_name(name: str) -> str:
     if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= SITE_CHARS):
         raise bad_request(f"A site's name is letters, digits, - and _, at most {SITE_CHARS}.")
     return name
+
+
+def clean_site_text(field: str, text: str | None) -> str | None:
+    """A title or tagline on one line; None and "" as they are. Refused `bad_request`."""
+    return clean_line(text, field, TITLE_CHARS) if text else text
 
 
 def clean_origins(origins: Sequence[str]) -> tuple[str, ...]:

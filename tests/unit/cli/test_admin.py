@@ -117,6 +117,16 @@ def test_sites_are_shown(data: Path) -> None:
     assert run("site", "show", SITE) == "https://a.example\nhttps://b.example\nimages: no\n"
 
 
+def test_a_sites_title_and_tagline_are_changed_and_shown(data: Path) -> None:
+    run("site", "add", SITE, "--create", "--origin", "https://a.example", "--title", "The News")
+    said = run("site", "change", SITE, "--tagline", "Of  today", "--images")
+    assert said == "https://a.example\nimages: yes\ntitle: The News\ntagline: Of today\n"
+    add_site("https://b.example")
+    assert sites(data)[0].settings == SiteSettings(images=True, title="The News", tagline="Of today")
+    assert run("site", "change", SITE, "--title", "") == run("site", "show", SITE)
+    assert sites(data)[0].settings == SiteSettings(images=True, tagline="Of today")
+
+
 def test_a_site_without_comments_is_removed_with_its_empty_threads(data: Path) -> None:
     add_thread(data)
     assert run("site", "remove", SITE) == f"Site {SITE} is removed.\n"
@@ -129,6 +139,9 @@ def test_a_site_without_comments_is_removed_with_its_empty_threads(data: Path) -
         (("origins", "none", "--set", "loopback"), "(not_found)"),
         (("origins", SITE, "--remove", "https://z.example"), "https://z.example is not among the origins"),
         (("origins", SITE), "--set or --remove"),
+        (("change", "none", "--title", "T"), "(not_found)"),
+        (("change", SITE, "--title", "a\nb"), "(bad_request)"),
+        (("change", SITE), "--title, --tagline"),
         (("show", "none"), "(not_found)"),
         (("remove", "none"), "(not_found)"),
         (("remove", SITE), "(conflict)"),

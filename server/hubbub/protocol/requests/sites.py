@@ -21,13 +21,15 @@ class ClaimBody(Body, frozen=True):
     site: Name | None = None
 
 
-class SiteChangeBody(Body, frozen=True):
-    """PATCH /api/v1/sites/{name}; `origins` are instead of those it had."""
+class SiteChangeBody(Body, frozen=True, omit_defaults=True):
+    """PATCH /api/v1/sites/{name}; `origins` replace those it had. An empty title or tagline is removed."""
 
     add: list[str] = msgspec.field(default_factory=list)
     remove: list[str] = msgspec.field(default_factory=list)
     origins: list[str] | None = None
     images: bool | None = None
+    title: str | None = None
+    tagline: str | None = None
 
 
 class SiteBody(Body, frozen=True):
@@ -35,6 +37,8 @@ class SiteBody(Body, frozen=True):
 
     origins: list[str]
     images: bool = False
+    title: str | None = None
+    tagline: str | None = None
 
 
 class EmptyBody(Body, frozen=True):

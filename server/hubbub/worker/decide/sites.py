@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from hubbub.commands.base import Done
-from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
+from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.domain.actor import check_operator
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
-from hubbub.domain.model import Site
+from hubbub.domain.model import Site, SiteSettings
 from hubbub.storage.idempotency import handled_before, insert_handled
 from hubbub.storage.sites import is_site_used, site_by_name
 from hubbub.worker.batch import Batch
@@ -20,13 +20,13 @@ def put(command: PutSite, batch: Batch, at: int) -> Done:
         check_operator(command.actor, command.site.name)
     new = command.site
     old = site_by_name(batch.db, new.name) or Site(new.name, ())
-    batch.put_site(Site(new.name, new.origins, replace(old.settings, images=new.images)))
+    batch.put_site(Site(new.name, new.origins, _settings(old.settings, new)))
     return Done()
 
 
 @decide.register
 def change(command: ChangeSite, batch: Batch, at: int) -> Done:
-    """Changes a site's origins and whether images are allowed."""
+    """Changes a site's origins and settings."""
     if command.actor is not None:
         check_operator(command.actor, command.name)
     old = site_by_name(batch.db, command.name)
@@ -38,9 +38,18 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
     if unknown:
         raise bad_request(f"{', '.join(sorted(unknown))} is not among the origins of {command.name}.")
     origins = tuple(one for one in dict.fromkeys((*kept, *command.add)) if one not in command.remove)
-    images = old.settings.images if command.images is None else command.images
-    batch.put_site(Site(old.name, origins, replace(old.settings, images=images)))
+    batch.put_site(Site(old.name, origins, _settings(old.settings, command)))
     return Done()
+
+
+def _settings(old: SiteSettings, new: SiteBasics | ChangeSite) -> SiteSettings:
+    """The old settings with what the command changes."""
+    return replace(
+        old,
+        images=old.images if new.images is None else new.images,
+        title=old.title if new.title is None else new.title or None,
+        tagline=old.tagline if new.tagline is None else new.tagline or None,
+    )
 
 
 @decide.register
