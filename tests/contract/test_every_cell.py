@@ -25,6 +25,7 @@ EVENTS = {
     "restore": "comment.restored",
     "close": "thread.closed",
     "reopen": "thread.reopened",
+    "pin": "thread.pinned",
 }
 BAD_TEXT = {
     "post": {"body": "\u200b"},
@@ -47,6 +48,7 @@ def arranged(api: Api, command: str, thread: str, author: str, moderator: str) -
         "edit": {"comment": made, "body": TEXT},
         "remove": {"comment": made, "reason": REASON},
         "restore": {"comment": made},
+        "pin": {"thread": thread, "comment": made},
     }[command]
 
 
@@ -60,7 +62,7 @@ def test_a_command_acts_and_refuses(
         say.refused("unauthorized", command, None, **fields)
         for token in [stranger] if command == "post" else [stranger, bob.token]:
             say.refused("forbidden", command, token, **fields)
-        thing = "comment" if "comment" in fields else "thread"
+        thing = "thread" if "thread" in fields else "comment"
         say.refused("not_found", command, moderator, **{**fields, thing: UNKNOWN})
         say.refused("bad_request", command, moderator, **fields, extra=1)
         if command in BAD_TEXT:
@@ -86,6 +88,7 @@ def check(command: str, fields: Json, outcome: Outcome, event: Json, author: Jso
         assert set(thread) == THREAD
         assert event["thread"] == {name: thread[name] for name in THREAD_IN_EVENT}
         closed = command == "close"
+        assert thread["pinned"] == fields.get("comment")
         assert (thread["state"], thread["reason"]) == (("closed", REASON) if closed else ("open", None))
         assert (event.get("reason"), event.get("by")) == ((REASON, "Mo") if closed else (None, None))
         return

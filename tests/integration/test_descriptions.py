@@ -109,6 +109,7 @@ def test_the_live_socket_is_as_described(described: Described) -> None:
         ("typing", {"thread": thread}),
         ("post", {"thread": thread, "id": comment, "body": "Hello", "parent": described.there["comment"]}),
         ("edit", {"comment": comment, "body": "Hello, *you*"}),
+        ("pin", {"thread": thread, "comment": comment}),
         ("remove", {"comment": comment, "reason": "Why"}),
         ("restore", {"comment": comment}),
         ("close", {"thread": thread, "reason": "Why"}),

@@ -25,10 +25,12 @@ HTTP = {
     "post": ("POST", "/api/v1/threads/{thread}/comments", 201),
     "close": ("POST", "/api/v1/threads/{thread}/close", 200),
     "reopen": ("POST", "/api/v1/threads/{thread}/reopen", 200),
+    "pin": ("POST", "/api/v1/threads/{thread}/pin", 200),
     "edit": ("PATCH", "/api/v1/comments/{comment}", 200),
     "remove": ("DELETE", "/api/v1/comments/{comment}", 200),
     "restore": ("POST", "/api/v1/comments/{comment}/restore", 200),
 }
+THREADS = ("close", "reopen", "pin")  # answered with the thread; the others with a comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +103,14 @@ class Speaker:
             assert answer.status == STATUS[answer.body["error"]["code"]], answer
             return Outcome(error=check_error(answer.body["error"]))
         assert answer.status == success, answer
-        assert set(answer.body) == ({"thread"} if command in ("close", "reopen") else {"comment"})
+        assert set(answer.body) == ({"thread"} if command in THREADS else {"comment"})
         return Outcome(answer.body.get("comment"), answer.body.get("thread"))
 
     def _say_live(self, command: str, token: str | None, fields: Json) -> Outcome:
         reply = self._connection(token).call(command, **fields)
         if not reply["ok"]:
             return Outcome(error=check_refusal(reply, reply["error"]["code"]))
-        assert set(reply) == {"re", "ok", "seq", "thread" if command in ("close", "reopen") else "comment"}
+        assert set(reply) == {"re", "ok", "seq", "thread" if command in THREADS else "comment"}
         return Outcome(reply.get("comment"), reply.get("thread"), seq=reply["seq"])
 
     def _connection(self, token: str | None) -> Live:

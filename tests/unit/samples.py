@@ -4,7 +4,7 @@ from uuid import UUID
 
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
-from hubbub.commands.threads import CloseThread, EnsureThread, PutThread, ReopenThread
+from hubbub.commands.threads import CloseThread, EnsureThread, PinComment, PutThread, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Author, Comment, Role, Site, Thread
 from hubbub.services.caller import Caller
@@ -114,6 +114,11 @@ def close(reason: str | None = None, by: Actor = MAY, thread: str = THREAD) -> C
 def reopen(by: Actor = MAY, thread: str = THREAD) -> ReopenThread:
     """Comments again."""
     return ReopenThread(thread, by)
+
+
+def pin(number: int | None, by: Actor = MAY, thread: str = THREAD) -> PinComment:
+    """A comment pinned, or none."""
+    return PinComment(thread, by, None if number is None else uuid(number))
 
 
 def ensure(key: str = "/page", site: str = SITE) -> EnsureThread:

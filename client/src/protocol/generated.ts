@@ -75,6 +75,13 @@ export interface Reopen {
   ref: number;
   thread: string;
 }
+/** Pins a comment in its thread, in place of the one before; null pins none. */
+export interface Pin {
+  cmd: "pin";
+  ref: number;
+  thread: string;
+  comment: string | null;
+}
 /** Something happened: events without a gap, in order of `seq`. */
 export interface EventsPush {
   push: "events";
@@ -102,6 +109,7 @@ export interface Comment {
   at: string;
   edited_at: string | null;
   removed: boolean;
+  pinned?: boolean;
   body?: string;
 }
 /** A comment's author; all null once the comment is removed. */
@@ -123,6 +131,7 @@ export interface Thread {
   epoch: string;
   head: number;
   comments: number;
+  pinned?: string | null;
   watching?: number;
 }
 /** How many read the thread now, and how many others type. */
@@ -177,7 +186,7 @@ export interface SnapshotAnswer {
   comments: Comment[];
   more: boolean;
 }
-export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen;
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush;
 /** Close codes after which no reconnection is due. */

@@ -75,7 +75,14 @@ class ThreadState:
             self._take(event.kind, event.comment)
         if event.thread is not UNSET:
             self._thread = replace(event.thread, watching=self._thread.watching)
+            self._show_pinned()
         return True
+
+    def _show_pinned(self) -> None:
+        """What is pinned may be another comment now."""
+        for id_, comment in self._held.items():
+            if comment.pinned != (id_ == self._thread.pinned):
+                self._held[id_] = replace(comment, pinned=not comment.pinned)
 
     def watch(self, watching: int) -> None:
         """How many read the thread now; not a part of its log."""

@@ -36,6 +36,17 @@ class ReopenThread(StaffThreadCommand, frozen=True):
     """Opens a closed thread again."""
 
 
+class PinComment(StaffThreadCommand, frozen=True):
+    """Pins a comment in its thread, in place of the one before; None pins none."""
+
+    comment: str | None
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.thread, (self.thread,), () if self.comment is None else (self.comment,))
+
+
 class EnsureThread(WriteCommand, frozen=True):
     """Finds a page's thread, or makes it."""
 
@@ -98,4 +109,4 @@ class PutThread(WriteCommand, frozen=True):
         return Subject(f"{self.site}\n{self.key}", keys=((self.site, self.key),))
 
 
-ThreadCommand = CloseThread | ReopenThread | EnsureThread | KeepThreads | PutThread
+ThreadCommand = CloseThread | ReopenThread | PinComment | EnsureThread | KeepThreads | PutThread

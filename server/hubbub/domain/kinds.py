@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CLOSED = "thread.closed"
     REOPENED = "thread.reopened"
     CHANGED = "thread.changed"
+    PINNED = "thread.pinned"
 
 
 KINDS = frozenset[str](Kind)
@@ -55,6 +56,7 @@ _TRAITS: dict[str, Traits] = {
     Kind.CLOSED: Traits(explained=True),
     Kind.REOPENED: Traits(),
     Kind.CHANGED: Traits(),
+    Kind.PINNED: Traits(),
 }
 
 

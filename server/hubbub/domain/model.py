@@ -134,7 +134,7 @@ class Article:
 class Event:
     """One row of the log. Comment events carry the comment, thread events the thread, both in their current state.
     `kind` is a `Kind`, or what only a newer version knows: that is passed on. `by` is the name and `by_id` the id
-    of who did it, where that is known."""
+    of who did it, where that is known; `pinned` is the comment that is pinned in the thread of a comment event."""
 
     seq: int
     kind: str
@@ -144,6 +144,7 @@ class Event:
     reason: str | None = None
     by: str | None = None
     by_id: str | None = None
+    pinned: str | None = None
 
     @property
     def outdates(self) -> bool:

@@ -32,6 +32,7 @@ class CommentView(msgspec.Struct, frozen=True):
     at: str
     edited_at: str | None
     removed: bool
+    pinned: bool = False
     body: str | UnsetType = UNSET
 
 
@@ -48,6 +49,7 @@ class ThreadView(msgspec.Struct, frozen=True):
     epoch: str
     head: int
     comments: int
+    pinned: str | None = None
     watching: int | UnsetType = UNSET
 
 
@@ -80,8 +82,9 @@ def author_view(author: Author) -> AuthorView:
     return AuthorView(author.id, author.name, author.website, role)
 
 
-def comment_view(comment: Comment, *, with_body: bool = False) -> CommentView:
-    """A comment as shown: a removed one keeps its number and loses everything a person wrote (G9)."""
+def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool = False) -> CommentView:
+    """A comment as shown, in a thread where `pinned` is. A removed one keeps its number and loses everything a person
+    wrote (G9)."""
     at = to_rfc3339(comment.at)
     if comment.removed:
         return CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True)
@@ -94,13 +97,18 @@ def comment_view(comment: Comment, *, with_body: bool = False) -> CommentView:
         at=at,
         edited_at=None if comment.edited_at is None else to_rfc3339(comment.edited_at),
         removed=False,
+        pinned=comment.id == pinned,
         body=comment.body if with_body else UNSET,
     )
 
 
-def comment_views(comments: Iterable[Comment], viewer: Actor | None, site: str) -> list[CommentView]:
+def comment_views(
+    comments: Iterable[Comment], viewer: Actor | None, site: str, pinned: str | None = None
+) -> list[CommentView]:
     """Comments as `viewer` may see them."""
-    return [comment_view(comment, with_body=may_read_body(viewer, comment, site)) for comment in comments]
+    return [
+        comment_view(comment, pinned=pinned, with_body=may_read_body(viewer, comment, site)) for comment in comments
+    ]
 
 
 def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView:
@@ -116,6 +124,7 @@ def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView
         epoch=thread.epoch,
         head=thread.head,
         comments=thread.comments,
+        pinned=thread.pinned,
         watching=watching,
     )
 
@@ -131,7 +140,7 @@ def event_view(event: Event, audience: Audience = Audience.EVERYBODY) -> EventVi
         seq=event.seq,
         kind=event.kind,
         at=to_rfc3339(event.at),
-        comment=UNSET if comment is None else comment_view(comment, with_body=staff),
+        comment=UNSET if comment is None else comment_view(comment, pinned=event.pinned, with_body=staff),
         thread=UNSET if thread is None else thread_view(thread),
         reason=event.reason if has.explained and not bare else UNSET,
         by=event.by if has.explained and not bare else UNSET,

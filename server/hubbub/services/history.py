@@ -207,7 +207,8 @@ class History:
         snapshot = await self._database.read(read_snapshot, thread_id, page)
         if snapshot is None:
             raise not_found("thread")
-        views = comment_views(snapshot.comments, viewer, snapshot.thread.site)
+        thread = snapshot.thread
+        views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
         last = snapshot.comments[-1].number if snapshot.comments else 0
         return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more, authors, last)

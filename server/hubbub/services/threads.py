@@ -5,16 +5,17 @@ from typing import TypeVar
 
 from msgspec.structs import asdict
 
-from hubbub.commands.threads import ArticleDetails, CloseThread, EnsureThread, PutThread, ReopenThread
+from hubbub.commands.threads import ArticleDetails, CloseThread, EnsureThread, PinComment, PutThread, ReopenThread
 from hubbub.domain.actor import check_owner
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
+from hubbub.domain.ids import comment_id
 from hubbub.domain.keys import clean_key
 from hubbub.domain.limits import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
 from hubbub.domain.text import clean_body, clean_line, clean_reason, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
-from hubbub.protocol.requests.threads import Close, Reopen, ThreadBody
+from hubbub.protocol.requests.threads import Close, Pin, Reopen, ThreadBody
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
@@ -31,6 +32,12 @@ def prepare_close(services: Services, target: Target, request: Close) -> CloseTh
 def prepare_reopen(services: Services, target: Target, request: Reopen) -> ReopenThread:
     """Opens a closed thread again."""
     return ReopenThread(target.thread.id, target.actor)
+
+
+def prepare_pin(services: Services, target: Target, request: Pin) -> PinComment:
+    """Pins a comment. Raises Refused."""
+    comment = None if request.comment is None else comment_id(request.comment)
+    return PinComment(target.thread.id, target.actor, comment)
 
 
 async def prepare_put_thread(services: Services, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:

@@ -53,7 +53,7 @@ def to_event(values: Sequence[Any], thread: Thread) -> Event:
     kind = _KINDS.get(kind, kind)
     if comment_id is None:
         return Event(seq, kind, at, None, thread, reason, by, by_id)
-    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by, by_id)
+    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by, by_id, thread.pinned)
 
 
 def events_since(

@@ -24,7 +24,7 @@ def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[s
     if shows is Shows.THREAD:
         return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
     assert done.comment is not None
-    (view,) = comment_views([done.comment], viewer, done.thread.site)
+    (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned)
     return {"comment": view}
 
 

@@ -172,6 +172,8 @@ class Batch:
         ]
 
     def _event(self, thread_id: str, row: _Row) -> Event:
+        thread = self.threads[thread_id]
         if row.comment is not None:
-            return Event(row.seq, row.kind, row.at, self.known[row.comment][0], None, row.reason, row.by, row.by_id)
-        return Event(row.seq, row.kind, row.at, None, self.threads[thread_id], row.reason, row.by, row.by_id)
+            comment = self.known[row.comment][0]
+            return Event(row.seq, row.kind, row.at, comment, None, row.reason, row.by, row.by_id, thread.pinned)
+        return Event(row.seq, row.kind, row.at, None, thread, row.reason, row.by, row.by_id)

@@ -37,10 +37,20 @@ class Model:
             self._change("comment.edited", at, comment(at + 1, f"<p>{len(self.log)}</p>", edited=True))
         elif at is not None and kind == "remove" and not self.comments[at].removed:
             self._change("comment.removed", at, comment(at + 1, removed=True))
+            if self.state.pinned == self.comments[at].id:
+                self._pin(None)
+        elif kind == "pin" and (at is None or not self.comments[at].removed):
+            self._pin(None if at is None or self.comments[at].pinned else self.comments[at].id)
         elif at is not None and kind == "restore" and self.comments[at].removed:
             self._change("comment.restored", at, comment(at + 1, f"<p>{len(self.log)}</p>"))
 
+    def _pin(self, id_: str | None) -> None:
+        self.comments = [replace(known, pinned=known.id == id_) for known in self.comments]
+        self.state = replace(self.state, head=len(self.log) + 1, pinned=id_)
+        self._log(EventView(self.state.head, "thread.pinned", AT, thread=self.state))
+
     def _change(self, kind: str, index: int, new: CommentView) -> None:
+        new = replace(new, pinned=new.id == self.state.pinned and not new.removed)
         self.comments[index : index + 1] = [new]
         shown = sum(not known.removed for known in self.comments)
         self.state = replace(self.state, head=len(self.log) + 1, comments=shown)
@@ -71,7 +81,9 @@ class Model:
 
 
 ACTIONS = st.lists(
-    st.tuples(st.sampled_from(["post", "post", "edit", "remove", "restore", "close", "reopen"]), st.integers(0, 50)),
+    st.tuples(
+        st.sampled_from(["post", "post", "edit", "remove", "restore", "close", "reopen", "pin"]), st.integers(0, 50)
+    ),
     min_size=1,
     max_size=40,
 )
@@ -172,11 +184,11 @@ def test_an_unknown_kind_of_event_about_an_older_comment_counts_nothing() -> Non
 
 def test_an_unknown_kind_of_event_may_have_any_form() -> None:
     known = {"seq": 1, "kind": "comment.posted", "at": AT, "comment": comment(1)}
-    pinned = {"seq": 2, "kind": "thread.pinned", "at": AT, "comment": "c1", "thread": 7}
-    message = {"push": "events", "thread": "t", "epoch": "e1", "events": [known, pinned]}
+    future = {"seq": 2, "kind": "thread.future", "at": AT, "comment": "c1", "thread": 7}
+    message = {"push": "events", "thread": "t", "epoch": "e1", "events": [known, future]}
     events = decode(msgspec.msgpack.encode(message)).events
-    assert events == [posted(1), EventView(2, "thread.pinned", AT)]
-    for wrong in ({**pinned, "kind": "thread.closed"}, {"kind": "thread.pinned"}, 5):
+    assert events == [posted(1), EventView(2, "thread.future", AT)]
+    for wrong in ({**future, "kind": "thread.closed"}, {"kind": "thread.future"}, 5):
         with pytest.raises(msgspec.ValidationError):
             decode(msgspec.msgpack.encode({**message, "events": [wrong]}))
 

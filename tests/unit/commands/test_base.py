@@ -9,7 +9,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.threads import KeepThreads
-from tests.unit.samples import THREAD, close, edit, ensure, post, put_thread, remove, reopen, restore, site, uuid
+from tests.unit.samples import THREAD, close, edit, ensure, pin, post, put_thread, remove, reopen, restore, site, uuid
 
 PAGE = Subject("news\n/page", keys=(("news", "/page"),))
 SUBJECTS: list[tuple[AnyWrite, Subject]] = [
@@ -20,6 +20,8 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (restore(1), Subject(THREAD, (THREAD,), (uuid(1),))),
     (close(), Subject(THREAD, (THREAD,))),
     (reopen(), Subject(THREAD, (THREAD,))),
+    (pin(None), Subject(THREAD, (THREAD,))),
+    (pin(1), Subject(THREAD, (THREAD,), (uuid(1),))),
     (ensure(), PAGE),
     (put_thread(), PAGE),
     (KeepThreads(("a", "b")), Subject("a", ("a", "b"))),

@@ -68,6 +68,7 @@ def test_a_struct_becomes_an_interface() -> None:
         "at": "string",
         "edited_at": "string | null",
         "removed": "boolean",
+        "pinned?": "boolean",
         "body?": "string",
     }
     assert interface("Post")["cmd"] == '"post"'

@@ -12,7 +12,7 @@ from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.sites import ClaimBody, SessionBody, SiteBody
-from hubbub.protocol.requests.threads import Close, Reopen, ThreadBody
+from hubbub.protocol.requests.threads import Close, Pin, Reopen, ThreadBody
 from hubbub.services.handlers import HANDLERS, body_type
 from tests.unit.samples import uuid
 
@@ -35,6 +35,7 @@ WHOLE: dict[type[Request], dict[str, Any]] = {
     Restore: {"cmd": "restore", "ref": 7, "comment": ID},
     Close: {"cmd": "close", "ref": 8, "thread": "t", "reason": "r"},
     Reopen: {"cmd": "reopen", "ref": 9, "thread": "t"},
+    Pin: {"cmd": "pin", "ref": 10, "thread": "t", "comment": ID},
     Typing: {"cmd": "typing", "thread": "t"},
 }
 OPTIONAL = {"site", "key", "after", "parent", "reason"}
@@ -147,6 +148,7 @@ BODIES: dict[type, dict[str, Any]] = {
     body_type(HANDLERS[Restore]): {},
     body_type(HANDLERS[Close]): {"reason": "r"},
     body_type(HANDLERS[Reopen]): {},
+    body_type(HANDLERS[Pin]): {"comment": ID},
     ThreadBody: {"title": "t", "url": "u", "section": "s", "published": "p", "author": "a", "source": "s"},
     SiteBody: {"origins": ["https://news.example"], "images": True},
 }

@@ -13,8 +13,8 @@ from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
 
-COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed"]
-THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments"]
+COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"]
+THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned"]
 
 
 def shown(value: object) -> Any:
@@ -34,7 +34,17 @@ def test_a_comment() -> None:
         "at": "2026-11-22T10:00:00.000Z",
         "edited_at": "2026-11-22T10:00:00.001Z",
         "removed": False,
+        "pinned": False,
     }
+
+
+def test_the_pinned_comment_is_shown_as_such_but_never_a_removed_one() -> None:
+    pinned, other = comment(1), comment(2)
+    views = shown(comment_views([pinned, other], None, SITE, pinned.id))
+    assert [view["pinned"] for view in views] == [True, False]
+    assert shown(comment_view(comment(1, removed=True), pinned=pinned.id))["pinned"] is False
+    assert shown(event_view(Event(4, Kind.EDITED, AT, comment=pinned, pinned=pinned.id)))["comment"]["pinned"] is True
+    assert shown(thread_view(thread(pinned=pinned.id)))["pinned"] == pinned.id
 
 
 def test_a_comment_never_edited() -> None:
@@ -52,6 +62,7 @@ def test_a_removed_comment_keeps_its_number_and_loses_what_a_person_wrote() -> N
         "at": "2026-11-22T10:00:00.000Z",
         "edited_at": None,
         "removed": True,
+        "pinned": False,
     }
     assert list(view) == COMMENT_KEYS
 
@@ -99,6 +110,7 @@ def test_a_thread() -> None:
         "epoch": "e0e0e0e0",
         "head": 7,
         "comments": 3,
+        "pinned": None,
         "watching": 12,
     }
 
@@ -120,7 +132,7 @@ def test_comment_events_carry_the_comment_without_its_source(kind: Kind) -> None
     }
 
 
-@pytest.mark.parametrize("kind", [Kind.REOPENED, Kind.CHANGED])
+@pytest.mark.parametrize("kind", [Kind.REOPENED, Kind.CHANGED, Kind.PINNED])
 def test_thread_events_carry_the_thread_without_its_readers(kind: Kind) -> None:
     view = shown(event_view(Event(4, kind, AT, thread=thread(head=4), by="May")))
     assert view == {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hubbub.commands import AnyWrite
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
-from hubbub.commands.threads import CloseThread, ReopenThread
+from hubbub.commands.threads import CloseThread, PinComment, ReopenThread
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.kinds import Kind
 
@@ -34,6 +34,7 @@ class Model:
 
     closed: bool = False
     reason: str | None = None
+    pinned: str | None = None
     comments: dict[str, Kept] = field(default_factory=dict)
     log: list[tuple[Kind, str | None]] = field(default_factory=list)
 
@@ -46,7 +47,7 @@ class Model:
                 return self._edit(command, now)
             case RemoveComment() | RestoreComment():
                 return self._show(command, now)
-            case CloseThread() | ReopenThread() if not command.actor.is_moderator:
+            case CloseThread() | ReopenThread() | PinComment() if not command.actor.is_moderator:
                 return "denied", ErrorCode.FORBIDDEN
             case CloseThread():
                 if self.closed and self.reason == command.reason:
@@ -58,6 +59,8 @@ class Model:
                     return "done", None
                 self.closed, self.reason = False, None
                 return self._happened(Kind.REOPENED)
+            case PinComment():
+                return self._pin(command.comment)
         raise AssertionError(f"the model knows no {command!r}")
 
     @property
@@ -107,7 +110,20 @@ class Model:
         if comment.removed is removing:
             return "done", None
         comment.removed = removing
-        return self._happened(Kind.REMOVED if removing else Kind.RESTORED, command.comment)
+        done = self._happened(Kind.REMOVED if removing else Kind.RESTORED, command.comment)
+        if removing and self.pinned == command.comment:
+            self._pin(None)
+        return done
+
+    def _pin(self, wanted: str | None) -> Outcome:
+        if wanted is not None and wanted not in self.comments:
+            return "denied", ErrorCode.NOT_FOUND
+        if wanted is not None and self.comments[wanted].removed:
+            return "denied", ErrorCode.CONFLICT
+        if self.pinned == wanted:
+            return "done", None
+        self.pinned = wanted
+        return self._happened(Kind.PINNED)
 
     @staticmethod
     def _may(command: EditComment | RemoveComment | RestoreComment, comment: Kept, now: int) -> bool:

@@ -14,7 +14,7 @@ from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.protocol.views import event_view
 from hubbub.transport.base import Publication
-from tests.unit.samples import ANN, AT, BOB, MAY, OPERATOR, close, edit, post, remove, reopen, restore, uuid
+from tests.unit.samples import ANN, AT, BOB, MAY, OPERATOR, close, edit, pin, post, remove, reopen, restore, uuid
 from tests.unit.worker.merge import merge
 from tests.unit.worker.model import EDIT_WINDOW_MS, Model
 from tests.unit.worker.tables import State, batch, events, everything, outcome, state, tables
@@ -38,6 +38,7 @@ changes = st.one_of(
     st.builds(restore, ids, people),
     st.builds(close, reasons, people),
     st.builds(reopen, people),
+    st.builds(pin, st.none() | ids, people),
 )
 commands = posts | changes
 
@@ -107,7 +108,7 @@ class Rules(RuleBasedStateMachine):
     def check_stored(self, now: State) -> None:
         """Numbers, texts, counts and the log are as the model has them."""
         thread, model = now.thread, self.model
-        assert (thread.closed, thread.reason) == (model.closed, model.reason)
+        assert (thread.closed, thread.reason, thread.pinned) == (model.closed, model.reason, model.pinned)
         assert (thread.head, thread.last_number, thread.comments) == (len(model.log), len(model.comments), model.seen)
         assert {
             one.id: (

@@ -1,6 +1,6 @@
 """Requests about threads."""
 
-from hubbub.protocol.requests.base import Body, ThreadRequest
+from hubbub.protocol.requests.base import Body, Name, ThreadRequest
 
 
 class Close(ThreadRequest, frozen=True, tag="close"):
@@ -11,6 +11,12 @@ class Close(ThreadRequest, frozen=True, tag="close"):
 
 class Reopen(ThreadRequest, frozen=True, tag="reopen"):
     """Opens a closed thread again."""
+
+
+class Pin(ThreadRequest, frozen=True, tag="pin"):
+    """Pins a comment in its thread, in place of the one before; null pins none."""
+
+    comment: Name | None
 
 
 class ThreadBody(Body, frozen=True):
@@ -26,4 +32,4 @@ class ThreadBody(Body, frozen=True):
     body: str | None = None
 
 
-ThreadsRequest = Close | Reopen
+ThreadsRequest = Close | Reopen | Pin

@@ -31,7 +31,7 @@ def restore(command: RestoreComment, batch: Batch, at: int) -> Done:
 
 
 def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Actor, reason: str | None = None) -> Done:
-    """Shows a comment to everybody, or no longer."""
+    """Shows a comment to everybody, or no longer; what is not shown is not pinned either."""
     thread = batch.thread(comment.thread)
     if comment.removed == (state is not State.VISIBLE):
         return Done(thread, comment)
@@ -42,4 +42,7 @@ def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Act
     kind = Kind.REMOVED if comment.removed else Kind.RESTORED
     thread = replace(thread, comments=thread.comments + change)
     thread = batch.log(thread, kind, at, comment=comment.id, reason=reason, by=actor.name, by_id=actor.id)
-    return Done(thread, comment, thread.head)
+    seq = thread.head
+    if comment.removed and thread.pinned == comment.id:
+        thread = batch.log(replace(thread, pinned=None), Kind.PINNED, at, by=actor.name, by_id=actor.id)
+    return Done(thread, comment, seq)

@@ -5,9 +5,9 @@ import secrets
 from dataclasses import replace
 
 from hubbub.commands.base import Done
-from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutThread, ReopenThread
+from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread
 from hubbub.domain.actor import check_moderator, check_owner
-from hubbub.domain.errors import bad_request, not_found
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.kinds import Kind
 from hubbub.domain.model import Thread
 from hubbub.storage import bounds
@@ -35,6 +35,24 @@ def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
     if not thread.closed:
         return Done(thread)
     thread = batch.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, by=actor.name, by_id=actor.id)
+    return Done(thread, seq=thread.head)
+
+
+@decide.register
+def pin(command: PinComment, batch: Batch, at: int) -> Done:
+    """Pins a comment that everybody sees, in place of the one before, or none."""
+    thread = batch.thread(command.thread)
+    actor = check_moderator(command.actor, thread.site)
+    if command.comment is not None:
+        comment = batch.comment(command.comment)
+        if comment.thread != thread.id:
+            raise not_found("comment")
+        if comment.removed:
+            raise Refused(ErrorCode.CONFLICT, "This comment was removed.")
+    if thread.pinned == command.comment:
+        return Done(thread)
+    thread = replace(thread, pinned=command.comment)
+    thread = batch.log(thread, Kind.PINNED, at, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
 
 
