@@ -34,8 +34,8 @@ from hubbub.transport.redis.connect import connect
 from hubbub.transport.redis.queue import RedisQueue
 from hubbub.web.application import make_application
 from hubbub.web.health import worker_application
+from hubbub.web.node import Node
 from hubbub.web.pages.cache import page_cache
-from hubbub.web.state import Node
 from hubbub.worker.loop import CommitLoop
 
 WAIT = 1.0  # s between attempts to reach storage at the start

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.web.http_protocol import Door, HttpProtocol
-from hubbub.web.state import Node
+from hubbub.web.node import Node
 
 DRAIN = 1.0  # s that commands under way get for their answers
 GRACE = 1  # s that HTTP requests under way get

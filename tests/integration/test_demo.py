@@ -17,7 +17,7 @@ from hubbub.domain.errors import unavailable
 from hubbub.domain.model import Role, Thread
 from hubbub.services.identity import guest
 from hubbub.storage.articles import hosted_articles
-from hubbub.web.state import Node
+from hubbub.web.node import Node
 from tests.support.nodes import running_node
 
 MODERATOR = Actor("m", "demo", Role.MODERATOR, "M.")

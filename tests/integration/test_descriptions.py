@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from hubbub.web.description.openapi import OPERATIONS
+from hubbub.web.api.description.openapi import OPERATIONS
 from tests.support.contract import Api, Json, Live
 from tests.support.server import Server
 from tests.support.tokens import make_code, mint, secret_of

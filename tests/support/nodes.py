@@ -9,7 +9,7 @@ import httpx
 
 from hubbub.app import embedded, web_application
 from hubbub.settings import Settings
-from hubbub.web.state import Node
+from hubbub.web.node import Node
 
 URL = "http://127.0.0.1:8000"  # a name alone: nothing listens there
 

@@ -23,7 +23,7 @@ from hubbub.storage.files import check_writable
 from hubbub.storage.lock import DataLock
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.threads import new_epochs
-from hubbub.web.state import Node
+from hubbub.web.node import Node
 
 
 def serve(

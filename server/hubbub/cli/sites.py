@@ -12,7 +12,7 @@ from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
 from hubbub.protocol.requests.sites import SiteChangeBody
 from hubbub.settings import Settings
-from hubbub.web.sessions import clean_site_name, make_change
+from hubbub.web.api.sessions import clean_site_name, make_change
 
 site = typer.Typer(help="Add and change sites.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")]

@@ -17,7 +17,7 @@ from hubbub.services.caller import Caller
 from hubbub.services.threads import prepare_put_thread
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import thread_by_key
-from hubbub.web.state import Node
+from hubbub.web.node import Node
 
 SITE = "demo"
 TITLE = "The Saltmere Courier"

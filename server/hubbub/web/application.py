@@ -6,22 +6,24 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from hubbub.web import commands, comment_list, description, health, sessions, socket, threads
-from hubbub.web.exchange import EXCEPTION_HANDLERS
+from hubbub.web import health
+from hubbub.web.api import commands, comments, description, sessions, threads
+from hubbub.web.live import handshake
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
 from hubbub.web.middleware.cors import Cors
 from hubbub.web.middleware.errors import Errors
 from hubbub.web.middleware.root_path import RootPath
 from hubbub.web.pages import assets, views
+from hubbub.web.responses import EXCEPTION_HANDLERS
 
 ROUTES = [
     *health.ROUTES,
     *threads.ROUTES,
-    *comment_list.ROUTES,
+    *comments.ROUTES,
     *commands.ROUTES,
     *sessions.ROUTES,
-    *socket.ROUTES,
+    *handshake.ROUTES,
     *description.ROUTES,
     *assets.ROUTES,
     *views.ROUTES,

@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from hubbub.services.refusals import storage_unavailable
 from hubbub.storage.engine import Database
-from hubbub.web.exchange import failure
+from hubbub.web.node import node_of
 from hubbub.web.origin_checks import check_host
-from hubbub.web.state import node_of
+from hubbub.web.responses import error_response
 
 PART_TIMEOUT = 0.8  # s for an answer of each part; load balancers wait for about a second
 
@@ -75,7 +75,7 @@ def waiting_application() -> Starlette:
         return JSONResponse({"status": "unavailable", "storage": "away"}, 503)
 
     async def not_yet(scope: Scope, receive: Receive, send: Send) -> None:
-        await failure(storage_unavailable())(scope, receive, send)  # handshakes too: 503 asks to come again
+        await error_response(storage_unavailable())(scope, receive, send)  # handshakes too: 503 asks to come again
 
     routes = [Route("/healthz", healthz), Route("/readyz", unready), Route("/metrics", numbers), Mount("/", not_yet)]
     return without_redirects(Starlette(routes=routes))

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 
 from hubbub.domain.errors import Refused, forbidden
 from hubbub.domain.origins import host_name, may_be_rebound
-from hubbub.web.state import node_of
+from hubbub.web.node import node_of
 
 OWN = "This server does not know itself by this address: its operator has to set HUBBUB_PUBLIC_URL to it."
 

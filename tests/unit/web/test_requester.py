@@ -13,8 +13,8 @@ from hubbub.commands.sites import UseCode
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.transport.base import IsConnected
 from hubbub.web import requester as requester_module
+from hubbub.web.node import Node
 from hubbub.web.requester import MAX_DELAY_UNCHECKED, Requester
-from hubbub.web.state import Node
 
 COMMAND = UseCode(code="x")
 NOW = 1000.0  # s

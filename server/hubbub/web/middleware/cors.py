@@ -6,8 +6,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.domain.errors import Refused
-from hubbub.web.exchange import failure
 from hubbub.web.origin_checks import check_page
+from hubbub.web.responses import error_response
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REQUEST_HEADERS = ("authorization", "content-type", "if-none-match")
@@ -29,7 +29,7 @@ class Cors(CORSMiddleware):
         try:
             check_page(connection)
         except Refused as refused:
-            response = failure(refused)
+            response = error_response(refused)
             _add_headers(response.headers)
             response.headers.add_vary_header("Origin")
             await response(scope, receive, send)

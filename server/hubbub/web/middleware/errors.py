@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.domain.errors import unavailable
 from hubbub.services.refusals import refusal_of
-from hubbub.web.exchange import failure
+from hubbub.web.responses import error_response
 
 
 class Errors:
@@ -38,11 +38,11 @@ class Errors:
             if started:
                 raise
             refused = unavailable("The server is being restarted; please try again.", retry_after=1)
-            await failure(refused)(scope, receive, send)
+            await error_response(refused)(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for the answer
         except Exception as error:
             refused = refusal_of(error, "request_failed", path=scope["path"])
             if started:
                 raise
-            await failure(refused)(scope, receive, send)
+            await error_response(refused)(scope, receive, send)

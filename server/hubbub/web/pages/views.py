@@ -17,12 +17,12 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.sites import DEFAULTS
 from hubbub.web.compression import compress_any
-from hubbub.web.exchange import caller_of, number_of, text_of
+from hubbub.web.node import Node, node_of
 from hubbub.web.origin_checks import check_host
 from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
 from hubbub.web.pages.html import ancestors_of, html_response, render
-from hubbub.web.state import Node, node_of
+from hubbub.web.requests import caller_of, number_of, text_of
 
 _HIGHEST = 2**53 - 1
 _HEADINGS: dict[str, str] = {

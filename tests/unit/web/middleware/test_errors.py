@@ -9,8 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from hubbub.metrics import REFUSED
-from hubbub.web.exchange import read_body
 from hubbub.web.middleware.errors import Errors
+from hubbub.web.requests import read_body
 from tests.unit.web.asgi import Plain, call, scope
 
 

@@ -14,7 +14,7 @@ from hubbub.protocol.requests.base import Name, Seq
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type
-from hubbub.web.description.schemas import API_VERSION, Json, schemas
+from hubbub.web.api.description.schemas import API_VERSION, Json, schemas
 
 EVERYWHERE = (  # an unknown Origin, a token that is not valid, …: any request may be refused so
     ErrorCode.BAD_REQUEST,

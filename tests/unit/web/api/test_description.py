@@ -12,9 +12,9 @@ from hubbub.domain.topics import thread_topic
 from hubbub.protocol import messages
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests import AnyRequest
+from hubbub.web.api.description.asyncapi import REPLIES, asyncapi
+from hubbub.web.api.description.openapi import OPERATIONS, openapi
 from hubbub.web.application import ROUTES
-from hubbub.web.description.asyncapi import REPLIES, asyncapi
-from hubbub.web.description.openapi import OPERATIONS, openapi
 from tests.unit.test_project import ROOT
 
 TOPIC = thread_topic("t")

@@ -17,8 +17,9 @@ from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, Si
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
 from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
-from hubbub.web.exchange import actor_of, caller_of, read_body, reply
-from hubbub.web.state import node_of
+from hubbub.web.node import node_of
+from hubbub.web.requests import actor_of, caller_of, read_body
+from hubbub.web.responses import json_response
 
 
 async def start(request: Request) -> Response:
@@ -59,7 +60,7 @@ async def claim(request: Request) -> Response:
 def _session(request: Request, actor: Actor) -> Response:
     token = node_of(request).identity.issue(actor)
     headers = {"Cache-Control": "no-store"}
-    return reply({"token": token, "author": author_view(actor.author)}, 201, headers)
+    return json_response({"token": token, "author": author_view(actor.author)}, 201, headers)
 
 
 async def put_site(request: Request) -> Response:
@@ -69,7 +70,7 @@ async def put_site(request: Request) -> Response:
     texts = clean_site_text("title", body.title), clean_site_text("tagline", body.tagline)
     site = SiteBasics(clean_site_name(name), clean_origins(body.origins), body.images, *texts)
     await node_of(request).sites.carry_out(PutSite(site, actor))
-    return reply({"site": name})
+    return json_response({"site": name})
 
 
 async def change_site(request: Request) -> Response:
@@ -77,7 +78,7 @@ async def change_site(request: Request) -> Response:
     name, actor = _named_by_operator(request)
     body = await read_body(request, SiteChangeBody)
     await node_of(request).sites.carry_out(make_change(name, body, actor))
-    return reply({"site": name})
+    return json_response({"site": name})
 
 
 async def remove_site(request: Request) -> Response:
@@ -85,7 +86,7 @@ async def remove_site(request: Request) -> Response:
     name, actor = _named_by_operator(request)
     await read_body(request, EmptyBody)
     await node_of(request).sites.carry_out(RemoveSite(name, actor))
-    return reply({"site": name})
+    return json_response({"site": name})
 
 
 def _named_by_operator(request: Request) -> tuple[str, Actor]:

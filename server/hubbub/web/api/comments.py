@@ -11,10 +11,11 @@ from hubbub.domain.limits import PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.protocol.codec import JSON
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.storage.comments import Page
+from hubbub.web.api.threads import etag
 from hubbub.web.compression import matches_etag
-from hubbub.web.exchange import caller_of, found, number_of
-from hubbub.web.state import node_of
-from hubbub.web.threads import etag
+from hubbub.web.node import node_of
+from hubbub.web.requests import caller_of, number_of
+from hubbub.web.responses import compressed_json
 
 
 async def comments(request: Request) -> Response:
@@ -32,7 +33,9 @@ async def comments(request: Request) -> Response:
     answer = await node.history.page(ref.id, page, JSON, viewer)
     headers["ETag"] = etag(answer.thread.epoch, answer.thread.head, viewer)
     cursor = make_cursor(order, [answer.last]) if answer.more else None
-    return await found(request, JSON.object({"comments": answer.comments, "cursor": JSON.encode(cursor)}), headers)
+    return await compressed_json(
+        request, JSON.object({"comments": answer.comments, "cursor": JSON.encode(cursor)}), headers
+    )
 
 
 def _page_of(request: Request) -> tuple[str, Page]:

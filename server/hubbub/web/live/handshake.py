@@ -14,10 +14,10 @@ from hubbub.metrics import CONNECTIONS, REFUSED
 from hubbub.protocol.codec import JSON, Codec
 from hubbub.protocol.messages import refusal
 from hubbub.protocol.session import Session, choose_codec
-from hubbub.web.exchange import failure
-from hubbub.web.live_session import LiveSession
+from hubbub.web.live.session import LiveSession
+from hubbub.web.node import Node, node_of
 from hubbub.web.origin_checks import check_page
-from hubbub.web.state import Node, node_of
+from hubbub.web.responses import error_response
 
 CONNECTIONS_PER_ADDRESS = 200  # an office or a school behind one address, not a flood
 
@@ -29,7 +29,7 @@ async def live(websocket: WebSocket) -> None:
         origin = check_page(websocket)
         codec = _check(node, websocket, address)
     except Refused as refused:
-        await websocket.send_denial_response(failure(refused))
+        await websocket.send_denial_response(error_response(refused))
         return
     link = websocket.scope.get("extensions", {}).get("hubbub.link")
     assert isinstance(link, LiveProtocol), f"expected to be served by hubbub.server, got {link!r}"
@@ -78,7 +78,7 @@ def _too_large(connection: Connection) -> bytes:
 async def without_upgrade(request: Request) -> Response:
     """426 (RFC 9110, 15.5.22): usually a proxy that does not pass the Upgrade header on."""
     refused = bad_request("This address is for WebSockets, and no Upgrade came: does your proxy pass it on?")
-    answer = failure(refused)
+    answer = error_response(refused)
     answer.status_code = 426
     answer.headers["Upgrade"] = "websocket"
     answer.headers["Connection"] = "Upgrade"

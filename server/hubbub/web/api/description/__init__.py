@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.web.description.asyncapi import asyncapi
-from hubbub.web.description.openapi import openapi
+from hubbub.web.api.description.asyncapi import asyncapi
+from hubbub.web.api.description.openapi import openapi
 
 DESCRIPTIONS = {"openapi": openapi, "asyncapi": asyncapi}
 

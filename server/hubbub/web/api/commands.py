@@ -13,9 +13,10 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.topics import thread_topic
 from hubbub.protocol.views import comment_views, thread_view
 from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type, prepare
-from hubbub.web.exchange import caller_of, read_body, reply
+from hubbub.web.node import Node, node_of
 from hubbub.web.requester import Requester
-from hubbub.web.state import Node, node_of
+from hubbub.web.requests import caller_of, read_body
+from hubbub.web.responses import json_response
 
 
 def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[str, object]:
@@ -36,7 +37,7 @@ def _endpoint(handler: Handler[Any]) -> Callable[[Request], Awaitable[Response]]
         asked = msgspec.structs.asdict(await read_body(request, body))
         prepared = await prepare(node, caller, handler.request(ref=0, **request.path_params, **asked))
         done = await Requester.of(request).submit(node, prepared.command)
-        return reply(answer_fields(node, prepared.shows, done, prepared.actor), handler.status)
+        return json_response(answer_fields(node, prepared.shows, done, prepared.actor), handler.status)
 
     return endpoint
 

@@ -8,7 +8,7 @@ from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.base import Request
 from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
 from hubbub.services.handlers import HANDLERS, Shows
-from hubbub.web.description.schemas import API_VERSION, Json, in_one_line, schemas
+from hubbub.web.api.description.schemas import API_VERSION, Json, in_one_line, schemas
 
 CHANNEL = {"$ref": "#/channels/live"}
 REPLIES: dict[Any, type[a.Reply]] = {

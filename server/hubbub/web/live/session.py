@@ -24,10 +24,10 @@ from hubbub.services.identity import Bearer
 from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.threads import with_thread
-from hubbub.web.commands import answer_fields
-from hubbub.web.identities import Identities, actor_of
+from hubbub.web.api.commands import answer_fields
+from hubbub.web.live.identities import Identities, actor_of
+from hubbub.web.node import Node
 from hubbub.web.requester import Requester
-from hubbub.web.state import Node
 
 IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
 IN_FLIGHT_BYTES = FRAME_BYTES  # the same for their bytes

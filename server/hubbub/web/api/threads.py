@@ -22,9 +22,10 @@ from hubbub.services.limits import REQUESTS_ADDRESS
 from hubbub.services.threads import prepare_put_thread, with_thread
 from hubbub.storage.comments import Page
 from hubbub.web.compression import matches_etag
-from hubbub.web.exchange import caller_of, found, number_of, read_body, reply, text_of
+from hubbub.web.node import node_of
 from hubbub.web.requester import Requester
-from hubbub.web.state import node_of
+from hubbub.web.requests import caller_of, number_of, read_body, text_of
+from hubbub.web.responses import compressed_json, json_response
 
 _HIGHEST = 2**53 - 1  # a seq or number that JSON's readers everywhere can tell from the next
 
@@ -59,7 +60,7 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
             "more": JSON.encode(snapshot.more),
         }
     )
-    return await found(request, body, headers)
+    return await compressed_json(request, body, headers)
 
 
 def etag(epoch: str, head: int, viewer: Actor | None) -> str:
@@ -94,7 +95,7 @@ async def events(request: Request) -> Response:
         "events": [event_view(event) for event in page.events],
         "more": page.more,
     }
-    return await found(request, JSON.encode(view))
+    return await compressed_json(request, JSON.encode(view))
 
 
 async def put(request: Request) -> Response:
@@ -105,7 +106,7 @@ async def put(request: Request) -> Response:
     command = await prepare_put_thread(node, caller, site, key, body)
     done = await Requester.of(request).submit(node, command)
     assert done.thread is not None
-    return reply({"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
+    return json_response({"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))})
 
 
 async def counts(request: Request) -> Response:
@@ -119,7 +120,7 @@ async def counts(request: Request) -> Response:
         raise bad_request(f"Name from 1 to {COUNTS_KEYS} keys.")
     node.sites.get(site)
     view = {"counts": await node.history.counts(site, _good(keys))}
-    return await found(request, JSON.encode(view))
+    return await compressed_json(request, JSON.encode(view))
 
 
 def _good(keys: Sequence[str]) -> list[str]:

@@ -22,8 +22,8 @@ from hubbub.protocol.session import MAX_BAD_MESSAGES
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
 from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
-from hubbub.web.live_session import IN_FLIGHT, LARGE, THREADS, LiveSession
-from hubbub.web.state import Node
+from hubbub.web.live.session import IN_FLIGHT, LARGE, THREADS, LiveSession
+from hubbub.web.node import Node
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
 

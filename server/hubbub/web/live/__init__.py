@@ -1,0 +1,1 @@
+"""The live socket: its handshake, and what its requests do."""
