@@ -26,13 +26,20 @@ class SlowReaders:
     def __init__(
         self, topic_log: TopicLog, try_resume: Callable[[Connection, int], bool], timings: Timings, sizes: Sizes
     ) -> None:
-        self._catch_up = CatchUp(topic_log, try_resume, timings, sizes)
+        self._catch_up = CatchUp(topic_log, self._resumed, timings, sizes)
+        self._try_resume = try_resume
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
 
     def add(self, reader: Connection, variant: Variant, position: int) -> None:
         """`reader` was sent the log up to `position` and no further."""
         self._tasks[reader] = asyncio.create_task(self._catch_up.run(reader, variant, position))
         LAGGING.inc()
+
+    def _resumed(self, reader: Connection, position: int) -> bool:
+        resumed = self._try_resume(reader, position)
+        if resumed:
+            self.discard(reader)
+        return resumed
 
     def discard(self, reader: Connection) -> asyncio.Task[None] | None:
         """Forgets a reader who has caught up or left; returns the task that may still run for it."""

@@ -150,7 +150,6 @@ class Channel:
         self.flush()
         if self._pending or position != self.log.tip or reader.paused:
             return False
-        self._slow.discard(reader)
         self._ready.setdefault(self.readers[reader], {})[reader] = reader.write
         return True
 

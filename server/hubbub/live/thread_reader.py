@@ -1,7 +1,7 @@
 """LogReader of threads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Thread
@@ -14,26 +14,18 @@ from hubbub.storage.comments import Page
 FIRST_PAGE = Page(50, most_bytes=128 * 1024)  # what a reader who does not read may cost (G8)
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadState:
+class ThreadState(NamedTuple):
     """A LogState."""
 
+    epoch: str
+    head: int
+    closed: bool
     thread: Thread
 
-    @property
-    def epoch(self) -> str:
-        """See LogState."""
-        return self.thread.epoch
-
-    @property
-    def head(self) -> int:
-        """See LogState."""
-        return self.thread.head
-
-    @property
-    def closed(self) -> bool:
-        """See LogState."""
-        return self.thread.closed
+    @classmethod
+    def of(cls, thread: Thread) -> "ThreadState":
+        """The state of a thread."""
+        return cls(thread.epoch, thread.head, thread.closed, thread)
 
     def fields(self, codec: Codec, watching: int) -> dict[str, bytes]:
         """See LogState."""
@@ -48,12 +40,12 @@ class ThreadReader:
 
     async def state(self, name: str) -> ThreadState:
         """See LogReader."""
-        return ThreadState(await self._history.thread(name))
+        return ThreadState.of(await self._history.thread(name))
 
     async def events(self, name: str, after: int, limit: int) -> LogPage:
         """See LogReader."""
         page = await self._history.events(name, after, limit)
-        return LogPage(ThreadState(page.thread), page.events, page.more)
+        return LogPage(ThreadState.of(page.thread), page.events, page.more)
 
     async def heads(self, names: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """See LogReader."""
@@ -62,4 +54,4 @@ class ThreadReader:
     async def snapshot(self, name: str, codec: Codec, viewer: Actor | None) -> Snapshot:
         """See LogReader. The latest comments."""
         page = await self._history.page(name, FIRST_PAGE, codec, viewer)
-        return Snapshot(ThreadState(page.thread), {"comments": page.comments, "more": codec.encode(page.more)})
+        return Snapshot(ThreadState.of(page.thread), {"comments": page.comments, "more": codec.encode(page.more)})
