@@ -15,7 +15,7 @@ from hubbub.domain.origins import parse_origin
 from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
-from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.limits import RateLimits
@@ -168,7 +168,7 @@ def _daily(settings: Settings) -> int:
 def _node(settings: Settings, url: str, database: Database, command_bus: CommandBus, bus: Bus) -> Node:
     limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
-    hub = Hub(bus, LogCache({THREAD: ThreadReader(history)}))
+    hub = Hub(bus, LogCache({THREAD: ThreadLogReader(history)}))
 
     async def may_read(topic: Topic, origin: str | None) -> bool:
         try:

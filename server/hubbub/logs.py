@@ -53,3 +53,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))
+
+
+def describe(error: BaseException) -> str:
+    """What an error says, for a log line; its type if it says nothing, as a timeout does."""
+    return str(error) or type(error).__name__

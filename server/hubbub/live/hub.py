@@ -16,6 +16,7 @@ from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import pages
 from hubbub.live.log_cache import LogCache
 from hubbub.live.tuning import Sizes, Timings
+from hubbub.logs import describe
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.messages import goodbye_push, joined
@@ -179,7 +180,7 @@ class Hub:
                 async with asyncio.timeout(self._timings.presence):
                     await self._count_remote_readers()
             except Exception as error:
-                log.warning("presence_unknown", error=str(error) or type(error).__name__)
+                log.warning("presence_unknown", error=describe(error))
             try:
                 for entry in list(self._channels.values()):
                     entry.channel.push_presence()

@@ -20,7 +20,7 @@ from hubbub.domain.model import Comment, Role, Site
 from hubbub.domain.topics import THREAD, Topic, thread_topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
-from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.services.history import History
 from hubbub.storage.engine import Database
@@ -45,7 +45,7 @@ class Desk:
         self.database = database
         self.history = History(database)
         self.bus = SickBus()
-        self.hub = Hub(self.bus, LogCache({THREAD: ThreadReader(self.history)}, **caching), timings, sizes)
+        self.hub = Hub(self.bus, LogCache({THREAD: ThreadLogReader(self.history)}, **caching), timings, sizes)
         self.thread = ""
         self.unpublished: list[Publication] = []
 

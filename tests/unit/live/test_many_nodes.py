@@ -13,7 +13,7 @@ import pytest
 from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
-from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.live.tuning import Timings
 from hubbub.services.history import History
 from hubbub.storage.events import EventPage
@@ -133,7 +133,7 @@ async def test_who_joins_again_after_storage_failed_is_not_forgotten_by_who_fail
 
 async def test_two_nodes_show_the_same(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
-        other = Hub(MemoryBus(), LogCache({THREAD: ThreadReader(History(desk.database))}))
+        other = Hub(MemoryBus(), LogCache({THREAD: ThreadLogReader(History(desk.database))}))
         here, there = Reader(), Reader()
         await desk.hub.join(here.connection, desk.topic, 1, None)
         await other.join(there.connection, desk.topic, 1, None)

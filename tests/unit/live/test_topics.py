@@ -16,7 +16,7 @@ from hubbub.live import log as log_module
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.log_reader import LogReader
-from hubbub.live.thread_reader import ThreadReader
+from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.views import EventView, event_view
@@ -30,7 +30,7 @@ async def open_both(path: Path, *, sizes: Sizes = Sizes()) -> AsyncIterator[tupl
     """A hub of threads and of a desk."""
     async with open_desk(path) as desk:
         reader = DeskLog()
-        readers: dict[str, LogReader] = {THREAD: ThreadReader(desk.history), DESK: reader}
+        readers: dict[str, LogReader] = {THREAD: ThreadLogReader(desk.history), DESK: reader}
         desk.hub = Hub(desk.bus, LogCache(readers), Timings(), sizes)
         yield desk, reader
 

@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from hubbub.domain.topics import Topic
+from hubbub.logs import describe
 from hubbub.transport.base import Handler, Publication
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, RedisClient
@@ -59,7 +60,7 @@ class RedisBus:
         try:
             await asyncio.gather(*(ask() for _ in range(COUNTING)))
         except (RedisError, OSError) as error:
-            log.warning("readers_not_counted", error=str(error) or type(error).__name__)
+            log.warning("readers_not_counted", error=describe(error))
         return totals
 
     async def publish(self, publications: Sequence[Publication]) -> None:
@@ -74,7 +75,7 @@ class RedisBus:
         ]
         for result in await asyncio.gather(*sending, return_exceptions=True):
             if isinstance(result, BaseException):
-                log.warning("not_published", error=str(result) or type(result).__name__)
+                log.warning("not_published", error=describe(result))
 
     async def subscribe(self, topic: Topic, handler: Handler) -> None:
         """See Bus. Returns after a while even if Redis did not confirm."""

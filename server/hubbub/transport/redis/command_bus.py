@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import unavailable
+from hubbub.logs import describe
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
 from hubbub.transport.base import IsConnected, always, done
 from hubbub.transport.redis import keys, wire
@@ -168,7 +169,7 @@ class RedisCommandBus:
             entries = [(one.request, one.packed, round((min(one.until, giving_up) + clock) * 1000)) for one in batch]
             length, age = await self._run(stream, bounds, entries)
         except (RedisError, OSError) as error:
-            log.warning("commands_not_appended", count=len(batch), error=str(error) or type(error).__name__)
+            log.warning("commands_not_appended", count=len(batch), error=describe(error))
             self._refused_at = monotonic()
             self._refuse(batch, "Comments can't be taken just now; please try again.")
             return

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
+from hubbub.logs import describe
+
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between attempts
 
 log = structlog.get_logger()
@@ -33,7 +35,7 @@ async def repeat(turn: Callable[[], Awaitable[None]], doing: str) -> None:
         try:
             await turn()
         except (RedisError, OSError) as error:
-            log.warning("redis_failed", doing=doing, error=str(error) or type(error).__name__)
+            log.warning("redis_failed", doing=doing, error=describe(error))
         except Exception:
             log.exception("redis_turn_failed", doing=doing)
         else:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
+from hubbub.logs import describe
 from hubbub.transport.base import Delivery
 from hubbub.transport.priority_queue import PriorityQueue
 from hubbub.transport.redis import keys, wire
@@ -101,11 +102,11 @@ class RedisQueue:
             turns = [batcher.turn() for batcher in batchers if batcher.items]
             ended = await asyncio.gather(*turns, return_exceptions=True)
             for error in filter(None, ended):
-                log.warning("commands_not_acknowledged", error=str(error) or type(error).__name__)
+                log.warning("commands_not_acknowledged", error=describe(error))
         try:
             await self._leases.release()
         except (RedisError, OSError) as error:
-            log.warning("leases_not_released", error=str(error) or type(error).__name__)
+            log.warning("leases_not_released", error=describe(error))
 
     async def _renew(self) -> None:
         """New partitions are read once what others left undone in them is at hand, for the order."""
@@ -200,7 +201,7 @@ class RedisQueue:
         try:
             await self._client.publish([message for node, told in answers.items() for message in _messages(node, told)])
         except (RedisError, OSError) as error:
-            log.warning("answers_not_sent", count=len(finished), error=str(error) or type(error).__name__)
+            log.warning("answers_not_sent", count=len(finished), error=describe(error))
         self._unanswered -= len(finished)
         for one in finished:
             _of(self._acknowledgements, one.partition).put(one)

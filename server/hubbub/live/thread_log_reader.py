@@ -32,7 +32,7 @@ class ThreadState(NamedTuple):
         return {"thread": codec.encode(thread_view(self.thread, watching))}
 
 
-class ThreadReader:
+class ThreadLogReader:
     """A LogReader over History."""
 
     def __init__(self, history: History) -> None:
