@@ -1,4 +1,4 @@
-"""One connection to a server: commands out, answers back to whoever waits for them, pushes to their taker."""
+"""One connection to a server: sends commands, returns their answers, passes pushes on."""
 
 import asyncio
 from collections.abc import Callable

@@ -106,7 +106,7 @@ class Thread:
         return item
 
     async def leave(self) -> None:
-        """Follows the thread no longer; the iteration ends after what was received."""
+        """Stops following the thread. The iteration ends after what was received."""
         if self.phase is not Phase.ENDED:
             self.end(ClientClosed())
             self._carrier.unfollow(self, forget=True)
@@ -203,7 +203,7 @@ class Thread:
         self._state.watch(watching)
 
     def end(self, error: Exception) -> None:
-        """There is nothing more to come; `error` says why."""
+        """Ends the iteration; `error` says why."""
         self.phase = Phase.ENDED
         if self._ended is None:
             self._ended = StopAsyncIteration() if isinstance(error, ClientClosed) else error

@@ -1,4 +1,4 @@
-"""Puts the demo in place, through the same commands as everything else; what is there already is left as it is."""
+"""Installs the demo through the same commands as everything else. What is there already stays as it is."""
 
 from uuid import UUID, uuid5
 

@@ -1,4 +1,4 @@
-"""Who asks for something, and from where."""
+"""Who sent a request, and from where."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

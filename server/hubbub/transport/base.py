@@ -60,7 +60,7 @@ class CommandBus(Protocol):
 
     @property
     def healthy(self) -> bool:
-        """Whether commands are taken just now, as far as the last ones tell."""
+        """Whether commands are being taken, as far as the last ones tell."""
 
     async def submit(self, command: AnyWrite, is_connected: IsConnected = always) -> Done:
         """Returns what the worker did, once it is on disk. Raises Refused: the worker's refusal, or `unavailable`. If
@@ -75,10 +75,10 @@ class Queue(Protocol):
         """The next commands, at least one, at most `most`; the worker answers each."""
 
     def pause(self) -> None:
-        """The worker can't write for now: other workers, if there are any, take its share."""
+        """The worker cannot write for now. Other workers, if there are any, take over its share."""
 
     def resume(self) -> None:
-        """It can again. Neither call counts how often it was made."""
+        """The worker can write again. Both calls may be repeated."""
 
 
 class Bus(Protocol):
@@ -90,16 +90,16 @@ class Bus(Protocol):
 
     @property
     def healthy(self) -> bool:
-        """Whether publications arrive just now, as far as is known."""
+        """Whether publications arrive at present, as far as is known."""
 
     async def count(self, readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
-        """Tells how many readers of each topic this node has; returns how many all nodes have."""
+        """Reports this node's number of readers of each topic; returns the sums over all nodes."""
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Sends each to every node that has subscribed its topic."""
+        """Sends each publication to every node that has subscribed to its topic."""
 
     async def subscribe(self, topic: Topic, handler: Handler) -> None:
-        """From here on `handler` gets the publications of `topic`."""
+        """Subscribes to a topic: `handler` gets its publications from now on."""
 
     async def unsubscribe(self, topic: Topic) -> None:
         """Stops the delivery of this topic's publications."""

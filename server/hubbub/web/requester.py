@@ -1,4 +1,4 @@
-"""Who waits for a command's answer, and whether they are still connected."""
+"""The sender that waits for a command's answer, and whether it is still connected."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -16,7 +16,7 @@ MAX_DELAY_UNCHECKED = 0.25  # s; nobody is back on another connection sooner
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Whoever waits for a command's answer, since the moment `since` (of `monotonic`) at which it came."""
+    """The sender of a command that came at `since` (of `monotonic`)."""
 
     since: float
     is_connected: IsConnected

@@ -1,10 +1,10 @@
-"""What was answered before, for as long as a transport may bring a command again: whoever does so hears the same.
+"""Idempotency: remembers answers for as long as a transport may deliver a command again. A repeated request gets the
+same answer.
 
-A command is known by its request. A comment is known by its own id instead: a stored one by its row, a refused one by
-what is noted here. So a refusal also counts for attempts with the same id that began earlier and come later, such as
-one that hung on its way while its sender tried elsewhere, was refused, and turned away. Which one began earlier no
-clock can tell (G11); but only a sender who is still there can be asked, and insist, on the latest refusal that was.
-"""
+The key of a command is its request id. The key of a comment is its own id: a stored comment has its row, a refused one
+has a note here. So a refusal also holds for an older attempt with the same id that arrives later, because it hung on
+its way while its sender tried elsewhere. Clocks cannot tell which attempt is older (G11). So the sender is asked: only
+a connected sender can confirm that its attempt is new, by naming the latest refusal."""
 
 from collections.abc import Container, Sequence
 
@@ -18,7 +18,7 @@ from hubbub.storage.idempotency import forget_requests, handled_before, insert_h
 
 
 class _Refusal(msgspec.Struct, frozen=True):
-    """What is noted of a comment; of anything else, `denied` alone."""
+    """The note about a refused comment. Other commands have `denied` only."""
 
     request: str
     denied: Denied
@@ -32,15 +32,15 @@ class IdempotencyRecords:
         self._new: dict[str, str | None] = {}
 
     def _notes(self, key: str | None) -> tuple[str | None, ...]:
-        """The latest note under `key`, if there is any."""
+        """The latest note under `key`, if there is one."""
         return tuple(notes[key] for notes in (self._new, self._stored) if key is not None and key in notes)[:1]
 
     def was_done(self, command: AnyWrite) -> bool:
-        """Whether this was carried out before; of comments their rows tell that."""
+        """Whether the command was carried out before. For comments, their rows tell that."""
         return self._notes(_key(command)) == (None,)
 
     def refusal(self, command: AnyWrite, known: Container[str]) -> Denied | Ambiguous | None:
-        """What it is told if it was refused before; `known` are the ids of the comments that are stored."""
+        """The answer of a command that was refused before. `known` are the ids of stored comments."""
         (kept,) = self._notes(_key(command)) or (None,)
         if kept is None or (isinstance(command, PostComment) and command.id in known):
             return None
@@ -52,7 +52,7 @@ class IdempotencyRecords:
         return None if command.supersedes == before.request else Ambiguous(before.request)
 
     def note(self, command: AnyWrite, answer: Done | Denied) -> None:
-        """Takes down a new answer."""
+        """Notes a new answer."""
         key = _key(command)
         if key is None or command.request is None:
             return
@@ -63,13 +63,13 @@ class IdempotencyRecords:
             self._new[key] = None
 
     def write(self, db: Connection) -> None:
-        """Stores what is new, in place of what was there."""
+        """Stores the new notes, in place of older ones."""
         forget_requests(db, self._new.keys() & self._stored.keys())
         insert_handled(db, self._new)
 
 
 def _key(command: AnyWrite) -> str | None:
-    """The idempotency key; None where no transport brings it twice."""
+    """The idempotency key; None for a command that no transport delivers twice."""
     if command.request is not None and isinstance(command, PostComment):
         return f"post {command.id}"
     return command.request

@@ -78,7 +78,7 @@ class CommitLoop:
         self._forget_at = monotonic() + timings.forget
 
     async def run(self) -> None:
-        """Takes and commits batches for ever."""
+        """Takes and commits batches until cancelled."""
         while True:
             batch = await self._take()
             if batch:
@@ -87,7 +87,7 @@ class CommitLoop:
             await self._forget()
 
     async def _take(self) -> Sequence[Delivery]:
-        """The next batch; none for a while, as what is old is forgotten where nothing new comes, too."""
+        """The next batch. It is empty after a while without commands, so that old records are deleted then too."""
         try:
             async with asyncio.timeout(self._timings.forget):
                 return await self._queue.take(BATCH)
@@ -95,8 +95,8 @@ class CommitLoop:
             return ()
 
     async def finished(self) -> None:
-        """Waits, once `run` was cancelled, for the batch that was under way, up to a time. If storage is away the
-        batch stays unanswered, for another worker."""
+        """After `run` was cancelled: waits for the batch in progress, up to a limit. If storage is away, the batch
+        stays unanswered, for another worker."""
         self._ending.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timings.drain):
@@ -106,8 +106,8 @@ class CommitLoop:
                     await self._publishing
 
     async def _handle(self, batch: Sequence[Delivery]) -> None:
-        """Commits a batch. One that storage can't take for its contents is halved until the culprit stands alone; the
-        first half is done with before the second begins, so that the order stays."""
+        """Commits a batch. A batch whose contents storage rejects is halved until the faulty command is alone. The
+        first half is finished before the second begins, so that the order stays."""
         try:
             committed = await self._commit([delivery.command for delivery in batch])
         except Exception as error:
@@ -131,7 +131,7 @@ class CommitLoop:
             delivery.answer(Denied.of(storage_unavailable()))
 
     async def _bury(self, delivery: Delivery, error: Exception) -> None:
-        """Puts a command that failed alone aside, and refuses it."""
+        """Stores a command that failed alone as a dead letter, and refuses it."""
         command, denied = delivery.command, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours.")
         log.error("poison_command", command=type(command).__name__, exc_info=not isinstance(error, DBAPIError))
         try:
@@ -144,7 +144,8 @@ class CommitLoop:
         delivery.answer(denied)
 
     async def _publish_and_answer(self, batch: Sequence[Delivery], committed: Committed) -> None:
-        """Readers first, then the sender: what was acknowledged is already on its way to everybody."""
+        """Publishes to the readers first, then answers the senders: what is acknowledged is already on its way to
+        everybody."""
         try:
             await self._bus.publish(committed.publications)
         except Exception:  # readers compare heads, so publications may be lost; the answers may not
@@ -153,7 +154,7 @@ class CommitLoop:
             delivery.answer(answer)
 
     async def _published(self) -> None:
-        """Waits until the batch committed before was published and answered."""
+        """Waits until the previous batch was published and answered."""
         if self._publishing is not None:
             await self._publishing
 
@@ -198,7 +199,8 @@ class CommitLoop:
         self._queue.pause()
 
     async def _write_in_time(self, change: Callable[..., T], *args: Any) -> T:
-        """Database.write until it is done; what was committed although it looked lost is found by its ids then."""
+        """Retries Database.write until it succeeds. What was committed although it looked lost is then found by its
+        ids."""
         failed = 0
         while True:
             try:
@@ -220,7 +222,7 @@ class CommitLoop:
             failed += 1
 
     async def _forget(self) -> None:
-        """From time to time, forgets requests that nobody brings again, and threads that nobody reads."""
+        """Deletes, from time to time, old idempotency records and empty threads that nobody reads."""
         if monotonic() < self._forget_at:
             return
         more = False
@@ -233,7 +235,7 @@ class CommitLoop:
 
 
 def _forget_old(db: Connection) -> bool:
-    """Whether there may be more."""
+    """Deletes some old records; returns whether there may be more."""
     bounds.forget_days(db, now_ms() // 1000 // DAY - 1)
     requests = forget_handled(db, REMEMBERED_MS)
     return bounds.forget_unread(db, UNREAD_MS) or requests

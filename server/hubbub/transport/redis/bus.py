@@ -39,14 +39,15 @@ class RedisBus:
         return all(subscriber.healthy for subscriber in self._subscribers)
 
     async def run(self, on_return: OnReturn) -> None:
-        """Listens for ever; who only publishes needs it not. `on_return` runs whenever messages may have been lost."""
+        """Listens until cancelled. `on_return` runs whenever messages may have been lost. A process that only publishes
+        does not need it."""
         async with asyncio.TaskGroup() as group:
             for subscriber in self._subscribers:
                 group.create_task(subscriber.run(on_return))
 
     async def count(self, readers: Mapping[Topic, int]) -> Mapping[Topic, int]:
-        """See Bus. A node that told nothing for a while counts as gone, by Redis's clock; where Redis fails, only this
-        node's own readers are known."""
+        """See Bus. A node that reported nothing for a while (by Redis's clock) counts as gone. If Redis fails, only
+        this node's own readers are known."""
         totals = dict(readers)
         waiting = _by_partition(list(readers))
         kept_ms = round(self._client.timings.counted * 1000)
@@ -78,7 +79,7 @@ class RedisBus:
                 log.warning("not_published", error=describe(result))
 
     async def subscribe(self, topic: Topic, handler: Handler) -> None:
-        """See Bus. Returns after a while even if Redis did not confirm."""
+        """See Bus. Returns after a timeout even if Redis did not confirm."""
         self._handlers[topic] = handler
         subscriber = self._subscriber(topic)
         await subscriber.subscribe(keys.events(topic), self._client.timings.confirm if subscriber.healthy else 0)
@@ -99,14 +100,15 @@ class RedisBus:
 
 
 def _parts(publication: Publication) -> Iterator[Publication]:
-    """The same in messages of megabytes at the most: Redis hangs up on a subscriber for whom it must keep too much."""
+    """Splits publications into messages of at most some megabytes: Redis disconnects a subscriber that it must buffer
+    too much for."""
     events = publication.events
     for start in range(0, len(events), MESSAGE_EVENTS) or (0,):
         yield Publication(publication.topic, publication.epoch, events[start : start + MESSAGE_EVENTS])
 
 
 def _by_partition(topics: Sequence[Topic]) -> Iterator[Sequence[Topic]]:
-    """The topics in lists of one partition each, none too long."""
+    """Groups topics by partition, in lists of bounded length."""
     found: dict[int, list[Topic]] = {}
     for topic in topics:
         found.setdefault(keys.partition_of_topic(topic), []).append(topic)

@@ -10,12 +10,12 @@ GROUP = "workers"
 
 
 def partition_of(command: AnyWrite) -> int:
-    """Commands about one thing share a partition, and so an order."""
+    """The partition of a command: commands about one thing share a partition, and so an order."""
     return partition_of_name(command.subject.order)
 
 
 def partition_of_name(name: str) -> int:
-    """Of a thread's commands and events, and of a web node's answers."""
+    """The partition of a name: of a thread, or of a web node's answers."""
     return crc32(name.encode()) % PARTITIONS
 
 

@@ -1,8 +1,7 @@
 """The worker's side of CommandBus over Redis Streams: commands in, answers out; acknowledged once on disk.
 
-On a cluster each partition is claimed, read, answered and acknowledged by loops of its own, so that a part of it that
-hangs holds up nothing else.
-"""
+On a cluster each partition has its own loops for claiming, reading, answering and acknowledging, so that a shard that
+hangs delays nothing else."""
 
 import asyncio
 import uuid
@@ -40,7 +39,7 @@ Where = tuple[bytes, bytes]  # stream and entry
 
 
 class Finished(NamedTuple):
-    """An entry that is done with."""
+    """An entry that was carried out and answered."""
 
     where: Where
     partition: int
@@ -49,7 +48,7 @@ class Finished(NamedTuple):
 
 
 class RedisQueue:
-    """See Queue. An entry is acknowledged after its answer was sent; until then another worker may claim it."""
+    """See Queue. An entry is acknowledged after its answer was sent. Until then another worker may claim it."""
 
     def __init__(
         self, client: RedisClient, *, read: int = READ, most_at_hand: int = AT_HAND, dead_after: int = DEAD_AFTER
@@ -85,7 +84,7 @@ class RedisQueue:
         self._paused = False
 
     async def run(self) -> None:
-        """Reads the partitions that this worker has leases of, for ever."""
+        """Reads the partitions that this worker holds, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(repeat(self._renew, "renewing leases"))
             for claims, answers, settled in zip(self._claims, self._answers, self._acknowledgements, strict=True):
@@ -96,8 +95,8 @@ class RedisQueue:
                 group.create_task(repeat(lambda share=share: self._read(share), "reading commands"))  # type: ignore[misc]  # mypy can't infer lambdas with defaults
 
     async def close(self) -> None:
-        """To be called once `run` has ended: acknowledges what is done and lets go of the leases, so that others take
-        over at once what is at hand but not done."""
+        """Call it once `run` has ended. Acknowledges what is done and releases the leases, so that others take over the
+        rest at once."""
         for batchers in (self._answers, self._acknowledgements):
             turns = [batcher.turn() for batcher in batchers if batcher.items]
             ended = await asyncio.gather(*turns, return_exceptions=True)
@@ -109,7 +108,8 @@ class RedisQueue:
             log.warning("leases_not_released", error=describe(error))
 
     async def _renew(self) -> None:
-        """New partitions are read once what others left undone in them is at hand, for the order."""
+        """Renews the leases. A new partition is read only after what others left unfinished in it was claimed, for the
+        order."""
         if self._paused:
             self._leased.clear()
             self._held.clear()
@@ -128,14 +128,14 @@ class RedisQueue:
         await asyncio.sleep(RENEW_EVERY)
 
     async def _begin(self, partitions: Sequence[int]) -> None:
-        """Claims what others left undone in new partitions and what was lost in those that are read, all of a share."""
+        """Claims unfinished entries: what others left in new partitions, and what was lost in those that are read."""
         claimed = self._leased & set(partitions)
         lost = self._client.timings.lost
         await asyncio.gather(*(self._claim(one, lost if one in self._held else 0) for one in claimed))
         self._held |= claimed & self._leased  # some may have been given up meanwhile
 
     async def _claim(self, partition: int, idle: float) -> None:
-        """Takes over what was read `idle` seconds ago and is not done; makes the groups where they are missing."""
+        """Claims entries that were read `idle` seconds ago and are unfinished. Creates missing consumer groups."""
         streams = [keys.stream(partition, priority=priority) for priority in (True, False)]
         arguments: list[Argument] = [
             *(keys.GROUP, self._name),
@@ -146,7 +146,8 @@ class RedisQueue:
             self._take_in(partition, stream, pairs)
 
     async def _read(self, share: Collection[int]) -> None:
-        """Hands on new entries of a share's partitions, moderators' first; these alone while enough is at hand."""
+        """Reads new entries, moderators' first. While enough commands wait in this process, it reads moderators'
+        entries only."""
         held = [partition for partition in share if partition in self._held]
         if not held:
             await asyncio.sleep(RENEW_EVERY / 5)
@@ -194,7 +195,7 @@ class RedisQueue:
         return answer
 
     async def _tell(self, finished: Sequence[Finished]) -> None:
-        """Sends answers, which may be lost: a node asks again. Either way they are acknowledged from here on."""
+        """Sends answers. One may be lost (the node asks again); the entry is acknowledged either way."""
         answers: dict[str, list[tuple[str, Answer]]] = {}
         for one in finished:
             answers.setdefault(one.node, []).append(one.answer)
@@ -207,7 +208,7 @@ class RedisQueue:
             _of(self._acknowledgements, one.partition).put(one)
 
     async def _settle(self, finished: Sequence[Finished]) -> None:
-        """Acknowledges, which is tried until it is done."""
+        """Acknowledges entries; a failure is retried."""
         entries: dict[bytes, list[bytes]] = {}
         for one in finished:
             stream, entry = one.where

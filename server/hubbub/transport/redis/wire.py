@@ -42,12 +42,12 @@ def pack_publication(publication: Publication) -> bytes:
 
 
 def command(data: bytes) -> AnyWrite:
-    """A command; msgspec.DecodeError where another version wrote what this one does not know."""
+    """Decodes a command. msgspec.DecodeError if another version wrote what this one does not know."""
     return _commands.decode(data)
 
 
 def answers(data: bytes) -> Answers:
-    """Answers to one node. One of a kind that only another version knows asks to try again, and harms no other."""
+    """Decodes answers to one node. An answer of a kind that only another version knows becomes `unavailable`."""
     try:
         return _answers.decode(data)
     except msgspec.ValidationError:
@@ -62,6 +62,6 @@ def _known(data: msgspec.Raw) -> Answer:
 
 
 def publication(data: bytes) -> Publication:
-    """New events of a topic. An event of a kind that only a newer version knows is passed on."""
+    """Decodes new events of a topic. An event of a kind that only a newer version knows is passed on."""
     found = _publications.decode(data)
     return Publication(topic_of(found.thread), found.epoch, found.events)

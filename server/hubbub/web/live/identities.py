@@ -1,4 +1,4 @@
-"""Who speaks on a live connection: by `hello` in all threads, by a token in `join` in that thread."""
+"""The identities on a live connection: the token of `hello` holds for all threads, a token of `join` for its thread."""
 
 from collections.abc import Container
 
@@ -30,7 +30,7 @@ class Identities:
         self._by_thread[thread] = bearer
 
     def unbind(self, thread: str) -> None:
-        """Whoever speaks by default speaks in this thread, too."""
+        """Removes a thread's own bearer: the default one holds there again."""
         self._by_thread.pop(thread, None)
 
     def actor_in(self, thread: str) -> Actor | None:

@@ -69,7 +69,7 @@ class LiveSession:
         self._bytes = 0
 
     def receive(self, data: bytes, binary: bool) -> None:
-        """One message from the peer; it is looked into when its turn has come."""
+        """Takes a message from the peer. It is handled when its turn comes."""
         if self._session.verdict is not None:
             return
         self._queue.append(_Message(data, binary, monotonic()))
@@ -121,8 +121,8 @@ class LiveSession:
         self.connection.send(refusal(self.connection.variant.codec, request.ref, refused))
 
     async def _may_be_read(self, message: _Message) -> bool:
-        """Whether a message is worth looking into, once it may be. A large one is a request of its network's, and waits
-        where those were too many: it can't be refused, as its `ref` is not known yet."""
+        """Waits until a message may be read; returns whether it should be. A large one counts as a request of its
+        network, and waits if there were too many: it cannot be refused, since its `ref` is not known yet."""
         while len(message.data) >= LARGE and not self.connection.closed:
             try:
                 self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
@@ -177,7 +177,7 @@ class LiveSession:
         self._reply(request.ref, author=author_view(bearer.actor.author))
 
     async def _note_typing(self, thread: str) -> None:
-        """Tells others of somebody who writes what may be posted."""
+        """Shows others that the sender is typing, if the sender could post."""
         actor = self._identities.actor_in(thread)
         if actor is None or thread_topic(thread) not in self.connection.followed:
             return
