@@ -37,6 +37,7 @@ from hubbub.web.health import worker_application
 from hubbub.web.node import Node
 from hubbub.web.pages.cache import page_cache
 from hubbub.worker.loop import CommitLoop
+from hubbub.worker.schedule import Schedule
 
 WAIT = 1.0  # s between attempts to reach storage at the start
 
@@ -53,7 +54,13 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
         await node.sites.load()
         committing = CommitLoop(command_bus, bus, database, daily=_daily(settings))
         try:
-            async with _running(committing.run(), node.hub.run(), Visits(node.history, command_bus).run()):
+            loops = (
+                committing.run(),
+                Schedule(bus, database).run(),
+                node.hub.run(),
+                Visits(node.history, command_bus).run(),
+            )
+            async with _running(*loops):
                 yield node
         finally:
             await committing.finished()
@@ -95,7 +102,7 @@ async def worker(settings: Settings, waiting: AbstractAsyncContextManager[None])
     queue, bus = RedisQueue(client), RedisBus(client)
     committing = CommitLoop(queue, bus, database, wait_for_storage=True, daily=_daily(settings))
     try:
-        async with _running(queue.run(), committing.run()):
+        async with _running(queue.run(), committing.run(), Schedule(bus, database).run()):
             yield worker_application(database, client.client.ping)
     finally:
         await committing.finished()

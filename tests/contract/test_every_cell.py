@@ -18,6 +18,7 @@ TEXT = "Ångström 😀 *said* 1 < 2 &amp; \\"  # letters of one to four bytes, 
 HTML = "<p>Ångström 😀 <em>said</em> 1 &lt; 2 &amp; \\</p>"
 REASON = "Off topic: «größer» 😀"
 UNKNOWN = str(uuid.UUID(int=7))
+CLOSE_AT = "2999-12-31T23:00:00.000Z"
 EVENTS = {
     "post": "comment.posted",
     "edit": "comment.edited",
@@ -26,17 +27,21 @@ EVENTS = {
     "close": "thread.closed",
     "reopen": "thread.reopened",
     "pin": "thread.pinned",
+    "mode": "thread.mode",
 }
 BAD_TEXT = {
     "post": {"body": "\u200b"},
     "edit": {"body": "\u200b"},
     "remove": {"reason": "a\nb"},
     "close": {"reason": "a\nb"},
+    "mode": {"close_at": "soon"},
 }
 
 
 def arranged(api: Api, command: str, thread: str, author: str, moderator: str) -> Json:
     """Makes the thread such that the command has something to do; the command's fields."""
+    if command == "mode":
+        return {"thread": thread, "close_at": CLOSE_AT}
     if command in ("close", "reopen"):
         api.call("POST", f"/api/v1/threads/{thread}/close", {"reason": "Before"}, token=moderator).ok()
         return {"thread": thread, "reason": REASON} if command == "close" else {"thread": thread}
@@ -90,6 +95,7 @@ def check(command: str, fields: Json, outcome: Outcome, event: Json, author: Jso
         closed = command == "close"
         assert thread["pinned"] == fields.get("comment")
         assert (thread["state"], thread["reason"]) == (("closed", REASON) if closed else ("open", None))
+        assert thread["mode"]["close_at"] == (CLOSE_AT if command == "mode" else None)
         assert (event.get("reason"), event.get("by")) == ((REASON, "Mo") if closed else (None, None))
         return
     assert outcome.comment is not None

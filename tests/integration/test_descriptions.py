@@ -112,6 +112,7 @@ def test_the_live_socket_is_as_described(described: Described) -> None:
         ("pin", {"thread": thread, "comment": comment}),
         ("remove", {"comment": comment, "reason": "Why"}),
         ("restore", {"comment": comment}),
+        ("mode", {"thread": thread, "close_at": "2999-01-01T00:00:00Z"}),
         ("close", {"thread": thread, "reason": "Why"}),
         ("reopen", {"thread": thread}),
         ("leave", {"thread": thread}),

@@ -24,7 +24,21 @@ from websockets.typing import Origin, Subprotocol
 PAGE = "http://localhost:9999"  # a page the demo site allows
 PATIENCE = 30.0  # s until a wait counts as failed; on a busy machine, not a measure of speed
 
-THREAD = {"id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned", "watching"}
+THREAD = {
+    "id",
+    "site",
+    "key",
+    "title",
+    "url",
+    "state",
+    "reason",
+    "epoch",
+    "head",
+    "comments",
+    "pinned",
+    "watching",
+    "mode",
+}
 THREAD_IN_EVENT = THREAD - {"watching"}
 COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"}
 COMMENT_WITH_BODY = COMMENT | {"body"}

@@ -26,11 +26,12 @@ HTTP = {
     "close": ("POST", "/api/v1/threads/{thread}/close", 200),
     "reopen": ("POST", "/api/v1/threads/{thread}/reopen", 200),
     "pin": ("POST", "/api/v1/threads/{thread}/pin", 200),
+    "mode": ("PATCH", "/api/v1/threads/{thread}", 200),
     "edit": ("PATCH", "/api/v1/comments/{comment}", 200),
     "remove": ("DELETE", "/api/v1/comments/{comment}", 200),
     "restore": ("POST", "/api/v1/comments/{comment}/restore", 200),
 }
-THREADS = ("close", "reopen", "pin")  # answered with the thread; the others with a comment
+THREADS = ("close", "reopen", "pin", "mode")  # answered with the thread; the others with a comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ export interface Pin {
   thread: string;
   comment: string | null;
 }
+/** Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
+    null. */
+export interface Mode {
+  cmd: "mode";
+  ref: number;
+  thread: string;
+  close_at?: string | null;
+}
 /** Something happened: events without a gap, in order of `seq`. */
 export interface EventsPush {
   push: "events";
@@ -133,6 +141,15 @@ export interface Thread {
   comments: number;
   pinned?: string | null;
   watching?: number;
+  mode?: Mode;
+}
+/** What holds for new comments of a thread; 0, "all", "none", 0 and null where nothing is set. */
+export interface Mode {
+  slow?: number;
+  who?: string;
+  hold?: string;
+  delay?: number;
+  close_at?: string | null;
 }
 /** How many read the thread now, and how many others type. */
 export interface PresencePush {
@@ -186,7 +203,7 @@ export interface SnapshotAnswer {
   comments: Comment[];
   more: boolean;
 }
-export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin;
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush;
 /** Close codes after which no reconnection is due. */

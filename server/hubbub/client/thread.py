@@ -14,7 +14,7 @@ from hubbub.client.wire import Message
 from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
-from hubbub.protocol.requests.threads import Close, Pin, Reopen
+from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 
@@ -153,6 +153,10 @@ class Thread:
     async def pin(self, comment: str | None, *, deadline: float | None = None) -> ThreadView:
         """Pins a comment in the thread, in place of the one before; None pins none. Raises Refused."""
         return await self._switch(lambda ref: Pin(ref, self.id, comment), deadline)
+
+    async def set_close_at(self, close_at: str | None, *, deadline: float | None = None) -> ThreadView:
+        """Sets when the thread closes by itself (RFC 3339), or None: at no set time. Raises Refused."""
+        return await self._switch(lambda ref: Mode(ref, self.id, close_at), deadline)
 
     async def _change(self, make: Make, deadline: float | None, patient: bool = False) -> CommentView:
         reply = await self._carrier.request(make, deadline=deadline, patient=patient)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hubbub.commands.base import Subject, WriteCommand
 from hubbub.domain.actor import Actor
@@ -45,6 +46,13 @@ class PinComment(StaffThreadCommand, frozen=True):
     def subject(self) -> Subject:
         """See WriteCommand."""
         return Subject(self.thread, (self.thread,), () if self.comment is None else (self.comment,))
+
+
+class SetMode(StaffThreadCommand, frozen=True):
+    """Changes what holds for new comments of a thread. What is unset stays as it was. `close_at` (ms) is when the
+    thread closes; None: at no set time."""
+
+    close_at: int | UnsetType | None = UNSET
 
 
 class EnsureThread(WriteCommand, frozen=True):
@@ -109,4 +117,4 @@ class PutThread(WriteCommand, frozen=True):
         return Subject(f"{self.site}\n{self.key}", keys=((self.site, self.key),))
 
 
-ThreadCommand = CloseThread | ReopenThread | PinComment | EnsureThread | KeepThreads | PutThread
+ThreadCommand = CloseThread | ReopenThread | PinComment | EnsureThread | KeepThreads | PutThread | SetMode

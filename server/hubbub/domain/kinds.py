@@ -19,6 +19,7 @@ class Kind(StrEnum):
     REOPENED = "thread.reopened"
     CHANGED = "thread.changed"
     PINNED = "thread.pinned"
+    MODE = "thread.mode"
 
 
 KINDS = frozenset[str](Kind)
@@ -57,6 +58,7 @@ _TRAITS: dict[str, Traits] = {
     Kind.REOPENED: Traits(),
     Kind.CHANGED: Traits(),
     Kind.PINNED: Traits(),
+    Kind.MODE: Traits(),
 }
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.kinds import Audience, traits
-from hubbub.domain.model import Author, Comment, Event, Role, Thread
+from hubbub.domain.model import Author, Comment, Event, Role, Thread, ThreadMode
 from hubbub.domain.times import to_rfc3339
 
 
@@ -36,6 +36,16 @@ class CommentView(msgspec.Struct, frozen=True):
     body: str | UnsetType = UNSET
 
 
+class ModeView(msgspec.Struct, frozen=True):
+    """What holds for new comments of a thread; 0, "all", "none", 0 and null where nothing is set."""
+
+    slow: int = 0
+    who: str = "all"
+    hold: str = "none"
+    delay: int = 0
+    close_at: str | None = None
+
+
 class ThreadView(msgspec.Struct, frozen=True):
     """A thread; `watching` is absent inside events."""
 
@@ -51,6 +61,7 @@ class ThreadView(msgspec.Struct, frozen=True):
     comments: int
     pinned: str | None = None
     watching: int | UnsetType = UNSET
+    mode: ModeView = ModeView()
 
 
 class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,6 +84,7 @@ class ErrorView(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
+_PLAIN, _PLAIN_VIEW = ThreadMode(), ModeView()
 _NOBODY = AuthorView(None, None, None, None)
 
 
@@ -126,7 +138,15 @@ def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView
         comments=thread.comments,
         pinned=thread.pinned,
         watching=watching,
+        mode=_mode_view(thread.mode),
     )
+
+
+def _mode_view(mode: ThreadMode) -> ModeView:
+    if mode == _PLAIN:
+        return _PLAIN_VIEW
+    close_at = None if mode.close_at is None else to_rfc3339(mode.close_at)
+    return ModeView(mode.slow, mode.who, mode.hold, mode.delay, close_at)
 
 
 def event_view(event: Event, audience: Audience = Audience.EVERYBODY) -> EventView:

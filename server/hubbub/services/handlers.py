@@ -18,13 +18,13 @@ from hubbub.protocol.requests import WriteRequest
 from hubbub.protocol.requests.base import CommentRequest
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
-from hubbub.protocol.requests.threads import Close, Pin, Reopen
+from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
 from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR
 from hubbub.services.moderation import prepare_remove, prepare_restore
 from hubbub.services.posting import prepare_edit, prepare_post
-from hubbub.services.threads import prepare_close, prepare_pin, prepare_reopen
+from hubbub.services.threads import prepare_close, prepare_mode, prepare_pin, prepare_reopen
 from hubbub.storage.comments import comment_by_id
 
 R = TypeVar("R", bound=WriteRequest)
@@ -64,6 +64,7 @@ _ALL: tuple[Handler[Any], ...] = (
     Handler(Close, check_moderator, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
     Handler(Reopen, check_moderator, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
     Handler(Pin, check_moderator, prepare_pin, Shows.THREAD, "POST", f"{_THREADS}/pin", refused=_PINNED),
+    Handler(Mode, check_moderator, prepare_mode, Shows.THREAD, "PATCH", _THREADS),
 )
 HANDLERS: dict[type, Handler[Any]] = {handler.request: handler for handler in _ALL}
 

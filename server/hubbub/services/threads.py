@@ -5,7 +5,15 @@ from typing import TypeVar
 
 from msgspec.structs import asdict
 
-from hubbub.commands.threads import ArticleDetails, CloseThread, EnsureThread, PinComment, PutThread, ReopenThread
+from hubbub.commands.threads import (
+    ArticleDetails,
+    CloseThread,
+    EnsureThread,
+    PinComment,
+    PutThread,
+    ReopenThread,
+    SetMode,
+)
 from hubbub.domain.actor import check_owner
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.ids import comment_id
@@ -15,7 +23,7 @@ from hubbub.domain.model import Article
 from hubbub.domain.text import clean_body, clean_line, clean_reason, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
-from hubbub.protocol.requests.threads import Close, Pin, Reopen, ThreadBody
+from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen, ThreadBody
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
@@ -38,6 +46,14 @@ def prepare_pin(services: Services, target: Target, request: Pin) -> PinComment:
     """Pins a comment. Raises Refused."""
     comment = None if request.comment is None else comment_id(request.comment)
     return PinComment(target.thread.id, target.actor, comment)
+
+
+def prepare_mode(services: Services, target: Target, request: Mode) -> SetMode:
+    """Changes what holds for new comments of a thread. Raises Refused."""
+    close_at = request.close_at
+    return SetMode(
+        target.thread.id, target.actor, _time(close_at, "close_at") if isinstance(close_at, str) else close_at
+    )
 
 
 async def prepare_put_thread(services: Services, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:
@@ -105,14 +121,17 @@ def _article(typed_text: str, details: ArticleDetails) -> Article:
     return Article(**asdict(details), body=text, html=render_article(text))
 
 
-def _details(body: ThreadBody) -> ArticleDetails:
+def _time(value: str, field: str) -> int:
     try:
-        published = None if body.published is None else from_rfc3339(body.published)
+        return from_rfc3339(value)
     except ValueError:
-        raise bad_request("`published` must be a time such as 2026-11-22T10:00:00Z.") from None
+        raise bad_request(f"`{field}` must be a time such as 2026-11-22T10:00:00Z.") from None
+
+
+def _details(body: ThreadBody) -> ArticleDetails:
     return ArticleDetails(
         section=_line(body.section, "section", NAME_CHARS),
-        published=published,
+        published=None if body.published is None else _time(body.published, "published"),
         author=_line(body.author, "author", NAME_CHARS),
         source=_line(body.source, "source", TITLE_CHARS),
         source_url=_link(body.source_url),

@@ -1,9 +1,9 @@
-"""What is due at some time. The database's clock decides, and one transaction takes it, so that it happens once."""
+"""What is due at some time. The database's clock decides, and one transaction takes it, so it happens once (G19)."""
 
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, String, Text, bindparam, delete, insert, select, update
 
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.clock import Now
@@ -12,11 +12,20 @@ from hubbub.storage.schema import schedule
 _DELETE = delete(schedule).where(among(schedule.c.id, "ids"))
 _DUE = (
     select(schedule)
-    .where(schedule.c.due <= Now())
+    .where(schedule.c.due <= Now(), among(schedule.c.kind, "kinds"))
     .order_by(schedule.c.due)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
+_TAKE = (
+    delete(schedule)
+    .where(
+        schedule.c.id == bindparam("id", type_=String),
+        schedule.c.payload == bindparam("payload", type_=Text),
+        schedule.c.due <= Now(),
+    )
+    .returning(schedule.c.id)
+)
+_POSTPONE = update(schedule).where(schedule.c.id == bindparam("plan", type_=String)).values(due=Now() + bindparam("by"))
 
 
 class Due(NamedTuple):
@@ -41,7 +50,16 @@ def cancel_due(db: Connection, ids: Collection[str]) -> None:
         db.execute(_DELETE, {"ids": to_json(ids)})
 
 
-def due_now(db: Connection, most: int) -> list[Due]:
-    """What is due, the longest due first, locked until the transaction ends; what another transaction has locked is
-    left out. Who has done it cancels it in the same transaction."""
-    return [Due(*row) for row in db.execute(_DUE, {"most": most})]
+def due_now(db: Connection, kinds: Collection[str], most: int) -> list[Due]:
+    """What of these kinds is due, the longest due first. What a newer version planned is left to it."""
+    return [Due(*row) for row in db.execute(_DUE, {"kinds": to_json(kinds), "most": most})]
+
+
+def take_due(db: Connection, plan: str, payload: str) -> bool:
+    """Takes what is due, for this transaction to carry out; False if another has, or if it was planned anew."""
+    return db.execute(_TAKE, {"id": plan, "payload": payload}).first() is not None
+
+
+def postpone(db: Connection, plan: str, by: int) -> None:
+    """Makes it due in `by` ms from now."""
+    db.execute(_POSTPONE, {"plan": plan, "by": by})

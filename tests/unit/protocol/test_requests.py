@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.protocol.codec import convert
@@ -12,7 +13,7 @@ from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.sites import ClaimBody, SessionBody, SiteBody
-from hubbub.protocol.requests.threads import Close, Pin, Reopen, ThreadBody
+from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen, ThreadBody
 from hubbub.services.handlers import HANDLERS, body_type
 from tests.unit.samples import uuid
 
@@ -36,9 +37,10 @@ WHOLE: dict[type[Request], dict[str, Any]] = {
     Close: {"cmd": "close", "ref": 8, "thread": "t", "reason": "r"},
     Reopen: {"cmd": "reopen", "ref": 9, "thread": "t"},
     Pin: {"cmd": "pin", "ref": 10, "thread": "t", "comment": ID},
+    Mode: {"cmd": "mode", "ref": 10, "thread": "t", "close_at": None},
     Typing: {"cmd": "typing", "thread": "t"},
 }
-OPTIONAL = {"site", "key", "after", "parent", "reason"}
+OPTIONAL = {"site", "key", "after", "parent", "reason", "close_at"}
 FIELDS = [(kind, field) for kind, whole in WHOLE.items() for field in whole]
 
 
@@ -74,7 +76,7 @@ def test_an_extra_field_is_refused(kind: type[Request]) -> None:
 def test_a_missing_field_is_refused_unless_optional(kind: type[Request], field: str) -> None:
     rest = {name: value for name, value in WHOLE[kind].items() if name != field}
     if field in OPTIONAL or (kind is Join and field in ("thread", "token")):
-        assert getattr(read(rest), field) is None
+        assert getattr(read(rest), field) in (None, UNSET)
     else:
         assert field in refused(rest)
 

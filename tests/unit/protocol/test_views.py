@@ -14,7 +14,7 @@ from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
 
 COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"]
-THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned"]
+THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned", "mode"]
 
 
 def shown(value: object) -> Any:
@@ -98,7 +98,7 @@ def test_roles_as_shown(who: Actor, role: str) -> None:
 
 def test_a_thread() -> None:
     view = shown(thread_view(thread(title="News", url="https://news.example/page", head=7, comments=3), 12))
-    assert list(view) == [*THREAD_KEYS, "watching"]
+    assert list(view) == [*THREAD_KEYS[:-1], "watching", "mode"]
     assert view == {
         "id": THREAD,
         "site": SITE,
@@ -112,6 +112,7 @@ def test_a_thread() -> None:
         "comments": 3,
         "pinned": None,
         "watching": 12,
+        "mode": {"slow": 0, "who": "all", "hold": "none", "delay": 0, "close_at": None},
     }
 
 

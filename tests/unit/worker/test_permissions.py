@@ -8,15 +8,18 @@ from sqlalchemy import Connection
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
+from hubbub.commands.threads import SetMode
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Role
 from tests.unit.samples import (
     ANN,
+    AT,
     BOB,
     MAY,
     OLA,
     OPERATOR,
+    THREAD,
     actor,
     close,
     edit,
@@ -42,6 +45,7 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "close": (lambda who: close("Enough.", who), STAFF),
     "reopen": (lambda who: reopen(who), STAFF),
     "pin": (lambda who: pin(1, who), STAFF),
+    "mode": (lambda who: SetMode(THREAD, who, AT), STAFF),
     "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
     "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),
     "change site": (lambda who: ChangeSite("news", add=("https://b.example",), actor=who), {"ops"}),

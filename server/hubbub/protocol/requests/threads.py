@@ -1,5 +1,7 @@
 """Requests about threads."""
 
+from msgspec import UNSET, UnsetType
+
 from hubbub.protocol.requests.base import Body, Name, ThreadRequest
 
 
@@ -19,6 +21,13 @@ class Pin(ThreadRequest, frozen=True, tag="pin"):
     comment: Name | None
 
 
+class Mode(ThreadRequest, frozen=True, tag="mode"):
+    """Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
+    null."""
+
+    close_at: str | UnsetType | None = UNSET
+
+
 class ThreadBody(Body, frozen=True):
     """PUT /api/v1/threads: the article a thread belongs to; `published` is RFC 3339, `body` comment markup."""
 
@@ -32,4 +41,4 @@ class ThreadBody(Body, frozen=True):
     body: str | None = None
 
 
-ThreadsRequest = Close | Reopen | Pin
+ThreadsRequest = Close | Reopen | Pin | Mode

@@ -4,13 +4,17 @@ import base64
 import secrets
 from dataclasses import replace
 
+from msgspec import UNSET
+
 from hubbub.commands.base import Done
-from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread
+from hubbub.commands.schedule import to_payload
+from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
 from hubbub.domain.actor import check_moderator, check_owner
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Thread
+from hubbub.domain.model import Role, Thread
 from hubbub.storage import bounds
+from hubbub.storage.schedule import Due, cancel_due, put_due
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 
@@ -22,7 +26,9 @@ def close(command: CloseThread, batch: Batch, at: int) -> Done:
     actor = check_moderator(command.actor, thread.site)
     if thread.closed and thread.reason == command.reason:
         return Done(thread)
-    thread = replace(thread, closed=True, reason=command.reason)
+    if thread.mode.close_at is not None:
+        cancel_due(batch.db, [_closing(thread)])
+    thread = replace(thread, closed=True, reason=command.reason, mode=replace(thread.mode, close_at=None))
     thread = batch.log(thread, Kind.CLOSED, at, reason=command.reason, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
 
@@ -54,6 +60,30 @@ def pin(command: PinComment, batch: Batch, at: int) -> Done:
     thread = replace(thread, pinned=command.comment)
     thread = batch.log(thread, Kind.PINNED, at, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
+
+
+@decide.register
+def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
+    """Sets when a thread closes. Whoever planned it may do so now; it happens although they may not later."""
+    thread = batch.thread(command.thread)
+    actor = check_moderator(command.actor, thread.site)
+    close_at = thread.mode.close_at if command.close_at is UNSET else command.close_at
+    if close_at == thread.mode.close_at:
+        return Done(thread)
+    if thread.closed:
+        raise Refused(ErrorCode.CONFLICT, "The thread is closed already; reopen it first.")
+    cancel_due(batch.db, [_closing(thread)])
+    if close_at is not None:
+        closing = CloseThread(thread=thread.id, actor=replace(actor, role=Role.OPERATOR), reason=None)
+        put_due(batch.db, Due(_closing(thread), close_at, type(closing).__name__, thread.id, to_payload(closing)))
+    thread = replace(thread, mode=replace(thread.mode, close_at=close_at))
+    thread = batch.log(thread, Kind.MODE, at, by=actor.name, by_id=actor.id)
+    return Done(thread, seq=thread.head)
+
+
+def _closing(thread: Thread) -> str:
+    """The id of the plan to close a thread: there is one at most."""
+    return f"close {thread.id}"
 
 
 @decide.register

@@ -1,0 +1,61 @@
+"""What is due happens, once, although processes die (G19): in one process, and with many."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.many import many
+from tests.support.server import Server
+from tests.support.waiting import until
+
+WAIT = 60.0  # s on a busy machine; a quiet one takes two
+
+
+def close_in(url: str, token: str, thread: str, seconds: float) -> str:
+    """Sets when the thread closes; returns the time as the answer shows it."""
+    close_at = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    answer = httpx.patch(
+        f"{url}/api/v1/threads/{thread}",
+        json={"close_at": close_at},
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+    )
+    shown: str = answer.raise_for_status().json()["thread"]["mode"]["close_at"]
+    return shown
+
+
+def kinds(server: Any, thread: str) -> list[str]:
+    """The kinds of the thread's events, in order."""
+    epoch = server.get("/api/v1/threads", thread=thread)["thread"]["epoch"]
+    return [event["kind"] for event in server.get(f"/api/v1/threads/{thread}/events", epoch=epoch, after=0)["events"]]
+
+
+async def test_a_thread_that_is_due_while_the_server_is_killed_closes_once_it_is_back(server: Server) -> None:
+    thread, other = server.open_thread("/due"), server.open_thread("/later")
+    assert close_in(server.url, server.token(), thread, 2).endswith("Z")
+    close_in(server.url, server.token(), other, 3600)
+    server.kill()
+    await asyncio.sleep(2)  # it becomes due meanwhile
+    server.start()
+    await until(lambda: "thread.closed" in kinds(server, thread), "the thread is closed", WAIT)
+    server.kill()
+    server.start()
+    await asyncio.sleep(1)  # a second look
+    assert kinds(server, thread) == ["thread.mode", "thread.closed"]
+    assert kinds(server, other) == ["thread.mode"]
+
+
+async def test_a_worker_that_is_killed_leaves_what_is_due_to_the_other(tmp_path: Path) -> None:
+    with many(tmp_path, webs=1, workers=2) as found:
+        (web,), token = found.webs, found.token()
+        threads = [web.open_thread(f"/due/{number}") for number in range(20)]
+        for thread in threads:
+            close_in(web.url, token, thread, 2)
+        found.workers[0].kill()
+        for thread in threads:
+            await until(lambda thread=thread: "thread.closed" in kinds(web, thread), "the thread is closed", WAIT)  # type: ignore[misc]
+        await asyncio.sleep(1)  # nobody does it again
+        assert {tuple(kinds(web, thread)) for thread in threads} == {("thread.mode", "thread.closed")}
