@@ -55,7 +55,6 @@ async def test_a_worker_that_is_killed_leaves_what_is_due_to_the_other(tmp_path:
         for thread in threads:
             close_in(web.url, token, thread, 2)
         found.workers[0].kill()
-        for thread in threads:
-            await until(lambda thread=thread: "thread.closed" in kinds(web, thread), "the thread is closed", WAIT)  # type: ignore[misc]
+        await until(lambda: all("thread.closed" in kinds(web, one) for one in threads), "all are closed", WAIT)
         await asyncio.sleep(1)  # nobody does it again
         assert {tuple(kinds(web, thread)) for thread in threads} == {("thread.mode", "thread.closed")}

@@ -32,6 +32,7 @@ VALID: list[dict[str, Any]] = [
     {"cmd": "restore", "ref": 7, "comment": UUID},
     {"cmd": "close", "ref": 8, "thread": "abc", "reason": "Enough"},
     {"cmd": "reopen", "ref": 2**53 - 1, "thread": "abc"},
+    {"cmd": "pin", "ref": 4, "thread": "abc", "comment": UUID},
     {"cmd": "mode", "ref": 3, "thread": "abc", "close_at": None},
     {"cmd": "typing", "thread": "abc"},
 ]
