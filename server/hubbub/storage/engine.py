@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hubbub.storage.faults import is_full, is_lost
 from hubbub.storage.files import check_writable, free_bytes
-from hubbub.storage.postgresql import postgresql_engine
+from hubbub.storage.postgresql import Timings, postgresql_engine
 from hubbub.storage.watch import OpenFiles
 
 T = TypeVar("T")
@@ -41,14 +41,14 @@ class Database:
     A finished `write` is.
     """
 
-    def __init__(self, url: str) -> None:
-        """`postgres://`, as hosting services write it, works like `postgresql://`."""
+    def __init__(self, url: str, timings: Timings = Timings()) -> None:
+        """`postgres://`, as hosting services write it, works like `postgresql://`. `timings` are PostgreSQL's."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._files = OpenFiles(self.url.database or "") if self.is_sqlite else None
         self.file = Path(self.url.database or "").absolute() if self.is_sqlite else None
         self._full = False  # as the last write found
-        make = partial(_sqlite_engine, self._files) if self._files else postgresql_engine
+        make = partial(_sqlite_engine, self._files) if self._files else partial(postgresql_engine, timings=timings)
         self.writer = make(self.url, writing=True, connections=1)
         self.reader = make(self.url, writing=False, connections=READERS)
         self._write_thread = ThreadPoolExecutor(1, "hubbub-writer")

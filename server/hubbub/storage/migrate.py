@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from hubbub.storage.postgresql import take_time
+from hubbub.storage.postgresql import lift_timeouts
 
 HEAD = "0004"  # the last of the scripts: what schema.py describes
 ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
@@ -22,9 +22,9 @@ def upgrade(db: Connection, target: str = HEAD) -> None:
     Raises NewerSchema where this code is too old for the database.
     """
     if db.dialect.name == "postgresql":
-        take_time(db, locks=0)
+        lift_timeouts(db, locks=0)
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALONE})
-        take_time(db, locks=LOCKS)
+        lift_timeouts(db, locks=LOCKS)
     found = _version(db)
     if found == HEAD:
         return

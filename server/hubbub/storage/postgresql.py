@@ -5,6 +5,7 @@ PgBouncer may stand between in transaction mode, and what is set is in force beh
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -13,12 +14,6 @@ from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 T = TypeVar("T")
-
-LOCKS = 3.0  # s a worker waits for rows: more than IDLE, so that a frozen one that holds them loses first
-WRITES = 5.0  # s a statement may take
-READS = 3.0  # the same for reads, all of which take milliseconds: longer means that something is wrong
-IDLE = 2.0  # s PostgreSQL waits for the next statement of a transaction; then it frees the rows and hangs up
-SILENCE = 1.0  # s on top after which the server counts as gone: it should have ended the statement itself
 
 # Of the transport, not of the session: a peer that vanished is noticed within some 5 s even while nothing is sent.
 _CONNECT: dict[str, object] = {
@@ -31,11 +26,22 @@ _CONNECT: dict[str, object] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds."""
+
+    locks: float = 3.0  # that a worker waits for rows: more than `idle`: a frozen one that holds them loses first
+    write: float = 5.0  # that a statement may take
+    read: float = 3.0  # the same for reads, all of which take milliseconds: longer means that something is wrong
+    idle: float = 2.0  # that PostgreSQL waits for a transaction's next statement; then it frees the rows and hangs up
+    silence: float = 1.0  # on top, after which the server counts as gone: it should have ended the statement itself
+
+
 class _Connection(psycopg.Connection[Any]):
     """A connection that fails when the server is silent for `patience` seconds. Behind a proxy a connection can be dead
     while the proxy still answers; neither TCP nor PostgreSQL's own timeouts notice that."""
 
-    patience: float | None = READS + SILENCE  # until the first BEGIN: SQLAlchemy asks a few things of a new server
+    patience: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         """See psycopg: waits for what `gen` waits for."""
@@ -56,7 +62,7 @@ class _Connection(psycopg.Connection[Any]):
             return found
 
 
-def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
+def postgresql_engine(url: URL, *, writing: bool, connections: int, timings: Timings = Timings()) -> Engine:
     """An engine whose transactions begin with their own limits, in one round trip. Parameters in `url` win over ours.
 
     Reads see one moment (REPEATABLE READ, READ ONLY); writes see what is committed when each statement begins, which
@@ -75,19 +81,21 @@ def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
             "prepare_threshold": None,
         },
     )
-    statement = WRITES if writing else READS
+    statement = timings.write if writing else timings.read
     # READ WRITE first, for reads too: a standby refuses that. target_session_attrs would not do, as it asks only when a
     # connection is made: PgBouncer changes servers later, and goes on telling what the first one was.
     mode = "READ COMMITTED READ WRITE" if writing else "REPEATABLE READ READ WRITE; SET TRANSACTION READ ONLY"
-    begin = f"BEGIN ISOLATION LEVEL {mode}; {_limits(statement, LOCKS, IDLE)}"
+    begin = f"BEGIN ISOLATION LEVEL {mode}; {_limits(statement, timings.locks, timings.idle)}"
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]) -> _Connection:
-        return _Connection.connect(*args, **options)
+        connection = _Connection.connect(*args, **options)
+        connection.patience = timings.read + timings.silence  # until the first BEGIN: SQLAlchemy asks a few things
+        return connection
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        _driver(connection).patience = statement + SILENCE
+        _driver(connection).patience = statement + timings.silence
         connection.exec_driver_sql(begin)
 
     @event.listens_for(engine, "handle_error")
@@ -98,7 +106,7 @@ def postgresql_engine(url: URL, *, writing: bool, connections: int) -> Engine:
     return engine
 
 
-def take_time(db: Connection, locks: float) -> None:
+def lift_timeouts(db: Connection, locks: float) -> None:
     """Lets the transaction under way take as long as it needs, for migrations; it waits `locks` s for a lock, 0 = for
     ever."""
     _driver(db).patience = None

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, delete
 
 import tests.unit.conftest  # noqa: F401  # its profile bounds the property tests
-from hubbub.storage import postgresql as postgresql_storage
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.postgresql import Timings
 from hubbub.storage.schema import metadata
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
@@ -37,10 +37,20 @@ def migrate(url: str) -> None:
         database.close()
 
 
+# No transaction ends for the time it takes: on a busy machine that is soon too long.
+UNHURRIED = Timings(locks=60.0, write=60.0, read=60.0, idle=60.0)
+
+
 @pytest.fixture
-def database(postgresql: Service) -> Iterator[Database]:
+def timings() -> Timings:
+    """What `database` is made with."""
+    return Timings()
+
+
+@pytest.fixture
+def database(postgresql: Service, timings: Timings) -> Iterator[Database]:
     """The database, empty but for the site `samples.SITE` and its thread `samples.THREAD`."""
-    with opened(postgresql.url) as database:
+    with opened(postgresql.url, timings) as database:
         with database.writer.begin() as db:
             put_site(db, samples.site())
             insert_threads(db, [samples.thread()], samples.AT)
@@ -53,19 +63,18 @@ def over_postgresql(postgresql: Service) -> Iterator[None]:
 
     @contextmanager
     def empty() -> Iterator[Engine]:
-        with opened(postgresql.url) as database:
+        with opened(postgresql.url, Timings(idle=60.0)) as database:  # no test of rules ends as this machine is busy
             yield database.writer
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "empty", empty)
-        patch.setattr(postgresql_storage, "IDLE", 60.0)  # no test of rules ends because this machine is busy
         yield
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
+def opened(url: str, timings: Timings) -> Iterator[Database]:
     """The database with no row in it."""
-    database = Database(url)
+    database = Database(url, timings)
     try:
         with database.writer.begin() as db:
             for table in reversed(metadata.sorted_tables):

@@ -13,22 +13,25 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.storage import postgresql as postgresql_storage
 from hubbub.storage.comments import Page, Snapshot, comment_by_id, read_snapshot
 from hubbub.storage.engine import READERS, Database
 from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away, reason
 from hubbub.storage.paging import PAGE_BYTES
-from hubbub.storage.postgresql import IDLE, LOCKS, READS, SILENCE, WRITES
+from hubbub.storage.postgresql import Timings
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import lock_threads, thread_by_id
 from hubbub.worker.committer import commit
+from tests.contract.storage.conftest import UNHURRIED
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.unit.samples import THREAD, post, site, uuid
 from tests.unit.storage.test_reads import QUESTIONS
 
+LOCKS, WRITES, READS, IDLE, SILENCE = (
+    getattr(Timings(), name) for name in ("locks", "write", "read", "idle", "silence")
+)
 SLACK = 5.0  # s that a busy machine may need on top
 
 
@@ -90,12 +93,8 @@ async def test_a_reader_cannot_write(way: Database) -> None:
         await way.read(put_site, site("other"))
 
 
-async def test_many_processes_share_few_connections(
-    bouncer: Service, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("LOCKS", "WRITES", "READS", "IDLE"):  # on a busy machine nobody gives up while others have their turn
-        monkeypatch.setattr(postgresql_storage, name, 60.0)
-    processes = [Database(bouncer.url) for _ in range(4)]
+async def test_many_processes_share_few_connections(bouncer: Service, database: Database) -> None:
+    processes = [Database(bouncer.url, UNHURRIED) for _ in range(4)]  # nobody gives up while others have their turn
     try:
         await asyncio.gather(
             *(processes[number % 4].write(commit, [post(number)]) for number in range(32)),
@@ -151,7 +150,7 @@ async def test_a_connection_lost_while_writing_leaves_nothing_or_all(way: Databa
 
 
 async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
-    way: Database, database: Database, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+    way: Database, database: Database, postgresql: Service
 ) -> None:
     """A stopped process is one that says nothing more between two statements of its transaction."""
     assert IDLE + 1 <= LOCKS, "soon enough for who waits for the rows"
@@ -167,8 +166,7 @@ async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
 
     frozen = asyncio.create_task(way.write(freeze))
     await held.wait()
-    monkeypatch.setattr(postgresql_storage, "LOCKS", IDLE + 2 * SLACK)
-    waiting = Database(postgresql.url)
+    waiting = Database(postgresql.url, Timings(locks=IDLE + 2 * SLACK))
     try:
         await waiting.write(commit, [post(2)])
         assert IDLE < time.monotonic() - began < IDLE + SLACK
@@ -213,9 +211,9 @@ async def test_a_connection_that_is_silent_from_the_beginning_is_given_up(
             assert is_away(caught.value)
 
 
-async def test_a_statement_that_takes_too_long_is_ended(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timings", [Timings(silence=SLACK)], ids=["patient"])
+async def test_a_statement_that_takes_too_long_is_ended(database: Database) -> None:
     """By PostgreSQL itself, so that it does not go on."""
-    monkeypatch.setattr(postgresql_storage, "SILENCE", SLACK)
     began = time.monotonic()
     with pytest.raises(DBAPIError, match="statement timeout") as caught:
         await database.read(lambda db: db.execute(text("SELECT pg_sleep(60)")))

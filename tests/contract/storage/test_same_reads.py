@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from hubbub.storage.postgresql import take_time
+from hubbub.storage.postgresql import Timings, lift_timeouts
 from tests.contract.storage.conftest import migrate, opened
 from tests.support.services import Service
 from tests.unit.storage import test_reads
@@ -27,7 +27,7 @@ def db(postgresql: Service) -> Iterator[Connection]:
         connection.execute("CREATE DATABASE reading")  # no copy of the other, to which PgBouncer may be connected still
     url = postgresql.url.replace("/hubbub", "/reading")
     migrate(url)
-    with opened(url) as database, database.writer.begin() as connection:
-        take_time(connection, locks=0)
+    with opened(url, Timings()) as database, database.writer.begin() as connection:
+        lift_timeouts(connection, locks=0)
         test_reads.fill(connection)
         yield connection

@@ -20,17 +20,18 @@ from hubbub.commands.base import Done
 from hubbub.commands.sites import PutSite, UseCode
 from hubbub.domain.errors import ErrorCode
 from hubbub.storage import bounds
-from hubbub.storage import postgresql as postgresql_storage
 from hubbub.storage.comments import comment_by_id
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
 from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.migrate import upgrade
+from hubbub.storage.postgresql import Timings as PostgreSQLTimings
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.worker.committer import Committed, commit
 from hubbub.worker.loop import CommitLoop, Timings
+from tests.contract.storage.conftest import UNHURRIED
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.postgresql_service import postgresql_server, wait_for_postgresql
 from tests.support.relay import Relay as Way
@@ -41,11 +42,10 @@ from tests.unit.samples import OTHER, THREAD, close, edit, ensure, post, put_thr
 from tests.unit.worker.tables import outcome
 
 
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No transaction ends for the time it takes: on a busy machine that is soon too long."""
-    for name in ("LOCKS", "WRITES", "READS", "IDLE"):
-        monkeypatch.setattr(postgresql_storage, name, 60.0)
+@pytest.fixture
+def timings() -> PostgreSQLTimings:
+    """See conftest."""
+    return UNHURRIED
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def second(postgresql: Service, database: Database) -> Iterator[Database]:
     """Another process's way to the same database, which has another thread as well."""
     with database.writer.begin() as db:
         insert_threads(db, [thread(id=OTHER, key="/other")], samples.AT)
-    found = Database(postgresql.url)
+    found = Database(postgresql.url, UNHURRIED)
     yield found
     found.close()
 
@@ -234,7 +234,7 @@ def own() -> Iterator[Service]:
 
 async def prepared(own: Service) -> Database:
     """A connection to it, migrated, with a thread."""
-    database = Database(own.url)
+    database = Database(own.url, UNHURRIED)
     await database.write(upgrade)
     await database.write(put_site, site())
     await database.write(insert_threads, [thread()], samples.AT)
@@ -265,7 +265,7 @@ async def test_a_worker_that_is_cut_off_leaves_its_share_to_others_meanwhile(
     command_bus = PausedOrNot()
     with ExitStack() as stack:
         async with Way(postgresql.url) as way:
-            worker = Database(way.url)
+            worker = Database(way.url, UNHURRIED)
             stack.callback(worker.close)
             async with at_work(command_bus, worker, Timings(doubt=0.2)):
                 await command_bus.submit(post(1))
@@ -279,7 +279,7 @@ async def test_a_worker_that_is_cut_off_leaves_its_share_to_others_meanwhile(
 
 async def test_a_write_that_only_takes_long_is_no_reason_to_rest(database: Database, postgresql: Service) -> None:
     """All workers would."""
-    asked = Asked(postgresql.url)
+    asked = Asked(postgresql.url, UNHURRIED)
     command_bus = PausedOrNot()
     try:
         await asked.read(all_sites)  # so that there is a connection
@@ -358,7 +358,7 @@ async def test_what_is_not_the_databases_fault_is_put_aside(database: Database, 
 
 async def test_two_that_migrate_at_once_do_it_once(own: Service) -> None:
     with pgbouncer(own, connections=3) as bouncer:
-        several = [Database(url) for url in (own.url, bouncer.url, bouncer.url)]
+        several = [Database(url, UNHURRIED) for url in (own.url, bouncer.url, bouncer.url)]
         try:
             await asyncio.gather(*(one.write(upgrade) for one in several))
             await several[0].write(put_site, site())
