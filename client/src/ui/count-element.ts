@@ -40,7 +40,7 @@ function isWhole(element: HubbubCount): boolean {
   const host = hostOf(element);
   const site = siteOf(element);
   const whole = !!host && !!site;
-  if (!whole) withTrouble(({ complain, badHost, noSite }) => complain(host ? noSite(element) : badHost(element)));
+  if (!whole) withTrouble(({ misplaced }) => misplaced(element, host));
   return whole;
 }
 
@@ -63,8 +63,7 @@ function ask(): void {
       call<Counted>(host, `/counts?${query}`).then(
         ({ counts }) => show({ host, site, counts }),
         // A count is an ornament: what stood there stays, and the next round asks again.
-        (error: HubbubError) =>
-          withTrouble(({ complain, refusedBy }) => complain(refusedBy(host, { site, key }, error))),
+        (error: HubbubError) => withTrouble(({ refused }) => refused(host, { site, key }, error)),
       );
     }
   }

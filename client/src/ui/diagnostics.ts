@@ -6,7 +6,7 @@ import type { Target } from "../core/subscription";
 const said = new Set<string>();
 
 /** Says it once, if there is something to say. */
-export function complain(text: string | undefined): void {
+function complain(text: string | undefined): void {
   if (!text || said.has(text)) return;
   said.add(text);
   console.error(`[hubbub] ${text}`);
@@ -17,14 +17,21 @@ const page = () => self.origin || location.origin;
 
 const allow = (site: string) => `hubbub site add ${site} --origin ${page()}`;
 
-export const badHost = (element: Element): string =>
-  `host="${element.getAttribute("host")}" of <${element.localName}> is no address, such as https://comments.example.org`;
+/** An element does not say which comments are its own: it has no site, or a host that is no address. */
+export function misplaced(element: Element, host: string | undefined): void {
+  const { localName } = element;
+  complain(
+    host
+      ? `<${localName}> needs a site="NAME". To make one, run on the server: ${allow("NAME")}`
+      : `host="${element.getAttribute("host")}" of <${localName}> is no address, such as https://comments.example.org`,
+  );
+}
 
-export const noSite = (element: Element): string =>
-  `<${element.localName}> needs a site="NAME". To make one, run on the server: ${allow("NAME")}`;
+/** Why there are no comments; nothing is said of what passes by itself. */
+export const refused = (host: string, target: Target, error: HubbubError): void =>
+  complain(reason(host, target, error));
 
-/** Why there are no comments; nothing for what passes by itself. */
-export function refusedBy(host: string, target: Target, { code, message }: HubbubError): string | undefined {
+function reason(host: string, target: Target, { code, message }: HubbubError): string | undefined {
   if (!/^(bad_request|forbidden|not_found)$/.test(code)) return;
   if ("thread" in target) return `${host} refuses thread="${target.thread}": ${message}`;
   const { site, key } = target;

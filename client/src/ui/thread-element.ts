@@ -76,7 +76,7 @@ export class HubbubThread extends HTMLElement {
     const thread = this.getAttribute("thread");
     const site = siteOf(this);
     if (!host || !(site || thread)) {
-      withTrouble(({ complain, badHost, noSite }) => complain(host ? noSite(this) : badHost(this)));
+      withTrouble(({ misplaced }) => misplaced(this, host));
       root.append(h("slot"), h("p.quiet", {}, NOT_NOW));
       this._unmount = () => root.replaceChildren();
       return;

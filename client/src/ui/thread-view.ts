@@ -113,7 +113,7 @@ export class ThreadView implements Context, Handlers {
 
   refused(error: HubbubError): void {
     const { _host, _target } = this;
-    withTrouble(({ complain, refusedBy }) => complain(refusedBy(_host, _target, error)));
+    withTrouble(({ refused }) => refused(_host, _target, error));
     this._tellPage(error);
     this._notices._status("live");
     this._notices._say("problem", t.NOT_NOW);

@@ -1,4 +1,4 @@
 /** What is needed when something is in the way; the build makes a file of its own of it. */
 
 export { Polling } from "../core/polling";
-export { badHost, complain, noSite, refusedBy, unreached, violated } from "./diagnostics";
+export { misplaced, refused, unreached, violated } from "./diagnostics";
