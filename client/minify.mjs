@@ -21,6 +21,7 @@ export async function small(text, nameCache) {
     unsafe_comps: true,
     pure_getters: true,
     lhs_constants: false,
+    loops: false,
   };
   const mangle = { properties: { regex: /^_[^\W_]/ } };
   return (await minify(text, { module: true, ecma: 2022, compress, mangle, nameCache })).code;

@@ -26,6 +26,7 @@ const REQUESTS: Record<string, (thread: unknown, comment: unknown) => [method: s
   restore: (_, comment) => ["POST", `/comments/${comment}/restore`],
   close: (thread) => ["POST", `/threads/${thread}/close`],
   reopen: (thread) => ["POST", `/threads/${thread}/reopen`],
+  pin: (thread) => ["POST", `/threads/${thread}/pin`],
 };
 
 export class Polling implements Transport {
@@ -79,6 +80,7 @@ export class Polling implements Transport {
     if (cmd === "leave") this._positions.delete(thread as string);
     const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? [];
     if (!path) return;
+    if (cmd === "pin") body.comment = comment;
     const done = await this._ask<object>(path, { method, body, token });
     this._soon();
     return done;

@@ -67,6 +67,7 @@ const COUNTED: ReadonlyMap<string, number> = new Map([
   ["thread.closed", 0],
   ["thread.reopened", 0],
   ["thread.changed", 0],
+  ["thread.pinned", 0],
 ]);
 
 /** Applies what continues the state; drops what is known already; stops before a hole and says so. */

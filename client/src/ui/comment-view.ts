@@ -12,6 +12,7 @@ import { ago, fullTime } from "./time";
 /** What the comments of a thread share. */
 export interface Context {
   _isOpen(): boolean;
+  _isPinned(id: string): boolean;
   _find(id: string): Comment | undefined;
   _reply(comment: Comment): void;
   _goTo(number: number): void;
@@ -35,7 +36,7 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
-  const { number, author, removed, html, at, edited_at } = comment;
+  const { id, number, author, removed, html, at, edited_at } = comment;
   const whole = item.matches(".whole") ? "whole" : "";
   item.className = `comment ${removed ? "removed" : context._writer?._mayEdit(comment) ? "own" : ""} ${whole}`;
   fill(
@@ -47,6 +48,7 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       linkTo(number, `#${number}`, "number", context),
       h("time", { dateTime: at, title: fullTime(at) }, ago(at)),
       edited_at && h("span", {}, t.EDITED),
+      !removed && context._isPinned(id) && h("span.role", {}, t.PINNED),
     ),
     replyLine(comment, context),
     removed

@@ -15,8 +15,8 @@ const END_PX = 16;
 export class CommentList {
   readonly _root: HTMLElement;
   private readonly _items = new Map<string, HTMLElement>();
-  /** What an item was drawn from: its comment, and the one that this answers. */
-  private readonly _drawn = new WeakMap<HTMLElement, [Comment | Pending, Comment | undefined]>();
+  /** What an item was drawn from: its comment, the one that this answers, and whether it is pinned. */
+  private readonly _drawn = new WeakMap<HTMLElement, [Comment | Pending, Comment | undefined, boolean]>();
   private readonly _older: HTMLElement;
   private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
   private readonly _ol = h("ol", { role: "list" });
@@ -139,13 +139,14 @@ export class CommentList {
     const item = this._items.get(key) ?? h("li", { tabIndex: -1 });
     this._items.set(key, item);
     const parent = context._find(data.parent as string);
-    const [lastData, lastParent] = this._drawn.get(item) ?? [];
-    if (lastData === data && lastParent === parent) return item;
+    const pinned = context._isPinned(key);
+    const [lastData, lastParent, lastPinned] = this._drawn.get(item) ?? [];
+    if (lastData === data && lastParent === parent && lastPinned === pinned) return item;
     if (isBusy(item) && "number" in data && !data.removed) {
       drawParent(item, data, context);
       return item;
     }
-    this._drawn.set(item, [data, parent]);
+    this._drawn.set(item, [data, parent, pinned]);
     const content = contentOf(item);
     const active = focused(content);
     if ("number" in data) drawComment(item, data, context, () => this._redrawOne(data));

@@ -57,11 +57,10 @@ export function notices(): Notices {
     _root: h("div", {}, ...Object.values(boxes), live),
     _say,
     _status(status) {
-      began ||= status === "live";
       const reconnecting = began ? t.OFFLINE : t.NOT_NOW;
       why = { live: "", reconnecting, delayed: t.LATE, stopped: t.STOPPED }[status];
-      const mayPass = status === "reconnecting" || status === "delayed";
-      if (mayPass && boxes.offline.hidden) lost ??= setTimeout(sayWhy, OFFLINE_MS);
+      began ||= !why;
+      if (why && status !== "stopped" && boxes.offline.hidden) lost ??= setTimeout(sayWhy, OFFLINE_MS);
       else {
         clearTimeout(lost);
         lost = undefined;

@@ -28,6 +28,7 @@ export const ANONYMOUS = "Anonymous";
 export const SHOW_ALL = "Show all";
 export const REMOVED = "Comment removed";
 export const EDITED = "edited";
+export const PINNED = "Pinned";
 export const COMMENTS = "Comments";
 
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
@@ -66,6 +67,8 @@ export const DELETE = "Delete";
 export const REMOVE = "Remove";
 export const REMOVE_ASK = "Remove it for everyone?";
 export const RESTORE = "Restore";
+export const PIN = "Pin";
+export const UNPIN = "Unpin";
 export const CLOSE = "Close comments";
 export const CLOSE_REASON = "Reason (optional)";
 export const REOPEN = "Reopen comments";

@@ -144,6 +144,10 @@ export class ThreadView implements Context, Handlers {
     return this._subscription.state?.thread.state !== "closed";
   }
 
+  _isPinned(id: string): boolean {
+    return this._subscription.state?.thread.pinned === id;
+  }
+
   _me(): Author | undefined {
     return this._subscription.session().get()?.author;
   }
@@ -267,6 +271,10 @@ export class ThreadView implements Context, Handlers {
     void this._onHash();
   }
 
+  private async _claim(code: string): Promise<unknown> {
+    return (await loadWriting()).signer(this._subscription.session()).claim(code);
+  }
+
   /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
   private readonly _onHash = async (): Promise<void> => {
     hideClaim();
@@ -276,8 +284,4 @@ export class ThreadView implements Context, Handlers {
     if (number) void this._goTo(number);
     else if (code && (await this._did(this._claim(code)))) this._identify();
   };
-
-  private async _claim(code: string): Promise<unknown> {
-    return (await loadWriting()).signer(this._subscription.session()).claim(code);
-  }
 }

@@ -89,12 +89,17 @@ export class Writer implements WriterContext, Hooks, User {
     const moderator = isModerator(_view._me());
     if (removed) return [moderator && action(t.RESTORE, number, () => this._run({ cmd: "restore", comment: id }))];
     const own = this._mayEdit(comment);
+    const pinned = _view._isPinned(id);
     const removal = moderator ? t.REMOVE : t.DELETE;
     const _run = () => this._run({ cmd: "remove", comment: id });
     const question = { _text: t.REMOVE_ASK, _yes: removal, _run, _done: done };
     return [
       own && _view._isOpen() && action(t.EDIT, number, (trigger) => this._edit(trigger, comment, done)),
       (own || moderator) && action(removal, number, (trigger) => confirm(trigger, question)),
+      moderator &&
+        action(pinned ? t.UNPIN : t.PIN, number, () =>
+          this._run({ cmd: "pin", thread: _view._id(), comment: pinned ? null : id }),
+        ),
     ];
   }
 
