@@ -70,7 +70,7 @@ def test_a_guest_sees_none_of_it(room: Room, readers: Readers) -> None:
     removed = room.post("To be removed")
     room.remove(removed)
     expect(guest.comment("Comment removed")).to_be_visible()
-    for name in ("Close comments", "Reopen comments", "Remove", "Restore", "Sign out"):
+    for name in ("Close comments", "Reopen comments", "Remove", "Restore", "Pin", "Unpin", "Sign out"):
         expect(guest.button(name, exact=False)).to_have_count(0)
 
 
@@ -172,3 +172,23 @@ def test_a_moderators_comment_says_so(room: Room, readers: Readers) -> None:
     desk = moderates(readers.open(room.url, moderator_storage(room)))
     desk.say("Be kind")
     expect(guest.comment("Be kind").locator(".role")).to_have_text("Moderator")
+
+
+def test_a_pinned_comment_is_marked_everywhere(room: Room, readers: Readers) -> None:
+    room.post("Read the rules first")
+    room.post("Hello")
+    guest = Widget(readers.open(room.url)).ready()
+    page = readers.open(room.url, moderator_storage(room))
+    desk = moderates(page)
+    tab_until(page, "Pin comment #1")
+    page.keyboard.press("Enter")
+    expect(desk.comment("Read the rules first")).to_be_focused()
+    for widget in (guest, desk):
+        expect(widget.comment("Read the rules first").get_by_text("Pinned")).to_be_visible()
+    expect(guest.comment("Hello").get_by_text("Pinned")).to_have_count(0)
+
+    later = Widget(readers.open(room.url)).ready()
+    expect(later.comment("Read the rules first").get_by_text("Pinned")).to_be_visible()
+    desk.mine("Read the rules first", "Unpin").click()
+    for widget in (guest, desk, later):
+        expect(widget.root.get_by_text("Pinned")).to_have_count(0)

@@ -87,6 +87,8 @@ test("commands are requests under the reader's token, and bring what they made a
   await say({ cmd: "restore", comment: "c" }, "T");
   await say({ cmd: "close", thread: ID, reason: "r" }, "T");
   await say({ cmd: "reopen", thread: ID }, "T");
+  await say({ cmd: "pin", thread: ID, comment: "c" }, "T");
+  await say({ cmd: "pin", thread: ID, comment: null }, "T");
   expect(asked.filter(([what]) => !what.startsWith("GET"))).toEqual([
     [`POST /threads/${ID}/comments`, { id: "i", body: "b", parent: "p" }],
     ["PATCH /comments/c", { body: "b" }],
@@ -94,6 +96,8 @@ test("commands are requests under the reader's token, and bring what they made a
     ["POST /comments/c/restore", {}],
     [`POST /threads/${ID}/close`, { reason: "r" }],
     [`POST /threads/${ID}/reopen`, {}],
+    [`POST /threads/${ID}/pin`, { comment: "c" }],
+    [`POST /threads/${ID}/pin`, { comment: null }],
   ]);
   const writes = (vi.mocked(fetch).mock.calls as [unknown, RequestInit][]).filter(([, { method }]) => method);
   for (const [, { headers }] of writes) expect(new Headers(headers).get("Authorization")).toBe("Bearer T");

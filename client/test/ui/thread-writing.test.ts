@@ -256,6 +256,54 @@ describe("closing", () => {
     button("Reopen comments").click();
     await settled();
     expect(FakeSocket.last.command("reopen")).toMatchObject({ thread: thread().id });
-    expect(texts("li button")).toEqual(["Remove"]);
+    expect(texts("li button")).toEqual(["Remove", "Pin"]);
+  });
+});
+
+describe("pinning", () => {
+  const pins = (pinned: string | null) => ({ thread: thread({ pinned }) });
+  const marked = () => all("li").map((item) => item.querySelector(".meta")?.textContent?.includes("Pinned"));
+
+  test("is seen by all, at once and from the start", async () => {
+    put();
+    await join([comment(2), comment(1)], { pinned: "c1" });
+    expect(marked()).toEqual([false, true]);
+    await event(3, "thread.pinned", pins("c2"));
+    expect(marked()).toEqual([true, false]);
+    await event(4, "thread.pinned", pins(null));
+    expect(marked()).toEqual([false, false]);
+    expect(one("h2").textContent).toBe("2 comments");
+    expect(button("Pin")).toBeUndefined();
+  });
+
+  test("is a moderator's to do, and to undo", async () => {
+    signIn({ role: "moderator", id: "mod" });
+    put();
+    await join([comment(2), comment(1)]);
+    button("Pin").click();
+    await settled();
+    expect(FakeSocket.last.command("pin")).toMatchObject({ thread: thread().id, comment: "c2" });
+    FakeSocket.last.answers("pin", {});
+    await event(3, "thread.pinned", pins("c2"));
+    expect(texts("li:first-child .actions button")).toEqual(["Reply", "Remove", "Unpin"]);
+    expect(button("Unpin").getAttribute("aria-label")).toBe("Unpin comment #2");
+    button("Unpin").click();
+    await settled();
+    expect(FakeSocket.last.command("pin")).toMatchObject({ comment: null });
+  });
+
+  test("takes nothing from whoever edits the comment, and leaves a removed one alone", async () => {
+    signIn({ role: "moderator", id: "mod" });
+    put();
+    await join([comment(2), comment(1)], { pinned: "c1" });
+    button("Remove").click();
+    expect(root().activeElement?.textContent).toBe("Keep");
+    await event(3, "thread.pinned", pins("c2"));
+    expect(root().activeElement?.textContent).toBe("Keep");
+    button("Keep").click();
+    expect(texts("li:first-child .actions button")).toEqual(["Reply", "Remove", "Unpin"]);
+    await event(4, "comment.removed", { comment: tombstone(comment(2)) });
+    expect(texts("li:first-child .actions button")).toEqual(["Restore"]);
+    expect(marked()).toEqual([false, false]);
   });
 });
