@@ -1,5 +1,6 @@
 """The unit of work of one batch: what it does to threads and comments, in memory until its transaction writes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -122,9 +123,11 @@ class Batch:
         assert comment.edited_at is not None
         self._revisions.append(Revision(comment.id, seq, comment.edited_at, by.id, replaced))
 
-    def log(self, thread: Thread, kind: Kind, at: int, **about: str | None) -> Thread:
-        """Appends an event; returns `thread` with its head moved on, which is how the batch knows it now."""
-        moved = replace(thread, head=thread.head + 1)
+    def log(
+        self, thread: Thread, kind: Kind, at: int, changes: Mapping[str, Any] | None = None, **about: str | None
+    ) -> Thread:
+        """Appends an event; returns `thread` with its head moved on and with `changes`, as the batch knows it now."""
+        moved = replace(thread, head=thread.head + 1, **(changes or {}))
         self.threads[thread.id] = moved
         self._log.setdefault(thread.id, []).append(_Row(moved.head, kind, at, **about))
         return moved

@@ -41,8 +41,8 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
     if command.parent is not None:
         _check_parent(batch, command)
     batch.quota.take(actor, at)
-    thread = replace(thread, last_number=thread.last_number + 1, comments=thread.comments + 1)
-    thread = batch.log(thread, Kind.POSTED, at, comment=command.id, by_id=actor.id)
+    counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
+    thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id)
     comment = Comment(
         id=command.id,
         thread=thread.id,
