@@ -39,6 +39,28 @@ def test_relative_links_lead_to_a_file_and_a_heading(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
+PLACES = [ROOT, ROOT / "server/hubbub", ROOT / "tests", ROOT / "client/src"]
+
+
+def files(name: str) -> list[Path]:
+    """The files that a page means by `name`: a path from one of PLACES, or a bare name."""
+    if "/" in name:
+        return [place / name for place in PLACES if (place / name).exists()]
+    return [path for place in ("server/hubbub", "tests", "client/src") for path in (ROOT / place).rglob(name)]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: str(page.name))
+def test_files_and_tests_that_a_page_names_exist(page: Path) -> None:
+    last: Path | None = None
+    for name, test in re.findall(r"`([\w/-]+\.(?:py|ts))?(?:::(test_\w+))?`", text_of(page)):
+        if name:
+            assert files(name), f"there is no {name}"
+            last = files(name)[0]
+        if test:
+            assert last is not None
+            assert f"def {test}(" in last.read_text(encoding="utf-8"), f"{last} has no {test}"
+
+
 def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     assert [path.name for path in DECISIONS if f"({path.name})" not in index] == []
