@@ -47,6 +47,7 @@ def test_openapi_tells_every_error_code() -> None:
 
 def test_the_page_of_the_api_has_every_operation() -> None:
     page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    assert {f"`{command.__struct_config__.tag}`" for command in get_args(AnyRequest)} <= set(re.findall(r"`\w+`", page))
     rows = re.findall(r"^\| `(\w+)` \| `(\w+) (\S+)` \| (\w+) \|$", page, flags=re.MULTILINE)
     assert {(method, f"/api/v1{path}", name, who) for name, method, path, who in rows} == {
         (*key, operation.name, operation.who) for key, operation in OPERATIONS.items()
