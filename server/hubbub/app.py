@@ -19,6 +19,7 @@ from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.limits import RateLimits
+from hubbub.services.members import Members
 from hubbub.services.sites import Sites
 from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
@@ -52,6 +53,7 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
         command_bus, bus = MemoryCommandBus(), MemoryBus()
         node = _node(settings, url, database, command_bus, bus)
         await node.sites.load()
+        await node.members.load()
         committing = CommitLoop(command_bus, bus, database, daily=_daily(settings))
         try:
             loops = (
@@ -78,11 +80,13 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
     node = _node(settings, url, database, command_bus, bus)
     hub = node.hub
     await node.sites.load()
+    await node.members.load()
     loops = (
         command_bus.run(),
         bus.run(hub.compare_heads),
         hub.run(),
         node.sites.run(),
+        node.members.run(),
         Visits(node.history, command_bus).run(),
     )
     try:
@@ -175,6 +179,7 @@ def _daily(settings: Settings) -> int:
 def _node(settings: Settings, url: str, database: Database, command_bus: CommandBus, bus: Bus) -> Node:
     limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
+    members = Members(database, command_bus)
     hub = Hub(bus, LogCache({THREAD: ThreadLogReader(history)}))
 
     async def may_read(topic: Topic, origin: str | None) -> bool:
@@ -189,7 +194,8 @@ def _node(settings: Settings, url: str, database: Database, command_bus: Command
     return Node(
         database=database,
         command_bus=command_bus,
-        identity=Identity(settings.secret()),
+        identity=Identity(settings.secret(), members.check),
+        members=members,
         history=history,
         sites=sites,
         limits=limits,

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.cli import main
-from tests.support.contract import Api, Json, eventually
+from tests.support.contract import Api, Json, Live, eventually
 from tests.support.server import PATIENCE, ROOT, Server
 
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\n")
@@ -307,7 +307,7 @@ def test_help_names_every_command() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT / "server"), "NO_COLOR": "1", "COLUMNS": "200"},
         check=True,
     )
-    for command in ("serve", "migrate", "site", "token", "close", "reopen", "tail", "doctor"):
+    for command in ("serve", "migrate", "site", "staff", "token", "close", "reopen", "tail", "doctor"):
         assert re.search(rf"\b{command}\b", done.stdout), f"{command} is missing"
 
 
@@ -331,3 +331,36 @@ def test_a_link_needs_no_server_but_a_site(resting: Server) -> None:
 @pytest.mark.parametrize("role", ["guest", "operator"])
 def test_a_link_is_for_moderators_and_owners(serving: Server, role: str) -> None:
     assert "--role" in fails(serving, "link", "http://localhost/a", "--site", "demo", "--role", role)
+
+
+def test_a_revoked_token_opens_nothing_more(serving: Server) -> None:
+    thread = thread_at(serving, "/revoked")["id"]
+    path, token = f"/api/v1/threads/{thread}/close", serving.token(name="Rita")
+    link = serving.cli("link", "http://localhost:9999/a", "--site", "demo", "--name", "Rita").strip()
+    with Api(serving.url) as api, Live(serving.url) as live:
+        live.do("hello", token=token)
+        live.do("close", thread=thread)
+        assert serving.cli("staff", "revoke", "Rita", "--site", "demo") == "All tokens of Rita for demo are revoked.\n"
+        live.refused("unauthorized", "reopen", thread=thread)
+        live.refused("unauthorized", "hello", token=token)
+        api.call("POST", path, {}, token=token).refused(401, "unauthorized")
+        code = {"code": link.partition("#hubbub-claim=")[2]}
+        api.call("POST", "/api/v1/sessions/claim", code).refused(401, "unauthorized")
+        api.call("POST", path, {}, token=serving.token(name="Rita")).ok()
+    assert "Rita  moderator  (revoked 1 times)\n" in serving.cli("staff", "list", "--site", "demo")
+
+
+def test_tokens_of_one_name_are_one_persons(serving: Server, resting: Server) -> None:
+    thread = thread_at(serving, "/person")["id"]
+    with Api(serving.url) as api:
+        authors = [
+            api.post(thread, token=serving.token(name="Otto")).ok(201)["comment"]["author"]["id"] for _ in range(2)
+        ]
+    assert authors[0] == authors[1]
+    resting.token(name="Otto")
+    assert "Otto  moderator\n" in resting.cli("staff", "list", "--site", "demo")
+
+
+def test_staff_of_a_site_that_is_not_there(resting: Server) -> None:
+    for words in (("list",), ("revoke", "Ada")):
+        assert "site add nowhere" in fails(resting, "staff", *words, "--site", "nowhere")

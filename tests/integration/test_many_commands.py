@@ -98,6 +98,24 @@ def test_a_token_and_a_link_are_good_on_any_node_and_a_link_once(deployment: Man
             api.call("POST", "/api/v1/sessions/claim", code).refused(401, "unauthorized")
 
 
+def test_a_revoked_token_opens_nothing_more_on_any_node(deployment: Many) -> None:
+    """Commands at once, since the worker asks storage; reading, once the node has looked."""
+    thread = deployment.webs[0].open_thread("/revoked")
+    token, old = deployment.token(name="Rita"), mint(deployment.secret, "moderator", name="Rita")
+    here, there = (Api(web.url) for web in deployment.webs)
+    with here, there, Live(deployment.webs[0].url) as live:
+        live.do("hello", token=token)
+        live.do("close", thread=thread)
+        deployment.run("staff", "revoke", "Rita", "--site", "demo")
+        live.refused("unauthorized", "reopen", thread=thread)
+        for one in (token, old):
+            there.post(thread, token=one).refused(401, "unauthorized")
+        path = f"/api/v1/threads/{thread}/events?epoch=e&after=0"
+        for api in (here, there):
+            eventually(lambda api=api: api.call("GET", path, token=token).status == 401, "the node knows")  # type: ignore[misc]  # the default binds the loop's variable
+        there.call("POST", f"/api/v1/threads/{thread}/reopen", {}, token=deployment.token(name="Rita")).ok()
+
+
 def test_tail_prints_events_as_they_come(deployment: Many, tmp_path: Path) -> None:
     key, out = "/tail", tmp_path / "out"
     thread = deployment.webs[0].open_thread(key)

@@ -102,9 +102,9 @@ class Many:
         """`hubbub WORDS` to its end; what it prints. AssertionError if it fails."""
         return run(words, self.env)
 
-    def token(self, role: str = "moderator", site: str = "demo") -> str:
+    def token(self, role: str = "moderator", site: str = "demo", name: str | None = None) -> str:
         """A bearer token of a `moderator` or `owner`."""
-        return self.run("token", "--site", site, "--role", role).strip()
+        return self.run("token", "--site", site, "--role", role, *(["--name", name] if name else [])).strip()
 
     def logs(self) -> str:
         """The last lines of every process."""

@@ -1,4 +1,4 @@
-"""Commands that change something, or make a token.
+"""Commands that change something.
 
 With SQLite they go through the API of the process that owns the file, or open it themselves when nobody does. With
 PostgreSQL they write from any machine, as one more worker would, and tell the web nodes over Redis.
@@ -14,12 +14,11 @@ import typer
 from sqlalchemy import Connection
 
 from hubbub import app
-from hubbub.cli.data import check_made, check_schema, read_sites, read_thread, with_database
+from hubbub.cli.data import check_made, check_schema, read_thread, with_database
 from hubbub.cli.options import CliError, DataDir, Key, SiteName, client_of
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied
 from hubbub.commands.threads import CloseThread, ReopenThread
-from hubbub.domain.actor import Actor
 from hubbub.domain.errors import Refused
 from hubbub.domain.model import Role
 from hubbub.domain.text import clean_reason
@@ -31,37 +30,6 @@ from hubbub.transport.base import Publication
 from hubbub.worker.committer import commit
 
 OPERATOR = staff("*", Role.OPERATOR, "Operator")
-StaffRole = Annotated[Role, typer.Option(help="moderator or owner.")]
-StaffName = Annotated[str | None, typer.Option(help="The name shown beside what they do.")]
-
-
-def token(site_name: SiteName, role: StaffRole, name: StaffName = None, data_dir: DataDir = None) -> None:
-    """Print a bearer token for a site's moderator or owner, and nothing else."""
-    settings = Settings.load(data_dir)
-    actor = _staff(settings, site_name, role, name)
-    typer.echo(Identity(settings.secret()).issue(actor))
-
-
-def link(
-    page: Annotated[str, typer.Argument(help="The address of a page with the site's comments.")],
-    site_name: SiteName,
-    role: StaffRole = Role.MODERATOR,
-    name: StaffName = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Print a link that signs a moderator in on a page of the site: once, within 12 hours."""
-    settings = Settings.load(data_dir)
-    actor = _staff(settings, site_name, role, name)
-    code = Identity(settings.secret()).make_code(actor)
-    typer.echo(f"{page.partition('#')[0]}#hubbub-claim={code}")
-
-
-def _staff(settings: Settings, site_name: str, role: Role, name: str | None) -> Actor:
-    if role not in (Role.MODERATOR, Role.OWNER):
-        raise CliError("--role must be moderator or owner.")
-    if not any(known.name == site_name for known in read_sites(settings)):
-        raise CliError(f"there is no site {site_name}; add it with: hubbub site add {site_name} --origin https://…")
-    return staff(site_name, role, name)
 
 
 def close(

@@ -72,10 +72,15 @@ def read_thread(db: Connection, site_name: str, key: str) -> Thread:
 
 def read_sites(settings: Settings) -> list[Site]:
     """All sites."""
+    return read_database(settings, all_sites)
 
-    def read(db: Connection) -> list[Site]:
+
+def read_database(settings: Settings, query: Callable[[Connection], T]) -> T:
+    """What `query` finds."""
+
+    def read(db: Connection) -> T:
         if not settings.embedded:
             check_schema(db)
-        return all_sites(db)
+        return query(db)
 
     return with_database(settings, lambda database: database.read(read))

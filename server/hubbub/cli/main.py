@@ -7,7 +7,7 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from hubbub.cli import admin, doctor, serve, sites, tail, web, worker
+from hubbub.cli import admin, doctor, serve, sites, staff, tail, web, worker
 from hubbub.cli.options import CliError
 from hubbub.domain.errors import Refused
 from hubbub.settings import BadSetting
@@ -28,13 +28,14 @@ app.command()(web.web)
 app.command()(worker.worker)
 app.command()(serve.migrate)
 app.command()(serve.restored)
-app.command()(admin.token)
-app.command()(admin.link)
+app.command()(staff.token)
+app.command()(staff.link)
 app.command()(admin.close)
 app.command()(admin.reopen)
 app.command()(tail.tail)
 app.command()(doctor.doctor)
 app.add_typer(sites.site, name="site")
+app.add_typer(staff.staff, name="staff")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from hubbub.cli.web import warn_of_limits
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
 from hubbub.server import Server, freeze_gc, raise_fd_limit, url_of
-from hubbub.services.identity import staff
+from hubbub.services.identity import actor_of
 from hubbub.settings import Settings
 from hubbub.storage.files import check_writable
 from hubbub.storage.lock import DataLock
@@ -81,7 +81,7 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
 async def _demo(node: Node, url: str) -> list[str]:
     """Installs the demo newspaper; the addresses to open."""
     articles = await install(node)
-    code = node.identity.make_code(staff("demo", Role.MODERATOR, "Moderator"))
+    code = node.identity.make_code(actor_of(await node.members.put("demo", "Moderator", Role.MODERATOR)))
     lines = [f"  front page   {url}/"]
     lines += [f"  article      {url}{path}  {title}" for title, path in articles]
     return [*lines, f"  moderate     {url}{articles[0][1]}#hubbub-claim={code}  (good once)"]

@@ -4,8 +4,9 @@ subject; each names its commands in a union at its end."""
 from hubbub.commands.moderation import ModerationCommand
 from hubbub.commands.posting import PostingCommand
 from hubbub.commands.sites import SiteCommand
+from hubbub.commands.staff import StaffCommand
 from hubbub.commands.threads import ThreadCommand
 
-AnyWrite = PostingCommand | ModerationCommand | ThreadCommand | SiteCommand
+AnyWrite = PostingCommand | ModerationCommand | ThreadCommand | SiteCommand | StaffCommand
 
 __all__ = ["AnyWrite"]

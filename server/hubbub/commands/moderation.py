@@ -2,6 +2,7 @@
 
 from hubbub.commands.base import Subject, WriteCommand
 from hubbub.domain.actor import Actor
+from hubbub.domain.permissions import Permission
 
 
 class RemoveComment(WriteCommand, frozen=True):
@@ -20,7 +21,7 @@ class RemoveComment(WriteCommand, frozen=True):
     @property
     def priority(self) -> bool:
         """See WriteCommand."""
-        return self.actor.is_moderator
+        return self.actor.may(Permission.REMOVE_ANY)
 
 
 class RestoreComment(WriteCommand, frozen=True):

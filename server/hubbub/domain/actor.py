@@ -1,19 +1,25 @@
-"""Who acts, and what they may do. Every permission of the product is decided by a function of this file."""
+"""Who acts, and what they may do: the functions that decide it, by the table of `permissions`."""
 
 from dataclasses import dataclass
 
 from hubbub.domain.errors import forbidden, token_missing
 from hubbub.domain.model import Author, Comment, Role
+from hubbub.domain.permissions import PERMISSIONS, Permission, least_role
 
 EDIT_WINDOW_MS = 15 * 60 * 1000  # long enough to mend a slip, too short to rewrite what was answered
 
-_MODERATORS = frozenset({Role.MODERATOR, Role.OWNER, Role.OPERATOR})
-_OWNERS = frozenset({Role.OWNER, Role.OPERATOR})
+_ONLY = {
+    Role.GUEST: "Only a guest may do this.",
+    Role.MODERATOR: "Only a moderator may do this.",
+    Role.OWNER: "Only the site's owner may do this.",
+    Role.OPERATOR: "Only the server's operator may do this.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The bearer of a valid token. `site` is the one site it is good for ("*" for the operator)."""
+    """The bearer of a valid token. `site` is the one site it is good for ("*" for the operator). `version` is that of
+    the member for whom it was made; None for guests, the operator, and tokens from before there were members."""
 
     id: str
     site: str
@@ -21,11 +27,11 @@ class Actor:
     name: str
     website: str | None = None
     email: str | None = None
+    version: int | None = None
 
-    @property
-    def is_moderator(self) -> bool:
-        """May close, reopen, remove and restore on its site."""
-        return self.role in _MODERATORS
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has this permission."""
+        return permission in PERMISSIONS[self.role]
 
     @property
     def author(self) -> Author:
@@ -47,33 +53,17 @@ def check_site(actor: Actor | None, site: str) -> Actor:
     return actor
 
 
-def check_moderator(actor: Actor | None, site: str) -> Actor:
-    """The actor, if it moderates `site`."""
+def check(actor: Actor | None, permission: Permission, site: str) -> Actor:
+    """The actor, if they have the permission on `site`; else Refused `unauthorized` or `forbidden`."""
     actor = check_site(actor, site)
-    if not actor.is_moderator:
-        raise forbidden("Only a moderator may do this.")
+    if not actor.may(permission):
+        raise forbidden(_ONLY[least_role(permission)])
     return actor
 
 
-def check_owner(actor: Actor | None, site: str) -> Actor:
-    """The actor, if it owns `site`."""
-    actor = check_site(actor, site)
-    if actor.role not in _OWNERS:
-        raise forbidden("Only the site's owner may do this.")
-    return actor
-
-
-def check_operator(actor: Actor | None, site: str) -> Actor:
-    """The actor, if it holds the server's secret."""
-    actor = check_site(actor, site)
-    if actor.role is not Role.OPERATOR:
-        raise forbidden("Only the server's operator may do this.")
-    return actor
-
-
-def check_author_or_moderator(actor: Actor, comment: Comment, now: int) -> None:
-    """Moderators always; the author of `comment` within `EDIT_WINDOW_MS` of posting it (`now` in ms)."""
-    if actor.is_moderator:
+def check_own(actor: Actor, comment: Comment, now: int, otherwise: Permission) -> None:
+    """The author of `comment` within `EDIT_WINDOW_MS` of posting it (`now` in ms), and whoever has the permission."""
+    if actor.may(otherwise):
         return
     if comment.author.id != actor.id:
         raise forbidden("Only its author or a moderator may change a comment.")
@@ -82,9 +72,9 @@ def check_author_or_moderator(actor: Actor, comment: Comment, now: int) -> None:
 
 
 def check_edit(actor: Actor, comment: Comment, now: int, *, moderated: bool) -> None:
-    """The same, but for a comment that a moderator `moderated`: what they wrote is theirs to change."""
-    check_author_or_moderator(actor, comment, now)
-    if moderated and not actor.is_moderator:
+    """The same for an edit, but for a comment that a moderator `moderated`: what they wrote is theirs to change."""
+    check_own(actor, comment, now, Permission.EDIT_ANY)
+    if moderated and not actor.may(Permission.EDIT_ANY):
         raise forbidden("A moderator has edited this comment; ask one to change it.")
 
 
@@ -93,4 +83,4 @@ def may_read_body(actor: Actor | None, comment: Comment, site: str) -> bool:
     actor = of_site(actor, site)
     if actor is None or comment.removed:
         return False
-    return actor.is_moderator or actor.id == comment.author.id
+    return actor.may(Permission.READ_SOURCE) or actor.id == comment.author.id

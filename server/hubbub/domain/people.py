@@ -1,9 +1,13 @@
-"""People as a site knows them."""
+"""People as a site knows them: authors, and the members of its staff."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass, field, replace
 
-from hubbub.domain.model import Author
+from hubbub.domain.actor import Actor
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Author, Member
+from hubbub.domain.permissions import STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,48 @@ class KnownAuthor:
 def fold_name(name: str) -> str:
     """A name as names are compared: without regard to case, width and ligatures (Unicode TR 15, NFKC)."""
     return unicodedata.normalize("NFKC", name).casefold()
+
+
+@dataclass(slots=True)
+class Staff:
+    """Members, and whether tokens that were made for them are still good. Any of a member's tokens has the version that
+    the member had then; to revoke them all, the member gets the next version."""
+
+    members: InitVar[Iterable[Member]] = ()
+    _members: dict[str, Member] = field(default_factory=dict)
+    _revoked: set[tuple[str, str]] = field(default_factory=set)  # (site, name)
+
+    def __post_init__(self, members: Iterable[Member]) -> None:
+        """Takes in the `members`."""
+        for member in members:
+            self.put(member)
+
+    def put(self, member: Member) -> None:
+        """Takes in a member, new or changed."""
+        self._members[member.id] = member
+        if member.version > 1:
+            self._revoked.add((member.site, member.name))
+
+    def check(self, actor: Actor, *, may_be_newer: bool = False) -> Actor:
+        """The actor, with the name and role that the member has now. Raises Refused `unauthorized` where the token was
+        revoked. `may_be_newer`: the members here may be older than the token, whose own word then counts.
+
+        A token that was made before there were members is good until its name is revoked.
+        """
+        if actor.role not in STAFF:
+            return actor
+        if actor.version is None:
+            if (actor.site, actor.name) in self._revoked:
+                raise token_revoked()
+            return actor
+        member = self._members.get(actor.id)
+        if may_be_newer and (member is None or member.version < actor.version):
+            return actor
+        if member is None or (member.site, member.version) != (actor.site, actor.version):
+            raise token_revoked()
+        return replace(actor, name=member.name, role=member.role)
+
+
+def token_revoked() -> Refused:
+    """For a token that was taken back."""
+    return Refused(ErrorCode.UNAUTHORIZED, "This session was revoked; sign in again.")

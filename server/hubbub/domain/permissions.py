@@ -1,4 +1,4 @@
-"""What each role may do. All permissions of the product are in this table."""
+"""What each role may do. All rights of the product are in this table."""
 
 from enum import Enum, auto
 
@@ -6,39 +6,41 @@ from hubbub.domain.model import Role
 
 
 class Permission(Enum):
-    """Something that needs a role."""
+    """Something that a role allows, on the token's own site."""
 
-    COMMENT = auto()
-    EDIT_ANY = auto()  # comments of others, and one's own after the edit window, also in closed threads
+    COMMENT = auto()  # and change one's own comments within the edit window
+    CHOOSE_NAME = auto()  # others have the one that they were given
+    EDIT_ANY = auto()  # others' comments, and all in closed threads
     REMOVE_ANY = auto()
     RESTORE = auto()
     READ_SOURCE = auto()  # what others typed
+    NO_QUOTA = auto()  # as many comments a day as they like
     CLOSE = auto()
-    NO_QUOTA = auto()  # comments are not counted
-    PUT_THREAD = auto()
-    CHANGE_SETTINGS = auto()
-    CHANGE_SITES = auto()
+    PIN = auto()
+    CHANGE_MODE = auto()  # such as when a thread closes
+    PUT_THREAD = auto()  # titles and articles
+    CHANGE_SITE = auto()
     CHANGE_STAFF = auto()
 
 
-_GUEST = frozenset({Permission.COMMENT})
-_MODERATOR = _GUEST | {
-    Permission.EDIT_ANY,
-    Permission.REMOVE_ANY,
-    Permission.RESTORE,
-    Permission.READ_SOURCE,
-    Permission.CLOSE,
-    Permission.NO_QUOTA,
-}
-_OWNER = _MODERATOR | {Permission.PUT_THREAD, Permission.CHANGE_SETTINGS}
-_OPERATOR = _OWNER | {Permission.CHANGE_SITES, Permission.CHANGE_STAFF}
+_GUEST = frozenset({Permission.COMMENT, Permission.CHOOSE_NAME})
+_MODERATOR = frozenset(
+    {
+        Permission.COMMENT,
+        Permission.EDIT_ANY,
+        Permission.REMOVE_ANY,
+        Permission.RESTORE,
+        Permission.READ_SOURCE,
+        Permission.NO_QUOTA,
+        Permission.CLOSE,
+        Permission.PIN,
+        Permission.CHANGE_MODE,
+    }
+)
+_OWNER = _MODERATOR | {Permission.PUT_THREAD}
+_OPERATOR = _OWNER | {Permission.CHANGE_SITE, Permission.CHANGE_STAFF}
 
-PERMISSIONS = {
-    Role.GUEST: _GUEST,
-    Role.MODERATOR: _MODERATOR,
-    Role.OWNER: _OWNER,
-    Role.OPERATOR: _OPERATOR,
-}
+PERMISSIONS = {Role.GUEST: _GUEST, Role.MODERATOR: _MODERATOR, Role.OWNER: _OWNER, Role.OPERATOR: _OPERATOR}
 STAFF = frozenset({Role.MODERATOR, Role.OWNER})  # the roles of members
 
 

@@ -10,10 +10,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from hubbub.commands import AnyWrite
-from hubbub.domain.actor import Actor, check_moderator, check_site
+from hubbub.domain.actor import Actor, check
 from hubbub.domain.errors import ErrorCode, not_found
 from hubbub.domain.ids import comment_id
 from hubbub.domain.model import Comment
+from hubbub.domain.permissions import Permission
 from hubbub.protocol.requests import WriteRequest
 from hubbub.protocol.requests.base import CommentRequest
 from hubbub.protocol.requests.moderation import Remove, Restore
@@ -39,12 +40,12 @@ class Shows(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[R]):
-    """How one kind of request is handled. `may` (see domain.actor) says who may send it at all; `prepare` makes the
+    """How one kind of request is handled. `may` is the permission that it needs at all; `prepare` makes the
     command, or refuses. The `path` names fields of the request; its others are the HTTP body.
     `refused` are the codes that tell of this request alone."""
 
     request: type[R]
-    may: Callable[[Actor | None, str], Actor]
+    may: Permission
     prepare: Callable[[Services, Target, R], AnyWrite]
     shows: Shows
     method: str
@@ -57,14 +58,14 @@ _THREADS, _COMMENTS = "/api/v1/threads/{thread}", "/api/v1/comments/{comment}"
 _PINNED = (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 _CLOSED = (ErrorCode.NOT_FOUND, ErrorCode.THREAD_CLOSED, ErrorCode.CONFLICT)
 _ALL: tuple[Handler[Any], ...] = (
-    Handler(Post, check_site, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _CLOSED),
-    Handler(Edit, check_site, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
-    Handler(Remove, check_site, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS),
-    Handler(Restore, check_moderator, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),
-    Handler(Close, check_moderator, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
-    Handler(Reopen, check_moderator, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
-    Handler(Pin, check_moderator, prepare_pin, Shows.THREAD, "POST", f"{_THREADS}/pin", refused=_PINNED),
-    Handler(Mode, check_moderator, prepare_mode, Shows.THREAD, "PATCH", _THREADS),
+    Handler(Post, Permission.COMMENT, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _CLOSED),
+    Handler(Edit, Permission.COMMENT, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
+    Handler(Remove, Permission.COMMENT, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS),
+    Handler(Restore, Permission.RESTORE, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),
+    Handler(Close, Permission.CLOSE, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
+    Handler(Reopen, Permission.CLOSE, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
+    Handler(Pin, Permission.PIN, prepare_pin, Shows.THREAD, "POST", f"{_THREADS}/pin", refused=_PINNED),
+    Handler(Mode, Permission.CHANGE_MODE, prepare_mode, Shows.THREAD, "PATCH", _THREADS),
 )
 HANDLERS: dict[type, Handler[Any]] = {handler.request: handler for handler in _ALL}
 
@@ -102,7 +103,7 @@ async def prepare(services: Services, caller: Caller, request: WriteRequest) -> 
         thread = request.thread
     ref = await services.history.ref(thread)
     services.sites.check_origin(ref.site, caller.origin)
-    actor = handler.may(caller.actor_in(ref.id), ref.site)
+    actor = check(caller.actor_in(ref.id), handler.may, ref.site)
     command = handler.prepare(services, Target(actor, caller.address, ref, comment), request)
     return Prepared(request, command, actor, handler.shows)
 

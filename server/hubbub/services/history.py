@@ -16,6 +16,7 @@ from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.ids import thread_id as parse_thread_id
 from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Thread
+from hubbub.domain.permissions import Permission
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
 from hubbub.services.cache import lru_cache_of_bytes
@@ -175,7 +176,7 @@ class History:
         them."""
         cached = await self._page(thread_id, page, codec)
         viewer = of_site(viewer, cached.thread.site)
-        if viewer is not None and (viewer.is_moderator or viewer.id in cached.authors):
+        if viewer is not None and (viewer.may(Permission.READ_SOURCE) or viewer.id in cached.authors):
             return await self._load(thread_id, page, codec, viewer)
         return cached
 

@@ -1,15 +1,21 @@
-"""Sessions: bearer tokens that say who speaks. Nothing is stored for them; the server's secret signs them."""
+"""Sessions: bearer tokens that say who speaks, signed with the server's secret.
+
+Nothing is stored for a guest's token. A token of staff names a member and the version that the member had: rights are
+the member's, and when the version moves on, the token is revoked. The role is in it for nodes of an older version, and
+for the operator, who is no member.
+"""
 
 import hashlib
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jwt
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.model import Role
+from hubbub.domain.model import Member, Role
 from hubbub.domain.text import clean_email, clean_name, clean_website
 
 GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
@@ -20,62 +26,92 @@ _LEEWAY = 60  # seconds by which two machines' clocks may differ
 _LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
 
 
+Check = Callable[[Actor], Actor]
+
+
+def _admit(actor: Actor) -> Actor:
+    return actor
+
+
 class Bearer(NamedTuple):
-    """Whose a token is, until `ends` (in seconds of the wall clock)."""
+    """Whose a token is, until `ends` (in seconds of the wall clock), or until `check` refuses it as revoked."""
 
     actor: Actor
     ends: float
+    check: Check = _admit
 
     @property
     def ended(self) -> bool:
         """Whether the token is good no longer."""
-        return time.time() >= self.ends
+        if time.time() >= self.ends:
+            return True
+        try:
+            self.check(self.actor)
+        except Refused:
+            return True
+        return False
+
+
+class Code(NamedTuple):
+    """Whom a one-time code stands for, and the word under which its use is remembered."""
+
+    actor: Actor
+    use: str
 
 
 class Identity:
     """Issues and reads tokens, and the one-time codes that stand for a token in a link. Every node that has the secret
     reads what any other has issued."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, check: Check = _admit) -> None:
+        """`check` gives the actor the rights they have now, or raises Refused where their token was revoked."""
+        self._check = check
         # A key of its own for each use, so that no other use of the secret can make a token.
         master = hashlib.blake2b(secret.encode()).digest()
         self._key = hashlib.blake2b(b"hubbub session token", key=master).digest()
         self._code_key = hashlib.blake2b(b"hubbub one-time code", key=master).digest()
 
     def issue(self, actor: Actor) -> str:
-        """A token that `read` turns into `actor` again, until its role's lifetime is over."""
+        """A token that `read` turns into `actor` again, until its role's lifetime is over or it is revoked."""
         return _sign(actor, self._key, _LIFETIMES.get(actor.role, STAFF_SECONDS))
 
     def read(self, token: str) -> Actor:
-        """Who speaks; Refused `unauthorized` if the token is expired, forged or no token."""
+        """Who speaks; Refused `unauthorized` if the token is expired, revoked, forged or no token."""
         return self.read_bearer(token).actor
 
     def read_bearer(self, token: str) -> Bearer:
         """The same, with the end of it, for those who read a token once and use it for long."""
         try:
-            return _verify(token, self._key)
+            claims = _verify(token, self._key)
         except jwt.ExpiredSignatureError:
             raise session_ended() from None
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This token is not valid here; start a new session.") from None
+        return Bearer(self._check(claims.actor), claims.ends, self._check)
 
     def make_code(self, actor: Actor) -> str:
-        """A code, good for CODE_SECONDS, that `read_code` turns into `actor` again. That it is good only once is for
-        storage to hold, by the actor's id: each code is for an actor of its own."""
-        return _sign(actor, self._code_key, CODE_SECONDS)
+        """A code, good for CODE_SECONDS, that `read_code` turns into `actor` again. Storage remembers its use."""
+        return _sign(actor, self._code_key, CODE_SECONDS, use=str(uuid.uuid4()))
 
-    def read_code(self, code: str) -> Actor:
-        """Whom a code stands for; Refused `unauthorized` if it is expired, forged or no code."""
+    def read_code(self, code: str) -> Code:
+        """What a code stands for; Refused `unauthorized` if it is expired, revoked, forged or no code."""
         try:
-            return _verify(code, self._code_key).actor
+            claims = _verify(code, self._code_key)
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This link is no longer valid; ask for a new one.") from None
+        return Code(self._check(claims.actor), claims.use)
 
 
-def _sign(actor: Actor, key: bytes, seconds: int) -> str:
+class _Claims(NamedTuple):
+    actor: Actor
+    ends: float
+    use: str
+
+
+def _sign(actor: Actor, key: bytes, seconds: int, use: str | None = None) -> str:
     claims: dict[str, object] = {"sub": actor.id, "site": actor.site, "role": str(actor.role), "name": actor.name}
     claims["exp"] = int(time.time()) + seconds
-    optional = {"web": actor.website, "mail": actor.email}
+    optional = {"web": actor.website, "mail": actor.email, "ver": actor.version, "jti": use}
     claims.update({key: value for key, value in optional.items() if value is not None})
     return jwt.encode(claims, key, algorithm=_ALGORITHM)
 
@@ -85,7 +121,7 @@ def session_ended() -> Refused:
     return Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.")
 
 
-def _verify(token: str, key: bytes) -> Bearer:
+def _verify(token: str, key: bytes) -> _Claims:
     claims: dict[str, Any] = jwt.decode(
         token,
         key,
@@ -93,9 +129,13 @@ def _verify(token: str, key: bytes) -> Bearer:
         leeway=_LEEWAY,
         options={"require": ["sub", "site", "role", "name", "exp"]},
     )
-    role = Role(claims["role"])
-    actor = Actor(claims["sub"], claims["site"], role, claims["name"], claims.get("web"), claims.get("mail"))
-    return Bearer(actor, int(claims["exp"]) + _LEEWAY)
+    version = claims.get("ver")
+    if version is not None and type(version) is not int:
+        raise ValueError("expected a whole number as version")
+    who = claims["sub"], claims["site"], Role(claims["role"]), claims["name"]
+    actor = Actor(*who, claims.get("web"), claims.get("mail"), version)
+    # A code of an older version has no word of its own, and was for an actor of its own.
+    return _Claims(actor, int(claims["exp"]) + _LEEWAY, claims.get("jti") or actor.id)
 
 
 def guest(site: str, name: str | None, email: str | None, website: str | None, id_: str | None = None) -> Actor:
@@ -112,5 +152,14 @@ def guest(site: str, name: str | None, email: str | None, website: str | None, i
 
 def staff(site: str, role: Role, name: str | None = None) -> Actor:
     """A moderator, owner or operator, made by whoever holds the server's secret."""
-    shown = clean_name(name) if name else role.value.capitalize()
-    return Actor(id=str(uuid.uuid4()), site=site, role=role, name=shown)
+    return Actor(id=str(uuid.uuid4()), site=site, role=role, name=staff_name(role, name))
+
+
+def staff_name(role: Role, name: str | None) -> str:
+    """The name shown beside what one of the staff does."""
+    return clean_name(name) if name else role.value.capitalize()
+
+
+def actor_of(member: Member) -> Actor:
+    """A member as the bearer of a token."""
+    return Actor(id=member.id, site=member.site, role=member.role, name=member.name, version=member.version)

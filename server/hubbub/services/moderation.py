@@ -1,7 +1,8 @@
 """Prepares the requests of moderators about comments."""
 
 from hubbub.commands.moderation import RemoveComment, RestoreComment
-from hubbub.domain.actor import check_author_or_moderator
+from hubbub.domain.actor import check_own
+from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_reason
 from hubbub.domain.times import now_ms
 from hubbub.protocol.requests.moderation import Remove, Restore
@@ -10,7 +11,7 @@ from hubbub.services.base import Services, Target
 
 def prepare_remove(services: Services, target: Target, request: Remove) -> RemoveComment:
     """Removes a comment: by a moderator, or by its author within the edit window. Raises Refused."""
-    check_author_or_moderator(target.actor, target.comment, now_ms())
+    check_own(target.actor, target.comment, now_ms(), Permission.REMOVE_ANY)
     return RemoveComment(target.comment.id, target.comment.thread, target.actor, clean_reason(request.reason))
 
 

@@ -1,8 +1,9 @@
 """Prepares the requests of commenters: checks, cleans and renders what a person typed."""
 
 from hubbub.commands.posting import EditComment, PostComment
-from hubbub.domain.actor import check_author_or_moderator
+from hubbub.domain.actor import check_own
 from hubbub.domain.limits import BODY_CHARS
+from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_body
 from hubbub.domain.times import now_ms
 from hubbub.markup import render
@@ -20,7 +21,7 @@ def prepare_post(services: Services, target: Target, request: Post) -> PostComme
 
 def prepare_edit(services: Services, target: Target, request: Edit) -> EditComment:
     """Another text for a comment. Raises Refused."""
-    check_author_or_moderator(target.actor, target.comment, now_ms())
+    check_own(target.actor, target.comment, now_ms(), Permission.EDIT_ANY)
     text, html = _render(services, target, request.body)
     return EditComment(target.comment.id, target.comment.thread, target.actor, text, html)
 

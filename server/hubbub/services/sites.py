@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
-from sqlalchemy import Connection
 
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite
 from hubbub.domain.errors import Refused, forbidden, not_found
@@ -16,7 +15,7 @@ from hubbub.services.limits import Rate, RateLimits
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites
-from hubbub.storage.stamps import read_stamps
+from hubbub.storage.stamps import read_if_changed
 from hubbub.transport.base import CommandBus
 
 RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
@@ -51,7 +50,7 @@ class Sites:
 
     async def load(self) -> None:
         """Takes the copy anew, if the table was changed since."""
-        version, sites = await self._database.read(_read_changed, self._version)
+        version, sites = await self._database.read(read_if_changed, "site", self._version, all_sites)
         if sites is None:
             return
         first, before = self._version is None, self._sites
@@ -120,12 +119,6 @@ class Sites:
         if origin in self.own_origins or origin in self._origins:
             return True
         return LOOPBACK in self._origins and is_loopback(origin)
-
-
-def _read_changed(db: Connection, version: int | None) -> tuple[int, list[Site] | None]:
-    """The table's version, and all sites where it is another than `version`; in one view of the database."""
-    found = read_stamps(db).get("site", 0)
-    return found, None if found == version else all_sites(db)
 
 
 def _hint(origin: str, site: str | None, *, own: bool) -> str:

@@ -14,12 +14,13 @@ from hubbub.commands.threads import (
     ReopenThread,
     SetMode,
 )
-from hubbub.domain.actor import check_owner
+from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.ids import comment_id
 from hubbub.domain.keys import clean_key
 from hubbub.domain.limits import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
+from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_body, clean_line, clean_reason, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
@@ -60,7 +61,7 @@ async def prepare_put_thread(services: Services, caller: Caller, site: str, key:
     """Sets a thread's title and address, and the article it belongs to: as a whole if `body.body` is given, else what
     is said of it. Raises Refused."""
     services.sites.check_origin(site, caller.origin)
-    actor = check_owner(caller.actor, services.sites.get(site).name)
+    actor = check(caller.actor, Permission.PUT_THREAD, services.sites.get(site).name)
     details = _details(body)
     clean = clean_key(key)
     known = await services.history.find(site, key)

@@ -10,7 +10,7 @@ from hubbub.domain.people import KnownAuthor
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.schema import author, member
 
-_MEMBERS = select(member).where(among(member.c.id, "ids"))
+_MEMBERS = select(member).where(among(member.c.site, "sites"))
 _AUTHORS = {
     **dict.fromkeys(("site", "id", "name", "folded", "email", "website", "role"), "text"),
     **dict.fromkeys(("first_seen", "last_seen"), "bigint"),
@@ -60,9 +60,16 @@ def all_members(db: Connection) -> list[Member]:
     return [_to_member(row) for row in db.execute(select(member))]
 
 
-def members_by_id(db: Connection, ids: Collection[str]) -> dict[str, Member]:
-    """These members, by id."""
-    return {row.id: _to_member(row) for row in db.execute(_MEMBERS, {"ids": to_json(ids)})} if ids else {}
+def members_of(db: Connection, sites: Collection[str]) -> list[Member]:
+    """The members of these sites."""
+    return [_to_member(row) for row in db.execute(_MEMBERS, {"sites": to_json(sites)})] if sites else []
+
+
+def find_member(db: Connection, site: str, name: str, role: Role) -> Member | None:
+    """A site's member of this name and role."""
+    query = select(member).where(member.c.site == site, member.c.name == name, member.c.role == role)
+    row = db.execute(query).first()
+    return None if row is None else _to_member(row)
 
 
 def members_named(db: Connection, site: str, name: str) -> list[Member]:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from hubbub.live.hub import Hub
 from hubbub.services.base import Services
 from hubbub.services.identity import Identity
+from hubbub.services.members import Members
 from hubbub.storage.growth import Growth
 from hubbub.transport.base import Bus
 from hubbub.web.pages.cache import PageCache
@@ -21,6 +22,7 @@ class Node(Services):
     """One web node's parts."""
 
     identity: Identity
+    members: Members
     hub: Hub
     bus: Bus
     growth: Growth

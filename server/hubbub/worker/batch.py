@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
 from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Article, Comment, Event, Revision, Site, Thread
+from hubbub.domain.model import Article, Comment, Event, Member, Revision, Site, Thread
+from hubbub.domain.people import Staff
 from hubbub.domain.topics import thread_topic
 from hubbub.storage import bounds
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, update_comments
 from hubbub.storage.events import insert_events
+from hubbub.storage.people import put_member
 from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
@@ -50,6 +52,7 @@ class Batch:
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
     quota: Quota = field(default_factory=Quota)
     authors: Authors = field(default_factory=Authors)
+    staff: Staff = field(default_factory=Staff)
     _sites: set[str] | None = None
     _made: list[str] = field(default_factory=list)
     _articles: dict[str, Article] = field(default_factory=dict)
@@ -92,6 +95,11 @@ class Batch:
         """A site that nobody uses; at once, so that nothing refers to it any more."""
         remove_site(self.db, name)
         self._sites = None
+
+    def put_member(self, member: Member) -> None:
+        """One of the staff, new or changed; at once, so that it counts for the rest of the batch."""
+        put_member(self.db, member)
+        self.staff.put(member)
 
     def article(self, thread_id: str) -> Article | None:
         """A thread's article."""

@@ -17,6 +17,7 @@ from hubbub.transport.base import Publication
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide import decide, posting
 from hubbub.worker.idempotency import IdempotencyRecords
+from hubbub.worker.staff import load_staff, with_rights
 
 
 class Committed(NamedTuple):
@@ -62,7 +63,7 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Batch:
     threads = {thread for subject in subjects for thread in subject.threads} | set(by_key.values())
     locked = lock_threads(db, threads) if threads else {}
     known = known_comments(db, {comment for subject in subjects for comment in subject.comments})
-    return Batch(db, locked, known, by_key)
+    return Batch(db, locked, known, by_key, staff=load_staff(db, commands))
 
 
 def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite) -> Answer:
@@ -72,7 +73,7 @@ def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite) -> Ans
         refused = records.refusal(command, batch.known)
         if refused is not None:
             return refused
-        answer: Done | Denied = decide(command, batch, now_ms())
+        answer: Done | Denied = decide(with_rights(batch.staff, command), batch, now_ms())
     except Refused as error:
         answer = Denied.of(error)
     records.note(command, answer)

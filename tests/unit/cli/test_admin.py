@@ -208,7 +208,7 @@ def test_a_link_is_a_page_with_a_code() -> None:
     add_site()
     link = run("link", "https://news.example/a#12", "--site", SITE, "--name", "Ola").strip()
     page, _, code = link.partition("#hubbub-claim=")
-    actor = Identity(Settings.load().secret()).read_code(code)
+    actor = Identity(Settings.load().secret()).read_code(code).actor
     assert page == "https://news.example/a"
     assert (actor.site, actor.role, actor.name) == (SITE, Role.MODERATOR, "Ola")
 

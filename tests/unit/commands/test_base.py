@@ -8,7 +8,9 @@ import pytest
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
+from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import KeepThreads
+from hubbub.domain.model import Role
 from tests.unit.samples import THREAD, close, edit, ensure, pin, post, put_thread, remove, reopen, restore, site, uuid
 
 PAGE = Subject("news\n/page", keys=(("news", "/page"),))
@@ -29,6 +31,8 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (ChangeSite("news"), Subject("news")),
     (RemoveSite("news"), Subject("news")),
     (UseCode("code"), Subject("code")),
+    (PutMember("news", "Stella", Role.MODERATOR), Subject("news")),
+    (RevokeMember("news", "Stella"), Subject("news")),
 ]
 
 

@@ -45,7 +45,9 @@ def part(value: object) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-@pytest.mark.parametrize("who", [ANN, MAY, OLA, OPERATOR, replace(ANN, website="https://ann.example", email=None)])
+@pytest.mark.parametrize(
+    "who", [ANN, MAY, OLA, OPERATOR, replace(MAY, version=7), replace(ANN, website="https://ann.example", email=None)]
+)
 def test_a_token_is_who_it_was_issued_to(who: Actor) -> None:
     assert HERE.read(HERE.issue(who)) == who
     assert Identity(SECRET).read(HERE.issue(who)) == who, "nothing but the secret is needed"
@@ -126,7 +128,9 @@ def test_every_claim_is_needed(name: str) -> None:
     assert is_refused(jwt.encode(rest, HERE._key, "HS256"))
 
 
-@pytest.mark.parametrize("claims", [{"role": "king"}, {"role": None}, {"exp": "never"}, {"sub": 1}])
+@pytest.mark.parametrize(
+    "claims", [{"role": "king"}, {"role": None}, {"exp": "never"}, {"sub": 1}, {"ver": "1"}, {"ver": True}]
+)
 def test_claims_that_make_no_sense_are_refused(claims: dict[str, Any]) -> None:
     assert is_refused(jwt.encode({**CLAIMS, **claims}, HERE._key, "HS256"))
 
@@ -158,8 +162,20 @@ def test_a_token_that_overwhelms_a_parser_is_refused(nested: bytes) -> None:
 @pytest.mark.parametrize("who", [MAY, replace(OLA, name="🙂" * 50)])
 def test_a_code_is_who_it_was_made_for_on_every_node(who: Actor) -> None:
     code = HERE.make_code(who)
-    assert Identity(SECRET).read_code(code) == who
+    assert Identity(SECRET).read_code(code).actor == who
     assert len(code) < 4096, "what a claim may carry"
+
+
+def test_each_code_has_a_use_of_its_own() -> None:
+    """One member may be given many links."""
+    first, second = (HERE.read_code(HERE.make_code(MAY)) for _ in range(2))
+    assert first.actor == second.actor
+    assert first.use != second.use
+
+
+def test_a_code_of_an_older_version_is_for_an_actor_of_its_own() -> None:
+    code = jwt.encode({**CLAIMS, "sub": "its own"}, HERE._code_key, "HS256")
+    assert HERE.read_code(code).use == "its own"
 
 
 def test_a_code_is_no_token_and_a_token_no_code() -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from hubbub.domain.model import Author, Member, Revision, Role
-from hubbub.storage.people import all_members, author_by_id, members_by_id, members_named, put_member
+from hubbub.storage.people import all_members, author_by_id, find_member, members_named, members_of, put_member
 from hubbub.storage.revisions import insert_revisions, revisions_of
+from hubbub.storage.schema import member
 from hubbub.storage.sites import put_site, remove_site
 from hubbub.storage.stamps import read_stamps
 from hubbub.worker.authors import Authors
@@ -71,8 +72,13 @@ def test_members_are_found_as_they_were_put(db: Connection) -> None:
     put_member(db, MAY)
     assert members_named(db, SITE, "May") == [MAY, owner]
     put_member(db, replace(MAY, version=2))
-    assert members_by_id(db, ["m1", "m3"]) == {"m1": replace(MAY, version=2)}
-    assert members_by_id(db, []) == {}
+    put_site(db, site("other"))
+    put_member(db, replace(MAY, id="m3", site="other"))
+    assert sorted(members_of(db, [SITE, "none"]), key=lambda one: one.id) == [replace(MAY, version=2), owner]
+    assert members_of(db, []) == []
+    assert find_member(db, SITE, "May", Role.OWNER) == owner
+    assert find_member(db, "other", "May", Role.OWNER) is None
+    db.execute(delete(member).where(member.c.id == "m3"))
     assert sorted(all_members(db), key=lambda one: one.id) == [replace(MAY, version=2), owner]
 
 

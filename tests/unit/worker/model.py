@@ -7,11 +7,17 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.threads import CloseThread, PinComment, ReopenThread
+from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.kinds import Kind
+from hubbub.domain.model import Role
 
 EDIT_WINDOW_MS = 15 * 60 * 1000
 Outcome = tuple[str, object]
+
+
+def _is_staff(actor: Actor) -> bool:
+    return actor.role is not Role.GUEST
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Model:
                 return self._edit(command, now)
             case RemoveComment() | RestoreComment():
                 return self._show(command, now)
-            case CloseThread() | ReopenThread() | PinComment() if not command.actor.is_moderator:
+            case CloseThread() | ReopenThread() | PinComment() if not _is_staff(command.actor):
                 return "denied", ErrorCode.FORBIDDEN
             case CloseThread():
                 if self.closed and self.reason == command.reason:
@@ -88,13 +94,13 @@ class Model:
         comment = self.comments.get(command.comment)
         if comment is None:
             return "denied", ErrorCode.NOT_FOUND
-        if not self._may(command, comment, now) or (comment.moderated and not command.actor.is_moderator):
+        if not self._may(command, comment, now) or (comment.moderated and not _is_staff(command.actor)):
             return "denied", ErrorCode.FORBIDDEN
         if comment.removed:
             return "denied", ErrorCode.CONFLICT
         if comment.body == command.body:
             return "done", None
-        if self.closed and not command.actor.is_moderator:
+        if self.closed and not _is_staff(command.actor):
             return "denied", ErrorCode.THREAD_CLOSED
         comment.body, comment.edited_at = command.body, now
         comment.moderated |= command.actor.id != comment.first[0]
@@ -105,7 +111,7 @@ class Model:
         if comment is None:
             return "denied", ErrorCode.NOT_FOUND
         removing = isinstance(command, RemoveComment)
-        if not (self._may(command, comment, now) if removing else command.actor.is_moderator):
+        if not (self._may(command, comment, now) if removing else _is_staff(command.actor)):
             return "denied", ErrorCode.FORBIDDEN
         if comment.removed is removing:
             return "done", None
@@ -127,6 +133,4 @@ class Model:
 
     @staticmethod
     def _may(command: EditComment | RemoveComment | RestoreComment, comment: Kept, now: int) -> bool:
-        return command.actor.is_moderator or (
-            command.actor.id == comment.first[0] and now - comment.at <= EDIT_WINDOW_MS
-        )
+        return _is_staff(command.actor) or (command.actor.id == comment.first[0] and now - comment.at <= EDIT_WINDOW_MS)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
+from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import SetMode
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
@@ -49,6 +50,8 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
     "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),
     "change site": (lambda who: ChangeSite("news", add=("https://b.example",), actor=who), {"ops"}),
+    "put member": (lambda who: PutMember("news", "Stella", Role.MODERATOR, who), {"ops"}),
+    "revoke member": (lambda who: RevokeMember("news", "Stella", who), {"ops"}),
     "remove site": (lambda who: RemoveSite("empty", who), {"ops"}),
 }
 

@@ -1,5 +1,7 @@
 """Bodies of HTTP requests about sessions and sites."""
 
+from typing import Literal
+
 import msgspec
 
 from hubbub.protocol.requests.base import Body, Name, Token
@@ -19,6 +21,19 @@ class ClaimBody(Body, frozen=True):
 
     code: Token
     site: Name | None = None
+
+
+class MemberBody(Body, frozen=True):
+    """PUT /api/v1/sites/{name}/staff"""
+
+    name: str
+    role: Literal["moderator", "owner"]
+
+
+class RevokeBody(Body, frozen=True):
+    """DELETE /api/v1/sites/{name}/staff"""
+
+    name: Name
 
 
 class SiteChangeBody(Body, frozen=True, omit_defaults=True):

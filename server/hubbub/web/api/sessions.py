@@ -7,11 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
-from hubbub.domain.actor import Actor, check_operator, check_site
+from hubbub.domain.actor import Actor, check, check_site
 from hubbub.domain.errors import bad_request, forbidden
 from hubbub.domain.limits import SITE_CHARS, TITLE_CHARS
-from hubbub.domain.model import Role
 from hubbub.domain.origins import LOOPBACK, parse_origin
+from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_line
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
@@ -38,7 +38,7 @@ def _guest_of(request: Request, site: str) -> str | None:
     actor = actor_of(request)
     if actor is None:
         return None
-    if check_site(actor, site).role is not Role.GUEST:
+    if not check_site(actor, site).may(Permission.CHOOSE_NAME):
         raise forbidden("A session of this role keeps its name.")
     return actor.id
 
@@ -49,11 +49,11 @@ async def claim(request: Request) -> Response:
     node = node_of(request)
     node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
     body = await read_body(request, ClaimBody)
-    actor = node.identity.read_code(body.code)
+    actor, use = node.identity.read_code(body.code)
     node.sites.check_origin(actor.site, request.headers.get("origin"))
     if body.site not in (None, actor.site):
         raise forbidden("This link is for another site.")
-    await node.command_bus.submit(UseCode(actor.id))
+    await node.command_bus.submit(UseCode(use))
     return _session(request, actor)
 
 
@@ -91,7 +91,7 @@ async def remove_site(request: Request) -> Response:
 
 def _named_by_operator(request: Request) -> tuple[str, Actor]:
     name: str = request.path_params["name"]
-    return name, check_operator(actor_of(request), name)
+    return name, check(actor_of(request), Permission.CHANGE_SITE, name)
 
 
 def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:

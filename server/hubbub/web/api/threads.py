@@ -12,6 +12,7 @@ from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.keys import clean_key
 from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
+from hubbub.domain.permissions import Permission
 from hubbub.domain.topics import thread_topic
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests.threads import ThreadBody
@@ -68,7 +69,8 @@ def etag(epoch: str, head: int, viewer: Actor | None) -> str:
     and the compression are not in it (RFC 9110, 8.8.1)."""
     whose = ""
     if viewer is not None:
-        whose = ".all" if viewer.is_moderator else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
+        reads_all = viewer.may(Permission.READ_SOURCE)
+        whose = ".all" if reads_all else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
     return f'W/"{epoch}.{head}{whose}"'
 
 

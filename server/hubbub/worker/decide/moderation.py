@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
-from hubbub.domain.actor import Actor, check_author_or_moderator, check_moderator, check_site
+from hubbub.domain.actor import Actor, check, check_own
 from hubbub.domain.kinds import Kind
 from hubbub.domain.model import Comment, State
+from hubbub.domain.permissions import Permission
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 
@@ -16,8 +17,8 @@ def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
     """Removes a comment."""
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
-    actor = check_site(command.actor, thread.site)
-    check_author_or_moderator(actor, comment, at)
+    actor = check(command.actor, Permission.COMMENT, thread.site)
+    check_own(actor, comment, at, Permission.REMOVE_ANY)
     return _set_state(batch, comment, State.REMOVED, at, actor, command.reason)
 
 
@@ -26,7 +27,7 @@ def restore(command: RestoreComment, batch: Batch, at: int) -> Done:
     """Makes a removed comment visible again."""
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
-    actor = check_moderator(command.actor, thread.site)
+    actor = check(command.actor, Permission.RESTORE, thread.site)
     return _set_state(batch, comment, State.VISIBLE, at, actor)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.posting import EditComment, PostComment
-from hubbub.domain.actor import check_edit, check_site
+from hubbub.domain.actor import check, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.domain.kinds import Kind
 from hubbub.domain.model import Comment
+from hubbub.domain.permissions import Permission
 from hubbub.storage.events import moderated_comments
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
@@ -21,7 +22,7 @@ def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> 
     """Reads at once what the rules need for all comments of the batch. An author may write `daily` comments a day."""
     batch.quota = Quota(daily)
     batch.quota.load(batch.db, [one for one in commands if isinstance(one, PostComment)], at)
-    edits = [one for one in commands if isinstance(one, EditComment) and not one.actor.is_moderator]
+    edits = [one for one in commands if isinstance(one, EditComment) and not one.actor.may(Permission.EDIT_ANY)]
     edited_before = [
         known[0] for edit in edits if (known := batch.known.get(edit.comment)) is not None and known[0].edited_at
     ]
@@ -35,7 +36,7 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
     if command.id in batch.known:
         return _again(batch, command.id, fingerprint)
     thread = batch.thread(command.thread)
-    actor = check_site(command.actor, thread.site)
+    actor = check(command.actor, Permission.COMMENT, thread.site)
     if thread.closed:
         raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
     if command.parent is not None:
@@ -63,13 +64,13 @@ def edit(command: EditComment, batch: Batch, at: int) -> Done:
     """Replaces a comment's text; the same text again changes nothing."""
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
-    actor = check_site(command.actor, thread.site)
+    actor = check(command.actor, Permission.COMMENT, thread.site)
     check_edit(actor, comment, at, moderated=comment.id in batch.moderated)
     if comment.removed:
         raise Refused(ErrorCode.CONFLICT, "This comment was removed.")
     if comment.body == command.body:
         return Done(thread, comment)
-    if thread.closed and not actor.is_moderator:
+    if thread.closed and not actor.may(Permission.EDIT_ANY):
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
     replaced = comment.body
     comment = replace(comment, body=command.body, html=command.html, edited_at=at)

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from hubbub.commands.base import Done
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
-from hubbub.domain.actor import check_operator
+from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.model import Site, SiteSettings
+from hubbub.domain.permissions import Permission
 from hubbub.storage.idempotency import handled_before, insert_handled
 from hubbub.storage.sites import is_site_used, site_by_name
 from hubbub.worker.batch import Batch
@@ -17,7 +18,7 @@ from hubbub.worker.decide.base import decide
 def put(command: PutSite, batch: Batch, at: int) -> Done:
     """Adds or replaces a site."""
     if command.actor is not None:
-        check_operator(command.actor, command.site.name)
+        check(command.actor, Permission.CHANGE_SITE, command.site.name)
     new = command.site
     old = site_by_name(batch.db, new.name) or Site(new.name, ())
     batch.put_site(Site(new.name, new.origins, _settings(old.settings, new)))
@@ -28,7 +29,7 @@ def put(command: PutSite, batch: Batch, at: int) -> Done:
 def change(command: ChangeSite, batch: Batch, at: int) -> Done:
     """Changes a site's origins and settings."""
     if command.actor is not None:
-        check_operator(command.actor, command.name)
+        check(command.actor, Permission.CHANGE_SITE, command.name)
     old = site_by_name(batch.db, command.name)
     if old is None and not command.add:
         raise not_found("site")
@@ -56,7 +57,7 @@ def _settings(old: SiteSettings, new: SiteBasics | ChangeSite) -> SiteSettings:
 def remove(command: RemoveSite, batch: Batch, at: int) -> Done:
     """Removes a site that nobody has commented on."""
     if command.actor is not None:
-        check_operator(command.actor, command.name)
+        check(command.actor, Permission.CHANGE_SITE, command.name)
     if site_by_name(batch.db, command.name) is None:
         raise not_found("site")
     if is_site_used(batch.db, command.name):

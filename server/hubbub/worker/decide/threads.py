@@ -9,10 +9,11 @@ from msgspec import UNSET
 from hubbub.commands.base import Done
 from hubbub.commands.schedule import to_payload
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
-from hubbub.domain.actor import check_moderator, check_owner
+from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.kinds import Kind
 from hubbub.domain.model import Role, Thread
+from hubbub.domain.permissions import Permission
 from hubbub.storage import bounds
 from hubbub.storage.schedule import Due, cancel_due, put_due
 from hubbub.worker.batch import Batch
@@ -23,7 +24,7 @@ from hubbub.worker.decide.base import decide
 def close(command: CloseThread, batch: Batch, at: int) -> Done:
     """Closes a thread, or gives a closed one another reason."""
     thread = batch.thread(command.thread)
-    actor = check_moderator(command.actor, thread.site)
+    actor = check(command.actor, Permission.CLOSE, thread.site)
     if thread.closed and thread.reason == command.reason:
         return Done(thread)
     if thread.mode.close_at is not None:
@@ -37,7 +38,7 @@ def close(command: CloseThread, batch: Batch, at: int) -> Done:
 def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
     """Opens a closed thread again."""
     thread = batch.thread(command.thread)
-    actor = check_moderator(command.actor, thread.site)
+    actor = check(command.actor, Permission.CLOSE, thread.site)
     if not thread.closed:
         return Done(thread)
     thread = batch.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, by=actor.name, by_id=actor.id)
@@ -48,7 +49,7 @@ def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
 def pin(command: PinComment, batch: Batch, at: int) -> Done:
     """Pins a comment that everybody sees, in place of the one before, or none."""
     thread = batch.thread(command.thread)
-    actor = check_moderator(command.actor, thread.site)
+    actor = check(command.actor, Permission.PIN, thread.site)
     if command.comment is not None:
         comment = batch.comment(command.comment)
         if comment.thread != thread.id:
@@ -66,7 +67,7 @@ def pin(command: PinComment, batch: Batch, at: int) -> Done:
 def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
     """Sets when a thread closes. Whoever planned it may do so now; it happens although they may not later."""
     thread = batch.thread(command.thread)
-    actor = check_moderator(command.actor, thread.site)
+    actor = check(command.actor, Permission.CHANGE_MODE, thread.site)
     close_at = thread.mode.close_at if command.close_at is UNSET else command.close_at
     if close_at == thread.mode.close_at:
         return Done(thread)
@@ -103,7 +104,7 @@ def keep(command: KeepThreads, batch: Batch, at: int) -> Done:
 def put(command: PutThread, batch: Batch, at: int) -> Done:
     """Sets a thread's title, address and article."""
     if command.actor is not None:
-        check_owner(command.actor, command.site)
+        check(command.actor, Permission.PUT_THREAD, command.site)
     known = batch.thread_of(command.site, command.key)
     old = None if known is None else batch.article(known.id)
     article = command.article

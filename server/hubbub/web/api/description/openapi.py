@@ -6,12 +6,21 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from hubbub.domain.actor import check_moderator
 from hubbub.domain.errors import HTTP_STATUS, ErrorCode
 from hubbub.domain.limits import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
+from hubbub.domain.model import Role
+from hubbub.domain.permissions import least_role
 from hubbub.protocol import answers as a
 from hubbub.protocol.requests.base import Name, Seq
-from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
+from hubbub.protocol.requests.sites import (
+    ClaimBody,
+    EmptyBody,
+    MemberBody,
+    RevokeBody,
+    SessionBody,
+    SiteBody,
+    SiteChangeBody,
+)
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type
 from hubbub.web.api.description.schemas import API_VERSION, Json, schemas
@@ -85,7 +94,8 @@ def _written(handler: Handler[Any]) -> Operation:
     """The operation of a request that writes."""
     what, answer = ("Comment", a.CommentAnswer) if handler.shows is Shows.COMMENT else ("Thread", a.ThreadAnswer)
     tag, summary = handler.request.__struct_config__.tag, (handler.request.__doc__ or "").partition(".")[0]
-    who = "moderator" if handler.may is check_moderator else "author"
+    least = least_role(handler.may)
+    who = "author" if least is Role.GUEST else str(least)
     return Operation(f"{tag}{what}", summary, answer, who, handler.status, body_type(handler), refused=handler.refused)
 
 
@@ -141,6 +151,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "operator",
         body=EmptyBody,
         refused=(NOT_THERE, CONFLICT),
+    ),
+    ("PUT", "/api/v1/sites/{name}/staff"): Operation(
+        "putMember", "Make somebody a member of a site's staff", a.SiteAnswer, "operator", body=MemberBody
+    ),
+    ("DELETE", "/api/v1/sites/{name}/staff"): Operation(
+        "revokeMember", "Revoke all tokens of a name", a.SiteAnswer, "operator", body=RevokeBody
     ),
 }
 

@@ -1,0 +1,64 @@
+"""The staff of all sites, for a node: whose tokens are good. Few, so all are kept in memory."""
+
+import asyncio
+
+import structlog
+
+from hubbub.commands.staff import PutMember, RevokeMember
+from hubbub.domain.actor import Actor
+from hubbub.domain.model import Member, Role
+from hubbub.domain.people import Staff
+from hubbub.storage.engine import Database
+from hubbub.storage.faults import reason
+from hubbub.storage.people import all_members, find_member
+from hubbub.storage.stamps import read_if_changed
+from hubbub.transport.base import CommandBus
+
+RELOAD_EVERY = 1.0  # s until a token that was revoked elsewhere opens nothing here any more (G13)
+
+log = structlog.get_logger()
+
+
+class Members:
+    """A copy of the table `member`. What it says is for reading, and for an early answer to commands: the worker checks
+    each command once more, in its transaction."""
+
+    def __init__(self, database: Database, command_bus: CommandBus) -> None:
+        self._database = database
+        self._command_bus = command_bus
+        self._version: int | None = None
+        self._staff = Staff()
+
+    async def load(self) -> None:
+        """Takes the copy anew, if the table was changed since."""
+        version, members = await self._database.read(read_if_changed, "member", self._version, all_members)
+        if members is not None:
+            self._version, self._staff = version, Staff(members)
+
+    async def run(self, every: float = RELOAD_EVERY) -> None:
+        """Keeps it up to date."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.load()
+            except Exception as error:
+                log.warning("members_not_read", error=reason(error))
+
+    def check(self, actor: Actor) -> Actor:
+        """See Staff.check. A member that was made elsewhere may be unknown here for a moment."""
+        return self._staff.check(actor, may_be_newer=True)
+
+    async def put(self, site: str, name: str, role: Role, actor: Actor | None = None) -> Member:
+        """The member of this name and role, made now if there is none."""
+        await self._carry_out(PutMember(site, name, role, actor))
+        member = await self._database.read(find_member, site, name, role)
+        assert member is not None, f"expected a member {name} of {site}"
+        return member
+
+    async def revoke(self, site: str, name: str, actor: Actor) -> None:
+        """Revokes all tokens that were made for this name."""
+        await self._carry_out(RevokeMember(site, name, actor))
+
+    async def _carry_out(self, command: PutMember | RevokeMember) -> None:
+        await self._command_bus.submit(command)
+        await self.load()
