@@ -6,8 +6,9 @@ from typing import Any
 import msgpack
 import pytest
 
+from hubbub.domain import kinds
 from hubbub.domain.actor import Actor
-from hubbub.domain.kinds import Kind
+from hubbub.domain.kinds import Audience, Kind, Traits
 from hubbub.domain.model import Event, Role
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
@@ -142,6 +143,34 @@ def test_thread_events_carry_the_thread_without_its_readers(kind: Kind) -> None:
         "at": "2026-11-22T10:00:00.000Z",
         "thread": shown(thread_view(thread(head=4))),
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "audience", "whole"),
+    [
+        (Traits(), Audience.EVERYBODY, True),
+        (Traits(light=True), Audience.EVERYBODY, False),
+        (Traits(audience=Audience.STAFF), Audience.EVERYBODY, False),
+        (Traits(audience=Audience.STAFF), Audience.STAFF, True),
+        (Traits(light=True), Audience.STAFF, False),
+    ],
+)
+def test_a_light_event_and_one_for_others_say_only_that_something_happened(
+    monkeypatch: pytest.MonkeyPatch, known: Traits, audience: Audience, whole: bool
+) -> None:
+    monkeypatch.setitem(kinds._TRAITS, "x.y", known._replace(explained=True))
+    about = [
+        Event(4, "x.y", AT, comment=comment(), reason="r", by="May"),
+        Event(4, "x.y", AT, thread=thread(), reason="r", by="May"),
+    ]
+    for event, kept in zip(about, ("comment", "thread"), strict=True):
+        view = shown(event_view(event, audience))
+        assert set(view) == {"seq", "kind", "at"} | ({kept, "reason", "by"} if whole else set())
+
+
+def test_staff_see_the_source_of_a_comment_in_an_event() -> None:
+    event = Event(4, Kind.POSTED, AT, comment=comment())
+    assert shown(event_view(event, Audience.STAFF))["comment"]["body"] == comment().body
 
 
 @pytest.mark.parametrize("reason", [None, "Enough."])
