@@ -1,4 +1,4 @@
-"""The sites this server serves and which origins may embed each; few, so all are kept in memory."""
+"""The sites and their allowed origins. They are few, so all are kept in memory."""
 
 import asyncio
 import re
@@ -49,7 +49,7 @@ class Sites:
         self.changed = changed
 
     async def load(self) -> None:
-        """Takes the copy anew, if the table was changed since."""
+        """Reads the table again if it has changed."""
         version, sites = await self._database.read(read_if_changed, "site", self._version, all_sites)
         if sites is None:
             return
@@ -59,13 +59,13 @@ class Sites:
             await self.changed()
 
     def take(self, version: int, sites: Iterable[Site]) -> None:
-        """Takes these for the table as it was at `version`."""
+        """Replaces the copy by these sites, read at `version` of the table."""
         self._version = version
         self._sites = {site.name: site for site in sites}
         self._origins = frozenset(origin for site in self._sites.values() for origin in site.origins)
 
     async def run(self) -> None:
-        """Keeps it up to date, where other nodes may change it."""
+        """Reloads until cancelled, since other nodes may change sites."""
         while True:
             await asyncio.sleep(RELOAD_EVERY)
             try:
@@ -78,7 +78,7 @@ class Sites:
         await self.carry_out(PutSite.of(site))
 
     async def carry_out(self, command: PutSite | ChangeSite | RemoveSite) -> None:
-        """Changes what sites there are. Raises Refused."""
+        """Has the worker change sites, then reloads. Raises Refused."""
         await self._command_bus.submit(command)
         await self.load()
 
@@ -95,7 +95,8 @@ class Sites:
         return DEFAULTS if site is None else site.settings
 
     def check_origin(self, site: str, origin: str | None) -> None:
-        """Refused `forbidden` if a browser's page at `origin` may not use `site`. No origin: a program, which may."""
+        """Refused `forbidden` if a page at `origin` may not use `site`. A request without an origin comes from a
+        program, which may."""
         if origin is None or origin in self.own_origins:
             return
         if not origin_allowed(origin, self.get(site).origins):
@@ -103,8 +104,8 @@ class Sites:
             raise forbidden("This page's address is not among the site's allowed origins.")
 
     def tell(self, origin: str, site: str | None, *, own: bool = False) -> None:
-        """Says in the log, once in a while, that the page at `origin` was refused, and what would let it in. `own`: it
-        may be this server's, under a name that it does not know."""
+        """Logs, at most once in a while, that the page at `origin` was refused and how to allow it. `own`: the page may
+        be this server's own, under an unknown name."""
         if site is None and len(self._sites) == 1:
             (site,) = self._sites
         try:
@@ -115,14 +116,15 @@ class Sites:
         log.info("origin_refused", origin=origin[:200], site=name, hint=_hint(origin, name, own=own))
 
     def knows_origin(self, origin: str) -> bool:
-        """Whether any site allows `origin`: all that can be said before a request names its site."""
+        """Whether any site allows `origin`. Nothing more can be checked before a request names its site."""
         if origin in self.own_origins or origin in self._origins:
             return True
         return LOOPBACK in self._origins and is_loopback(origin)
 
 
 def _hint(origin: str, site: str | None, *, own: bool) -> str:
-    """What lets the page in. Others chose the words, and somebody may paste them into a shell."""
+    """How to allow the page. A stranger chose the words, and somebody may paste them into a shell, so they are
+    checked."""
     try:
         if parse_origin(origin) != origin:
             raise ValueError

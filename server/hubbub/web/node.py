@@ -1,4 +1,4 @@
-"""What the request handlers need, put together by the composition root."""
+"""The services that request handlers use, made by the composition root."""
 
 import asyncio
 from collections import Counter

@@ -29,7 +29,7 @@ EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read
 
 @dataclass(slots=True)
 class _Row:
-    """A row of the log, before it is known how its comment looks at the end of the batch."""
+    """A row of the log, before the final state of its comment is known."""
 
     seq: int
     kind: Kind
@@ -87,12 +87,12 @@ class Batch:
         return site in self._sites
 
     def put_site(self, site: Site) -> None:
-        """A site, new or changed; at once, since threads refer to it."""
+        """Stores a site, new or changed. It writes at once, since threads refer to the site."""
         put_site(self.db, site)
         self._sites = None
 
     def remove_site(self, name: str) -> None:
-        """A site that nobody uses; at once, so that nothing refers to it any more."""
+        """Removes a site that nobody uses. It writes at once, so that nothing refers to the site any more."""
         remove_site(self.db, name)
         self._sites = None
 
@@ -141,7 +141,7 @@ class Batch:
         return moved
 
     def write(self, at: int) -> None:
-        """Brings everything to storage in a handful of statements; new threads were made `at`."""
+        """Writes everything to storage in a few statements. `at` is when new threads were made."""
         db = self.db
         made = [self.threads[thread_id] for thread_id in self._made]
         insert_threads(db, made, at)
@@ -172,7 +172,8 @@ class Batch:
         self.quota.write(db)
 
     def publications(self) -> list[Publication]:
-        """One a thread, with every event's comment as the batch leaves it, just as a replay would show it."""
+        """The publications, one for each thread. Each event shows its comment as the batch leaves it, as a replay
+        would."""
         return [
             Publication(
                 thread_topic(thread_id),

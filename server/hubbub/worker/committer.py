@@ -1,4 +1,4 @@
-"""One batch of commands, one transaction: decide, number, write; on disk when it returns."""
+"""Commits a batch of commands in one transaction: decide, number, write. It is on disk when it returns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,9 +28,9 @@ class Committed(NamedTuple):
 
 
 def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Committed:
-    """Carries out `commands` inside the connection's transaction; each gets an answer, refused ones store nothing but
-    the refusal: whoever brings the same request again, however late, hears the same. An author may write `daily`
-    comments a day; 0 is without a bound."""
+    """Carries out `commands` inside the connection's transaction and answers each. Of a refused one only the refusal is
+    stored. A repeated request gets the same answer (idempotency). An author may write `daily` comments a day; 0 means
+    no limit."""
     batch, records = _open(db, commands), IdempotencyRecords(db, commands)
     posting.preload(batch, commands, daily, now_ms())
     answers = [_answer(batch, records, command) for command in commands]
@@ -40,7 +40,7 @@ def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Comm
 
 
 def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
-    """Puts a command that no transaction could take where somebody can look at it; it stays refused."""
+    """Stores a command that no transaction could take in the table `dead_letter`. It stays refused."""
     try:
         shown = msgspec.json.encode(command).decode()
     except UnicodeEncodeError:
@@ -52,12 +52,12 @@ def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
 
 
 def _storable(text: str) -> str:
-    """`text` without what no database takes: lone surrogates and NUL, be it escaped for JSON."""
+    """Removes what no database takes: lone surrogates, and NUL (also as a JSON escape)."""
     return text.encode(errors="backslashreplace").decode().replace("\0", "").replace("\\u0000", "")
 
 
 def _open(db: Connection, commands: Sequence[AnyWrite]) -> Batch:
-    """Locks the threads first, so that what is read afterwards cannot change under us."""
+    """Locks the threads, then reads what the batch needs: it cannot change any more."""
     subjects = [command.subject for command in commands]
     by_key = threads_by_page(db, [key for subject in subjects for key in subject.keys])
     threads = {thread for subject in subjects for thread in subject.threads} | set(by_key.values())
@@ -81,7 +81,7 @@ def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite) -> Ans
 
 
 def _again(batch: Batch, command: AnyWrite) -> Done:
-    """What a command that was carried out before is told: how things are now."""
+    """Answers a command that was carried out before: with the state as it is now."""
     subject = command.subject
     if subject.comments:
         comment = batch.comment(subject.comments[0])

@@ -1,4 +1,5 @@
-"""How many comments an author may write in a day, by what is stored: it holds for all workers, and over restarts."""
+"""The daily limit of comments by an author. It is counted in storage, so it holds for all workers and across
+restarts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ DAY = 24 * 3600  # s
 
 @dataclass(slots=True)
 class Quota:
-    """Comments a day (UTC) of the authors of one batch; `most` 0 is without a bound. Staff are not counted."""
+    """Comments a day (UTC) of the authors of one batch. `most` 0 means no limit. Staff are not counted."""
 
     most: int = 0
     _day: int = 0
@@ -25,7 +26,7 @@ class Quota:
     _new: Counter[str] = field(default_factory=Counter)
 
     def load(self, db: Connection, posts: Sequence[PostComment], at: int) -> None:
-        """Looks up, in one query, what those who want to post have written on the day of `at` (ms)."""
+        """Reads, in one query, how many comments the batch's authors have written on the day of `at` (ms)."""
         authors = {post.actor.id for post in posts if not post.actor.may(Permission.NO_QUOTA)}
         self._day = at // 1000 // DAY
         if self.most and authors:

@@ -1,4 +1,4 @@
-"""Sessions and sites: who speaks, and for which site. Every handler raises Refused."""
+"""/api/v1/sessions and /api/v1/sites: tokens and sites. Every handler raises Refused."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from hubbub.web.responses import json_response
 
 
 async def start(request: Request) -> Response:
-    """A guest's session under the name they picked; who comes with a guest's token stays the same author."""
+    """Starts a guest's session under a name of their choice. With a guest's token they stay the same author."""
     node = node_of(request)
     body = await read_body(request, SessionBody)
     node.sites.get(body.site)
@@ -34,7 +34,7 @@ async def start(request: Request) -> Response:
 
 
 def _guest_of(request: Request, site: str) -> str | None:
-    """The id of the guest who asks. Refused `forbidden` for staff: theirs is a name that the operator gave."""
+    """The id of the guest who sent the request. Refused `forbidden` for staff, whose names the operator chose."""
     actor = actor_of(request)
     if actor is None:
         return None
@@ -44,8 +44,8 @@ def _guest_of(request: Request, site: str) -> str | None:
 
 
 async def claim(request: Request) -> Response:
-    """The session behind a one-time link, which is void from here on, on every node. A page spends those of its own
-    site alone."""
+    """Exchanges a one-time code for a session. The code is void from then on, on every node. A page may use codes of
+    its own site only."""
     node = node_of(request)
     node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
     body = await read_body(request, ClaimBody)
@@ -64,7 +64,7 @@ def _session(request: Request, actor: Actor) -> Response:
 
 
 async def put_site(request: Request) -> Response:
-    """Adds or changes a site, by whoever holds the server's secret (`hubbub site add`)."""
+    """Adds or changes a site, for the operator."""
     name, actor = _named_by_operator(request)
     body = await read_body(request, SiteBody)
     texts = clean_site_text("title", body.title), clean_site_text("tagline", body.tagline)
@@ -74,7 +74,7 @@ async def put_site(request: Request) -> Response:
 
 
 async def change_site(request: Request) -> Response:
-    """Gives a site more origins, fewer, or others, by the same."""
+    """Changes a site's origins and settings, for the operator."""
     name, actor = _named_by_operator(request)
     body = await read_body(request, SiteChangeBody)
     await node_of(request).sites.carry_out(make_change(name, body, actor))
@@ -82,7 +82,7 @@ async def change_site(request: Request) -> Response:
 
 
 async def remove_site(request: Request) -> Response:
-    """Removes a site without comments, by the same."""
+    """Removes a site without comments, for the operator."""
     name, actor = _named_by_operator(request)
     await read_body(request, EmptyBody)
     await node_of(request).sites.carry_out(RemoveSite(name, actor))
@@ -95,7 +95,7 @@ def _named_by_operator(request: Request) -> tuple[str, Actor]:
 
 
 def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
-    """A change from what an operator typed; Refused `bad_request` says what is wrong with it."""
+    """Checks a change of a site. Refused `bad_request` says what is wrong with it."""
     return ChangeSite(
         clean_site_name(name),
         add=clean_origins(body.add),

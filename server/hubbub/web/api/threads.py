@@ -84,7 +84,7 @@ def _page_of(request: Request) -> Page:
 
 
 async def events(request: Request) -> Response:
-    """The events after a place in the log; 409 `reset` where that place is unknown."""
+    """The events after a position in the log; 409 `reset` if the position is unknown."""
     node, caller = node_of(request), caller_of(request)
     node.limits.check((REQUESTS_ADDRESS, caller.address))
     ref = await node.history.ref(request.path_params["thread"])
@@ -112,7 +112,7 @@ async def put(request: Request) -> Response:
 
 
 async def counts(request: Request) -> Response:
-    """How many comments each of a site's pages shows; what can't be a key is left out."""
+    """How many comments each page of a site has. Invalid keys are left out."""
     node, site = node_of(request), text_of(request, "site")
     caller = caller_of(request)
     node.sites.check_origin(site, caller.origin)
@@ -126,7 +126,7 @@ async def counts(request: Request) -> Response:
 
 
 def _good(keys: Sequence[str]) -> list[str]:
-    """Those that can be keys: one page's mistake takes no count from the others. Refused if there are none."""
+    """The valid keys among these, so that one page's mistake does not affect the others. Refused if there are none."""
     good: list[str] = []
     for key in keys:
         try:

@@ -95,7 +95,7 @@ def ensure(command: EnsureThread, batch: Batch, at: int) -> Done:
 
 @decide.register
 def keep(command: KeepThreads, batch: Batch, at: int) -> Done:
-    """Notes that somebody these threads."""
+    """Notes that somebody reads these threads."""
     bounds.see(batch.db, command.threads)
     return Done()
 
