@@ -18,8 +18,8 @@ from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
-from hubbub.services.limits import RateLimits
 from hubbub.services.members import Members
+from hubbub.services.rate_limits import RateLimits
 from hubbub.services.sites import Sites
 from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings

@@ -16,8 +16,8 @@ from hubbub.commands.moderation import RemoveComment
 from hubbub.commands.posting import PostComment
 from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.actor import Actor
-from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Role, Site, Thread
+from hubbub.domain.sizes import PAGE_COMMENTS
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.cache import OVERHEAD
 from hubbub.services.caller import Caller

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from urllib.parse import quote, unquote_to_bytes
 
-from hubbub.domain.limits import KEY_CHARS
+from hubbub.domain.sizes import KEY_CHARS
 from hubbub.domain.text import TextError, clean_line
 
 # What follows a sign that encodes nothing ("100%") stays as it is, or the rule, used again, would find new encodings.

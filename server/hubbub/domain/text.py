@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hubbub.domain.errors import BadText
-from hubbub.domain.limits import BODY_CHARS, EMAIL_CHARS, NAME_CHARS, REASON_CHARS, WEBSITE_CHARS
+from hubbub.domain.sizes import BODY_CHARS, EMAIL_CHARS, NAME_CHARS, REASON_CHARS, WEBSITE_CHARS
 
 # Latin, Thai and Hindi put up to 3 marks on one letter, pointed and cantillated Hebrew 5, stacked Tibetan 7.
 MARKS: Final = 8

@@ -23,7 +23,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from hubbub.domain.errors import bad_request
-from hubbub.domain.limits import FRAGMENTS, FRAME_BYTES
+from hubbub.domain.sizes import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.live.intake import Intake, Turns
 from hubbub.live.verdicts import complaints, last_answer

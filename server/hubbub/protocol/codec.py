@@ -2,7 +2,7 @@
 comes in.
 
 Decoding refuses, as `bad_request`: what is not well-formed, NaN and infinities, duplicate keys, keys that are not text,
-lone surrogates, extension types, nesting beyond `limits.NESTING`, more than `limits.VALUES` values. The last is noticed
+lone surrogates, extension types, nesting beyond `sizes.NESTING`, more than `sizes.VALUES` values. The last is noticed
 while the libraries decode, as far as they let us: a few bytes, inflated, may say tens of thousands of empty arrays.
 """
 
@@ -14,7 +14,7 @@ import msgpack
 import msgspec
 
 from hubbub.domain.errors import bad_request
-from hubbub.domain.limits import NESTING, VALUES
+from hubbub.domain.sizes import NESTING, VALUES
 from hubbub.domain.text import place_of
 
 T = TypeVar("T")

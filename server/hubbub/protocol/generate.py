@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from hubbub.domain import limits
+from hubbub.domain import sizes
 from hubbub.domain.errors import ErrorCode
 from hubbub.protocol.answers import PUSHES, GoodbyePush, JoinReply, RefusalReply, Reply, SnapshotAnswer
 from hubbub.protocol.close_codes import CLOSE_CODES
@@ -41,18 +41,18 @@ def _types() -> str:
 def _tables() -> str:
     """Codes and limits, as constants."""
     final = [code.code for code in CLOSE_CODES if not code.reconnect]
-    sizes = {
-        "body": limits.BODY_CHARS,
-        "name": limits.NAME_CHARS,
-        "website": limits.WEBSITE_CHARS,
-        "email": limits.EMAIL_CHARS,
-        "reason": limits.REASON_CHARS,
+    chars = {
+        "body": sizes.BODY_CHARS,
+        "name": sizes.NAME_CHARS,
+        "website": sizes.WEBSITE_CHARS,
+        "email": sizes.EMAIL_CHARS,
+        "reason": sizes.REASON_CHARS,
     }
     return (
         "/** Close codes after which no reconnection is due. */\n"
         f"export const FINAL: readonly unknown[] = {json.dumps(final)};\n"
         f"export const ERROR_CODES = {json.dumps([str(code) for code in ErrorCode])} as const;\n"
-        f"export const LIMITS = {json.dumps(sizes)} as const;\n"
+        f"export const LIMITS = {json.dumps(chars)} as const;\n"
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Comment
 from hubbub.services.history import History, ThreadRef
-from hubbub.services.limits import RateLimits
+from hubbub.services.rate_limits import RateLimits
 from hubbub.services.sites import Sites
 from hubbub.storage.engine import Database
 from hubbub.transport.base import CommandBus

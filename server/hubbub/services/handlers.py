@@ -22,9 +22,9 @@ from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
-from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR
 from hubbub.services.moderation import prepare_remove, prepare_restore
 from hubbub.services.posting import prepare_edit, prepare_post
+from hubbub.services.rate_limits import CHANGES_ADDRESS, CHANGES_AUTHOR
 from hubbub.services.threads import prepare_close, prepare_mode, prepare_pin, prepare_reopen
 from hubbub.storage.comments import comment_by_id
 

@@ -2,8 +2,8 @@
 
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import check_own
-from hubbub.domain.limits import BODY_CHARS
 from hubbub.domain.permissions import Permission
+from hubbub.domain.sizes import BODY_CHARS
 from hubbub.domain.text import clean_body
 from hubbub.domain.times import now_ms
 from hubbub.markup import render

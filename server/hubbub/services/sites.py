@@ -8,10 +8,10 @@ import structlog
 
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite
 from hubbub.domain.errors import Refused, forbidden, not_found
-from hubbub.domain.limits import SITE_CHARS
 from hubbub.domain.model import Site, SiteSettings
 from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_origin
-from hubbub.services.limits import Rate, RateLimits
+from hubbub.domain.sizes import SITE_CHARS
+from hubbub.services.rate_limits import Rate, RateLimits
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites

@@ -18,9 +18,9 @@ from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.ids import comment_id
 from hubbub.domain.keys import clean_key
-from hubbub.domain.limits import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS
 from hubbub.domain.model import Article
 from hubbub.domain.permissions import Permission
+from hubbub.domain.sizes import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_body, clean_line, clean_reason, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
@@ -28,7 +28,7 @@ from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen, ThreadBod
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
-from hubbub.services.limits import THREADS_ADDRESS
+from hubbub.services.rate_limits import THREADS_ADDRESS
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
-from hubbub.domain.limits import FRAME_BYTES
+from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.protocol.codec import JSON, convert
 from hubbub.services.caller import Caller
 from hubbub.web.node import node_of

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hubbub.demo.content import DemoArticle, articles
-from hubbub.domain.limits import PAGE_COMMENTS
+from hubbub.domain.sizes import PAGE_COMMENTS
 from hubbub.domain.text import clean_body, clean_line, clean_website
 from hubbub.markup import render, render_article
 

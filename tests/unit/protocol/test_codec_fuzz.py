@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.limits import NESTING
-from hubbub.domain.limits import VALUES as VALUES_AT_MOST
+from hubbub.domain.sizes import NESTING
+from hubbub.domain.sizes import VALUES as VALUES_AT_MOST
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.base import Request

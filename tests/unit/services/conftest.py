@@ -14,7 +14,7 @@ from hubbub.services import base
 from hubbub.services.caller import Caller
 from hubbub.services.handlers import prepare
 from hubbub.services.history import History
-from hubbub.services.limits import RateLimits
+from hubbub.services.rate_limits import RateLimits
 from hubbub.services.sites import Sites
 from tests.unit.conftest import Worker
 

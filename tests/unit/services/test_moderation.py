@@ -14,7 +14,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import Article, Role
 from hubbub.protocol.requests.threads import ThreadBody
-from hubbub.services.limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDRESS
+from hubbub.services.rate_limits import CHANGES_ADDRESS, CHANGES_AUTHOR, THREADS_ADDRESS
 from hubbub.services.threads import open_thread, prepare_put_thread
 from hubbub.storage.threads import thread_by_key
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid

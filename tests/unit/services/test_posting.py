@@ -8,7 +8,7 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Role, Site, SiteSettings
-from hubbub.services.limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR
+from hubbub.services.rate_limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR
 from tests.unit.samples import ANN, BOB, MAY, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
 from tests.unit.services.conftest import Services
 

@@ -7,9 +7,9 @@ from starlette.routing import Route
 from hubbub.domain.actor import of_site
 from hubbub.domain.cursors import make_cursor, read_cursor
 from hubbub.domain.errors import bad_request
-from hubbub.domain.limits import PAGE_COMMENTS, PAGE_COMMENTS_MAX
+from hubbub.domain.sizes import PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.protocol.codec import JSON
-from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.storage.comments import Page
 from hubbub.web.api.threads import etag
 from hubbub.web.compression import matches_etag

@@ -9,14 +9,14 @@ from starlette.routing import Route
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.domain.actor import Actor, check, check_site
 from hubbub.domain.errors import bad_request, forbidden
-from hubbub.domain.limits import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.origins import LOOPBACK, parse_origin
 from hubbub.domain.permissions import Permission
+from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import author_view
 from hubbub.services.identity import guest
-from hubbub.services.limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
+from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.web.node import node_of
 from hubbub.web.requests import actor_of, caller_of, read_body
 from hubbub.web.responses import json_response

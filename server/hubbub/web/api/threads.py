@@ -11,15 +11,15 @@ from starlette.routing import Route
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.keys import clean_key
-from hubbub.domain.limits import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.domain.permissions import Permission
+from hubbub.domain.sizes import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.domain.topics import thread_topic
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.protocol.views import event_view, thread_view
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
-from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.threads import prepare_put_thread, with_thread
 from hubbub.storage.comments import Page
 from hubbub.web.compression import matches_etag

@@ -6,7 +6,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
-from hubbub.domain.limits import FRAME_BYTES
+from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.frames import deflated, plain
 from hubbub.live.uvicorn_protocol import LiveProtocol

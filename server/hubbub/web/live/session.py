@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hubbub.domain.actor import check_site, of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
-from hubbub.domain.limits import FRAME_BYTES
+from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.domain.topics import thread_topic
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
@@ -21,7 +21,7 @@ from hubbub.protocol.views import author_view
 from hubbub.services.handlers import Prepared, prepare
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import Bearer
-from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.threads import with_thread
 from hubbub.web.api.commands import answer_fields

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hubbub.domain.errors import not_found
-from hubbub.domain.limits import PAGE_COMMENTS
 from hubbub.domain.model import Article, Comment, Thread
+from hubbub.domain.sizes import PAGE_COMMENTS
 from hubbub.protocol.views import CommentView, comment_view
 from hubbub.storage.articles import article_of, hosted_articles
 from hubbub.storage.comments import Page, comments_by_id, read_snapshot

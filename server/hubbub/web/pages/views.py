@@ -13,7 +13,7 @@ from hubbub.domain.errors import ErrorCode, Refused, http_status
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import SiteSettings
 from hubbub.metrics import REFUSED
-from hubbub.services.limits import REQUESTS_ADDRESS
+from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.sites import DEFAULTS
 from hubbub.web.compression import compress_any

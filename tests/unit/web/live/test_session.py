@@ -13,15 +13,15 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import bad_request
-from hubbub.domain.limits import FRAME_BYTES
 from hubbub.domain.model import Role
+from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
-from hubbub.services.limits import REQUESTS_ADDRESS, RateLimits
+from hubbub.services.rate_limits import REQUESTS_ADDRESS, RateLimits
 from hubbub.web.live.session import IN_FLIGHT, LARGE, THREADS, LiveSession
 from hubbub.web.node import Node
 from tests.unit.live.desk import until

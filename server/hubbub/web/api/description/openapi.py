@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from hubbub.domain.errors import HTTP_STATUS, ErrorCode
-from hubbub.domain.limits import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.domain.model import Role
 from hubbub.domain.permissions import least_role
+from hubbub.domain.sizes import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.protocol import answers as a
 from hubbub.protocol.requests.base import Name, Seq
 from hubbub.protocol.requests.sites import (

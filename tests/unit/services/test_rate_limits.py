@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.services import limits
-from hubbub.services.limits import DAY, Rate, RateLimits
+from hubbub.services import rate_limits
+from hubbub.services.rate_limits import DAY, Rate, RateLimits
 from tests.unit.samples import ANN, OLA
 
 
@@ -162,7 +162,7 @@ def test_off_means_off() -> None:
 
 
 def test_the_rates_in_use_have_names_of_their_own() -> None:
-    used = [value for value in vars(limits).values() if isinstance(value, Rate)]
+    used = [value for value in vars(rate_limits).values() if isinstance(value, Rate)]
     assert len({rate.name for rate in used}) == len(used) > 5, "two with one name would share their buckets"
     assert all(rate.burst >= 1 and rate.seconds > 0 for rate in used)
 
