@@ -135,7 +135,7 @@ class Link:
         return self._current
 
     async def run(self) -> None:
-        """Connects again and again, until `close`, or until the server says that it is no use."""
+        """Connects again and again, until `close`, or until the server says that reconnecting cannot help."""
         attempt = 0
         try:
             while True:
@@ -168,7 +168,7 @@ class Link:
             self._down()
 
     async def _converse(self) -> Connection | None:
-        """One connection from its beginning to its end; None if none came about. ClosedForGood if it was the last."""
+        """Runs one connection until it ends; None if it could not be made. ClosedForGood if there must be no other."""
         connection = None
         try:
             async with websockets.connect(

@@ -1,4 +1,4 @@
-"""Old snapshot + events = new snapshot: the rule by which every client follows a thread. Pure, no I/O."""
+"""Merges snapshots and events: old snapshot + events = new snapshot. Pure, no I/O."""
 
 import msgspec
 from msgspec import UNSET
@@ -85,7 +85,7 @@ class ThreadState:
                 self._held[id_] = replace(comment, pinned=not comment.pinned)
 
     def watch(self, watching: int) -> None:
-        """How many read the thread now; not a part of its log."""
+        """How many read the thread now (presence). It is not a part of the log."""
         self._thread = replace(self._thread, watching=watching)
 
     def _take(self, kind: str, comment: CommentView) -> None:

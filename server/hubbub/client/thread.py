@@ -1,4 +1,4 @@
-"""One thread as a reader follows it, and writes to it."""
+"""One thread that the client follows and writes to."""
 
 import asyncio
 from collections import deque
@@ -34,10 +34,10 @@ class Carrier(Protocol):
         """The answer to a command. Raises Refused, NoAnswer, ClosedForGood."""
 
     def follow(self, thread: "Thread", attempt: int = 0) -> None:
-        """Joins again from the thread's place on; at once at the first attempt."""
+        """Joins again from the thread's position; at once at the first attempt."""
 
     def unfollow(self, thread: "Thread", *, forget: bool) -> None:
-        """Tells the server to send no more of it."""
+        """Tells the server to send no more of the thread."""
 
 
 class Thread:
@@ -171,7 +171,7 @@ class Thread:
     # What the client tells
 
     def take(self, epoch: str, events: Sequence[EventView]) -> None:
-        """Events from the server, while live; what is not the next asks for a new join from the last that was."""
+        """Takes events from the server while live. An event that is not the next one leads to a new join."""
         if epoch != self._state.epoch:
             self.stumble()
             return
@@ -187,14 +187,14 @@ class Thread:
             self._carrier.unfollow(self, forget=False)
 
     def stumble(self, *, void: bool = False) -> None:
-        """The place in the log is in doubt, or void: joins again, the sooner the better it went of late."""
+        """The position in the log is doubtful or invalid: joins again, after a backoff."""
         self.phase = Phase.WAITING
         self.void = self.void or void
         self._carrier.follow(self, self._stumbles)
         self._stumbles += 1
 
     def restart(self, snapshot: Reset) -> None:
-        """The place was unknown to the server: goes on from a snapshot."""
+        """The server did not know the position: goes on from a snapshot."""
         self.void = False
         self.phase = Phase.LIVE
         self._state = ThreadState(snapshot)

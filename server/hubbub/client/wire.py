@@ -1,4 +1,4 @@
-"""What the server sends, decoded straight into structs, and what the client sends, encoded. MessagePack alone."""
+"""Decodes what the server sends into structs, and encodes what the client sends. MessagePack only."""
 
 from typing import Any
 

@@ -44,7 +44,7 @@ def presence_push(codec: Codec, topic: Topic, watching: int, typing: int) -> byt
 
 
 def reset_push(codec: Codec, topic: Topic) -> bytes:
-    """The reader's position is void: a new join is due."""
+    """Tells a reader that its position is no longer valid: it has to join again."""
     return codec.encode({"push": "reset", topic.kind: topic.name})
 
 

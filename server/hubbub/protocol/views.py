@@ -1,4 +1,4 @@
-"""What of a comment, thread or event is shown, and to whom: the shapes of the contract."""
+"""Views: the shapes of comments, threads and events in the contract, and who sees what of them."""
 
 from collections.abc import Iterable
 from typing import Literal
