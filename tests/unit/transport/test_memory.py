@@ -13,12 +13,28 @@ from hubbub.commands.base import Denied, Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
-from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PutThread, ReopenThread
+from hubbub.commands.staff import PutMember, RevokeMember
+from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.model import Role
 from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
-from tests.unit.samples import ANN, close, edit, ensure, post, put_thread, remove, reopen, restore, site
+from tests.unit.samples import (
+    ANN,
+    MAY,
+    OLA,
+    THREAD,
+    close,
+    edit,
+    ensure,
+    post,
+    put_thread,
+    remove,
+    reopen,
+    restore,
+    site,
+)
 
 SITES: list[AnyWrite] = [PutSite.of(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
 KEEP = KeepThreads(("t",))
@@ -31,8 +47,18 @@ ALL: list[AnyWrite] = [
     *SITES,
     KeepThreads(("t",)),
     UseCode("code"),
+    PutMember("news", "May", Role.MODERATOR, OLA),
 ]
-FIRST: list[AnyWrite] = [remove(1), restore(1), close(), reopen()]
+FIRST: list[AnyWrite] = [
+    remove(1),
+    restore(1),
+    close(),
+    reopen(),
+    PinComment(THREAD, MAY, None),
+    SetMode(THREAD, MAY, close_at=5),
+    SetMode(THREAD, MAY),  # close_at is unset, which is not None
+    RevokeMember("news", "May", OLA),
+]
 
 TOPIC = thread_topic("t")
 
@@ -57,10 +83,11 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 
 def test_these_are_all_commands_there_are() -> None:
-    last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode}
+    last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode, PutMember}
     last |= {ChangeSite, RemoveSite, KeepThreads}
     assert {type(command) for command in ALL} == last
-    assert {type(command) for command in FIRST} == {RemoveComment, RestoreComment, CloseThread, ReopenThread}
+    first = {RemoveComment, RestoreComment, CloseThread, ReopenThread, PinComment, SetMode, RevokeMember}
+    assert {type(command) for command in FIRST} == first
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)
 
 
