@@ -59,10 +59,12 @@ class Snapshot:
 
 def to_comment(values: Sequence[Any]) -> Comment:
     """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
-    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited_at, removed, *state = values
+    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited, removed, state, who, why = (
+        values
+    )
     by = Author(author, name, website, _ROLES.get(role, role))
-    decision = None if state[0] is None else _decision(removed, *state)
-    return Comment(made, thread, number, seq, parent, by, body, html, at, edited_at, removed, decision)
+    decision = None if state is None else _decision(removed, state, who, why)
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited, removed, decision)
 
 
 def _decision(removed: bool, state: str, by: str | None, reason: str | None) -> Decision | None:

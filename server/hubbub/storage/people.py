@@ -29,7 +29,7 @@ def _adding(rows: str) -> TextClause:
     return text(f"INSERT INTO author ({', '.join(_AUTHORS)}) {rows} {conflict}")  # of names in this file
 
 
-_ADD_EACH = _adding(f"VALUES ({', '.join(f':{name}' for name in _AUTHORS)})")
+_ADD_EACH = _adding(f"VALUES ({', '.join('?' * len(_AUTHORS))})").text
 _RECORD = ", ".join(f"{name} {kind}" for name, kind in _AUTHORS.items())
 _ADD_TOGETHER = _adding(f"SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS seen ({_RECORD})")  # noqa: S608 (as above)
 
@@ -41,7 +41,8 @@ def add_to_authors(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     if db.dialect.name == "sqlite":
-        db.execute(_ADD_EACH, rows)
+        # Not by `execute`, which looks at each parameter of each row: half of what this costs.
+        db.exec_driver_sql(_ADD_EACH, [tuple(row[name] for name in _AUTHORS) for row in rows])
     else:
         db.execute(_ADD_TOGETHER, {"rows": to_json(rows)})
 

@@ -148,7 +148,7 @@ author = Table(  # who has commented on a site
     Column("last_seen", BigInteger, nullable=False),
     Column("comments", Integer, nullable=False),  # that everybody sees
     Column("standing", String),  # NULL: like everybody else
-    Index("author_folded", "site", "folded"),
+    sqlite_with_rowid=False,
 )
 
 member = Table(  # a site's staff; one whose tokens were taken back keeps the row

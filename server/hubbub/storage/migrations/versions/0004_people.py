@@ -55,8 +55,8 @@ def _create_tables() -> None:
         sa.Column("last_seen", sa.BigInteger, nullable=False),
         sa.Column("comments", sa.Integer, nullable=False),
         sa.Column("standing", sa.String),
+        sqlite_with_rowid=False,
     )
-    op.create_index("author_folded", "author", ["site", "folded"])
     op.create_table(
         "member",
         sa.Column("id", sa.String, primary_key=True),
