@@ -26,7 +26,7 @@ async def revoke(request: Request) -> Response:
     """Revokes all tokens of a name."""
     site, actor = _named_by_operator(request)
     body = await read_body(request, RevokeBody)
-    await node_of(request).members.revoke(site, body.name, actor)
+    await node_of(request).members.revoke(site, staff_name(Role.MODERATOR, body.name), actor)
     return json_response({"site": site})
 
 

@@ -144,6 +144,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         body=SiteChangeBody,
         refused=(NOT_THERE, CONFLICT),
     ),
+    ("PUT", "/api/v1/sites/{name}/staff"): Operation(
+        "putMember", "Make somebody a member of a site's staff", a.SiteAnswer, "operator", body=MemberBody
+    ),
+    ("DELETE", "/api/v1/sites/{name}/staff"): Operation(
+        "revokeMember", "Revoke all tokens of a name", a.SiteAnswer, "operator", body=RevokeBody
+    ),
     ("DELETE", "/api/v1/sites/{name}"): Operation(
         "removeSite",
         "Remove a site without comments",
@@ -151,12 +157,6 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "operator",
         body=EmptyBody,
         refused=(NOT_THERE, CONFLICT),
-    ),
-    ("PUT", "/api/v1/sites/{name}/staff"): Operation(
-        "putMember", "Make somebody a member of a site's staff", a.SiteAnswer, "operator", body=MemberBody
-    ),
-    ("DELETE", "/api/v1/sites/{name}/staff"): Operation(
-        "revokeMember", "Revoke all tokens of a name", a.SiteAnswer, "operator", body=RevokeBody
     ),
 }
 
