@@ -72,7 +72,7 @@ export class FakeSocket {
 
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
+  onclose: ((event: { code?: number }) => void) | null = null;
   readonly sent: Json[] = [];
   closed = false;
   /** The thread that was joined, as the test has said since; and who joined it. */

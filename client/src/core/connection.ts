@@ -21,7 +21,7 @@ import { HubbubError, refusal } from "./errors";
 import type { CatchUp } from "./store";
 import type { Transport } from "./transport";
 
-/** No answer for this long means that the connection is dead; a repeated post is harmless, so we need not be patient. */
+/** No answer for this long means that the connection is dead. A repeated post is harmless, so this may be short. */
 const ANSWER_MS = 10_000;
 /** How often a WebSocket is tried where requests stand in for it. */
 const TRY_MS = 30_000;
@@ -65,7 +65,7 @@ export class Connection {
   private _reached: boolean | undefined;
   /** Transports in a row that brought nothing. */
   private _failures = 0;
-  /** The server said not to come back: nothing but a new listener, or a page come back, is a reason to try. */
+  /** The server said not to come back. Only a new listener, or a page that comes back from sleep, makes it try again. */
   private _over: boolean | undefined;
   private _attempt = 0;
   private _goodbyeMs: number | undefined;
@@ -73,7 +73,7 @@ export class Connection {
   private _trying: ReturnType<typeof setInterval> | undefined;
   private _heard = 0;
   private _ref = 0;
-  /** Joins on their way. Which threads they are for is known when they are answered: nothing is left before. */
+  /** Joins that are not answered yet. Their answers say which threads they are for; until then no thread is left. */
   private _joins = 0;
 
   /** `_host` is an origin such as https://comments.example.org; `_polling` loads what makes the stand-in for a WebSocket. */
@@ -104,7 +104,7 @@ export class Connection {
       const { id, head } = reply.thread;
       const others = this._followers.get(id) ?? new Set();
       for (const other of others) if (other !== listener) other.joined?.(head);
-      // Who left before the answer came follows nothing.
+      // A listener that was removed before the answer follows nothing.
       this._followers.set(id, this._listeners.has(listener) ? others.add(listener) : others);
       return reply;
     } finally {
@@ -123,7 +123,7 @@ export class Connection {
     }) as Promise<T>;
   }
 
-  /** Says that the reader of this thread is writing. Never answered. */
+  /** Tells the server that the reader of this thread is typing. It is not answered. */
   typing(thread: string): void {
     if (this._ready) this._transport?.send(JSON.stringify({ cmd: "typing", thread }));
   }
@@ -162,7 +162,7 @@ export class Connection {
     if (this._ready && Date.now() - this._heard > silenceMs) [...this._listeners][0]?.up();
   }
 
-  /** Ends the present transport, told by it or decided by us, and plans the next. */
+  /** Ends the present transport, which may have closed by itself, and plans the next. */
   lost(code?: number): void {
     const failed = !this._answered;
     this._over ||= FINAL.includes(code);
@@ -170,7 +170,7 @@ export class Connection {
     if (this._over || !this._listeners.size) return;
     this._retry = setTimeout(() => this.open(), this._goodbyeMs ?? fullJitter(this._attempt++));
     this._goodbyeMs = undefined;
-    // A restart of the server that a page lives through is no reason to ask at once.
+    // The server may just be restarting: listeners ask later.
     if (failed && ++this._failures % ASK_EVERY === ASK_AT && !(this._reached && this._failures === ASK_AT))
       for (const listener of this._listeners) listener.unreached?.();
   }
@@ -228,7 +228,7 @@ export class Connection {
 
   private _receive(data: string): void {
     this._heard = Date.now();
-    // Only a server that answers has earned a fresh start of the backoff: one that accepts and drops us has not.
+    // Only an answer resets the backoff: a server that accepts and drops us must not be hammered.
     this._attempt = this._failures = 0;
     this._answered = true;
     this._reached ||= this._transport !== this._standIn;

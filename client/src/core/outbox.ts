@@ -157,7 +157,7 @@ function keeper(slot: string, changed: () => void) {
   for (const item of Object.values(stored()))
     if (item) {
       const { code, message } = item.error ?? {};
-      // Nobody tries by itself what another page sent.
+      // What another page sent is not tried again by itself.
       const error = code && !isDelayed(item as Pending) ? new HubbubError(code, message) : undefined;
       entries.set(item.id, { ...item, state: "failed", error });
     }
@@ -177,7 +177,7 @@ function keeper(slot: string, changed: () => void) {
     _put,
     _mark(item: Pending, state: Pending["state"], error?: HubbubError, seq?: number | null): void {
       const now = entries.get(item.id);
-      // What is said already is not said again, or a reader would hear of each try.
+      // Tell each state once, or a screen reader would hear of each try.
       if (!now || (now.state === state && now.error?.code === error?.code)) return;
       _put(item.id, { ...item, state, error, seq });
       changed();

@@ -1,6 +1,6 @@
 /**
  * Stands in for the WebSocket where none gets through: takes the same commands, makes a request of each, and asks every
- * now and then what is new. To whoever speaks through it the two are the same, but that this one is late.
+ * now and then what is new. Its users see no difference, except that events come late.
  */
 
 import type { Command, Push, SnapshotAnswer } from "../protocol/generated";
@@ -39,12 +39,12 @@ export class Polling implements Transport {
   private _again: boolean | undefined;
   private _closed: boolean | undefined;
 
-  /** `_hidden` is true while nobody sees the page: it asks for nothing then, and joins anew when it is seen. */
+  /** `_hidden` is true while nobody sees the page: then it asks for nothing, and joins again when it is seen. */
   constructor(
     private readonly _host: string,
     private readonly _hidden: () => boolean,
   ) {
-    // Who makes it sets the handlers in the same turn.
+    // Its maker sets the handlers in the same turn.
     queueMicrotask(() => this.onopen?.());
     this._plan(POLL_MS);
   }
@@ -112,7 +112,7 @@ export class Polling implements Transport {
     this._asking = true;
     this._again = false;
     for (const [thread, position] of this._hidden() ? [] : this._positions) await this._bring(thread, position);
-    // Nobody waits for this one. It says that the server is there.
+    // A reply that nobody waits for: it shows that the server answers.
     this._tell({ re: null, ok: true });
     this._asking = false;
     this._plan(this._again ? 0 : POLL_MS * (0.8 + Math.random() * 0.4));
@@ -120,7 +120,7 @@ export class Polling implements Transport {
 
   /** Pushes what follows `position`. */
   private async _bring(thread: string, position: Position): Promise<void> {
-    // It may have been joined anew meanwhile, or left.
+    // The thread may have been left or joined again meanwhile.
     const push = (message: Push) => this._positions.get(thread) === position && this._tell(message);
     try {
       for (let more = true; more && !this._closed; ) {
@@ -144,7 +144,7 @@ export class Polling implements Transport {
     if (!this._closed) this._timer = setTimeout(() => this._poll(), waitMs);
   }
 
-  /** Who wrote something wants to see it. */
+  /** Asks at once: the reader wants to see what they wrote. */
   private _soon(): void {
     this._again = true;
     if (!this._asking) this._plan(0);

@@ -48,7 +48,7 @@ export class Subscription implements Listener {
   private _again: boolean | undefined;
   private _gone: boolean | undefined;
   private _typedAt = 0;
-  /** Whose token the server has of this thread's reader. */
+  /** The token with which the thread was joined: its author speaks in this thread. */
   private _speaker: string | undefined;
   private _older: Promise<void> | undefined;
   private _retry: ReturnType<typeof setTimeout> | undefined;
@@ -113,7 +113,7 @@ export class Subscription implements Listener {
     this._connection.typing(id);
   }
 
-  // What the connection tells.
+  // What the connection calls.
 
   async up(): Promise<void> {
     if (this._joining || this._gone) return;
@@ -124,7 +124,7 @@ export class Subscription implements Listener {
       try {
         await this._join(token);
       } catch (error) {
-        // Whoever is known no longer may read all the same; what is sent next renews the token.
+        // The token is no longer valid. Reading needs none; the next command renews it.
         if (!token || (error as HubbubError).code !== "unauthorized") throw error;
         await this._join();
       }
@@ -156,7 +156,7 @@ export class Subscription implements Listener {
     }
   }
 
-  /** Is it the WebSocket alone that does not get through, or why are we kept out? */
+  /** Finds out whether the WebSocket alone does not get through, or why the server refuses us. */
   async unreached(): Promise<void> {
     try {
       await call(this._host, `/threads?${query({ ...this._target, limit: "1" })}`);
@@ -170,7 +170,7 @@ export class Subscription implements Listener {
     }
   }
 
-  /** What is sent now begins there. Not at once: what leads up to it may be on its way yet. */
+  /** What the server sends now begins after `head`. Wait a moment: the events before it may be on their way. */
   joined(head: number): void {
     setTimeout(() => this.state && !this._gone && this.state.seq < head && void this.up(), RECHECK_S * 1000);
   }
@@ -202,7 +202,7 @@ export class Subscription implements Listener {
     }
     this._handlers.presence(reply.thread.watching ?? 0);
     this._handlers.status("live");
-    // Not at once: a server that keeps announcing what it does not deliver must not be asked in a tight loop.
+    // Wait a moment: if the server never delivers what it announces, it must not be asked in a tight loop.
     if (this._again) this._retryIn(RECHECK_S);
     this._again = false;
   }
@@ -215,7 +215,7 @@ export class Subscription implements Listener {
       this._retryIn(error.retryAfter ?? (reset ? RECHECK_S : RETRY_S));
       this._handlers.status("delayed");
     } else {
-      // Asking again would bring the same answer, and a connection without a thread is closed by the server for ever anew.
+      // Another try would get the same answer, and the server closes a connection that follows no thread.
       this._connection.remove(this);
       this._handlers.refused(error);
     }
@@ -247,7 +247,7 @@ export class Subscription implements Listener {
     const { _connection } = this;
     const reply = await _connection.join(this, token ? { ...join, token } : join).catch(async (error: HubbubError) => {
       if (!token || error.code !== "bad_request") throw error;
-      // An older server, as there is in a rolling upgrade, takes a token for all threads alone.
+      // An older server, during a rolling upgrade, knows no token in a join: there `hello` is for all threads.
       await _connection.request({ cmd: "hello", token });
       return _connection.join(this, join);
     });

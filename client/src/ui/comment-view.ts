@@ -23,18 +23,18 @@ export interface Context {
 export interface WriterContext {
   /** True while the reader may still edit it. */
   _mayEdit(comment: Comment): boolean;
-  /** What else the reader may do with it; `done` is to draw the comment anew after a question. */
+  /** What else the reader may do with it; `done` draws the comment again after a question. */
   _actions(comment: Comment, done: () => void): Kid[];
   _drawPending(item: HTMLElement, pending: Pending): void;
 }
 
-/** The part of an <li> that is drawn anew; a composer that answers the comment may stand below it. */
+/** The part of an <li> that is drawn again; a composer that answers the comment may stand below it. */
 export const contentOf = (item: HTMLElement): Element => item.firstElementChild ?? item.appendChild(h("div"));
 
 /** True while the reader edits it or is asked about it: what arrives then must not throw that away. */
 export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySelector("form");
 
-/** Draws `comment` into `item`, an <li>, in place of what was there; `done` is to draw it anew after a question. */
+/** Draws `comment` into `item`, an <li>, in place of what was there; `done` draws it again after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { id, number, author, removed, html, at, edited_at } = comment;
   const whole = item.matches(".whole") ? "whole" : "";
@@ -93,7 +93,7 @@ function replyLine({ parent, removed }: Comment, context: Context): Kid {
   return h("div.parent", {}, text);
 }
 
-/** Draws the line that names the comment it answers anew, and leaves the rest alone. */
+/** Draws only the line that names the answered comment again. */
 export function drawParent(item: HTMLElement, comment: Comment, context: Context): void {
   contentOf(item)
     .querySelector(".parent")

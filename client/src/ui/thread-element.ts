@@ -52,7 +52,7 @@ export class HubbubThread extends HTMLElement {
     if (this._unmount && before !== after) this._restart();
   }
 
-  /** Starts anew if the page's key is another. */
+  /** Starts again if the page has another key now. */
   _follow(): void {
     if (this._key !== undefined && this._key !== keyOf(this)) this._restart();
   }

@@ -32,7 +32,7 @@ export class ThreadView implements Context, Handlers {
   readonly _header = header();
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
-  readonly _place = h("div.place", {}, h("div.room"));
+  readonly _composerSlot = h("div.place", {}, h("div.room"));
   _writer: Writer | undefined;
   private _loading: Promise<Writer | undefined> | undefined;
   private readonly _slot = h("slot");
@@ -57,7 +57,7 @@ export class ThreadView implements Context, Handlers {
   ) {
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
     this._list = new CommentList(_order, this, () => this._showOlder());
-    const parts = [this._place, this._empty, this._list._root];
+    const parts = [this._composerSlot, this._empty, this._list._root];
     this._thread = h("div", { hidden: true }, ...(_order === "newest" ? parts : parts.reverse()));
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
@@ -89,7 +89,7 @@ export class ThreadView implements Context, Handlers {
     this._root.replaceChildren();
   }
 
-  // What the subscription tells.
+  // What the subscription calls.
 
   changed(fresh: readonly Event[]): void {
     const author = this._me()?.id;
@@ -169,8 +169,8 @@ export class ThreadView implements Context, Handlers {
     this._list._show(number);
   }
 
-  /** Waits for what was asked of the server, and shows its refusal. True when it was done. */
-  async _did(asked: Promise<unknown>): Promise<boolean> {
+  /** Waits for a request to the server, and shows its refusal. True when it was done. */
+  async _guarded(asked: Promise<unknown>): Promise<boolean> {
     this._notices._say("problem", "");
     try {
       await asked;
@@ -217,7 +217,7 @@ export class ThreadView implements Context, Handlers {
   }
 
   private _older(): Promise<boolean> {
-    return this._did(this._subscription.older());
+    return this._guarded(this._subscription.older());
   }
 
   private async _showOlder(): Promise<void> {
@@ -230,7 +230,7 @@ export class ThreadView implements Context, Handlers {
   private _lockOrUnlock(): void {
     const reason = this._subscription.state?.thread.reason;
     const open = this._isOpen();
-    this._notices._say("closed", open ? "" : reason || t.CLOSED); // it may have been closed anew meanwhile, for another reason
+    this._notices._say("closed", open ? "" : reason || t.CLOSED); // the reason may be another one by now
     if (open === this._wasOpen) return;
     if (this._wasOpen !== undefined) this._fire(open ? "reopened" : "closed", { reason });
     this._wasOpen = open;
@@ -252,7 +252,7 @@ export class ThreadView implements Context, Handlers {
 
   /** The thread is shown: now come the form, and what was on its way when the page was last left. */
   private async _loadWriter(): Promise<Writer | undefined> {
-    const late = setTimeout(() => fill(this._place, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
+    const late = setTimeout(() => fill(this._composerSlot, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
     const { Writer } = await loadWriting();
     clearTimeout(late);
     if (this._gone) return;
@@ -282,6 +282,6 @@ export class ThreadView implements Context, Handlers {
     const number = linkedNumber();
     const code = takeClaim();
     if (number) void this._goTo(number);
-    else if (code && (await this._did(this._claim(code)))) this._identify();
+    else if (code && (await this._guarded(this._claim(code)))) this._identify();
   };
 }

@@ -40,7 +40,7 @@ export class Writer implements WriterContext, Hooks, User {
       this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
     );
     _view._root.adoptedStyleSheets.push(sheet);
-    fill(_view._place, this._composer._root);
+    fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());
     this._composer._open(key);
   }
@@ -105,7 +105,7 @@ export class Writer implements WriterContext, Hooks, User {
 
   /** Sends a command and shows a refusal. True when the server did it. */
   private _run(command: Request): Promise<boolean> {
-    return this._view._did(this._view._subscription.send(command));
+    return this._view._guarded(this._view._subscription.send(command));
   }
 
   private _edit(trigger: HTMLElement, comment: Comment, done: () => void): Promise<void> {
@@ -119,7 +119,7 @@ export class Writer implements WriterContext, Hooks, User {
     );
   }
 
-  // What the outbox uses.
+  // What the outbox calls.
 
   async _send({ id, body, parent, profile }: Item): Promise<{ seq: number | null }> {
     const { _view } = this;
@@ -133,11 +133,11 @@ export class Writer implements WriterContext, Hooks, User {
     this._view._draw();
   }
 
-  // What the composer uses.
+  // What the composer calls.
 
   _post(item: Item): void {
     this._outbox.add(item);
-    // Whoever goes on writing does so at once; an answer is written somewhere else than it appears.
+    // The writer can go on at once. An answer appears somewhere else than it was written, so it gets the focus.
     if (item.parent && this._view._order !== "chat") this._view._list._focus(item.id);
     else this._composer._focus();
   }
@@ -149,8 +149,8 @@ export class Writer implements WriterContext, Hooks, User {
 
   /** The answer is written below what it answers; a chat keeps its one place to write. */
   _moved(parent: Comment | undefined, root: HTMLElement): void {
-    const { _order, _list, _place } = this._view;
-    const to = (_order !== "chat" && parent && _list._item(parent.number)) || _place;
+    const { _order, _list, _composerSlot } = this._view;
+    const to = (_order !== "chat" && parent && _list._item(parent.number)) || _composerSlot;
     // A node that is appended where it stands loses focus.
     if (root.parentElement !== to) to.append(root);
   }
