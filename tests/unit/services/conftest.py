@@ -1,11 +1,13 @@
 """The services put together over a real database and a running worker."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import pytest
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.posting import PostComment
+from hubbub.domain.errors import Refused
 from hubbub.protocol.requests import WriteRequest
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
@@ -72,3 +74,15 @@ async def services(worker: Worker) -> Services:
         worker=worker,
         now=now,
     )
+
+
+async def code(work: Awaitable[object]) -> str | None:
+    """How `work` is refused, or None."""
+    try:
+        await work
+    except Refused as error:
+        refused = error
+    else:
+        return None
+    assert refused.message.endswith(".")
+    return refused.code
