@@ -87,11 +87,11 @@ async def test_what_cannot_be_acknowledged_holds_up_no_other_answer(
     parted: Cluster,
 ) -> None:
     """Nor does it count as at hand."""
-    most = 3  # fewer than there are in the part
-    async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED, most_at_hand=most) as end:
+    async with web_node(parted.url, UNHURRIED) as node, worker_end(parted.url, UNHURRIED) as end:
         part, elsewhere = apart(parted, node)
         asked = [asyncio.create_task(node.command_bus.submit(post(1, thread))) for thread in THREADS.values()]
         deliveries = await taken(end, len(THREADS))
+        end._most_at_hand = 3  # fewer than there are in the part
         with hanging(part):
             for delivery in deliveries:
                 delivery.answer(Done())
