@@ -36,7 +36,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if isinstance(report, pytest.TestReport):
             seconds["/".join(Path(report.nodeid.partition("::")[0]).parts[:2])] += report.duration
     processes = config.getoption("numprocesses", 0) or 1
-    terminalreporter.section("seconds of the run by part")
+    if seconds:
+        terminalreporter.section("seconds of the run by part")
     for part, total in sorted(seconds.items(), key=lambda one: -one[1]):
         took = total / processes
         terminalreporter.write_line(

@@ -1,4 +1,5 @@
-"""pyproject.toml is kept: by the lock files, which name all it asks for, and by where the tests lie."""
+"""The working copy: the lock files name all that pyproject.toml asks for, tests lie where one looks for them, and the
+tests that the documentation names are there."""
 
 import re
 import tomllib
@@ -50,3 +51,24 @@ def test_every_directory_of_tests_is_run() -> None:
     holding_tests = {path.relative_to(ROOT).parts[1] for path in (ROOT / "tests").rglob("test_*.py")}
     paths = PROJECT["tool"]["pytest"]["ini_options"]["testpaths"]
     assert {f"tests/{name}" for name in holding_tests} <= set(paths)
+
+
+def test_unit_tests_mirror_the_source() -> None:
+    """tests/unit/A/test_B.py tests the module or package A/B, and test_B_of_something.py a side of it. Those directly
+    in tests/unit are about the working copy."""
+    unit = ROOT / "tests/unit"
+    for path in sorted(unit.rglob("*/test_*.py")):
+        place, words = path.parent.relative_to(unit), path.stem.split("_")[1:]
+        names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+        tested = [base / place / name for base in (ROOT / "server/hubbub", ROOT / "tests") for name in names]
+        found = any(thing.is_dir() or thing.with_suffix(".py").is_file() for thing in tested)
+        assert found, f"{path.relative_to(ROOT)} names no module"
+
+
+def test_the_tests_that_the_documentation_names_are_there() -> None:
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        path = ROOT
+        for file, test in re.findall(r"`((?:[\w/]+\.py)?)::(test_\w+)`", page.read_text(encoding="utf-8")):
+            path = ROOT / "tests" / file.removeprefix("tests/") if file else path
+            assert path.is_file(), f"{page.name}: {path}"
+            assert re.search(rf"def {test}\b", path.read_text(encoding="utf-8")), f"{page.name}: {path} has no {test}"

@@ -27,7 +27,7 @@ from tests.support.pgbouncer_service import pgbouncer
 from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.unit.samples import THREAD, post, site, uuid
-from tests.unit.storage.test_reads import QUESTIONS
+from tests.unit.storage.test_comments import QUESTIONS
 
 LOCKS, WRITES, READS, IDLE, SILENCE = (
     getattr(Timings(), name) for name in ("locks", "write", "read", "idle", "silence")

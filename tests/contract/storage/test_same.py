@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from tests.unit.worker import tables, test_bounds, test_committer, test_idempotency, test_rules
+from tests.unit.worker import tables, test_committer, test_committer_bounds, test_decide_rules, test_idempotency
 
 pytestmark = pytest.mark.usefixtures("over_postgresql")
 
-for module in (test_bounds, test_committer, test_idempotency, test_rules):
+for module in (test_committer_bounds, test_committer, test_idempotency, test_decide_rules):
     globals().update({name: test for name, test in vars(module).items() if name.lower().startswith("test")})
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from hubbub.storage.engine import Database
 from tests.support.services import Service
-from tests.unit.storage import test_upgrade
-from tests.unit.storage.test_upgrade import old  # noqa: F401  # a fixture
+from tests.unit.storage import test_migrate_upgrade
+from tests.unit.storage.test_migrate_upgrade import old  # noqa: F401  # a fixture
 
-globals().update({name: test for name, test in vars(test_upgrade).items() if name.startswith("test_")})
+globals().update({name: test for name, test in vars(test_migrate_upgrade).items() if name.startswith("test_")})
 
 
 @pytest.fixture
