@@ -39,7 +39,7 @@ def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Comm
     return Committed(answers, batch.publications())
 
 
-def bury(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
+def keep_dead_letter(db: Connection, command: AnyWrite, error: str, denied: Denied) -> None:
     """Stores a command that no transaction could take in the table `dead_letter`. It stays refused."""
     try:
         shown = msgspec.json.encode(command).decode()

@@ -22,7 +22,7 @@ from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race, reason
 from hubbub.storage.idempotency import forget_handled
 from hubbub.transport.base import Bus, Delivery, Queue
-from hubbub.worker.committer import Committed, bury, commit
+from hubbub.worker.committer import Committed, commit, keep_dead_letter
 from hubbub.worker.quota import DAY
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ class CommitLoop:
                 await self._handle(batch[:middle])
                 await self._handle(batch[middle:])
             else:
-                await self._bury(batch[0], error)
+                await self._dead_letter(batch[0], error)
         else:
             await self._published()
             self._publishing = asyncio.create_task(self._publish_and_answer(batch, committed))
@@ -130,12 +130,12 @@ class CommitLoop:
         for delivery in batch:
             delivery.answer(Denied.of(storage_unavailable()))
 
-    async def _bury(self, delivery: Delivery, error: Exception) -> None:
+    async def _dead_letter(self, delivery: Delivery, error: Exception) -> None:
         """Stores a command that failed alone as a dead letter, and refuses it."""
         command, denied = delivery.command, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours.")
         log.error("poison_command", command=type(command).__name__, exc_info=not isinstance(error, DBAPIError))
         try:
-            await self._write(bury, command, f"{type(error).__name__}: {reason(error)}", denied)
+            await self._write(keep_dead_letter, command, f"{type(error).__name__}: {reason(error)}", denied)
         except Exception as failure:
             if self._wait_for_storage and is_away(failure):
                 return self._give_up([delivery], failure)
