@@ -1,4 +1,4 @@
-"""What each role may do. All rights of the product are in this table."""
+"""Permissions: what each role may do. All of them are in this table."""
 
 from enum import Enum, auto
 
@@ -45,5 +45,5 @@ STAFF = frozenset({Role.MODERATOR, Role.OWNER})  # the roles of members
 
 
 def least_role(permission: Permission) -> Role:
-    """The lowest role that has it."""
+    """The lowest role that has the permission."""
     return next(role for role in Role if permission in PERMISSIONS[role])

@@ -1,4 +1,4 @@
-"""The staff of all sites, for a node: whose tokens are good. Few, so all are kept in memory."""
+"""The staff of all sites, and whose tokens are valid. They are few, so all are kept in memory."""
 
 import asyncio
 
@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 
 class Members:
-    """A copy of the table `member`. What it says is for reading, and for an early answer to commands: the worker checks
-    each command once more, in its transaction."""
+    """A copy of the table `member`. It serves reading, and early answers to commands: the worker checks each command
+    again in its transaction."""
 
     def __init__(self, database: Database, command_bus: CommandBus) -> None:
         self._database = database
@@ -30,13 +30,13 @@ class Members:
         self._staff = Staff()
 
     async def load(self) -> None:
-        """Takes the copy anew, if the table was changed since."""
+        """Reads the table again if it has changed."""
         version, members = await self._database.read(read_if_changed, "member", self._version, all_members)
         if members is not None:
             self._version, self._staff = version, Staff(members)
 
     async def run(self, every: float = RELOAD_EVERY) -> None:
-        """Keeps it up to date."""
+        """Reloads until cancelled."""
         while True:
             await asyncio.sleep(every)
             try:
@@ -49,7 +49,7 @@ class Members:
         return self._staff.check(actor, may_be_newer=True)
 
     async def put(self, site: str, name: str, role: Role, actor: Actor | None = None) -> Member:
-        """The member of this name and role, made now if there is none."""
+        """The member with this name and role; makes one if there is none."""
         await self._carry_out(PutMember(site, name, role, actor))
         member = await self._database.read(find_member, site, name, role)
         assert member is not None, f"expected a member {name} of {site}"

@@ -1,4 +1,4 @@
-"""Carries out what is due (G19). Every worker looks; the transaction that takes a plan carries it out."""
+"""Carries out what is due (G19). Every worker looks for it; one transaction takes an entry and carries it out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ class Schedule:
     """Runs until cancelled."""
 
     def __init__(self, bus: Bus, database: Database, *, every: float = 0.5) -> None:
-        """Looks `every` so many seconds."""
+        """`every`: seconds between looks."""
         self._bus = bus
         self._database = database
         self._every = every
 
     async def run(self) -> None:
-        """Looks for what is due, for ever. While storage is away nothing happens; it is done later."""
+        """Looks for what is due until cancelled. While storage is away nothing happens; it is done later."""
         while True:
             try:
                 more = await self.run_due()

@@ -1,4 +1,4 @@
-"""Whether the tokens behind a batch's commands are still good, as of the batch's transaction (G13)."""
+"""Checks, in a batch's transaction, whether the tokens behind its commands are still valid (G13)."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,13 @@ from hubbub.storage.people import members_of
 
 
 def load_staff(db: Connection, commands: Sequence[AnyWrite]) -> Staff:
-    """The staff of the sites whose staff sent some of the commands; guests cost no query."""
+    """Reads the staff of the sites whose staff sent commands. Guests cost no query."""
     actors = [actor for command in commands if (actor := _actor_of(command)) is not None and actor.role in STAFF]
     return Staff(members_of(db, {actor.site for actor in actors}))
 
 
 def with_rights(staff: Staff, command: AnyWrite) -> AnyWrite:
-    """The command by an actor with the rights that they have now. Refused `unauthorized` where they have none any
-    more."""
+    """The command with the actor's present rights. Refused `unauthorized` if the actor has none any more."""
     actor = _actor_of(command)
     if actor is None or actor.role not in STAFF:
         return command
