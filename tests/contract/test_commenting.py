@@ -45,6 +45,7 @@ def test_a_comment_has_exactly_its_fields(say: Speaker, thread: Json, ann: Guest
         "at": "",
         "edited_at": None,
         "removed": False,
+        "pinned": False,
     }
     assert outcome.seq in ((1,) if say.live else (None,))
 
@@ -135,7 +136,7 @@ def test_the_same_text_again_is_no_edit(say: Speaker, page: Api, thread: Json, a
 def test_an_author_takes_a_comment_back(say: Speaker, page: Api, thread: Json, ann: Guest) -> None:
     comment = say.post(thread["id"], ann.token)
     removed = say.do("remove", ann.token, comment=comment["id"]).comment
-    assert removed == {key: comment[key] for key in ("id", "number", "parent", "at")} | TOMBSTONE
+    assert removed == {key: comment[key] for key in ("id", "number", "parent", "at", "pinned")} | TOMBSTONE
     found = page.snapshot("demo", thread["key"], token=ann.token)
     assert found["comments"] == [removed]
     assert found["thread"]["comments"] == 0

@@ -9,9 +9,23 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
-from hubbub.commands.threads import KeepThreads
+from hubbub.commands.threads import KeepThreads, SetMode
 from hubbub.domain.model import Role
-from tests.unit.samples import THREAD, close, edit, ensure, pin, post, put_thread, remove, reopen, restore, site, uuid
+from tests.unit.samples import (
+    MAY,
+    THREAD,
+    close,
+    edit,
+    ensure,
+    pin,
+    post,
+    put_thread,
+    remove,
+    reopen,
+    restore,
+    site,
+    uuid,
+)
 
 PAGE = Subject("news\n/page", keys=(("news", "/page"),))
 SUBJECTS: list[tuple[AnyWrite, Subject]] = [
@@ -24,6 +38,7 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (reopen(), Subject(THREAD, (THREAD,))),
     (pin(None), Subject(THREAD, (THREAD,))),
     (pin(1), Subject(THREAD, (THREAD,), (uuid(1),))),
+    (SetMode(THREAD, MAY, 1), Subject(THREAD, (THREAD,))),
     (ensure(), PAGE),
     (put_thread(), PAGE),
     (KeepThreads(("a", "b")), Subject("a", ("a", "b"))),
