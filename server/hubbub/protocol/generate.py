@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_args
 
@@ -68,7 +69,9 @@ def _interface(name: str, schema: Schema) -> str:
         f"  {field}{'' if field in required else '?'}: {_type(value)};\n"
         for field, value in schema["properties"].items()
     ]
-    return f"/** {schema['description']} */\nexport interface {_name(name)} {{\n{''.join(fields)}}}"
+    # Python 3.13 leaves a docstring's indentation out itself; the file is the same whichever made it.
+    description = cleandoc(schema["description"]).replace("\n", "\n    ")
+    return f"/** {description} */\nexport interface {_name(name)} {{\n{''.join(fields)}}}"
 
 
 def _type(schema: Schema) -> str:
