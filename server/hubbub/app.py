@@ -16,6 +16,7 @@ from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader
+from hubbub.services.copies import keep_up_to_date
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.members import Members
@@ -85,8 +86,8 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
         command_bus.run(),
         bus.run(hub.compare_heads),
         hub.run(),
-        node.sites.run(),
-        node.members.run(),
+        keep_up_to_date(node.sites.load, "site"),
+        keep_up_to_date(node.members.load, "member"),
         Visits(node.history, command_bus).run(),
     )
     try:

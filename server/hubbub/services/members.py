@@ -1,22 +1,13 @@
 """The staff of all sites, and whose tokens are valid. They are few, so all are kept in memory."""
 
-import asyncio
-
-import structlog
-
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Member, Role
 from hubbub.domain.people import Staff
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import reason
 from hubbub.storage.people import all_members, find_member
 from hubbub.storage.stamps import read_if_changed
 from hubbub.transport.base import CommandBus
-
-RELOAD_EVERY = 1.0  # s until a token that was revoked elsewhere opens nothing here any more (G13)
-
-log = structlog.get_logger()
 
 
 class Members:
@@ -34,15 +25,6 @@ class Members:
         version, members = await self._database.read(read_if_changed, "member", self._version, all_members)
         if members is not None:
             self._version, self._staff = version, Staff(members)
-
-    async def run(self, every: float = RELOAD_EVERY) -> None:
-        """Reloads until cancelled."""
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.load()
-            except Exception as error:
-                log.warning("members_not_read", error=reason(error))
 
     def check(self, actor: Actor) -> Actor:
         """See Staff.check. A member that was made elsewhere may be unknown here for a moment."""

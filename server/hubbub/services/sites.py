@@ -1,6 +1,5 @@
 """The sites and their allowed origins. They are few, so all are kept in memory."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -13,12 +12,10 @@ from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_o
 from hubbub.domain.sizes import SITE_CHARS
 from hubbub.services.rate_limits import Rate, RateLimits
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import reason
 from hubbub.storage.sites import all_sites
 from hubbub.storage.stamps import read_if_changed
 from hubbub.transport.base import CommandBus
 
-RELOAD_EVERY = 2.0  # s until a site that was added elsewhere is known here
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)
 DEFAULTS = SiteSettings()
 REFUSALS = Rate("lines about refused pages", 20, 30)  # in the log, whoever asks
@@ -63,15 +60,6 @@ class Sites:
         self._version = version
         self._sites = {site.name: site for site in sites}
         self._origins = frozenset(origin for site in self._sites.values() for origin in site.origins)
-
-    async def run(self) -> None:
-        """Reloads until cancelled, since other nodes may change sites."""
-        while True:
-            await asyncio.sleep(RELOAD_EVERY)
-            try:
-                await self.load()
-            except Exception as error:
-                log.warning("sites_not_read", error=reason(error))
 
     async def put(self, site: Site) -> None:
         """Stores a site, new or changed, as PutSite does."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -14,6 +15,7 @@ from hubbub.commands.schedule import KINDS, CarryOutPlanned, to_payload
 from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.kinds import Kind
+from hubbub.storage import schema
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
 from hubbub.storage.schedule import Due, due_now, put_due
@@ -101,6 +103,15 @@ async def test_who_closes_by_hand_leaves_nothing_to_do(database: Database) -> No
     await commanded(database, reopen())
     await schedule(database).run_due()
     assert await kinds(database) == [Kind.MODE, Kind.CLOSED, Kind.REOPENED]
+
+
+async def test_a_thread_that_a_node_without_plans_has_closed_keeps_no_time_to_close(database: Database) -> None:
+    await plan(database, PAST)
+    await database.write(lambda db: db.execute(update(schema.thread).values(closed=True)))
+    await schedule(database).run_due()
+    thread = await database.read(thread_by_id, THREAD)
+    assert thread is not None
+    assert (thread.closed, thread.mode.close_at) == (True, None)
 
 
 async def test_the_same_time_again_changes_nothing(database: Database) -> None:

@@ -25,7 +25,7 @@ def close(command: CloseThread, batch: Batch, at: int) -> Done:
     """Closes a thread, or gives a closed one another reason."""
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.CLOSE, thread.site)
-    if thread.closed and thread.reason == command.reason:
+    if thread.closed and thread.reason == command.reason and thread.mode.close_at is None:
         return Done(thread)
     if thread.mode.close_at is not None:
         cancel_due(batch.db, [_closing(thread)])
