@@ -16,6 +16,7 @@ from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader
+from hubbub.services.authors import Authors
 from hubbub.services.copies import keep_up_to_date
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
@@ -197,6 +198,7 @@ def _node(settings: Settings, url: str, database: Database, command_bus: Command
         command_bus=command_bus,
         identity=Identity(settings.secret(), members.check),
         members=members,
+        authors=Authors(database),
         history=history,
         sites=sites,
         limits=limits,

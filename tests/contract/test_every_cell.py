@@ -8,7 +8,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.contract import COMMENT, NOBODY, THREAD, THREAD_IN_EVENT, Api, Guest, Json, Live, eventually
+from tests.support.contract import (
+    COMMENT,
+    NOBODY,
+    THREAD,
+    THREAD_IN_EVENT,
+    Api,
+    Guest,
+    Json,
+    Live,
+    eventually,
+    shown_author,
+)
 from tests.support.speaker import Outcome, Speaker
 from tests.support.tokens import make_code, mint
 
@@ -109,13 +120,15 @@ def check(command: str, fields: Json, outcome: Outcome, event: Json, author: Jso
 
 def test_the_live_socket_reads(connect: Callable[..., Live], thread: Json, key: str, ann: Guest, stranger: str) -> None:
     live, other = connect(), connect()
-    assert live.do("hello", token=ann.token)["author"] == ann.author
+    before = live.do("hello", token=ann.token)["author"]
+    assert shown_author(before) == ann.author
     live.refused("unauthorized", "hello", token="nonsense")
     assert set(live.do("join", thread=thread["id"])["thread"]) == THREAD
     other.do("join", site="demo", key=thread["key"])
     live.raw(live.wire.encode({"cmd": "typing", "thread": thread["id"]}))
     live.post(thread["id"], TEXT)
     assert other.events(thread["id"], 1)[0]["comment"]["html"] == HTML
+    assert live.do("hello", token=ann.token)["author"]["comments"] == before["comments"] + 1
     place = {"epoch": thread["epoch"], "seq": 0}
     assert [event["seq"] for event in other.do("join", thread=thread["id"], after=place)["events"]] == [1]
     assert other.do("leave", thread=thread["id"]) == {"re": other.last_ref, "ok": True}

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.contract import AUTHOR, Answer, Api, Json
+from tests.support.contract import OWN_AUTHOR, Answer, Api, Guest, Json, shown_author
 from tests.support.speaker import Speaker
 from tests.support.tokens import make_code, mint
 
@@ -13,12 +13,13 @@ def test_a_session_is_a_token_and_an_author(api: Api) -> None:
     answer = api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Ann", "website": "https://ann.example"})
     made = answer.ok(201)
     assert set(made) == {"token", "author"}
-    assert set(made["author"]) == AUTHOR
+    assert set(made["author"]) == OWN_AUTHOR
     assert made["author"] | {"id": "…"} == {
         "id": "…",
         "name": "Ann",
         "website": "https://ann.example",
         "role": "guest",
+        "comments": 0,
     }
     assert made["author"]["id"]
     assert "no-store" in answer.headers["cache-control"]
@@ -47,8 +48,26 @@ def test_another_name_is_the_same_author(api: Api, thread: Json) -> None:
     answer = api.call("POST", "/api/v1/sessions", {"site": "demo", "name": "Nina"}, token=nobody.token)
     nina = answer.ok(201)
     assert (nina["author"]["id"], nina["author"]["name"]) == (nobody.author["id"], "Nina")
-    assert api.post(thread["id"], token=nina["token"]).ok(201)["comment"]["author"] == nina["author"]
+    assert api.post(thread["id"], token=nina["token"]).ok(201)["comment"]["author"] == shown_author(nina["author"])
     api.call("DELETE", f"/api/v1/comments/{comment['id']}", {}, token=nina["token"]).ok()
+
+
+@pytest.mark.every("mode")
+def test_an_author_is_told_how_many_of_their_comments_everybody_sees(api: Api, thread: Json, moderator: str) -> None:
+    ann, bob = api.session(name="Ann"), api.session(name="Bob")
+
+    def told(guest: Guest) -> int:
+        found = api.call("POST", "/api/v1/sessions", {"site": "demo"}, token=guest.token).ok(201)
+        return int(found["author"]["comments"])
+
+    first, _ = (api.post(thread["id"], token=ann.token).ok(201)["comment"]["id"] for _ in range(2))
+    assert (told(ann), told(bob)) == (2, 0)
+    for _ in range(2):  # the same again changes nothing
+        api.call("DELETE", f"/api/v1/comments/{first}", {}, token=moderator).ok()
+        assert told(ann) == 1
+    for _ in range(2):
+        api.call("POST", f"/api/v1/comments/{first}/restore", {}, token=moderator).ok()
+        assert told(ann) == 2
 
 
 @pytest.mark.parametrize("role", ["moderator", "owner"])

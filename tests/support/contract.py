@@ -43,6 +43,7 @@ THREAD_IN_EVENT = THREAD - {"watching"}
 COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"}
 COMMENT_WITH_BODY = COMMENT | {"body"}
 AUTHOR = {"id", "name", "website", "role"}
+OWN_AUTHOR = AUTHOR | {"comments"}  # as shown to themselves
 NOBODY = dict.fromkeys(sorted(AUTHOR))
 ERROR = {"code", "message", "retry_after"}
 
@@ -180,7 +181,7 @@ class Api:
     def session(self, site: str = "demo", **who: str) -> "Guest":
         """A new guest."""
         made = self.call("POST", "/api/v1/sessions", {"site": site, **who}, token=None).ok(201)
-        return Guest(made["token"], made["author"])
+        return Guest(made["token"], shown_author(made["author"]))
 
     def post(self, thread: str, body: str = "Hello", *, token: str, **fields: Any) -> Answer:
         """Posts a comment, under a new id unless `fields` gives one."""
@@ -190,6 +191,12 @@ class Api:
     def events(self, thread: str, epoch: str, after: int = 0) -> Answer:
         """The events since a place."""
         return self.get(f"/api/v1/threads/{thread}/events", epoch=epoch, after=after)
+
+
+def shown_author(own: Json) -> Json:
+    """An author as shown beside a comment, from what is shown to themselves."""
+    assert set(own) == OWN_AUTHOR
+    return {name: own[name] for name in sorted(AUTHOR)}
 
 
 class Guest(NamedTuple):

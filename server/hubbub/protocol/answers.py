@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.protocol.requests.base import Ref, Seq
-from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
+from hubbub.protocol.views import CommentView, ErrorView, EventView, OwnAuthorView, ThreadView
 
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
 No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
@@ -26,7 +26,7 @@ class SessionAnswer(msgspec.Struct, frozen=True):
     """A bearer token, and how its comments are signed."""
 
     token: str
-    author: AuthorView
+    author: OwnAuthorView
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class HelloReply(Reply, frozen=True, kw_only=True):
     """To `hello`: the author of what this connection posts from now on."""
 
-    author: AuthorView
+    author: OwnAuthorView
 
 
 class JoinReply(Reply, frozen=True, kw_only=True):

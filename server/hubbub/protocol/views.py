@@ -21,6 +21,13 @@ class AuthorView(msgspec.Struct, frozen=True):
     role: str | None
 
 
+class OwnAuthorView(AuthorView, frozen=True):
+    """An author as shown to themselves; `comments` are theirs on the site that everybody sees, null where that can't be
+    told just now."""
+
+    comments: int | None
+
+
 class CommentView(msgspec.Struct, frozen=True):
     """A comment; `body` is absent for all but its author and the moderators."""
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from hubbub.live.hub import Hub
+from hubbub.services.authors import Authors
 from hubbub.services.base import Services
 from hubbub.services.identity import Identity
 from hubbub.services.members import Members
@@ -23,6 +24,7 @@ class Node(Services):
 
     identity: Identity
     members: Members
+    authors: Authors
     hub: Hub
     bus: Bus
     growth: Growth

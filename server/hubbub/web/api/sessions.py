@@ -14,7 +14,8 @@ from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
-from hubbub.protocol.views import author_view
+from hubbub.protocol.views import OwnAuthorView
+from hubbub.services.authors import own_author_view
 from hubbub.services.identity import guest
 from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.web.node import node_of
@@ -30,7 +31,9 @@ async def start(request: Request) -> Response:
     node.sites.check_origin(body.site, request.headers.get("origin"))
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
     kept = _guest_of(request, body.site)
-    return _session(request, guest(body.site, body.name, body.email, body.website, kept))
+    actor = guest(body.site, body.name, body.email, body.website, kept)
+    author = own_author_view(actor, 0) if kept is None else await node.authors.own_view(actor)
+    return _session(request, actor, author)
 
 
 def _guest_of(request: Request, site: str) -> str | None:
@@ -54,13 +57,12 @@ async def claim(request: Request) -> Response:
     if body.site not in (None, actor.site):
         raise forbidden("This link is for another site.")
     await node.command_bus.submit(UseCode(use))
-    return _session(request, actor)
+    return _session(request, actor, await node.authors.own_view(actor))
 
 
-def _session(request: Request, actor: Actor) -> Response:
+def _session(request: Request, actor: Actor, author: OwnAuthorView) -> Response:
     token = node_of(request).identity.issue(actor)
-    headers = {"Cache-Control": "no-store"}
-    return json_response({"token": token, "author": author_view(actor.author)}, 201, headers)
+    return json_response({"token": token, "author": author}, 201, {"Cache-Control": "no-store"})
 
 
 async def put_site(request: Request) -> Response:

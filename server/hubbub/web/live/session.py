@@ -17,7 +17,6 @@ from hubbub.metrics import REFUSED
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.conversation import ConversationRequest, Hello, Join, Leave, Typing
-from hubbub.protocol.views import author_view
 from hubbub.services.handlers import Prepared, prepare
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import Bearer
@@ -159,7 +158,7 @@ class LiveSession:
         """Carries out a request about the connection itself, and answers it."""
         match request:
             case Hello():
-                self._hello(request)
+                await self._hello(request)
             case Join():
                 await self._join(request)
             case Leave():
@@ -171,10 +170,10 @@ class LiveSession:
                 if request.ref is not None:
                     self._reply(request.ref)
 
-    def _hello(self, request: Hello) -> None:
+    async def _hello(self, request: Hello) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
         self._identities.default = bearer = self._node.identity.read_bearer(request.token)
-        self._reply(request.ref, author=author_view(bearer.actor.author))
+        self._reply(request.ref, author=await self._node.authors.own_view(bearer.actor))
 
     async def _note_typing(self, thread: str) -> None:
         """Shows others that the sender is typing, if the sender could post."""

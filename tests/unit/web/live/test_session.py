@@ -19,6 +19,7 @@ from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
+from hubbub.protocol.views import AuthorView, author_view
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
 from hubbub.services.rate_limits import REQUESTS_ADDRESS, RateLimits
@@ -132,10 +133,13 @@ async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.Monkey
         asked.append(viewer)
         reader.write(b'{"re":%d,"ok":true}' % number)
 
+    async def own_view(actor: Actor) -> AuthorView:
+        return author_view(actor.author)
+
     sites = SimpleNamespace(check_origin=lambda _site, _origin: None)
     limits = SimpleNamespace(check=lambda *_which: None, check_post=check_post)
     parts: dict[str, Any] = {"hub": SimpleNamespace(join=join), "history": SimpleNamespace(ref=ref), "sites": sites}
-    session = talk(reader, identity=identity, limits=limits, **parts)
+    session = talk(reader, identity=identity, limits=limits, authors=SimpleNamespace(own_view=own_view), **parts)
     token = identity.issue(staff("s", Role.MODERATOR))
 
     async def say(cmd: str, **fields: object) -> str | None:
