@@ -11,8 +11,8 @@ import structlog
 from starlette.applications import Starlette
 
 from hubbub.domain.errors import Refused
+from hubbub.domain.events import THREAD, Topic
 from hubbub.domain.origins import parse_origin
-from hubbub.domain.topics import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, select
 
 from hubbub.commands.sites import PutSite
 from hubbub.commands.threads import EnsureThread
+from hubbub.domain.events import thread_topic
 from hubbub.domain.model import Site
-from hubbub.domain.topics import thread_topic
 from hubbub.storage.engine import Database
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.schema import thread

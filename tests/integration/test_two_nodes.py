@@ -11,7 +11,7 @@ import pytest
 
 from hubbub import app
 from hubbub.client import Client, Reset, Thread, connect
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
 from hubbub.transport.base import Publication

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Event
-from hubbub.domain.topics import desk_topic
+from hubbub.domain.events import Event, desk_topic
 from hubbub.live.log_reader import LogPage, Snapshot
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_view

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from hubbub.domain.kinds import KINDS, Kind
+from hubbub.domain.events import KINDS, Kind
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 

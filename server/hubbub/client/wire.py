@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.kinds import KINDS
+from hubbub.domain.events import KINDS
 from hubbub.protocol.codec import MSGPACK
 from hubbub.protocol.requests.base import Request
 from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView

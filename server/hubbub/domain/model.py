@@ -1,9 +1,7 @@
-"""Comments, threads, events and sites as storage keeps them. Times are integer milliseconds since 1970 (UTC)."""
+"""Comments, threads, sites and members as storage keeps them. Times are integer milliseconds since 1970 (UTC)."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-
-from hubbub.domain.kinds import traits
 
 
 class Role(StrEnum):
@@ -128,28 +126,6 @@ class Article:
     source_url: str | None
     body: str
     html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One row of the log. Comment events carry the comment, thread events the thread, both in their current state.
-    `kind` is a `Kind`, or what only a newer version knows: that is passed on. `by` is the name and `by_id` the id
-    of who did it, where that is known; `pinned` is the comment that is pinned in the thread of a comment event."""
-
-    seq: int
-    kind: str
-    at: int
-    comment: Comment | None = None
-    thread: Thread | None = None
-    reason: str | None = None
-    by: str | None = None
-    by_id: str | None = None
-    pinned: str | None = None
-
-    @property
-    def outdates(self) -> bool:
-        """Whether earlier events may show its comment as nobody may see it any more (G9)."""
-        return self.comment is not None and traits(self.kind).changes_comment
 
 
 @dataclass(frozen=True, slots=True)

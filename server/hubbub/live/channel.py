@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from hubbub.domain.kinds import Audience, Kind
+from hubbub.domain.events import Audience, Kind, Topic
 from hubbub.domain.times import now_ms
-from hubbub.domain.topics import Topic
 from hubbub.live.backpressure import SlowReaders
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import EncodedEvent

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from hubbub.domain.kinds import Audience
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Audience, Topic
 from hubbub.live.frames import Framing
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.session import Session

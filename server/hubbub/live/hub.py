@@ -9,8 +9,7 @@ import structlog
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.kinds import Audience
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Audience, Topic
 from hubbub.live.channel import Channel
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import pages

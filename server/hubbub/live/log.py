@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from hubbub.domain.kinds import Audience
-from hubbub.domain.model import Comment, Event
+from hubbub.domain.events import Audience, Event
+from hubbub.domain.model import Comment
 from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import event_view

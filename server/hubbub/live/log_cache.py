@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Topic
 from hubbub.live.log import EncodedEvent
 from hubbub.live.log_reader import LogPage, LogReader, LogState, Snapshot
 from hubbub.protocol.codec import Codec

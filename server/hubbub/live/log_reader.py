@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.model import Event
+from hubbub.domain.events import Event
 from hubbub.protocol.codec import Codec
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from time import monotonic
 
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Topic
 from hubbub.live.connection import Connection, Variant
 from hubbub.protocol.messages import presence_push
 

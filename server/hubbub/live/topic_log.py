@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from hubbub.domain.model import Event
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Event, Topic
 from hubbub.live.log import EncodedEvent, Tail
 from hubbub.live.log_cache import LogCache
 from hubbub.live.log_reader import LogState

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from hubbub.domain.errors import Refused
+from hubbub.domain.events import Topic
 from hubbub.domain.times import now_ms, to_rfc3339
-from hubbub.domain.topics import Topic
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import ErrorView
 

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
-from hubbub.domain.kinds import Audience, traits
-from hubbub.domain.model import Author, Comment, Event, Role, Thread, ThreadMode
+from hubbub.domain.events import Audience, Event, traits
+from hubbub.domain.model import Author, Comment, Role, Thread, ThreadMode
 from hubbub.domain.times import to_rfc3339
 
 

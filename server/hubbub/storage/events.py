@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Comment, Event, Thread
+from hubbub.domain.events import Event, Kind
+from hubbub.domain.model import Comment, Thread
 from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.comments import COMMENT, to_comment
 from hubbub.storage.paging import PAGE_BYTES, fitting, in_order

@@ -9,8 +9,7 @@ import msgspec
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import Refused, unavailable
-from hubbub.domain.model import Event
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Event, Topic
 
 
 class Publication(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Done
 from hubbub.domain.errors import unavailable
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Topic
 from hubbub.transport.base import Delivery, Handler, IsConnected, Publication, always, done
 from hubbub.transport.priority_queue import PriorityQueue
 

@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Article, Comment, Event, Member, Revision, Site, Thread
+from hubbub.domain.events import Event, Kind, thread_topic
+from hubbub.domain.model import Article, Comment, Member, Revision, Site, Thread
 from hubbub.domain.people import Staff
-from hubbub.domain.topics import thread_topic
 from hubbub.storage import bounds
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, update_comments

@@ -10,7 +10,7 @@ import pytest
 
 from hubbub.commands.base import Done
 from hubbub.commands.posting import PostComment
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Topic
 from hubbub.transport.base import Bus, CommandBus, Publication, Queue
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.transport.redis.bus import RedisBus

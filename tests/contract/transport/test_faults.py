@@ -17,7 +17,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.threads import CloseThread, ReopenThread
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.transport.base import Publication
 from hubbub.transport.redis import command_bus, keys
 from hubbub.transport.redis.command_bus import LONGEST_BACKLOG, RedisCommandBus, Waiting

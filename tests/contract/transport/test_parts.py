@@ -12,7 +12,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from hubbub.commands.base import Done
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.transport.base import Publication
 from hubbub.transport.redis import connect, keys, wire
 from hubbub.transport.redis.scripts import Script

@@ -12,8 +12,8 @@ from hubbub.commands.posting import PostComment
 from hubbub.commands.threads import CloseThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.model import Event, Role
-from hubbub.domain.topics import desk_topic, thread_topic
+from hubbub.domain.events import Event, desk_topic, thread_topic
+from hubbub.domain.model import Role
 from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryCommandBus
 from hubbub.transport.redis.queue import RedisQueue

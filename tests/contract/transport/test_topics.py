@@ -5,9 +5,7 @@ from zlib import crc32
 import msgspec
 from redis.asyncio import Redis
 
-from hubbub.domain.kinds import Audience, Kind
-from hubbub.domain.model import Event
-from hubbub.domain.topics import DESK, thread_topic
+from hubbub.domain.events import DESK, Audience, Event, Kind, thread_topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.transport.base import Publication

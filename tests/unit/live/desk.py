@@ -16,8 +16,8 @@ from hubbub.commands.posting import PostComment
 from hubbub.commands.sites import PutSite
 from hubbub.commands.threads import EnsureThread
 from hubbub.domain.actor import Actor
+from hubbub.domain.events import THREAD, Topic, thread_topic
 from hubbub.domain.model import Comment, Role, Site
-from hubbub.domain.topics import THREAD, Topic, thread_topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader

@@ -3,9 +3,7 @@
 import sys
 from typing import Any, cast
 
-from hubbub.domain.kinds import Audience, Kind
-from hubbub.domain.model import Event
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import Audience, Event, Kind, thread_topic
 from hubbub.live.channel import Channel
 from hubbub.live.log_cache import LogCache
 from hubbub.live.tuning import Timings

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.errors import Refused
-from hubbub.domain.topics import Topic, thread_topic
+from hubbub.domain.events import Topic, thread_topic
 from hubbub.live.channel import Channel
 from hubbub.protocol.requests.conversation import Position
 from tests.unit.live.desk import MODERATOR, open_desk, until

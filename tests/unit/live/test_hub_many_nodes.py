@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hubbub.domain.topics import THREAD, Topic
+from hubbub.domain.events import THREAD, Topic
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader

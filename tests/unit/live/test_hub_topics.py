@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.domain import kinds as kinds_module
+from hubbub.domain import events as events_module
 from hubbub.domain.errors import Refused
-from hubbub.domain.kinds import Audience, Kind, Traits
-from hubbub.domain.model import Event
-from hubbub.domain.topics import DESK, THREAD, desk_topic
+from hubbub.domain.events import DESK, THREAD, Audience, Event, Kind, Traits, desk_topic
 from hubbub.live import log as log_module
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
@@ -126,7 +124,7 @@ async def test_each_audience_is_encoded_once_and_gets_what_is_for_it(
         return event_view(event, audience)
 
     monkeypatch.setattr(log_module, "event_view", noted)
-    monkeypatch.setitem(kinds_module._TRAITS, HELD, Traits(audience=Audience.STAFF))
+    monkeypatch.setitem(events_module._TRAITS, HELD, Traits(audience=Audience.STAFF))
     async with open_both(tmp_path) as (desk, log):
         staff, others = [Reader() for _ in range(3)], [Reader() for _ in range(3)]
         for reader in (*staff, *others):

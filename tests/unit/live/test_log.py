@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Author, Comment, Event, Role
+from hubbub.domain.events import Event, Kind
+from hubbub.domain.model import Author, Comment, Role
 from hubbub.live.log import EncodedEvent, Tail, pages
 from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import JSON, MSGPACK

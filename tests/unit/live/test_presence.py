@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.live.connection import Variant
 from hubbub.live.presence import Presence
 from hubbub.protocol.codec import JSON

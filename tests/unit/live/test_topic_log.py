@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Event
+from hubbub.domain.events import Event, Kind
 from hubbub.live.log import EncodedEvent
 from hubbub.live.log_cache import LogCache
 from hubbub.live.topic_log import TopicLog

@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.protocol.answers import PUSHES, EventsPush, GoodbyePush, PresencePush, ResetPush
 from hubbub.protocol.close_codes import CLOSE_CODES
 from hubbub.protocol.codec import CODECS, JSON

@@ -6,8 +6,8 @@ import msgpack
 import pytest
 
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.events import desk_topic, thread_topic
 from hubbub.domain.times import from_rfc3339, now_ms
-from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.protocol import messages
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import comment_view

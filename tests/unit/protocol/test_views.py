@@ -6,10 +6,10 @@ from typing import Any
 import msgpack
 import pytest
 
-from hubbub.domain import kinds
+from hubbub.domain import events
 from hubbub.domain.actor import Actor
-from hubbub.domain.kinds import Audience, Kind, Traits
-from hubbub.domain.model import Event, Role
+from hubbub.domain.events import Audience, Event, Kind, Traits
+from hubbub.domain.model import Role
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
@@ -158,7 +158,7 @@ def test_thread_events_carry_the_thread_without_its_readers(kind: Kind) -> None:
 def test_a_light_event_and_one_for_others_say_only_that_something_happened(
     monkeypatch: pytest.MonkeyPatch, known: Traits, audience: Audience, whole: bool
 ) -> None:
-    monkeypatch.setitem(kinds._TRAITS, "x.y", known._replace(explained=True))
+    monkeypatch.setitem(events._TRAITS, "x.y", known._replace(explained=True))
     about = [
         Event(4, "x.y", AT, comment=comment(), reason="r", by="May"),
         Event(4, "x.y", AT, thread=thread(), reason="r", by="May"),

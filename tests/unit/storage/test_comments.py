@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.domain.model import Article, Site, SiteSettings
 from hubbub.storage.articles import article_of, hosted_articles, put_article
 from hubbub.storage.comments import (

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, MetaData, create_engine, insert, select, update
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Comment, Decision, Event, Site, SiteSettings, State
+from hubbub.domain.events import Event, Kind
+from hubbub.domain.model import Comment, Decision, Site, SiteSettings, State
 from hubbub.protocol.views import comment_views, event_view
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot, update_comments

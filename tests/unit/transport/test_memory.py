@@ -16,8 +16,8 @@ from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.events import desk_topic, thread_topic
 from hubbub.domain.model import Role
-from hubbub.domain.topics import desk_topic, thread_topic
 from hubbub.transport.base import Delivery, Publication
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from tests.unit.samples import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from hubbub.domain.model import Event
+from hubbub.domain.events import Event
 from tests.unit.worker.tables import State
 
 

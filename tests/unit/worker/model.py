@@ -9,7 +9,7 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.threads import CloseThread, PinComment, ReopenThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.domain.model import Role
 
 EDIT_WINDOW_MS = 15 * 60 * 1000

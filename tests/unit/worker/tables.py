@@ -9,7 +9,8 @@ from sqlalchemy import Column, Connection, Engine, StaticPool, Table, create_eng
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
-from hubbub.domain.model import Comment, Event, Thread
+from hubbub.domain.events import Event
+from hubbub.domain.model import Comment, Thread
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, read_snapshot
 from hubbub.storage.events import events_since

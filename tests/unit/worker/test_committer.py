@@ -11,9 +11,8 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied
 from hubbub.commands.sites import PutSite
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind, thread_topic
 from hubbub.domain.model import Article, Site, SiteSettings
-from hubbub.domain.topics import thread_topic
 from hubbub.storage.articles import article_of
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot
 from hubbub.storage.sites import all_sites

@@ -14,7 +14,7 @@ from hubbub.commands.base import Answer, Denied, Done
 from hubbub.commands.schedule import KINDS, CarryOutPlanned, to_payload
 from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import ErrorCode
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.storage import schema
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import structlog
 from redis.exceptions import RedisError
 
-from hubbub.domain.topics import Topic
+from hubbub.domain.events import Topic
 from hubbub.logs import describe
 from hubbub.transport.base import Handler, Publication
 from hubbub.transport.redis import keys, wire

@@ -3,7 +3,7 @@
 from zlib import crc32
 
 from hubbub.commands import AnyWrite
-from hubbub.domain.topics import THREAD, Topic, thread_topic
+from hubbub.domain.events import THREAD, Topic, thread_topic
 
 PARTITIONS = 16  # enough for more workers than one PostgreSQL can feed; a power of two splits evenly
 GROUP = "workers"

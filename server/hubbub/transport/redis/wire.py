@@ -7,7 +7,7 @@ import msgspec
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
-from hubbub.domain.model import Event
+from hubbub.domain.events import Event
 from hubbub.transport.base import Publication
 from hubbub.transport.redis.keys import topic_name, topic_of
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from hubbub.commands.base import Done
 from hubbub.domain.actor import Actor
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.protocol.views import comment_views, thread_view
 from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type, prepare
 from hubbub.web.node import Node, node_of

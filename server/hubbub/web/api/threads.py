@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
+from hubbub.domain.events import thread_topic
 from hubbub.domain.keys import clean_key
 from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
-from hubbub.domain.topics import thread_topic
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.protocol.views import event_view, thread_view

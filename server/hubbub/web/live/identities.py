@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.topics import Topic, thread_topic
+from hubbub.domain.events import Topic, thread_topic
 from hubbub.services.caller import Caller
 from hubbub.services.identity import Bearer
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from hubbub.domain.actor import check_site, of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
+from hubbub.domain.events import thread_topic
 from hubbub.domain.sizes import FRAME_BYTES
-from hubbub.domain.topics import thread_topic
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
 from hubbub.metrics import REFUSED

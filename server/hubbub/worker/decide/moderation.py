@@ -5,7 +5,7 @@ from dataclasses import replace
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.domain.actor import Actor, check, check_own
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.domain.model import Comment, State
 from hubbub.domain.permissions import Permission
 from hubbub.worker.batch import Batch

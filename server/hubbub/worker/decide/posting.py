@@ -9,7 +9,7 @@ from hubbub.commands.base import Done
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import check, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.domain.model import Comment
 from hubbub.domain.permissions import Permission
 from hubbub.storage.events import moderated_comments

@@ -11,7 +11,7 @@ from hubbub.commands.schedule import to_payload
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
 from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
-from hubbub.domain.kinds import Kind
+from hubbub.domain.events import Kind
 from hubbub.domain.model import Role, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.storage import bounds

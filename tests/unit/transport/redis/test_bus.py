@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Event
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import Event, Kind, thread_topic
 from hubbub.transport.base import Publication
 from hubbub.transport.redis import wire
 from hubbub.transport.redis.bus import COUNTING, MESSAGE_EVENTS, RedisBus

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis, RedisCluster
 
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.settings import BadSetting
 from hubbub.transport.redis import keys
 from hubbub.transport.redis.connect import connect

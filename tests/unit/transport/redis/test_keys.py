@@ -4,9 +4,7 @@ new nodes hear each other in a rolling upgrade."""
 import msgspec
 import pytest
 
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Event
-from hubbub.domain.topics import Topic, desk_topic, thread_topic
+from hubbub.domain.events import Event, Kind, Topic, desk_topic, thread_topic
 from hubbub.transport.base import Publication
 from hubbub.transport.redis import keys, wire
 from tests.unit.samples import AT, THREAD, comment

@@ -8,9 +8,7 @@ import pytest
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import ErrorCode, Refused, http_status
-from hubbub.domain.kinds import Kind
-from hubbub.domain.model import Event
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import Event, Kind, thread_topic
 from hubbub.transport.base import Publication, done
 from hubbub.transport.redis import wire
 from tests.unit.samples import ANN, AT, MAY, OLA, OPERATOR, comment, remove, thread

@@ -8,7 +8,7 @@ from jsonschema_rs import Draft202012Validator
 from starlette.routing import Route, WebSocketRoute
 
 from hubbub.domain.errors import HTTP_STATUS
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.protocol import messages
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests import AnyRequest

@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
-from hubbub.domain.topics import thread_topic
+from hubbub.domain.events import thread_topic
 from hubbub.services.identity import Bearer
 from hubbub.web.live.identities import KEPT, Identities
 from tests.unit.samples import ANN, BOB

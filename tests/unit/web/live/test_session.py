@@ -13,9 +13,9 @@ import pytest
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import bad_request
+from hubbub.domain.events import Topic, thread_topic
 from hubbub.domain.model import Role
 from hubbub.domain.sizes import FRAME_BYTES
-from hubbub.domain.topics import Topic, thread_topic
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES

@@ -1,13 +1,13 @@
-"""domain.kinds: every kind has its properties, and one that nobody knows has the safest."""
+"""domain.events: every kind has its properties, and one that nobody knows has the safest."""
 
 import pytest
 
-from hubbub.domain import kinds
-from hubbub.domain.kinds import Audience, Kind, traits
+from hubbub.domain import events
+from hubbub.domain.events import Audience, Kind, traits
 
 
 def test_every_kind_has_properties() -> None:
-    assert kinds._TRAITS.keys() == set(Kind)
+    assert events._TRAITS.keys() == set(Kind)
 
 
 @pytest.mark.parametrize("kind", ["comment.future", "thread.future", ""])
