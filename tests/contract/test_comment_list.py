@@ -37,6 +37,35 @@ def test_pages_follow_each_other_whatever_is_posted_meanwhile(api: Api, ann: Gue
         assert len(numbers) > COMMENTS, "what came meanwhile is at the end"
 
 
+@pytest.mark.every("mode")
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_page_around_a_comment_leads_both_ways(api: Api, ann: Guest, thread: str, order: str) -> None:
+    path = f"/api/v1/threads/{thread}/comments"
+    page = api.get(path, order=order, limit=3, around=4).ok()
+    assert set(page) == {"comments", "cursor", "previous"}
+    numbers = [comment["number"] for comment in page["comments"]]
+    assert numbers == sorted([3, 4, 5], reverse=order == "newest")
+    following, previous = page["cursor"], page["previous"]
+    api.post(thread, "Meanwhile", token=ann.token).ok(201)
+    while following is not None:
+        page = api.get(path, order=order, limit=2, cursor=following).ok()
+        assert set(page) == {"comments", "cursor"}
+        numbers += [comment["number"] for comment in page["comments"]]
+        following = page["cursor"]
+    while previous is not None:
+        page = api.get(path, order=order, limit=2, cursor=previous).ok()
+        assert page["cursor"] is not None, "what was read before follows"
+        numbers = [comment["number"] for comment in page["comments"]] + numbers
+        previous = page["previous"]
+    assert numbers == sorted(range(1, COMMENTS + 2), reverse=order == "newest")
+
+
+def test_around_a_number_that_is_not_there_is_around_the_nearest(api: Api, thread: str) -> None:
+    page = api.get(f"/api/v1/threads/{thread}/comments", limit=3, around=1000).ok()
+    assert [comment["number"] for comment in page["comments"]] == [7, 6, 5]
+    assert page["previous"] is None
+
+
 def test_an_empty_thread_has_no_next_page(api: Api, key: str) -> None:
     thread = api.snapshot("demo", key)["thread"]["id"]
     assert api.get(f"/api/v1/threads/{thread}/comments").ok() == {"comments": [], "cursor": None}
@@ -52,10 +81,18 @@ def test_a_page_is_known_by_its_tag(api: Api, ann: Guest, thread: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"order": "best"}, {"view": "tree"}, {"limit": 0}, {"cursor": "x"}, {"cursor": "WyJvbGRlc3QiLDFd"}],
-    ids=["order", "view", "limit", "cursor", "cursor of another order"],
+    [
+        {"order": "best"},
+        {"view": "tree"},
+        {"limit": 0},
+        {"cursor": "x"},
+        {"cursor": "WyJvbGRlc3QiLDFd"},
+        {"around": -1},
+        {"around": 1, "cursor": "WyJuZXdlc3QiLDFd"},
+    ],
+    ids=["order", "view", "limit", "cursor", "cursor of another order", "around", "around and cursor"],
 )
-def test_what_is_not_offered_is_refused(api: Api, thread: str, query: dict[str, str]) -> None:
+def test_what_is_not_offered_is_refused(api: Api, thread: str, query: dict[str, object]) -> None:
     api.get(f"/api/v1/threads/{thread}/comments", **query).refused(400, "bad_request")
 
 

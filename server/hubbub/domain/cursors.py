@@ -6,7 +6,7 @@ as it is.
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from hubbub.domain.errors import Refused, bad_request
 
@@ -18,15 +18,20 @@ def make_cursor(order: str, key: Sequence[int | str]) -> str:
 
 def read_cursor(cursor: str, order: str, size: int) -> list[int]:
     """The sort key, of `size` whole numbers, in a cursor of a list in this order. Raises Refused `bad_request`."""
+    return read_any_cursor(cursor, [order], size)[1]
+
+
+def read_any_cursor(cursor: str, orders: Collection[str], size: int) -> tuple[str, list[int]]:
+    """The order, one of `orders`, and the sort key in a cursor; see `read_cursor`."""
     try:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (ValueError, RecursionError):
         raise _invalid() from None
-    if not isinstance(found, list) or len(found) != size + 1 or found[0] != order:
+    if not isinstance(found, list) or len(found) != size + 1 or found[0] not in orders:
         raise _invalid()
     if not all(type(part) is int and 0 <= part < 2**53 for part in found[1:]):
         raise _invalid()
-    return found[1:]
+    return found[0], found[1:]
 
 
 def _invalid() -> Refused:

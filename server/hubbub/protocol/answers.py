@@ -38,10 +38,12 @@ class SnapshotAnswer(msgspec.Struct, frozen=True):
 
 
 class CommentsAnswer(msgspec.Struct, frozen=True):
-    """A page of comments; `cursor` names the next one, null behind the last."""
+    """A page of comments; `cursor` names the next one, null behind the last. Where the list was entered by `around`,
+    `previous` names the page before, null before the first."""
 
     comments: list[CommentView]
     cursor: str | None
+    previous: str | UnsetType | None = UNSET
 
 
 class EventsAnswer(msgspec.Struct, frozen=True):

@@ -34,14 +34,16 @@ PageKey = tuple[str, Page, str]  # a thread's id, which page, the codec's name
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
-    """A thread with a page of its comments, these encoded already as a stranger sees them; `last` is the number of the
-    last one, 0 where there is none."""
+    """A thread with a page of its comments, these encoded already as a stranger sees them; `first` and `last` are the
+    numbers of the first and last one, 0 where there is none. `more` and `earlier` as in Snapshot."""
 
     thread: Thread
     comments: bytes
     more: bool
     authors: frozenset[str]
     last: int = 0
+    first: int = 0
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +213,8 @@ class History:
         thread = snapshot.thread
         views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
-        last = snapshot.comments[-1].number if snapshot.comments else 0
-        return EncodedPage(snapshot.thread, codec.encode(views), snapshot.more, authors, last)
+        first, last = (snapshot.comments[end].number if snapshot.comments else 0 for end in (0, -1))
+        return EncodedPage(thread, codec.encode(views), snapshot.more, authors, last, first, snapshot.earlier)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""

@@ -1,7 +1,7 @@
 """Comments: by id, by page with their thread, stored and changed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -39,22 +39,29 @@ _UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed", "s
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which comments: those with a number below `before` and above `after`, in order, `limit` of them, or fewer where
-    their HTML would be over `most_bytes` together."""
+    their HTML would be over `most_bytes` together; or those on both sides of number `around`, or of the nearest.
+
+    `backwards` reads against the order and answers in it: the page before another one.
+    """
 
     limit: int
     newest_first: bool = True
     before: int | None = None
     after: int | None = None
     most_bytes: int = PAGE_BYTES
+    around: int | None = None
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A thread at one moment with a page of its comments; `more` if the page's order goes on."""
+    """A thread at one moment with a page of its comments; `more` if the page's order goes on, `earlier` if it has
+    comments before this page (known of pages `around` and `backwards` alone)."""
 
     thread: Thread
     comments: list[Comment]
     more: bool
+    earlier: bool = False
 
 
 def to_comment(values: Sequence[Any]) -> Comment:
@@ -127,16 +134,45 @@ def read_snapshot(db: Connection, thread_id: str, page: Page) -> Snapshot | None
     found = thread_by_id(db, thread_id)
     if found is None:
         return None
+    if page.around is not None:
+        return _read_around(db, found, page, page.around)
+    if page.backwards:
+        ahead = _read_page(db, found, replace(page, newest_first=not page.newest_first, backwards=False))
+        return Snapshot(found, ahead.comments[::-1], more=True, earlier=ahead.more)
+    return _read_page(db, found, page)
+
+
+def _read_page(db: Connection, found: Thread, page: Page) -> Snapshot:
     first = 1 if page.after is None else page.after + 1
     last = found.last_number if page.before is None else min(page.before - 1, found.last_number)
     if page.newest_first:
         bounds = {"first": max(first, last - page.limit + 1), "last": last}
     else:
         bounds = {"first": first, "last": min(last, first + page.limit - 1)}
-    query = _NEWEST if page.newest_first else _OLDEST
-    with db.execute(query, {"id": thread_id, **bounds, "most": page.most_bytes}) as rows:
-        comments = fitting(map(to_comment, rows), lambda one: one, page.most_bytes)
+    comments = _read_between(db, found.id, page.newest_first, **bounds, most=page.most_bytes)
     return Snapshot(found, comments, len(comments) < last - first + 1)
+
+
+def _read_around(db: Connection, found: Thread, page: Page, around: int) -> Snapshot:
+    """Numbers have no gaps, so the bounds are known without a search. Each side has half of the bytes: the comment in
+    the middle is there however large the others are."""
+    middle = min(max(around, 1), found.last_number)
+    first = max(1, min(middle - (page.limit - 1) // 2, found.last_number - page.limit + 1))
+    last = min(found.last_number, first + page.limit - 1)
+    comments = _read_between(db, found.id, True, first=first, last=middle, most=page.most_bytes // 2)[::-1]
+    comments += _read_between(db, found.id, False, first=middle + 1, last=last, most=page.most_bytes // 2)
+    older, newer = (comments[0].number > 1, comments[-1].number < found.last_number) if comments else (False, False)
+    if page.newest_first:
+        return Snapshot(found, comments[::-1], more=older, earlier=newer)
+    return Snapshot(found, comments, more=newer, earlier=older)
+
+
+def _read_between(
+    db: Connection, thread_id: str, newest_first: bool, *, first: int, last: int, most: int
+) -> list[Comment]:
+    values = {"id": thread_id, "first": first, "last": last, "most": most}
+    with db.execute(_NEWEST if newest_first else _OLDEST, values) as rows:
+        return fitting(map(to_comment, rows), lambda one: one, most)
 
 
 def known_comments(db: Connection, ids: Collection[str]) -> dict[str, tuple[Comment, str]]:

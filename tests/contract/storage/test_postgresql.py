@@ -257,7 +257,12 @@ async def test_every_question_has_its_index(database: Database, query: Any, valu
 
 
 @pytest.mark.parametrize(
-    "read", [lambda db: events_since(db, THREAD, 0, 50), lambda db: read_snapshot(db, THREAD, Page(50))]
+    "read",
+    [
+        lambda db: events_since(db, THREAD, 0, 50),
+        lambda db: read_snapshot(db, THREAD, Page(50)),
+        lambda db: read_snapshot(db, THREAD, Page(50, around=2500)),
+    ],
 )
 async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
     database: Database, read: Callable[[Connection], EventPage | Snapshot]

@@ -21,6 +21,7 @@ from hubbub.storage.comments import (
     _NEWEST,
     _OLDEST,
     Page,
+    Snapshot,
     comment_by_id,
     comment_values,
     comments_by_id,
@@ -130,6 +131,45 @@ def test_paging_on_meets_every_comment_once(db: Connection, limit: int, newest_f
         met += [one.number for one in found.comments]
         more = found.more
     assert met == sorted(range(1, NUMBERS + 1), reverse=newest_first)
+
+
+@given(st.integers(1, NUMBERS + 2), st.booleans(), st.integers(0, NUMBERS + 5), st.sampled_from([1, 60, PAGE_BYTES]))
+def test_a_page_around_a_number_leads_both_ways(
+    db: Connection, limit: int, newest_first: bool, around: int, most: int
+) -> None:
+    found = read_snapshot(db, THREAD, Page(limit, newest_first, most_bytes=most, around=around))
+    assert found is not None
+    met = [one.number for one in found.comments]
+    assert min(max(around, 1), NUMBERS) in met
+    assert len(met) == min(limit, NUMBERS) or most < PAGE_BYTES
+    ahead, behind = found.more, found.earlier
+    while ahead:
+        before, after = (met[-1], None) if newest_first else (None, met[-1])
+        found = read_snapshot(db, THREAD, Page(limit, newest_first, before, after, most))
+        assert found is not None
+        met += [one.number for one in found.comments]
+        ahead = found.more
+    while behind:
+        before, after = (None, met[0]) if newest_first else (met[0], None)
+        found = read_snapshot(db, THREAD, Page(limit, newest_first, before, after, most, backwards=True))
+        assert found is not None
+        assert found.more
+        met = [one.number for one in found.comments] + met
+        behind = found.earlier
+    assert met == sorted(range(1, NUMBERS + 1), reverse=newest_first)
+
+
+def test_a_page_around_a_comment_is_as_long_as_any_other_at_both_ends(db: Connection) -> None:
+    for around, numbers in ((1, [1, 2, 3, 4]), (6, [5, 6, 7, 8]), (NUMBERS, [9, 10, 11, 12])):
+        found = read_snapshot(db, THREAD, Page(4, newest_first=False, around=around))
+        assert found is not None
+        assert [one.number for one in found.comments] == numbers
+
+
+def test_around_in_an_empty_thread_there_is_nothing() -> None:
+    with tables.empty() as engine, engine.begin() as db:
+        fill_with(db, 0)
+        assert read_snapshot(db, THREAD, Page(4, around=3)) == Snapshot(thread(), [], more=False)
 
 
 @given(st.integers(0, 60), st.booleans())

@@ -77,7 +77,8 @@ COMMENTS = (
     ORDER,
     LIMIT,
     Query("view", Literal["flat"], "In one list; `flat` unless said."),
-    Query("cursor", Name, "The `cursor` of the page before."),
+    Query("cursor", Name, "The `cursor` of the page before, or the `previous` of the page after."),
+    Query("around", Seq, "The page with this comment in its middle, by number, or with the nearest."),
 )
 EVENTS = (
     Query("epoch", Name, "Which log the position is in.", required=True),
