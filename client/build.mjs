@@ -41,8 +41,10 @@ const common = {
   write: false,
 };
 
-/** What embed.js loads later; and what it calls them, until their version is known. */
-const LATER = ["write", "trouble"];
+/** What embed.js loads later, as parts.ts has it; and what it calls them, until their version is known. */
+const LATER = [...(await readFile(here("src/ui/parts.ts"), "utf8")).matchAll(/import\("\.\/([\w-]+)"\)/g)].map(
+  ([, name]) => name,
+);
 const nameOf = (part) => `${part}-VERSION.js`;
 
 /** Words alone, and no state: each part has its own copy, with what it uses of them. `owners` has the part of a file. */

@@ -71,7 +71,7 @@ async def test_a_client_that_was_not_built_says_what_to_do(http: httpx.AsyncClie
     assert (await http.get("/embed.js")).status_code == 200, "once it is built, no restart is needed"
 
 
-@pytest.mark.parametrize("part", ["write", "trouble"])
+@pytest.mark.parametrize("part", ["write", "trouble", "any"])
 async def test_a_later_part_is_kept_for_ever_and_fits_its_embed_js(
     http: httpx.AsyncClient, built: Path, part: str
 ) -> None:
@@ -83,6 +83,7 @@ async def test_a_later_part_is_kept_for_ever_and_fits_its_embed_js(
     for other in ("fedcba9876543210", "%00", "0" * 300):
         missing = await http.get(f"/{part}-{other}.js")
         assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store"), other
+    assert (await http.get("/%00-0123456789abcdef.js")).status_code == 404
 
 
 async def test_a_style_is_kept_for_ever_under_its_version(http: httpx.AsyncClient) -> None:

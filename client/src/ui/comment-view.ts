@@ -18,13 +18,24 @@ export interface Context {
   _goTo(number: number): void;
   /** What only writers need, once it is there. */
   readonly _writer?: WriterContext | undefined;
+  /** What parts draw on each comment, in this order. Whoever adds one has all comments drawn again. */
+  readonly _additions: Addition[];
+}
+
+/** What a part draws on a comment, also on a removed one: votes, reactions, actions. `done` draws the comment again. */
+export type Addition = (comment: Comment, done: () => void) => Added;
+
+export interface Added {
+  /** Beside name and time. */
+  readonly _marks?: Kid;
+  /** Between the text and the actions. */
+  readonly _below?: Kid;
+  readonly _actions?: Kid;
 }
 
 export interface WriterContext {
   /** True while the reader may still edit it. */
   _mayEdit(comment: Comment): boolean;
-  /** What else the reader may do with it; `done` draws the comment again after a question. */
-  _actions(comment: Comment, done: () => void): Kid[];
   _drawPending(item: HTMLElement, pending: Pending): void;
 }
 
@@ -37,6 +48,8 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` draws it again after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { id, number, author, removed, html, at, edited_at } = comment;
+  const added = context._additions.map((add) => add(comment, done));
+  const reply = !removed && context._isOpen() && action(t.REPLY, number, () => context._reply(comment));
   const whole = item.matches(".whole") ? "whole" : "";
   item.className = `comment ${removed ? "removed" : context._writer?._mayEdit(comment) ? "own" : ""} ${whole}`;
   fill(
@@ -49,6 +62,7 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       h("time", { dateTime: at, title: fullTime(at) }, ago(at)),
       edited_at && h("span", {}, t.EDITED),
       !removed && context._isPinned(id) && h("span.role", {}, t.PINNED),
+      added.map(({ _marks }) => _marks),
     ),
     replyLine(comment, context),
     removed
@@ -61,7 +75,13 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
             blocks(html),
           ),
         ),
-    h("div.actions", {}, actions(comment, context, done)),
+    added.map(({ _below }) => _below),
+    h(
+      "div.actions",
+      {},
+      reply,
+      added.map(({ _actions }) => _actions),
+    ),
   );
 }
 
@@ -103,14 +123,6 @@ export function drawParent(item: HTMLElement, comment: Comment, context: Context
 /** A button below comment `number`, which says so to the ear. */
 export const action = (label: string, number: number, run: (trigger: HTMLElement) => unknown): HTMLElement =>
   button(label, ({ currentTarget }) => run(currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
-
-function actions(comment: Comment, context: Context, done: () => void): Kid {
-  const reply = !comment.removed && context._isOpen();
-  return [
-    reply && action(t.REPLY, comment.number, () => context._reply(comment)),
-    ...(context._writer?._actions(comment, done) ?? []),
-  ];
-}
 
 /** Brings the relative time of a drawn comment up to date. False when its author may edit it no longer, as drawn. */
 export function drawTime(item: HTMLElement, comment: Comment, context: Context): boolean {

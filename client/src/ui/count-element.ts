@@ -1,18 +1,6 @@
-/** <hubbub-count site key host>: "12 comments", for a front page or beside a headline. Its text is in the light DOM. */
+/** <hubbub-count site key host>: "12 comments". What it does comes with the first one on the page: count.ts. */
 
-import { call } from "../core/api";
-import type { HubbubError } from "../core/errors";
-import { hostOf, keyOf, plainKey, siteOf } from "./address";
-import { setText } from "./dom";
-import { withTrouble } from "./parts";
-import { commentCount, DIRECTION, LANGUAGE } from "./strings";
-
-const REFRESH_MS = 60_000;
-/** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it, and it
- * has no more keys than the server takes. */
-const LONG = 3500;
-/** The server's limit for a key; a longer one would have the whole request refused. */
-const KEY_CHARS = 500;
+import { withCount } from "./parts";
 
 /** Fired on the document by a thread that is live on this page. */
 export const COUNT_EVENT = "hubbub:count";
@@ -22,82 +10,18 @@ export interface Counted {
   counts: Record<string, number>;
 }
 
-const elements = new Set<HubbubCount>();
-let asked = false;
-
-/** Asks once for all elements that are added in the same turn. */
-function askSoon(): void {
-  if (asked || document.hidden) return;
-  asked = true;
-  queueMicrotask(ask);
-}
-
-const belongs = (host: string, site: string) => (element: Element) =>
-  hostOf(element) === host && siteOf(element) === site;
-
-/** One that is not keeps what it has, and the others count. */
-function isWhole(element: HubbubCount): boolean {
-  const host = hostOf(element);
-  const site = siteOf(element);
-  const whole = !!host && !!site;
-  if (!whole) withTrouble(({ misplaced }) => misplaced(element, host));
-  return whole;
-}
-
-/** One request for each host and site, or several for many keys. */
-function ask(): void {
-  asked = false;
-  let left = [...elements].filter(isWhole);
-  for (let first = left[0]; first; first = left[0]) {
-    const host = hostOf(first) as string;
-    const site = siteOf(first);
-    const here = belongs(host, site);
-    const keys = [...new Set(left.filter(here).map(keyOf))].filter((key) => key.length <= KEY_CHARS);
-    left = left.filter((element) => !here(element));
-    while (keys.length) {
-      const query = new URLSearchParams({ site });
-      const [key] = keys as [string];
-      // One at least, or this would never end.
-      do query.append("key", keys.shift() as string);
-      while (keys.length && `${query}`.length < LONG);
-      call<Counted>(host, `/counts?${query}`).then(
-        ({ counts }) => show({ host, site, counts }),
-        // A count is an ornament: what stood there stays, and the next round asks again.
-        (error: HubbubError) => withTrouble(({ refused }) => refused(host, { site, key }, error)),
-      );
-    }
-  }
-}
-
-function show({ host, site, counts }: Counted): void {
-  const byKey = new Map(Object.entries(counts).map(([key, count]) => [plainKey(key), count]));
-  for (const element of [...elements].filter(belongs(host, site))) {
-    const count = byKey.get(plainKey(keyOf(element)));
-    if (count === undefined) continue;
-    // Our words, whatever the page's language and direction.
-    element.lang = LANGUAGE;
-    element.dir = DIRECTION;
-    setText(element, commentCount(count));
-  }
-}
-
-document.addEventListener(COUNT_EVENT, (event) => show((event as CustomEvent<Counted>).detail));
-document.addEventListener("visibilitychange", askSoon);
-setInterval(askSoon, REFRESH_MS);
-
 export class HubbubCount extends HTMLElement {
   static readonly observedAttributes = ["site", "key", "host"];
 
   connectedCallback(): void {
-    elements.add(this);
-    askSoon();
+    withCount(({ follow }) => follow(this));
   }
 
   disconnectedCallback(): void {
-    elements.delete(this);
+    this.connectedCallback();
   }
 
   attributeChangedCallback(): void {
-    if (this.isConnected) askSoon();
+    this.connectedCallback();
   }
 }

@@ -22,8 +22,15 @@ export function h<K extends keyof Tags>(what: K | `${K}.${string}`, props: Props
 
 /** Puts `kids` in place of what is in `element`; nothing for those that are not there. */
 export function fill<E extends Element>(element: E, ...kids: Kid[]): E {
-  element.replaceChildren(...(kids.flat().filter(Boolean) as (Node | string)[]));
+  element.replaceChildren(...(kids.flat(9).filter(Boolean) as (Node | string)[]));
   return element;
+}
+
+/** A style sheet: constructed ones need no style-src 'unsafe-inline' of the page. */
+export function styleSheet(css: string): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  return sheet;
 }
 
 export const button = (label: Kid, onclick: (event: Event) => unknown, props: Props = {}) =>

@@ -11,12 +11,19 @@ export interface Header {
   _presence(watching: number, typing?: number): void;
 }
 
-export function header(): Header {
+/** `layout` is chosen now; `choose` is told of another one. */
+export function header(layout: string, choose: (layout: string) => void): Header {
   const title = h("h2", {}, t.COMMENTS);
+  const onchange = () => choose(select.value);
+  const select = h(
+    "select",
+    { "aria-label": t.LAYOUT, onchange },
+    Object.entries(t.LAYOUTS).map(([value, label]) => h("option", { value, selected: value === layout }, label)),
+  );
   const here = h("span.here");
   const _controls = h("span");
   return {
-    _root: h("header", { hidden: true }, title, here, _controls),
+    _root: h("header", { hidden: true }, title, here, _controls, select),
     _controls,
     _count: (comments) => setText(title, t.commentCount(comments)),
     _presence: (watching, typing) => setText(here, t.readers(watching) + (typing ? ` · ${t.TYPING}` : "")),

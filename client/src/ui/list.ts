@@ -5,47 +5,39 @@ import type { Comment } from "../protocol/generated";
 import { firstBelow, keepPlace } from "./anchor";
 import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
+import type { Entry, Layout } from "./layout";
 import * as t from "./strings";
-
-export type Order = "newest" | "oldest" | "chat";
-
-/** How close to its end a chat counts as being at the end, in pixels. */
-const END_PX = 16;
 
 export class CommentList {
   readonly _root: HTMLElement;
   private readonly _items = new Map<string, HTMLElement>();
   /** What an item was drawn from: its comment, the one that this answers, and whether it is pinned. */
-  private readonly _drawn = new WeakMap<HTMLElement, [Comment | Pending, Comment | undefined, boolean]>();
+  private readonly _drawn = new WeakMap<HTMLElement, [Entry, Comment | undefined, boolean]>();
   private readonly _older: HTMLElement;
   private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
   private readonly _ol = h("ol", { role: "list" });
   /** The place where new comments appear. */
   private readonly _edge = h("div");
-  private readonly _newestFirst: boolean;
-  private readonly _chat: boolean;
   private _comments: readonly Comment[] = [];
   private _unseen = 0;
 
   constructor(
-    private readonly _order: Order,
+    private readonly _layout: Layout,
     private readonly _context: Context,
     loadOlder: () => unknown,
   ) {
-    this._newestFirst = _order === "newest";
-    this._chat = _order === "chat";
     this._older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
     const parts = [h("div.holder", {}, this._pill), this._edge, this._ol, this._older];
     const seen = () => this._seen();
     this._root = h(
       "div",
       {
-        class: `list ${_order}`,
-        ...(this._chat && { tabIndex: 0, role: "group", "aria-label": t.COMMENTS }),
+        class: `list ${_layout._name}`,
+        ..._layout._box?._props,
         // Only after the event it is known where focus has gone.
         onfocusout: () => setTimeout(seen),
       },
-      ...(this._newestFirst ? parts : parts.reverse()),
+      ...(_layout._newestFirst ? parts : parts.reverse()),
     );
     new IntersectionObserver(seen).observe(this._edge);
   }
@@ -55,15 +47,12 @@ export class CommentList {
     const [first] = this._comments;
     const atOlder = focused(this._older);
     this._comments = next;
-    const root = this._root;
-    const stick = this._chat && this._atEnd();
-    this._inPlace(stick, () => {
+    this._inPlace(() => {
       this._arrange(pending);
       this._older.hidden = !hasOlder;
       // Who asked for the last ones goes on with them.
       if (atOlder && first && !hasOlder) this._item(first.number - 1)?.focus({ preventScroll: true });
     });
-    if (stick) root.scrollTop = root.scrollHeight;
     if (arrived && this._away()) this._count(arrived);
   }
 
@@ -96,16 +85,12 @@ export class CommentList {
     target?.focus({ preventScroll: true });
   }
 
-  private _atEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this._root;
-    return scrollHeight - scrollTop - clientHeight < END_PX;
-  }
-
   /** True when the place where new comments appear has been scrolled out of view. */
   private _away(): boolean {
-    if (this._chat) return !this._atEnd();
+    const { _box, _newestFirst } = this._layout;
+    if (_box) return _box._away(this._root);
     const { top } = this._edge.getBoundingClientRect();
-    return this._newestFirst ? top < 0 : top > innerHeight;
+    return _newestFirst ? top < 0 : top > innerHeight;
   }
 
   /** Where the keyboard walks the list, the pill must not vanish below the fingers: it stays until focus has left. */
@@ -122,19 +107,19 @@ export class CommentList {
     const pill = this._pill;
     this._unseen += arrived;
     pill.hidden = false;
-    pill.textContent = (this._newestFirst ? "↑ " : "↓ ") + t.newShort(this._unseen);
+    pill.textContent = (this._layout._newestFirst ? "↑ " : "↓ ") + t.newShort(this._unseen);
     pill.ariaLabel = t.newComments(this._unseen);
   }
 
   private _toNewest(): void {
-    const root = this._root;
-    const target = this._comments.at(this._order === "oldest" ? -this._unseen : -1);
+    const { _box, _newestFirst } = this._layout;
+    const target = this._comments.at(_box || _newestFirst ? -1 : -this._unseen);
     this._forget();
-    if (target) this._show(target.number, this._newestFirst ? "start" : "nearest");
-    if (this._chat) root.scrollTop = root.scrollHeight;
+    if (target) this._show(target.number, _newestFirst ? "start" : "nearest");
+    _box?._toEnd(this._root);
   }
 
-  private _draw(key: string, data: Comment | Pending): HTMLElement {
+  private _draw(key: string, data: Entry): HTMLElement {
     const context = this._context;
     const item = this._items.get(key) ?? h("li", { tabIndex: -1 });
     this._items.set(key, item);
@@ -167,8 +152,9 @@ export class CommentList {
 
   /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
   private _arrange(pending: readonly Pending[]): void {
-    const all: (Comment | Pending)[] = [...this._comments, ...pending];
-    if (this._newestFirst) all.reverse();
+    const { _layout, _context } = this;
+    const entries: Entry[] = [...this._comments, ...pending];
+    const all = _layout._arrange?.(entries, (id) => _context._find(id)) ?? entries;
     const keep = new Set(all.map(({ id }) => id));
     for (const [key, item] of this._items) {
       if (keep.has(key)) continue;
@@ -176,8 +162,11 @@ export class CommentList {
       this._items.delete(key);
     }
     let at = this._ol.firstElementChild;
+    let before: Entry | undefined;
     for (const data of all) {
       const item = this._draw(data.id, data);
+      _layout._place?.(item, data, before);
+      before = data;
       if (item === at) at = at.nextElementSibling;
       else this._ol.insertBefore(item, at);
     }
@@ -194,12 +183,12 @@ export class CommentList {
   }
 
   /** Makes a change while what is being read stays where it is. */
-  private _inPlace(stick: boolean, change: () => void): void {
+  private _inPlace(change: () => void): void {
+    const { _box, _newestFirst } = this._layout;
     const anchor = this._anchor();
-    const items = this._ol.children;
     // At the top of a newest-first list the reader watches comments come in: there they push the others down.
-    if (stick || (this._newestFirst && !anchor && !this._away())) change();
-    else if (this._chat) keepPlace(this._root, firstBelow(items, this._root.getBoundingClientRect().top), change);
-    else keepPlace(window, anchor ?? firstBelow(items, 0), change);
+    if (_box) _box._inPlace(this._root, this._ol, change);
+    else if (_newestFirst && !anchor && !this._away()) change();
+    else keepPlace(window, anchor ?? firstBelow(this._ol.children, 0), change);
   }
 }

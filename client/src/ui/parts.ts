@@ -1,4 +1,7 @@
-/** Brings the parts that are not needed to show the thread: what only writers need, and what helps in trouble. */
+/**
+ * Brings the parts that are not needed to show the thread: each is one line here, with a bound in size.mjs, and a file of its
+ * own in the build. What two of them share and embed.js does not use, it has all the same: hand such things over.
+ */
 
 import { HOME } from "./home";
 
@@ -37,3 +40,5 @@ function part<T>(bring: () => Promise<T>) {
 
 export const [loadWriting, withWriting] = part(() => import("./write"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
+export const [, withCount] = part(() => import("./count"));
+export const [loadChat] = part(() => import("./chat"));

@@ -31,6 +31,10 @@ export const EDITED = "edited";
 export const PINNED = "Pinned";
 export const COMMENTS = "Comments";
 
+export const LAYOUT = "Layout";
+/** Those that there are, in this order. */
+export const LAYOUTS: Record<string, string> = { newest: "Newest first", oldest: "Oldest first", chat: "Chat" };
+
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
 
 export const COMMENT = "Your comment";

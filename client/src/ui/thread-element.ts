@@ -1,8 +1,9 @@
-/** <hubbub-thread site key | thread order host>: the comments of an article. */
+/** <hubbub-thread site key | thread layout host>: the comments of an article. */
 
 import type { Target } from "../core/subscription";
 import { hostOf, keyOf, siteOf } from "./address";
-import { h } from "./dom";
+import { h, styleSheet } from "./dom";
+import { knownLayout } from "./layout";
 import { withTrouble } from "./parts";
 import { NOT_NOW } from "./strings";
 import css from "./thread.css?inline";
@@ -11,9 +12,7 @@ import { ThreadView } from "./thread-view";
 /** A page that becomes another without being loaded is given this long to say so in its address and its head. */
 const SETTLE_MS = 500;
 
-// Constructed sheets need no style-src 'unsafe-inline' of the page.
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+const sheet = styleSheet(css);
 
 const shown = new Set<HubbubThread>();
 let looking = false;
@@ -35,7 +34,7 @@ const head = { childList: true, subtree: true, attributeFilter: ["href", "rel"] 
 new MutationObserver(look).observe(document.head, head);
 
 export class HubbubThread extends HTMLElement {
-  static readonly observedAttributes = ["site", "key", "thread", "order", "host"];
+  static readonly observedAttributes = ["site", "key", "thread", "layout", "order", "host"];
   private _unmount: (() => void) | undefined;
   private _key: string | undefined;
 
@@ -84,12 +83,11 @@ export class HubbubThread extends HTMLElement {
     const key = keyOf(this);
     this._key = thread ? undefined : key;
     const target: Target = thread ? { thread } : { site, key };
-    const order = this.getAttribute("order");
     const view = new ThreadView(
       root,
       host,
       target,
-      order === "oldest" || order === "chat" ? order : "newest",
+      knownLayout(this.getAttribute("layout") || this.getAttribute("order")),
       (name, detail) =>
         this.dispatchEvent(new CustomEvent(`hubbub:${name}`, { detail, bubbles: true, composed: true })),
     );

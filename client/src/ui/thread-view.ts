@@ -2,16 +2,18 @@
 
 import type { HubbubError } from "../core/errors";
 import type { Identity, Session } from "../core/session";
+import { load, save } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
 import type { Author, Comment, Event } from "../protocol/generated";
 import { hideClaim, linkedNumber, takeClaim } from "./address";
 import { followColorScheme } from "./color-scheme";
-import type { Context } from "./comment-view";
+import type { Addition, Context } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { fill, h } from "./dom";
-import { header } from "./header";
-import { CommentList, type Order } from "./list";
+import { type Header, header } from "./header";
+import { knownLayout, type Layout, layoutNamed } from "./layout";
+import { CommentList } from "./list";
 import { notices } from "./notices";
 import { connectionTo } from "./page-connection";
 import { loadWriting, withTrouble, withWriting } from "./parts";
@@ -28,8 +30,10 @@ const OLDEST_AUTO = 1000;
 
 export class ThreadView implements Context, Handlers {
   readonly _subscription: Subscription;
-  readonly _list: CommentList;
-  readonly _header = header();
+  _layout!: Layout;
+  _list!: CommentList;
+  readonly _additions: Addition[] = [];
+  readonly _header: Header;
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
   readonly _composerSlot = h("div.place", {}, h("div.room"));
@@ -37,11 +41,12 @@ export class ThreadView implements Context, Handlers {
   private _loading: Promise<Writer | undefined> | undefined;
   private readonly _slot = h("slot");
   private readonly _empty = h("p.quiet", {}, t.EMPTY);
-  private readonly _thread: HTMLElement;
+  private readonly _thread = h("div", { hidden: true });
   private _comments: Comment[] = [];
   private _byId = new Map<string, Comment>();
   private _begun: boolean | undefined;
   private _gone: boolean | undefined;
+  private _chosen: string;
   private _wasOpen: boolean | undefined;
   private _arrived = 0;
   private _drawing: boolean | undefined;
@@ -52,13 +57,19 @@ export class ThreadView implements Context, Handlers {
     readonly _root: ShadowRoot,
     readonly _host: string,
     private readonly _target: Target,
-    readonly _order: Order,
+    preset: string,
     private readonly _fire: (name: string, detail: unknown) => void,
   ) {
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
-    this._list = new CommentList(_order, this, () => this._showOlder());
-    const parts = [this._composerSlot, this._empty, this._list._root];
-    this._thread = h("div", { hidden: true }, ...(_order === "newest" ? parts : parts.reverse()));
+    // A reader's choice is one for the pages that would have the same otherwise.
+    const choice = `layout:${preset}`;
+    this._chosen = knownLayout(load(choice) ?? preset);
+    this._header = header(this._chosen, (name) => {
+      this._chosen = name;
+      save(choice, name);
+      void this._lay();
+    });
+    void this._lay();
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
       "div.root",
@@ -75,7 +86,7 @@ export class ThreadView implements Context, Handlers {
   /** Keeps the thread up to date until `_stop`. */
   _start(): void {
     addEventListener("hashchange", this._onHash);
-    this._ticker = setInterval(() => this._list._tick(), TICK_MS);
+    this._ticker = setInterval(() => this._list?._tick(), TICK_MS);
     hideClaim();
     this._subscription.start();
   }
@@ -238,7 +249,29 @@ export class ThreadView implements Context, Handlers {
     this._identify();
   }
 
+  /** Puts the comments, and the place to write, in the layout that was chosen. */
+  private async _lay(): Promise<void> {
+    const name = this._chosen;
+    const found = layoutNamed(name);
+    // The usual ones are there at once.
+    const layout = found instanceof Promise ? await found : found;
+    if (this._gone || name !== this._chosen) return;
+    const { adoptedStyleSheets } = this._root;
+    const sheet = layout._sheet;
+    if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+    this._layout = layout;
+    this._list = new CommentList(layout, this, () => this._showOlder());
+    const parts = [this._composerSlot, this._empty, this._list._root];
+    fill(this._thread, ...(layout._newestFirst ? parts : parts.reverse()));
+    if (!this._begun) this._begin();
+    else {
+      this._draw();
+      void this._fromTheFirst();
+    }
+  }
+
   private _begin(): void {
+    if (!this._list || !this._subscription.state) return;
     this._begun = true;
     this._slot.remove();
     this._notices._loading.remove();
@@ -246,7 +279,7 @@ export class ThreadView implements Context, Handlers {
     this._draw();
     this._identify();
     this._fire("ready", { thread: this._subscription.state?.thread });
-    void this._firstSteps();
+    void this._fromTheFirst().then(this._onHash);
     this._loading = this._loadWriter();
   }
 
@@ -262,13 +295,12 @@ export class ThreadView implements Context, Handlers {
     return this._writer;
   }
 
-  private async _firstSteps(): Promise<void> {
-    const { _subscription, _order, _root } = this;
-    while (_order === "oldest" && this._comments.length < OLDEST_AUTO) {
+  private async _fromTheFirst(): Promise<void> {
+    const { _subscription, _root } = this;
+    while (this._layout._name === "oldest" && this._comments.length < OLDEST_AUTO) {
       const { state } = _subscription;
       if (!state || !hasOlder(state) || !(await this._older()) || !_root.isConnected) break;
     }
-    void this._onHash();
   }
 
   private async _claim(code: string): Promise<unknown> {

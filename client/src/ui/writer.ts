@@ -11,7 +11,7 @@ import { closeControl } from "./closing";
 import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { confirm } from "./confirm";
-import { fill, type Kid } from "./dom";
+import { fill, type Kid, styleSheet } from "./dom";
 import { edit } from "./editing";
 import { drawPending } from "./pending";
 import * as t from "./strings";
@@ -22,8 +22,7 @@ import css from "./write.css?inline";
 const EDIT_WINDOW_MS = 15 * 60_000;
 
 /** The style of all that is written in. */
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+const sheet = styleSheet(css);
 
 export class Writer implements WriterContext, Hooks, User {
   readonly _composer: Composer;
@@ -40,6 +39,7 @@ export class Writer implements WriterContext, Hooks, User {
       this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
     );
     _view._root.adoptedStyleSheets.push(sheet);
+    _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());
     this._composer._open(key);
@@ -83,7 +83,7 @@ export class Writer implements WriterContext, Hooks, User {
     return this._view._me()?.id === author.id && now() - Date.parse(at) < EDIT_WINDOW_MS;
   }
 
-  _actions(comment: Comment, done: () => void): Kid[] {
+  private _actions(comment: Comment, done: () => void): Kid[] {
     const { _view } = this;
     const { id, number, removed } = comment;
     const moderator = isModerator(_view._me());
@@ -138,7 +138,7 @@ export class Writer implements WriterContext, Hooks, User {
   _post(item: Item): void {
     this._outbox.add(item);
     // The writer can go on at once. An answer appears somewhere else than it was written, so it gets the focus.
-    if (item.parent && this._view._order !== "chat") this._view._list._focus(item.id);
+    if (item.parent && !this._view._layout._box) this._view._list._focus(item.id);
     else this._composer._focus();
   }
 
@@ -149,8 +149,8 @@ export class Writer implements WriterContext, Hooks, User {
 
   /** The answer is written below what it answers; a chat keeps its one place to write. */
   _moved(parent: Comment | undefined, root: HTMLElement): void {
-    const { _order, _list, _composerSlot } = this._view;
-    const to = (_order !== "chat" && parent && _list._item(parent.number)) || _composerSlot;
+    const { _layout, _list, _composerSlot } = this._view;
+    const to = (!_layout._box && parent && _list._item(parent.number)) || _composerSlot;
     // A node that is appended where it stands loses focus.
     if (root.parentElement !== to) to.append(root);
   }

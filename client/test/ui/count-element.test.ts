@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { COUNT_EVENT } from "../../src/ui/count-element";
 import "../../src/ui/embed";
 import { fakeFetch, HOST, loaded, settled } from "../support";
@@ -6,6 +6,12 @@ import { fakeFetch, HOST, loaded, settled } from "../support";
 // The page's one interval starts with the module, and is to be under the test's clock.
 vi.hoisted(() => vi.useFakeTimers());
 afterAll(() => void vi.useRealTimers());
+// What it does comes with the first one.
+beforeAll(async () => {
+  document.body.append(document.createElement("hubbub-count"));
+  document.body.replaceChildren();
+  await loaded();
+});
 afterEach(() => document.body.replaceChildren());
 
 const put = (...keys: string[]) => {

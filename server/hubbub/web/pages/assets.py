@@ -62,8 +62,9 @@ async def client_script(request: Request) -> Response:
 
 async def part(request: Request) -> Response:
     """What embed.js loads later; 404 for that of another build, which would not fit it."""
+    named = all(text.isalnum() for text in request.path_params.values())
     try:
-        asset = load(CLIENT / request.url.path.removeprefix("/")) if request.path_params["version"].isalnum() else None
+        asset = load(CLIENT / request.url.path.removeprefix("/")) if named else None
     except OSError:
         asset = None
     if asset is None:
@@ -107,8 +108,7 @@ def _serve(request: Request, asset: Asset, caching: str) -> Response:
 
 ROUTES = [
     Route("/embed.js", client_script, methods=["GET"]),
-    Route("/write-{version}.js", part, methods=["GET"]),
-    Route("/trouble-{version}.js", part, methods=["GET"]),
+    Route("/{part}-{version}.js", part, methods=["GET"]),
     Route("/frame.js", client_script, methods=["GET"]),
     Route("/assets/{name}", style, methods=["GET"]),
 ]

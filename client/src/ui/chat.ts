@@ -1,0 +1,34 @@
+/** The layout `chat`: a box that scrolls by itself and stays at its end. */
+
+import { firstBelow, keepPlace } from "./anchor";
+import css from "./chat.css?inline";
+import { styleSheet } from "./dom";
+import type { Layout } from "./layout";
+import { COMMENTS } from "./strings";
+
+/** How close to its end a chat counts as being at the end, in pixels. */
+const END_PX = 16;
+
+const away = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =>
+  scrollHeight - scrollTop - clientHeight >= END_PX;
+
+const toEnd = (root: HTMLElement) => {
+  root.scrollTop = root.scrollHeight;
+};
+
+export const CHAT: Layout = {
+  _name: "chat",
+  _sheet: styleSheet(css),
+  _box: {
+    _props: { tabIndex: 0, role: "group", "aria-label": COMMENTS },
+    _away: away,
+    _toEnd: toEnd,
+    _inPlace(root, ol, change) {
+      if (away(root)) keepPlace(root, firstBelow(ol.children, root.getBoundingClientRect().top), change);
+      else {
+        change();
+        toEnd(root);
+      }
+    },
+  },
+};

@@ -1,0 +1,45 @@
+/** The layouts of a thread: in which order its comments stand, where new ones appear, and what scrolls. */
+
+import type { Pending } from "../core/outbox";
+import type { Comment } from "../protocol/generated";
+import { loadChat } from "./parts";
+
+export type Entry = Comment | Pending;
+
+export interface Layout {
+  readonly _name: string;
+  /** New comments appear at the top, and push the others down. */
+  readonly _newestFirst?: boolean;
+  /** The list scrolls in a box of its own, which has one place to write. */
+  readonly _box?: Box;
+  readonly _sheet?: CSSStyleSheet;
+  /** Puts what is there, by number, in its order on the page. */
+  _arrange?(all: Entry[], find: (id: string) => Comment | undefined): Entry[];
+  /** `item` is drawn and stands after `before`. */
+  _place?(item: HTMLElement, entry: Entry, before: Entry | undefined): void;
+}
+
+export interface Box {
+  readonly _props: Record<string, unknown>;
+  /** True while its end is out of view. */
+  _away(root: HTMLElement): boolean;
+  _toEnd(root: HTMLElement): void;
+  /** Makes a change to the list `ol` while what is being read stays where it is. */
+  _inPlace(root: HTMLElement, ol: HTMLElement, change: () => void): void;
+}
+
+const NEWEST: Layout = { _name: "newest", _newestFirst: true, _arrange: (all) => all.reverse() };
+const OLDEST: Layout = { _name: "oldest" };
+
+/** Those that few use are parts of their own. */
+const LAYOUTS: Record<string, () => Layout | Promise<Layout>> = {
+  newest: () => NEWEST,
+  oldest: () => OLDEST,
+  chat: async () => (await loadChat()).CHAT,
+};
+
+/** A layout that there is: `name`, or the default. */
+export const knownLayout = (name: string | null | undefined): string =>
+  name && Object.hasOwn(LAYOUTS, name) ? name : "newest";
+
+export const layoutNamed = (name: string): Layout | Promise<Layout> => (LAYOUTS[name] ?? (() => NEWEST))();
