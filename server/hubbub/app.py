@@ -182,7 +182,7 @@ def _node(settings: Settings, url: str, database: Database, command_bus: Command
     limits = RateLimits(enabled=settings.rate_limits, daily=settings.daily_address)
     history = History(database)
     members = Members(database, command_bus)
-    hub = Hub(bus, LogCache({THREAD: ThreadLogReader(history)}))
+    hub = Hub(bus, LogCache({THREAD: ThreadLogReader(history, lambda name: sites.view(name))}))
 
     async def may_read(topic: Topic, origin: str | None) -> bool:
         try:

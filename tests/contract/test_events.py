@@ -108,7 +108,7 @@ def test_a_join_from_a_place_gets_the_same_events(api: Api, connect: Connect, ev
     events = api.events(eventful["id"], eventful["epoch"]).ok()["events"]
     for place in (0, 3, 8):
         reply = connect().do("join", thread=eventful["id"], after={"epoch": eventful["epoch"], "seq": place})
-        assert set(reply) == {"re", "ok", "thread", "events", "more", "now"}
+        assert set(reply) == {"re", "ok", "thread", "events", "more", "now", "site"}
         assert set(reply["thread"]) == THREAD
         assert reply["events"] == events[place:]
         assert reply["more"] is False
@@ -181,7 +181,7 @@ def test_an_unknown_place_is_reset(api: Api, connect: Connect, thread: Json, pla
     if epoch:
         api.events(thread["id"], epoch, seq).refused(409, "reset")
         reply = connect().do("join", thread=thread["id"], after={"epoch": epoch, "seq": seq})
-        assert set(reply) == {"re", "ok", "thread", "comments", "more", "reset", "now"}
+        assert set(reply) == {"re", "ok", "thread", "comments", "more", "reset", "now", "site"}
         assert (reply["reset"], reply["comments"], reply["thread"]["head"]) == (True, [], 0)
     else:
         api.events(thread["id"], epoch, seq).refused(400, "bad_request")

@@ -61,7 +61,7 @@ def test_a_join_answers_with_the_snapshot(api: Api, connect: Connect, thread: Js
     for names in ({"thread": thread["id"]}, {"site": "demo", "key": thread["key"]}):
         live = connect()
         reply = live.do("join", **names)
-        assert set(reply) == {"re", "ok", "thread", "comments", "more", "now"}
+        assert set(reply) == {"re", "ok", "thread", "comments", "more", "now", "site"}
         assert set(reply["thread"]) == THREAD
         assert [comment["number"] for comment in reply["comments"]] == list(range(52, 2, -1))
         assert reply["more"] is True

@@ -23,7 +23,7 @@ def busy(url: str, ann: Guest) -> str:
 
 def test_a_new_page_has_an_empty_thread(api: Api, key: str) -> None:
     snapshot = api.snapshot("demo", key)
-    assert set(snapshot) == {"thread", "comments", "more"}
+    assert set(snapshot) == {"thread", "comments", "more", "site"}
     assert snapshot["comments"] == []
     assert snapshot["more"] is False
     thread = snapshot["thread"]

@@ -6,10 +6,10 @@
  * the events since equals a new snapshot.
  */
 
-import type { Comment, Event, JoinReply, SnapshotAnswer, Thread } from "../protocol/generated";
+import type { Comment, Event, JoinReply, Site, SnapshotAnswer, Thread } from "../protocol/generated";
 
 /** The answer to a join from a position on. */
-export type CatchUp = Pick<JoinReply, "thread" | "more"> & Required<Pick<JoinReply, "events">>;
+export type CatchUp = Pick<JoinReply, "thread" | "more" | "site"> & Required<Pick<JoinReply, "events">>;
 
 interface Known {
   readonly comment: Comment;
@@ -18,6 +18,8 @@ interface Known {
 
 export interface State {
   readonly thread: Thread;
+  /** As of the last snapshot or answer to a join; an older server tells nothing of it. */
+  readonly site?: Site;
   readonly epoch: string;
   /** The last event applied. */
   readonly seq: number;
@@ -40,11 +42,13 @@ function learn(known: Map<number, Known>, comment: Comment, seq: number): void {
   if ((known.get(comment.number)?.seq ?? -1) < seq) known.set(comment.number, { comment, seq });
 }
 
+const siteOf = ({ site }: { readonly site?: Site }): Pick<State, "site"> => (site ? { site } : {});
+
 /** The state after a join without `after`, or after a reset. */
 export function fromSnapshot(page: SnapshotAnswer): State {
   const { thread } = page;
   const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.POSITIVE_INFINITY };
-  return mergePage(empty, page);
+  return mergePage({ ...empty, ...siteOf(page) }, page);
 }
 
 /** Adds a page of older comments, read when the thread's head was `page.thread.head`. */
@@ -95,11 +99,11 @@ export function applyEvents(state: State, events: readonly Event[]): Applied {
 }
 
 /** Applies the answer to a join with `after`. */
-export function catchUp(state: State, { thread, events, more }: CatchUp): Applied {
+export function catchUp(state: State, { thread, events, more, ...rest }: CatchUp): Applied {
   const applied = applyEvents(state, events);
   // When more is to come, the count in the answer already has what will be counted as it comes.
   const comments = more || applied.gap ? applied.state.thread.comments : thread.comments;
-  return { ...applied, state: { ...applied.state, thread: { ...thread, comments } } };
+  return { ...applied, state: { ...applied.state, ...siteOf(rest), thread: { ...thread, comments } } };
 }
 
 /** The comments to show, by number. */

@@ -183,7 +183,17 @@ export interface JoinReply {
   events?: Event[];
   more: boolean;
   now: string;
+  site?: Site;
   reset?: true;
+}
+/** What a site's readers are told of it: whether comments may have images, which votes it takes, and the reactions
+    that it offers, name → emoji, in order. */
+export interface Site {
+  name: string;
+  title: string | null;
+  images: boolean;
+  votes: string;
+  reactions: Record<string, string>;
 }
 /** Refused; `re` is null where the message could not be read. */
 export interface RefusalReply {
@@ -202,6 +212,7 @@ export interface SnapshotAnswer {
   thread: Thread;
   comments: Comment[];
   more: boolean;
+  site?: Site;
 }
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode;
 /** What is pushed to a reader of a thread. */

@@ -10,7 +10,9 @@ from hubbub.cli.options import CliError, DataDir
 from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Site
+from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.sites import SiteChangeBody
+from hubbub.services.sites import DEFAULTS
 from hubbub.settings import Settings
 from hubbub.web.api.sessions import clean_site_name, make_change
 
@@ -19,6 +21,12 @@ Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread
 Title = Annotated[str | None, typer.Option(help="The site's title, at the top of its pages here; empty: none.")]
 Tagline = Annotated[str | None, typer.Option(help="The line below the title; empty: none.")]
 Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
+VotesOption = Annotated[Votes | None, typer.Option("--votes", help="Which votes on comments it takes.")]
+Reaction = Annotated[
+    list[str] | None,
+    typer.Option(help="A reaction to offer, such as like=👍; those named take the place of all others."),
+]
+NoReactions = Annotated[bool, typer.Option("--no-reactions", help="Offer no reactions.")]
 
 
 @site.command("add")
@@ -56,13 +64,19 @@ def change(
     title: Title = None,
     tagline: Tagline = None,
     images: Images = None,
+    votes: VotesOption = None,
+    reaction: Reaction = None,
+    no_reactions: NoReactions = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Change a site's title, tagline, or whether images are allowed."""
-    if title is None and tagline is None and images is None:
-        raise CliError("say what to change: --title, --tagline, --images or --no-images.")
+    """Change a site's title and tagline, and what comments may have: images, votes, reactions."""
+    offered = {} if no_reactions else _reactions(reaction)
+    body = SiteChangeBody(title=title, tagline=tagline, images=images, votes=votes, reactions=offered)
+    if body == SiteChangeBody():
+        raise CliError(
+            "say what to change: --title, --tagline, --images, --votes or --reaction; see: hubbub site change --help"
+        )
     settings = Settings.load(data_dir)
-    body = SiteChangeBody(title=title, tagline=tagline, images=images)
     _apply(settings, name, body, make_change(name, body, OPERATOR))
     _show(settings, name)
 
@@ -90,6 +104,10 @@ def _show(settings: Settings, name: str) -> None:
     for field, text in (("title", found.settings.title), ("tagline", found.settings.tagline)):
         if text is not None:
             typer.echo(f"{field}: {text}")
+    if found.settings.votes != DEFAULTS.votes:
+        typer.echo(f"votes: {found.settings.votes}")
+    if found.settings.reactions != DEFAULTS.reactions:
+        typer.echo(f"reactions: {' '.join(f'{name}={emoji}' for name, emoji in found.settings.reactions.items())}")
 
 
 @site.command("remove")
@@ -98,6 +116,15 @@ def remove_site(name: Name, data_dir: DataDir = None) -> None:
     command = RemoveSite(clean_site_name(name), OPERATOR)
     apply(Settings.load(data_dir), lambda api: call(api, "DELETE", f"/api/v1/sites/{name}"), lambda db: command)
     typer.echo(f"Site {name} is removed.")
+
+
+def _reactions(named: list[str] | None) -> dict[str, str] | None:
+    if not named:
+        return None
+    offered = dict(one.partition("=")[::2] for one in named)
+    if not all(offered.values()):
+        raise CliError("name a reaction with its emoji, such as: --reaction like=👍")
+    return offered
 
 
 def _change(settings: Settings, name: str, body: SiteChangeBody, *, create: bool = False) -> None:

@@ -49,6 +49,8 @@ class ChangeSite(WriteCommand, frozen=True):
     actor: Actor | None = None
     title: str | None = None
     tagline: str | None = None
+    votes: str | None = None
+    reactions: dict[str, str] | None = None
 
     @property
     def subject(self) -> Subject:

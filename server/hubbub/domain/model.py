@@ -1,7 +1,9 @@
 """Comments, threads, sites and members as storage keeps them. Times are integer milliseconds since 1970 (UTC)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from hubbub.domain.votes import REACTIONS, Votes
 
 
 class Role(StrEnum):
@@ -135,6 +137,8 @@ class SiteSettings:
     images: bool = False  # whether comments may have some
     title: str | None = None  # of the site, at the top of its pages here
     tagline: str | None = None
+    votes: str = Votes.UP  # a `Votes`, or what only a newer version knows
+    reactions: dict[str, str] = field(default_factory=REACTIONS.copy)  # that are offered, name → emoji
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """LogReader of threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.model import Thread
+from hubbub.domain.model import Site, Thread
 from hubbub.live.log_reader import LogPage, Snapshot
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import thread_view
+from hubbub.protocol.views import SiteView, site_view, thread_view
 from hubbub.services.history import History
 from hubbub.storage.comments import Page
 
@@ -21,31 +21,36 @@ class ThreadState(NamedTuple):
     head: int
     closed: bool
     thread: Thread
-
-    @classmethod
-    def of(cls, thread: Thread) -> "ThreadState":
-        """The state of a thread."""
-        return cls(thread.epoch, thread.head, thread.closed, thread)
+    site: SiteView
 
     def fields(self, codec: Codec, watching: int) -> dict[str, bytes]:
         """See LogState."""
-        return {"thread": codec.encode(thread_view(self.thread, watching))}
+        return {"thread": codec.encode(thread_view(self.thread, watching)), "site": codec.encode(self.site)}
+
+
+def default_site(name: str) -> SiteView:
+    """A site of which nothing is set."""
+    return site_view(Site(name, ()))
 
 
 class ThreadLogReader:
-    """A LogReader over History."""
+    """A LogReader over History; `site` is what readers are told of the site of this name."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, site: Callable[[str], SiteView] = default_site) -> None:
         self._history = history
+        self._site = site
+
+    def _state(self, thread: Thread) -> ThreadState:
+        return ThreadState(thread.epoch, thread.head, thread.closed, thread, self._site(thread.site))
 
     async def state(self, name: str) -> ThreadState:
         """See LogReader."""
-        return ThreadState.of(await self._history.thread(name))
+        return self._state(await self._history.thread(name))
 
     async def events(self, name: str, after: int, limit: int) -> LogPage:
         """See LogReader."""
         page = await self._history.events(name, after, limit)
-        return LogPage(ThreadState.of(page.thread), page.events, page.more)
+        return LogPage(self._state(page.thread), page.events, page.more)
 
     async def heads(self, names: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """See LogReader."""
@@ -54,4 +59,4 @@ class ThreadLogReader:
     async def snapshot(self, name: str, codec: Codec, viewer: Actor | None) -> Snapshot:
         """See LogReader. The latest comments."""
         page = await self._history.page(name, FIRST_PAGE, codec, viewer)
-        return Snapshot(ThreadState.of(page.thread), {"comments": page.comments, "more": codec.encode(page.more)})
+        return Snapshot(self._state(page.thread), {"comments": page.comments, "more": codec.encode(page.more)})

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.protocol.requests.base import Ref, Seq
-from hubbub.protocol.views import CommentView, ErrorView, EventView, OwnAuthorView, ThreadView
+from hubbub.protocol.views import CommentView, ErrorView, EventView, OwnAuthorView, SiteView, ThreadView
 
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
 No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
@@ -35,6 +35,7 @@ class SnapshotAnswer(msgspec.Struct, frozen=True):
     thread: ThreadView
     comments: list[CommentView]
     more: bool
+    site: SiteView | UnsetType = UNSET
 
 
 class CommentsAnswer(msgspec.Struct, frozen=True):
@@ -104,6 +105,7 @@ class JoinReply(Reply, frozen=True, kw_only=True):
     events: list[EventView] | UnsetType = UNSET
     more: bool
     now: Time
+    site: SiteView | UnsetType = UNSET
     reset: Yes | UnsetType = UNSET
 
 

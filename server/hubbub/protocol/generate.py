@@ -86,8 +86,11 @@ def _type(schema: Schema) -> str:
         return _union(map(json.dumps, schema["enum"]))
     if schema.get("type") == "array":
         return f"{_type(schema['items'])}[]"
+    if schema.get("type") == "object":
+        values = schema.get("additionalProperties")
+        return f"Record<string, {_type(values) if isinstance(values, Mapping) else 'unknown'}>"
     json_type: str = schema["type"]
-    return {"integer": "number", "object": "Record<string, unknown>"}.get(json_type, json_type)
+    return {"integer": "number"}.get(json_type, json_type)
 
 
 def _union(types: Iterator[str]) -> str:

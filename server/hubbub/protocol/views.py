@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.events import Audience, Event, traits
-from hubbub.domain.model import Author, Comment, Role, Thread, ThreadMode
+from hubbub.domain.model import Author, Comment, Role, Site, Thread, ThreadMode
 from hubbub.domain.times import to_rfc3339
 
 
@@ -69,6 +69,17 @@ class ThreadView(msgspec.Struct, frozen=True):
     pinned: str | None = None
     watching: int | UnsetType = UNSET
     mode: ModeView = ModeView()
+
+
+class SiteView(msgspec.Struct, frozen=True):
+    """What a site's readers are told of it: whether comments may have images, which votes it takes, and the reactions
+    that it offers, name → emoji, in order."""
+
+    name: str
+    title: str | None
+    images: bool
+    votes: str
+    reactions: dict[str, str]
 
 
 class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -147,6 +158,12 @@ def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView
         watching=watching,
         mode=_mode_view(thread.mode),
     )
+
+
+def site_view(site: Site) -> SiteView:
+    """A site as shown."""
+    settings = site.settings
+    return SiteView(site.name, settings.title, settings.images, settings.votes, settings.reactions)
 
 
 def _mode_view(mode: ThreadMode) -> ModeView:

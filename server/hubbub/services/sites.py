@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from zlib import crc32
 
+import msgspec
 import structlog
 
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite
@@ -10,6 +12,7 @@ from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.model import Site, SiteSettings
 from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_origin
 from hubbub.domain.sizes import SITE_CHARS
+from hubbub.protocol.views import SiteView, site_view
 from hubbub.services.rate_limits import Rate, RateLimits
 from hubbub.storage.engine import Database
 from hubbub.storage.sites import all_sites
@@ -40,6 +43,8 @@ class Sites:
         self._command_bus = command_bus
         self._version: int | None = None
         self._sites: dict[str, Site] = {}
+        self._views: dict[str, SiteView] = {}
+        self._tags: dict[str, str] = {}
         self._origins: frozenset[str] = frozenset()  # of all sites
         self.own_origins = own_origins
         self._told = RateLimits()
@@ -59,6 +64,8 @@ class Sites:
         """Replaces the copy by these sites, read at `version` of the table."""
         self._version = version
         self._sites = {site.name: site for site in sites}
+        self._views = {name: site_view(site) for name, site in self._sites.items()}
+        self._tags = {name: _tag(view) for name, view in self._views.items() if view != site_view(Site(name, ()))}
         self._origins = frozenset(origin for site in self._sites.values() for origin in site.origins)
 
     async def put(self, site: Site) -> None:
@@ -81,6 +88,14 @@ class Sites:
         """A site's settings; the defaults where it is not known (yet)."""
         site = self._sites.get(name)
         return DEFAULTS if site is None else site.settings
+
+    def view(self, name: str) -> SiteView:
+        """What a site's readers are told of it; the defaults where it is not known (yet)."""
+        return self._views.get(name) or site_view(Site(name, ()))
+
+    def tag(self, name: str) -> str:
+        """Differs between any two views; empty for the defaults."""
+        return self._tags.get(name, "")
 
     def check_origin(self, site: str, origin: str | None) -> None:
         """Refused `forbidden` if a page at `origin` may not use `site`. A request without an origin comes from a
@@ -108,6 +123,10 @@ class Sites:
         if origin in self.own_origins or origin in self._origins:
             return True
         return LOOPBACK in self._origins and is_loopback(origin)
+
+
+def _tag(view: SiteView) -> str:
+    return f".{crc32(msgspec.json.encode(view)):08x}"
 
 
 def _hint(origin: str, site: str | None, *, own: bool) -> str:

@@ -1,6 +1,7 @@
 """Commands that change something, on data that nobody serves, and how their errors look."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -125,6 +126,19 @@ def test_a_sites_title_and_tagline_are_changed_and_shown(data: Path) -> None:
     assert sites(data)[0].settings == SiteSettings(images=True, title="The News", tagline="Of today")
     assert run("site", "change", SITE, "--title", "") == run("site", "show", SITE)
     assert sites(data)[0].settings == SiteSettings(images=True, tagline="Of today")
+
+
+def test_what_a_site_offers_is_changed_and_shown(data: Path, capsys: Any, monkeypatch: Any) -> None:
+    add_site("https://a.example")
+    said = run("site", "change", SITE, "--votes", "both", "--reaction", "like=👍", "--reaction", "fire=🔥")
+    assert said.splitlines()[2:] == ["votes: both", "reactions: like=👍 fire=🔥"]
+    run("site", "change", SITE, "--no-images")
+    assert sites(data)[0].settings == SiteSettings(votes="both", reactions={"like": "👍", "fire": "🔥"})
+    assert "site change" in error(capsys, monkeypatch, "site", "change", SITE)
+    assert "emoji" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "like")
+    assert "name" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "Li ke=👍")
+    run("site", "change", SITE, "--no-reactions", "--votes", "none")
+    assert sites(data)[0].settings == SiteSettings(votes="none", reactions={})
 
 
 def test_a_site_without_comments_is_removed_with_its_empty_threads(data: Path) -> None:

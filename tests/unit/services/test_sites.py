@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
+from hubbub.commands.sites import ChangeSite
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Site, SiteSettings
 from hubbub.storage.sites import all_sites, put_site
@@ -36,6 +37,22 @@ async def test_a_site_put_again_is_changed_at_once(services: Services) -> None:
     await services.sites.put(Site("other", ("https://new.example",)))
     assert services.sites.get("other") == Site("other", ("https://new.example",))
     assert refusal(services, "other", "https://other.example") is ErrorCode.FORBIDDEN
+
+
+async def test_readers_are_told_what_a_site_offers(services: Services) -> None:
+    view = services.sites.view(SITE)
+    assert (view.name, view.title, view.votes, next(iter(view.reactions))) == (SITE, None, "up", "like")
+    assert services.sites.tag(SITE) == services.sites.tag("unknown") == ""
+    tags = set()
+    for change in (
+        ChangeSite(SITE, votes="both"),
+        ChangeSite(SITE, reactions={"wow": "😮"}),
+        ChangeSite(SITE, title="News"),
+    ):
+        await services.sites.carry_out(change)
+        tags.add(services.sites.tag(SITE))
+    assert len(tags) == 3
+    assert services.sites.view(SITE).title == "News"
 
 
 async def test_a_change_is_told_once_and_the_same_again_is_none(services: Services) -> None:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.base import Body, Name, Token
 
 
@@ -37,7 +38,8 @@ class RevokeBody(Body, frozen=True):
 
 
 class SiteChangeBody(Body, frozen=True, omit_defaults=True):
-    """PATCH /api/v1/sites/{name}; `origins` replace those it had. An empty title or tagline is removed."""
+    """PATCH /api/v1/sites/{name}; `origins` and `reactions` (name → emoji) replace those it had. An empty title or
+    tagline is removed."""
 
     add: list[str] = msgspec.field(default_factory=list)
     remove: list[str] = msgspec.field(default_factory=list)
@@ -45,6 +47,8 @@ class SiteChangeBody(Body, frozen=True, omit_defaults=True):
     images: bool | None = None
     title: str | None = None
     tagline: str | None = None
+    votes: Votes | None = None
+    reactions: dict[str, str] | None = None
 
 
 class SiteBody(Body, frozen=True):

@@ -13,6 +13,7 @@ from hubbub.domain.origins import LOOPBACK, parse_origin
 from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
+from hubbub.domain.votes import clean_reactions
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
 from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
@@ -107,6 +108,8 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         actor=actor,
         title=clean_site_text("title", body.title),
         tagline=clean_site_text("tagline", body.tagline),
+        votes=body.votes,
+        reactions=None if body.reactions is None else clean_reactions(body.reactions),
     )
 
 

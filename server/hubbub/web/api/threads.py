@@ -49,29 +49,31 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     page = _page_of(request)
     epoch, head = await node.history.head(ref.id)
     viewer = of_site(caller.actor, ref.site)
-    headers = {"ETag": etag(epoch, head, viewer), "Cache-Control": "no-cache"}
+    site = node.sites.tag(ref.site)
+    headers = {"ETag": etag(epoch, head, viewer, site), "Cache-Control": "no-cache"}
     if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     snapshot = await node.history.page(ref.id, page, JSON, viewer)
-    headers["ETag"] = etag(snapshot.thread.epoch, snapshot.thread.head, viewer)
+    headers["ETag"] = etag(snapshot.thread.epoch, snapshot.thread.head, viewer, site)
     body = JSON.object(
         {
             "thread": JSON.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
             "comments": snapshot.comments,
             "more": JSON.encode(snapshot.more),
+            "site": JSON.encode(node.sites.view(ref.site)),
         }
     )
     return await compressed_json(request, body, headers)
 
 
-def etag(epoch: str, head: int, viewer: Actor | None) -> str:
-    """The ETag of an answer about a thread. It differs between viewers who see different texts. It is weak: `watching`
-    and the compression are not in it (RFC 9110, 8.8.1)."""
+def etag(epoch: str, head: int, viewer: Actor | None, site: str = "") -> str:
+    """The ETag of an answer about a thread, and about its site with that tag. It differs between viewers who see
+    different texts. It is weak: `watching` and the compression are not in it (RFC 9110, 8.8.1)."""
     whose = ""
     if viewer is not None:
         reads_all = viewer.may(Permission.READ_SOURCE)
         whose = ".all" if reads_all else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
-    return f'W/"{epoch}.{head}{whose}"'
+    return f'W/"{epoch}.{head}{whose}{site}"'
 
 
 def _page_of(request: Request) -> Page:

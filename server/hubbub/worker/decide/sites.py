@@ -39,7 +39,13 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
     if unknown:
         raise bad_request(f"{', '.join(sorted(unknown))} is not among the origins of {command.name}.")
     origins = tuple(one for one in dict.fromkeys((*kept, *command.add)) if one not in command.remove)
-    batch.put_site(Site(old.name, origins, _settings(old.settings, command)))
+    settings = _settings(old.settings, command)
+    settings = replace(
+        settings,
+        votes=command.votes or settings.votes,
+        reactions=settings.reactions if command.reactions is None else command.reactions,
+    )
+    batch.put_site(Site(old.name, origins, settings))
     return Done()
 
 
