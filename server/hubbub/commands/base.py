@@ -26,6 +26,9 @@ class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     harmless_twice: ClassVar[bool] = False
     """Whether the worker may carry it out again instead of remembering its request."""
 
+    priority: ClassVar[bool] = False
+    """Whether it overtakes the comments that wait: staff's commands act at once, whatever the backlog."""
+
     request: str | None = None
     supersedes: str | None = msgspec.field(default=None, name="insists")
 
@@ -33,11 +36,6 @@ class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     def subject(self) -> Subject:
         """See Subject."""
         raise NotImplementedError(f"{type(self).__name__} has no subject")
-
-    @property
-    def priority(self) -> bool:
-        """Whether it overtakes the comments that wait: staff's commands act at once, whatever the backlog."""
-        return False
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):

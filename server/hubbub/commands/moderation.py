@@ -19,13 +19,15 @@ class RemoveComment(WriteCommand, frozen=True):
         return Subject(self.thread, (self.thread,), (self.comment,))
 
     @property
-    def priority(self) -> bool:
+    def priority(self) -> bool:  # type: ignore[override]  # not the same for all
         """See WriteCommand."""
         return self.actor.may(Permission.REMOVE_ANY)
 
 
 class RestoreComment(WriteCommand, frozen=True):
     """Makes a removed comment visible again."""
+
+    priority = True
 
     comment: str
     thread: str
@@ -35,11 +37,6 @@ class RestoreComment(WriteCommand, frozen=True):
     def subject(self) -> Subject:
         """See WriteCommand."""
         return Subject(self.thread, (self.thread,), (self.comment,))
-
-    @property
-    def priority(self) -> bool:
-        """See WriteCommand."""
-        return True
 
 
 ModerationCommand = RemoveComment | RestoreComment

@@ -22,6 +22,8 @@ class PutMember(WriteCommand, frozen=True):
 class RevokeMember(WriteCommand, frozen=True):
     """Revokes all tokens that were made for a name, whatever their role."""
 
+    priority = True
+
     site: str
     name: str
     actor: Actor | None = None
@@ -30,11 +32,6 @@ class RevokeMember(WriteCommand, frozen=True):
     def subject(self) -> Subject:
         """See WriteCommand."""
         return Subject(self.site)
-
-    @property
-    def priority(self) -> bool:
-        """See WriteCommand."""
-        return True
 
 
 StaffCommand = PutMember | RevokeMember

@@ -13,6 +13,8 @@ from hubbub.domain.model import Article
 class StaffThreadCommand(WriteCommand, frozen=True):
     """A command of staff about one thread."""
 
+    priority = True
+
     thread: str
     actor: Actor
 
@@ -20,11 +22,6 @@ class StaffThreadCommand(WriteCommand, frozen=True):
     def subject(self) -> Subject:
         """See WriteCommand."""
         return Subject(self.thread, (self.thread,))
-
-    @property
-    def priority(self) -> bool:
-        """See WriteCommand."""
-        return True
 
 
 class CloseThread(StaffThreadCommand, frozen=True):

@@ -1,7 +1,7 @@
 """Origins (RFC 6454) and the exact allowlist of a site."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -52,7 +52,7 @@ def is_loopback(origin: str) -> bool:
         return False
 
 
-def origin_allowed(origin: str, allowed: Iterable[str]) -> bool:
+def origin_allowed(origin: str, allowed: Collection[str]) -> bool:
     """Whether a browser's Origin header is in `allowed`, letter by letter, or is a loopback one where that is
     allowed."""
-    return any(origin == entry or (entry == LOOPBACK and is_loopback(origin)) for entry in allowed)
+    return origin in allowed or (LOOPBACK in allowed and is_loopback(origin))

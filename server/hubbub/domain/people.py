@@ -1,8 +1,7 @@
 """People as a site knows them: authors, and the members of its staff."""
 
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
@@ -24,24 +23,21 @@ class KnownAuthor:
     standing: str | None = None
 
 
-def fold_name(name: str) -> str:
-    """A name as names are compared: without regard to case, width and ligatures (Unicode TR 15, NFKC)."""
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
 @dataclass(slots=True)
 class Staff:
     """Members, and whether tokens that were made for them are still good. Any of a member's tokens has the version that
     the member had then; to revoke them all, the member gets the next version."""
 
-    members: InitVar[Iterable[Member]] = ()
     _members: dict[str, Member] = field(default_factory=dict)
     _revoked: set[tuple[str, str]] = field(default_factory=set)  # (site, name)
 
-    def __post_init__(self, members: Iterable[Member]) -> None:
-        """Takes in the `members`."""
+    @classmethod
+    def of(cls, members: Iterable[Member]) -> "Staff":
+        """With these members."""
+        staff = cls()
         for member in members:
-            self.put(member)
+            staff.put(member)
+        return staff
 
     def put(self, member: Member) -> None:
         """Takes in a member, new or changed."""

@@ -119,6 +119,11 @@ def clean_name(value: str, max_chars: int = NAME_CHARS) -> str:
     return name
 
 
+def fold_name(name: str) -> str:
+    """A name as names are compared: without regard to case, width and ligatures (Unicode TR 15, NFKC)."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def clean_body(value: str, max_chars: int = BODY_CHARS) -> str:
     """A comment as typed: NFC, LF line ends, 1 to `max_chars` characters; tabs, line breaks and indentation are kept.
 

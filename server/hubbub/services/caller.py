@@ -1,11 +1,48 @@
-"""Who sent a request, and from where."""
+"""Who sends requests, and from where: the bearers of tokens, on a live connection one for each thread."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hubbub.domain.actor import Actor
-from hubbub.domain.errors import token_missing
-from hubbub.services.identity import Bearer, session_ended
+from hubbub.domain.errors import ErrorCode, Refused, token_missing
+from hubbub.domain.events import Topic, thread_topic
+
+KEPT = 100  # threads with a token of their own; no connection follows more
+
+Check = Callable[[Actor], Actor]
+
+
+class Bearer(NamedTuple):
+    """Whose a token is, until `ends` (in seconds of the wall clock), or until `check` refuses it as revoked; without
+    one it cannot be revoked."""
+
+    actor: Actor
+    ends: float
+    check: Check | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the token is good no longer."""
+        if time.time() >= self.ends:
+            return True
+        if self.check is not None:
+            try:
+                self.check(self.actor)
+            except Refused:
+                return True
+        return False
+
+
+def actor_of(bearer: Bearer | None) -> Actor | None:
+    """Who a token stands for; nobody once it has ended."""
+    return None if bearer is None or bearer.ended else bearer.actor
+
+
+def session_ended() -> Refused:
+    """For a token whose time is over."""
+    return Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +73,36 @@ class Caller:
             if not bearer.ended:
                 return bearer.actor
         raise session_ended() if self.ended else token_missing()
+
+
+class Identities:
+    """Whose tokens a connection has: that of `hello` is for all threads, that of a `join` for its thread alone."""
+
+    __slots__ = ("_by_thread", "default")
+
+    def __init__(self) -> None:
+        self.default: Bearer | None = None
+        self._by_thread: dict[str, Bearer] = {}
+
+    def bind(self, thread: str, bearer: Bearer | None, follows: Container[Topic]) -> None:
+        """`bearer` speaks in a thread from here on, or whoever speaks by default. Threads that the connection no longer
+        `follows` are forgotten where there are too many."""
+        if bearer is None:
+            self.unbind(thread)
+            return
+        if len(self._by_thread) >= KEPT:
+            self._by_thread = {one: kept for one, kept in self._by_thread.items() if thread_topic(one) in follows}
+        self._by_thread[thread] = bearer
+
+    def unbind(self, thread: str) -> None:
+        """Removes a thread's own bearer: the default one holds there again."""
+        self._by_thread.pop(thread, None)
+
+    def actor_in(self, thread: str) -> Actor | None:
+        """Who reads a thread; nobody once the token has expired."""
+        return actor_of(self._by_thread.get(thread, self.default))
+
+    def caller(self, origin: str | None, address: str) -> Caller:
+        """Who sends a request now."""
+        actor = actor_of(self.default)
+        return Caller(actor, origin, address, self._by_thread, ended=self.default is not None and actor is None)

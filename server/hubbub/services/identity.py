@@ -8,7 +8,6 @@ for the operator, who is no member.
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jwt
@@ -16,7 +15,9 @@ import jwt
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Member, Role
+from hubbub.domain.permissions import STAFF
 from hubbub.domain.text import clean_email, clean_name, clean_website
+from hubbub.services.caller import Bearer, Check, session_ended
 
 GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
 STAFF_SECONDS = 30 * 24 * 3600
@@ -24,32 +25,6 @@ CODE_SECONDS = 12 * 3600  # time to open a link; its use is remembered for longe
 _ALGORITHM = "HS256"
 _LEEWAY = 60  # seconds by which two machines' clocks may differ
 _LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
-
-
-Check = Callable[[Actor], Actor]
-
-
-def _admit(actor: Actor) -> Actor:
-    return actor
-
-
-class Bearer(NamedTuple):
-    """Whose a token is, until `ends` (in seconds of the wall clock), or until `check` refuses it as revoked."""
-
-    actor: Actor
-    ends: float
-    check: Check = _admit
-
-    @property
-    def ended(self) -> bool:
-        """Whether the token is good no longer."""
-        if time.time() >= self.ends:
-            return True
-        try:
-            self.check(self.actor)
-        except Refused:
-            return True
-        return False
 
 
 class Code(NamedTuple):
@@ -63,9 +38,9 @@ class Identity:
     """Issues and reads tokens, and the one-time codes that stand for a token in a link. Every node that has the secret
     reads what any other has issued."""
 
-    def __init__(self, secret: str, check: Check = _admit) -> None:
+    def __init__(self, secret: str, check: Check | None = None) -> None:
         """`check` gives the actor the rights they have now, or raises Refused where their token was revoked."""
-        self._check = check
+        self._check = check or _admit
         # A key of its own for each use, so that no other use of the secret can make a token.
         master = hashlib.blake2b(secret.encode()).digest()
         self._key = hashlib.blake2b(b"hubbub session token", key=master).digest()
@@ -87,7 +62,8 @@ class Identity:
             raise session_ended() from None
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This token is not valid here; start a new session.") from None
-        return Bearer(self._check(claims.actor), claims.ends, self._check)
+        actor = self._check(claims.actor)
+        return Bearer(actor, claims.ends, self._check if actor.role in STAFF else None)
 
     def make_code(self, actor: Actor) -> str:
         """A code, good for CODE_SECONDS, that `read_code` turns into `actor` again. Storage remembers its use."""
@@ -102,6 +78,10 @@ class Identity:
         return Code(self._check(claims.actor), claims.use)
 
 
+def _admit(actor: Actor) -> Actor:
+    return actor
+
+
 class _Claims(NamedTuple):
     actor: Actor
     ends: float
@@ -114,11 +94,6 @@ def _sign(actor: Actor, key: bytes, seconds: int, use: str | None = None) -> str
     optional = {"web": actor.website, "mail": actor.email, "ver": actor.version, "jti": use}
     claims.update({key: value for key, value in optional.items() if value is not None})
     return jwt.encode(claims, key, algorithm=_ALGORITHM)
-
-
-def session_ended() -> Refused:
-    """For a token whose time is over."""
-    return Refused(ErrorCode.UNAUTHORIZED, "This session has ended; start a new one.")
 
 
 def _verify(token: str, key: bytes) -> _Claims:

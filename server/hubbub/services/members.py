@@ -24,7 +24,7 @@ class Members:
         """Reads the table again if it has changed."""
         version, members = await self._database.read(read_if_changed, "member", self._version, all_members)
         if members is not None:
-            self._version, self._staff = version, Staff(members)
+            self._version, self._staff = version, Staff.of(members)
 
     def check(self, actor: Actor) -> Actor:
         """See Staff.check. A member that was made elsewhere may be unknown here for a moment."""

@@ -10,7 +10,7 @@ import structlog
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite
 from hubbub.domain.errors import Refused, forbidden, not_found
 from hubbub.domain.model import Site, SiteSettings
-from hubbub.domain.origins import LOOPBACK, is_loopback, origin_allowed, parse_origin
+from hubbub.domain.origins import origin_allowed, parse_origin
 from hubbub.domain.sizes import SITE_CHARS
 from hubbub.protocol.views import SiteView, site_view
 from hubbub.services.rate_limits import Rate, RateLimits
@@ -120,9 +120,7 @@ class Sites:
 
     def knows_origin(self, origin: str) -> bool:
         """Whether any site allows `origin`. Nothing more can be checked before a request names its site."""
-        if origin in self.own_origins or origin in self._origins:
-            return True
-        return LOOPBACK in self._origins and is_loopback(origin)
+        return origin in self.own_origins or origin_allowed(origin, self._origins)
 
 
 def _tag(view: SiteView) -> str:

@@ -9,28 +9,72 @@ read and workers hardly do, so PostgreSQL needs 4 connections for each web node,
 """
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hubbub.storage.faults import is_full, is_lost
 from hubbub.storage.files import check_writable, free_bytes
 from hubbub.storage.postgresql import Timings, postgresql_engine
-from hubbub.storage.watch import OpenFiles
 
 T = TypeVar("T")
 WAL_BYTES = 8 * 1024 * 1024  # that the write-ahead log keeps once it was larger: twice what it usually has
 LEAST_ROOM = 1024 * 1024  # bytes on the disk of an SQLite file: for what is on its way
 READERS = 4  # threads: enough to overlap PostgreSQL's round trips; SQLite's readers share the interpreter anyway
 
+log = structlog.get_logger()
+
 
 class DiskFull(Exception):
     """Storage has no room for more."""
+
+
+class OpenFiles:
+    """An SQLite database's file and its write-ahead log, as they were when they were first seen. A process whose files
+    were removed or replaced would go on in files without a name: it acknowledges what is gone when it ends."""
+
+    def __init__(self, path: str) -> None:
+        self._names = (os.path.abspath(path), f"{os.path.abspath(path)}-wal")
+        self._known: dict[str, tuple[int, int]] = {}
+        self._told = False
+
+    def check(self) -> None:
+        """OperationalError, as when storage is away, unless they are still there; the log says so once."""
+        for name in self._names:
+            found = _identity_of(name)
+            if found is not None:
+                self._known.setdefault(name, found)
+            if found != self._known.get(name):
+                self._refuse(name)
+        self._told = False
+
+    def closed(self) -> None:
+        """A connection was closed: with the last one SQLite removes the log itself."""
+        self._known.pop(self._names[1], None)
+
+    def _refuse(self, name: str) -> None:
+        if not self._told:
+            self._told = True
+            hint = "nothing is stored until it is back; if it can't be, end this process and restore a backup"
+            log.error("database_removed", file=name, hint=hint)
+        error = sqlite3.OperationalError(f"{name} was removed or replaced while it was in use")
+        raise OperationalError("", None, error)
+
+
+def _identity_of(name: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Database:

@@ -25,7 +25,7 @@ _INSERT_HANDLED = inserting(handled, at=Now())
 
 def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str | None]:
     """Of these requests, those that were answered before, with their refusal if there was one."""
-    rows = db.execute(_HANDLED, {"requests": to_json(requests)}) if requests else ()
+    rows = db.execute(_HANDLED, {"requests": to_json(requests)})
     return {row.request: row.answer for row in rows}
 
 

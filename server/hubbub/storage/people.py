@@ -1,14 +1,14 @@
-"""People: the authors that a site knows, and the members of its staff."""
+"""People: the authors that a site knows, their comments a day, and the members of its staff."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, insert, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, delete, insert, select, text, update
 
 from hubbub.domain.model import Author, Member, Role
 from hubbub.domain.people import KnownAuthor
 from hubbub.storage.bulk import among, to_json
-from hubbub.storage.schema import author, member
+from hubbub.storage.schema import author, daily, member
 
 AuthorKey = tuple[str, str]  # site, id
 
@@ -60,6 +60,42 @@ def authors_by_key(db: Connection, keys: Set[AuthorKey]) -> dict[AuthorKey, Know
     sites, ids = {site for site, _ in keys}, {author_id for _, author_id in keys}
     rows = db.execute(_BY_KEY, {"sites": to_json(sites), "ids": to_json(ids)})
     return {(row.site, row.id): _to_author(row) for row in rows if (row.site, row.id) in keys}
+
+
+_DAILY = select(daily.c.author, daily.c.comments).where(
+    daily.c.day == bindparam("day"), among(daily.c.author, "authors")
+)
+_COUNT = "INSERT INTO daily (author, day, comments) {rows} ON CONFLICT (author, day) DO UPDATE SET comments = {sum}"
+_COUNT_EACH = text(_COUNT.format(rows="VALUES (:author, :day, :comments)", sum="comments + excluded.comments"))
+_COUNT_TOGETHER = text(
+    _COUNT.format(
+        rows="SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS posted (author text, day int, comments int)",
+        sum="daily.comments + excluded.comments",
+    )
+)
+_OLD_DAYS = delete(daily).where(daily.c.day < bindparam("day"))
+
+
+def comments_of(db: Connection, day: int, authors: Collection[str]) -> dict[str, int]:
+    """How many comments each of these authors wrote in a day. Authors without any are left out."""
+    rows = db.execute(_DAILY, {"day": day, "authors": to_json(authors)})
+    return {row.author: row.comments for row in rows}
+
+
+def add_comments(db: Connection, day: int, written: Mapping[str, int]) -> None:
+    """Adds to the authors' counts of a day. In order of their ids, so that two workers cannot deadlock."""
+    rows = [{"author": author, "day": day, "comments": written[author]} for author in sorted(written)]
+    if not rows:
+        return
+    if db.dialect.name == "sqlite":
+        db.execute(_COUNT_EACH, rows)
+    else:
+        db.execute(_COUNT_TOGETHER, {"rows": to_json(rows)})
+
+
+def forget_days(db: Connection, before: int) -> None:
+    """Deletes the counts of earlier days."""
+    db.execute(_OLD_DAYS, {"day": before})
 
 
 def all_members(db: Connection) -> list[Member]:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, String, bindparam, select, update
 
 from hubbub.domain.model import Thread, ThreadMode
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.schema import thread
 
@@ -113,7 +113,7 @@ def insert_threads(db: Connection, new: Sequence[Thread], at: int) -> None:
     """New threads."""
     rows = [{"id": t.id, "site": t.site, "key": t.key, "epoch": t.epoch, "created_at": at} for t in new]
     _INSERT_THREADS.run(db, [{**row, **thread_values(one)} for row, one in zip(rows, new, strict=True)])
-    bounds.begin(db, new)
+    empty_threads.begin(db, new)
 
 
 def update_threads(db: Connection, changed: Iterable[Thread]) -> None:

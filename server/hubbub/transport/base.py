@@ -38,15 +38,11 @@ async def always() -> bool:
     return True
 
 
-def done(answer: Answer) -> Done:
-    """The answer to whoever submitted a command. Raises Refused."""
-    match answer:
-        case Done():
-            return answer
-        case Denied():
-            raise Refused(answer.code, answer.message, answer.retry_after)
-        case Ambiguous():
-            raise unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
+def refused(answer: Denied | Ambiguous) -> Refused:
+    """What a refusal raises at the sender of the command."""
+    if isinstance(answer, Denied):
+        return Refused(answer.code, answer.message, answer.retry_after)
+    return unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
 
 
 class CommandBus(Protocol):

@@ -7,7 +7,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Done
 from hubbub.domain.errors import unavailable
 from hubbub.domain.events import Topic
-from hubbub.transport.base import Delivery, Handler, IsConnected, Publication, always, done
+from hubbub.transport.base import Delivery, Handler, IsConnected, Publication, always, refused
 from hubbub.transport.priority_queue import PriorityQueue
 
 BACKLOG = 5000  # commands: a second or two of work; more would only be answered too late
@@ -28,7 +28,10 @@ class MemoryCommandBus:
             raise unavailable("Too many comments at once; please try again.", retry_after=1)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queue.put(Delivery(command, _resolver(answered)))
-        return done(await answered)
+        answer = await answered
+        if isinstance(answer, Done):
+            return answer
+        raise refused(answer)
 
     async def take(self, most: int) -> Sequence[Delivery]:
         """See Queue."""

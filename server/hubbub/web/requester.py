@@ -1,4 +1,5 @@
-"""The sender that waits for a command's answer, and whether it is still connected."""
+"""The sender that waits for a command's answer, over HTTP or on a live connection: whether it is still connected, and
+what it is told."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -7,9 +8,14 @@ from starlette.requests import Request
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
+from hubbub.domain.actor import Actor
 from hubbub.domain.errors import unavailable
+from hubbub.domain.events import thread_topic
+from hubbub.protocol.views import comment_views, thread_view
 from hubbub.services.base import Services
+from hubbub.services.handlers import Shows
 from hubbub.transport.base import IsConnected
+from hubbub.web.node import Node
 
 MAX_DELAY_UNCHECKED = 0.25  # s; nobody is back on another connection sooner
 
@@ -37,3 +43,13 @@ class Requester:
         if monotonic() - self.since > MAX_DELAY_UNCHECKED and not await self.is_connected():
             raise unavailable("You left before this could be done.", retry_after=1)
         return await services.command_bus.submit(command, self.is_connected)
+
+
+def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[str, object]:
+    """What the answer to a request carries, as `viewer` may see it."""
+    assert done.thread is not None
+    if shows is Shows.THREAD:
+        return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
+    assert done.comment is not None
+    (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned)
+    return {"comment": view}

@@ -11,7 +11,7 @@ from hubbub.domain.errors import not_found
 from hubbub.domain.events import Event, Kind, thread_topic
 from hubbub.domain.model import Article, Comment, Member, Revision, Site, Thread
 from hubbub.domain.people import Staff
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, update_comments
 from hubbub.storage.events import insert_events
@@ -20,8 +20,7 @@ from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.transport.base import Publication
-from hubbub.worker.authors import Authors
-from hubbub.worker.quota import Quota
+from hubbub.worker.people import Authors, Quota
 
 EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
 
@@ -142,10 +141,11 @@ class Batch:
     def write(self, at: int) -> None:
         """Writes everything to storage in a few statements. `at` is when new threads were made."""
         db = self.db
-        made = [self.threads[thread_id] for thread_id in self._made]
-        insert_threads(db, made, at)
-        for site in sorted({one.site for one in made}):
-            bounds.trim(db, site, EMPTY_THREADS)
+        if self._made:
+            made = [self.threads[thread_id] for thread_id in self._made]
+            insert_threads(db, made, at)
+            for site in sorted({one.site for one in made}):
+                empty_threads.trim(db, site, EMPTY_THREADS)
         for thread_id, article in self._articles.items():
             put_article(db, thread_id, article)
         insert_comments(db, list(self._new.values()))
@@ -166,7 +166,8 @@ class Batch:
             for r in log
         ]
         insert_events(db, rows)
-        insert_revisions(db, self._revisions)
+        if self._revisions:
+            insert_revisions(db, self._revisions)
         self.authors.write(db)
         self.quota.write(db)
 

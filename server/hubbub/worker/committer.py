@@ -17,7 +17,7 @@ from hubbub.transport.base import Publication
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide import decide, posting
 from hubbub.worker.idempotency import IdempotencyRecords
-from hubbub.worker.staff import load_staff, with_rights
+from hubbub.worker.people import load_staff, with_rights
 
 
 class Committed(NamedTuple):

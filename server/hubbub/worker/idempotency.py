@@ -28,7 +28,8 @@ class IdempotencyRecords:
     """The records about the commands of one batch."""
 
     def __init__(self, db: Connection, commands: Sequence[AnyWrite]) -> None:
-        self._stored = handled_before(db, [key for command in commands if (key := _key(command)) is not None])
+        keys = [key for command in commands if (key := _key(command)) is not None]
+        self._stored = handled_before(db, keys) if keys else {}
         self._new: dict[str, str | None] = {}
 
     def _notes(self, key: str | None) -> tuple[str | None, ...]:
@@ -64,8 +65,9 @@ class IdempotencyRecords:
 
     def write(self, db: Connection) -> None:
         """Stores the new notes, in place of older ones."""
-        forget_requests(db, self._new.keys() & self._stored.keys())
-        insert_handled(db, self._new)
+        if self._new:
+            forget_requests(db, self._new.keys() & self._stored.keys())
+            insert_handled(db, self._new)
 
 
 def _key(command: AnyWrite) -> str | None:

@@ -17,13 +17,14 @@ from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.services.refusals import storage_unavailable
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race, reason
 from hubbub.storage.idempotency import forget_handled
+from hubbub.storage.people import forget_days
 from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.worker.committer import Committed, commit, keep_dead_letter
-from hubbub.worker.quota import DAY
+from hubbub.worker.people import DAY
 
 T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
@@ -236,6 +237,6 @@ class CommitLoop:
 
 def _forget_old(db: Connection) -> bool:
     """Deletes some old records; returns whether there may be more."""
-    bounds.forget_days(db, now_ms() // 1000 // DAY - 1)
+    forget_days(db, now_ms() // 1000 // DAY - 1)
     requests = forget_handled(db, REMEMBERED_MS)
-    return bounds.forget_unread(db, UNREAD_MS) or requests
+    return empty_threads.forget_unread(db, UNREAD_MS) or requests

@@ -19,7 +19,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.sites import PutSite, UseCode
 from hubbub.domain.errors import ErrorCode
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
 from hubbub.storage.comments import comment_by_id
 from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
@@ -151,7 +151,7 @@ def test_a_thread_in_which_somebody_posts_just_now_is_not_forgotten(database: Da
     with database.writer.begin() as posting:
         commit(posting, [post(1)])
         with second.writer.begin() as forgetting:
-            assert not bounds.forget_unread(forgetting, -60_000)  # ms: as if everything were old
+            assert not empty_threads.forget_unread(forgetting, -60_000)  # ms: as if everything were old
     with database.reader.begin() as db:
         found = thread_by_id(db, samples.THREAD)
         assert found is not None

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.domain.text import MARKS, TextError, clean_body, clean_email, clean_line, clean_name, clean_website, has_ink
+from hubbub.domain.text import (
+    MARKS,
+    TextError,
+    clean_body,
+    clean_email,
+    clean_line,
+    clean_name,
+    clean_website,
+    fold_name,
+    has_ink,
+)
 
 # Names and sentences that use what scripts need: points, tones, conjuncts, joiners, selectors, directional marks.
 HONEST = {
@@ -350,3 +360,12 @@ def test_what_passes_shows_something_and_can_be_sent(text: str) -> None:
     assert has_ink(body)
     assert body.encode().decode() == body
     assert all(unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in body)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Ann", "ANN"), ("Straße", "STRASSE"), ("ﬁn", "fin"), ("Ａｎｎ", "ann")])
+def test_names_are_compared_without_regard_to_case_and_width(one: str, other: str) -> None:
+    assert fold_name(one) == fold_name(other)
+
+
+def test_different_names_stay_different() -> None:
+    assert len({fold_name(name) for name in ("Ann", "Anne", "Änn", "An n")}) == 4

@@ -12,7 +12,7 @@ from hubbub.storage.revisions import insert_revisions, revisions_of
 from hubbub.storage.schema import member
 from hubbub.storage.sites import put_site, remove_site
 from hubbub.storage.stamps import read_stamps
-from hubbub.worker.authors import Authors
+from hubbub.worker.people import Authors
 from tests.unit.samples import ANN, AT, BOB, SITE, comment, site, uuid
 from tests.unit.worker import tables
 

@@ -9,7 +9,8 @@ from hubbub.commands.base import Denied
 from hubbub.commands.threads import KeepThreads
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
+from hubbub.storage.people import add_comments, comments_of, forget_days
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import threads_by_page
 from hubbub.worker import batch as batch_module
@@ -28,7 +29,7 @@ def age(db: Connection, ms: int = DAY + 60_000) -> None:
 
 def forget(db: Connection) -> None:
     """What the worker does from time to time."""
-    while bounds.forget_unread(db, DAY):
+    while empty_threads.forget_unread(db, DAY):
         pass
     db.commit()
 
@@ -64,10 +65,10 @@ def test_what_keeps_a_thread(db: Connection, commands: list[AnyWrite]) -> None:
 
 
 def test_many_threads_are_forgotten_in_pieces(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "AT_ONCE", 2)
+    monkeypatch.setattr(empty_threads, "AT_ONCE", 2)
     batch(db, *(ensure(f"/{number}") for number in range(5)))
     age(db)
-    assert bounds.forget_unread(db, DAY)
+    assert empty_threads.forget_unread(db, DAY)
     assert len(kept(db)) == 5
     forget(db)
     assert kept(db) == set()
@@ -168,12 +169,12 @@ def test_staff_and_what_was_refused_are_not_counted(db: Connection) -> None:
 
 
 def test_days_are_forgotten(db: Connection) -> None:
-    bounds.add_comments(db, 7, {ANN.id: 1, BOB.id: 2})
-    bounds.add_comments(db, 8, {ANN.id: 3})
-    bounds.add_comments(db, 8, {ANN.id: 3})
-    bounds.forget_days(db, 8)
-    assert bounds.comments_of(db, 7, [ANN.id, BOB.id]) == {}
-    assert bounds.comments_of(db, 8, [ANN.id, BOB.id]) == {ANN.id: 6}
+    add_comments(db, 7, {ANN.id: 1, BOB.id: 2})
+    add_comments(db, 8, {ANN.id: 3})
+    add_comments(db, 8, {ANN.id: 3})
+    forget_days(db, 8)
+    assert comments_of(db, 7, [ANN.id, BOB.id]) == {}
+    assert comments_of(db, 8, [ANN.id, BOB.id]) == {ANN.id: 6}
 
 
 def test_a_new_thread_counts_as_read_now() -> None:

@@ -16,7 +16,7 @@ from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import unavailable
 from hubbub.logs import describe
 from hubbub.metrics import BACKLOG, BACKLOG_AGE
-from hubbub.transport.base import IsConnected, always, done
+from hubbub.transport.base import IsConnected, always, refused
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import RedisClient
 from hubbub.transport.redis.scripts import Script
@@ -91,7 +91,9 @@ class RedisCommandBus:
             if not isinstance(answer, Ambiguous) or not await is_connected():
                 break
             answer = await self._ask(msgspec.structs.replace(command, supersedes=answer.refused))
-        return done(answer)
+        if isinstance(answer, Done):
+            return answer
+        raise refused(answer)
 
     async def _ask(self, command: AnyWrite) -> Answer:
         if self._subscriber.silent_for > self._timings.silence:

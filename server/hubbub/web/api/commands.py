@@ -8,25 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.commands.base import Done
-from hubbub.domain.actor import Actor
-from hubbub.domain.events import thread_topic
-from hubbub.protocol.views import comment_views, thread_view
-from hubbub.services.handlers import HANDLERS, Handler, Shows, body_type, prepare
-from hubbub.web.node import Node, node_of
-from hubbub.web.requester import Requester
+from hubbub.services.handlers import HANDLERS, Handler, body_type, prepare
+from hubbub.web.node import node_of
+from hubbub.web.requester import Requester, answer_fields
 from hubbub.web.requests import caller_of, read_body
 from hubbub.web.responses import json_response
-
-
-def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[str, object]:
-    """What the answer to a request carries, as `viewer` may see it."""
-    assert done.thread is not None
-    if shows is Shows.THREAD:
-        return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
-    assert done.comment is not None
-    (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned)
-    return {"comment": view}
 
 
 def _endpoint(handler: Handler[Any]) -> Callable[[Request], Awaitable[Response]]:

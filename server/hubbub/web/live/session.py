@@ -17,16 +17,14 @@ from hubbub.metrics import REFUSED
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.conversation import ConversationRequest, Hello, Join, Leave, Typing
+from hubbub.services.caller import Bearer, Identities, actor_of
 from hubbub.services.handlers import Prepared, prepare
 from hubbub.services.history import ThreadRef
-from hubbub.services.identity import Bearer
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.threads import with_thread
-from hubbub.web.api.commands import answer_fields
-from hubbub.web.live.identities import Identities, actor_of
 from hubbub.web.node import Node
-from hubbub.web.requester import Requester
+from hubbub.web.requester import Requester, answer_fields
 
 IN_FLIGHT = 64  # messages of one connection; beyond, its frames wait in the kernel's buffer
 IN_FLIGHT_BYTES = FRAME_BYTES  # the same for their bytes

@@ -15,7 +15,7 @@ from hubbub.domain.permissions import Permission
 from hubbub.storage.events import moderated_comments
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
-from hubbub.worker.quota import Quota
+from hubbub.worker.people import Quota
 
 
 def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> None:

@@ -14,7 +14,7 @@ from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.events import Kind
 from hubbub.domain.model import Role, Thread
 from hubbub.domain.permissions import Permission
-from hubbub.storage import bounds
+from hubbub.storage import empty_threads
 from hubbub.storage.schedule import Due, cancel_due, put_due
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
@@ -96,7 +96,7 @@ def ensure(command: EnsureThread, batch: Batch, at: int) -> Done:
 @decide.register
 def keep(command: KeepThreads, batch: Batch, at: int) -> Done:
     """Notes that somebody reads these threads."""
-    bounds.see(batch.db, command.threads)
+    empty_threads.see(batch.db, command.threads)
     return Done()
 
 

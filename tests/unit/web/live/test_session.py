@@ -20,8 +20,9 @@ from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.session import MAX_BAD_MESSAGES
 from hubbub.protocol.views import AuthorView, author_view
+from hubbub.services.caller import Bearer
 from hubbub.services.history import ThreadRef
-from hubbub.services.identity import STAFF_SECONDS, Bearer, Identity, staff
+from hubbub.services.identity import STAFF_SECONDS, Identity, staff
 from hubbub.services.rate_limits import REQUESTS_ADDRESS, RateLimits
 from hubbub.web.live.session import IN_FLIGHT, LARGE, THREADS, LiveSession
 from hubbub.web.node import Node

@@ -1,17 +1,18 @@
-"""Limits the growth of storage: empty threads are deleted, and an author's comments a day are counted.
+"""Threads in which nothing has happened yet: those that nobody reads are deleted, so that storage cannot be filled by
+them.
 
 Everybody locks a thread's row before its row in `empty`, so that there are no deadlocks. What somebody else has locked
 is not deleted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, String, bindparam, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Integer, String, bindparam, delete, func, select, update
 
 from hubbub.domain.model import Thread
 from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.clock import Now
-from hubbub.storage.schema import daily, empty, thread
+from hubbub.storage.schema import empty, thread
 
 AT_ONCE = 1000  # threads: a transaction that nobody has to wait for
 
@@ -42,18 +43,6 @@ def _begun(which: ColumnElement[bool]) -> Any:
 
 _BEGUN = _begun(empty.c.seen < Now() - bindparam("age"))
 _BEGUN_OF = _begun(empty.c.site == bindparam("site", type_=String))
-_DAILY = select(daily.c.author, daily.c.comments).where(
-    daily.c.day == bindparam("day"), among(daily.c.author, "authors")
-)
-_ADD = "INSERT INTO daily (author, day, comments) {rows} ON CONFLICT (author, day) DO UPDATE SET comments = {sum}"
-_ADD_EACH = text(_ADD.format(rows="VALUES (:author, :day, :comments)", sum="comments + excluded.comments"))
-_ADD_TOGETHER = text(
-    _ADD.format(
-        rows="SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS posted (author text, day int, comments int)",
-        sum="daily.comments + excluded.comments",
-    )
-)
-_OLD_DAYS = delete(daily).where(daily.c.day < bindparam("day"))
 
 
 def begin(db: Connection, new: Sequence[Thread]) -> None:
@@ -89,25 +78,3 @@ def _forget(db: Connection, thread_ids: Sequence[str]) -> None:
     if thread_ids:
         db.execute(_TAKE_OUT, {"ids": to_json(thread_ids)})
         db.execute(_DELETE, {"ids": to_json(thread_ids)})
-
-
-def comments_of(db: Connection, day: int, authors: Collection[str]) -> dict[str, int]:
-    """How many comments each of these authors wrote in a day. Authors without any are left out."""
-    rows = db.execute(_DAILY, {"day": day, "authors": to_json(authors)})
-    return {row.author: row.comments for row in rows}
-
-
-def add_comments(db: Connection, day: int, written: Mapping[str, int]) -> None:
-    """Adds to the authors' counts of a day. In order of their ids, so that two workers cannot deadlock."""
-    rows = [{"author": author, "day": day, "comments": written[author]} for author in sorted(written)]
-    if not rows:
-        return
-    if db.dialect.name == "sqlite":
-        db.execute(_ADD_EACH, rows)
-    else:
-        db.execute(_ADD_TOGETHER, {"rows": to_json(rows)})
-
-
-def forget_days(db: Connection, before: int) -> None:
-    """Deletes the counts of earlier days."""
-    db.execute(_OLD_DAYS, {"day": before})

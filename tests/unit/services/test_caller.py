@@ -1,4 +1,4 @@
-"""web.identities: whose token speaks where, and what an expired one may not."""
+"""Whose token speaks where, and what an expired one may not."""
 
 import time
 from math import inf
@@ -8,8 +8,7 @@ import pytest
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.events import thread_topic
-from hubbub.services.identity import Bearer
-from hubbub.web.live.identities import KEPT, Identities
+from hubbub.services.caller import KEPT, Bearer, Identities
 from tests.unit.samples import ANN, BOB
 
 
