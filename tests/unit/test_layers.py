@@ -19,6 +19,7 @@ PACKAGES = [
     "protocol",
     "client",
     "markup",
+    "names",
     "storage",
     "transport",
     "services",

@@ -45,6 +45,10 @@ class Staff:
         if member.version > 1:
             self._revoked.add((member.site, member.name))
 
+    def of_site(self, site: str) -> list[Member]:
+        """A site's members, those included whose tokens were taken back."""
+        return [member for member in self._members.values() if member.site == site]
+
     def check(self, actor: Actor, *, may_be_newer: bool = False) -> Actor:
         """The actor, with the name and role that the member has now. Raises Refused `unauthorized` where the token was
         revoked. `may_be_newer`: the members here may be older than the token, whose own word then counts.

@@ -120,7 +120,7 @@ def clean_name(value: str, max_chars: int = NAME_CHARS) -> str:
 
 
 def fold_name(name: str) -> str:
-    """A name as names are compared: without regard to case, width and ligatures (Unicode TR 15, NFKC)."""
+    """A name without regard to case, width and ligatures (Unicode TR 15, NFKC). `names.folding` has more."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 

@@ -74,6 +74,12 @@ class CountsAnswer(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+class NicksAnswer(msgspec.Struct, frozen=True):
+    """Names that are nobody's on the site."""
+
+    nicks: list[str]
+
+
 class SiteAnswer(msgspec.Struct, frozen=True):
     """The site's name."""
 

@@ -30,6 +30,10 @@ class Members:
         """See Staff.check. A member that was made elsewhere may be unknown here for a moment."""
         return self._staff.check(actor, may_be_newer=True)
 
+    def of_site(self, site: str) -> list[Member]:
+        """A site's members, as far as this node knows."""
+        return self._staff.of_site(site)
+
     async def put(self, site: str, name: str, role: Role, actor: Actor | None = None) -> Member:
         """The member with this name and role; makes one if there is none."""
         await self._carry_out(PutMember(site, name, role, actor))

@@ -32,6 +32,7 @@ THREADS_ADDRESS = Rate("new threads from your network", 60, 1)
 REQUESTS_ADDRESS = Rate("requests from your network", 300, 0.05)
 CHANGES_AUTHOR = Rate("changes", 30, 1)
 CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free: an author is whoever asks for one
+NICKS_ADDRESS = Rate("draws of names from your network", 20, 3)
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 

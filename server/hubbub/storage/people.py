@@ -1,7 +1,7 @@
 """People: the authors that a site knows, their comments a day, and the members of its staff."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, delete, insert, select, text, update
 
@@ -14,6 +14,12 @@ AuthorKey = tuple[str, str]  # site, id
 
 _MEMBERS = select(member).where(among(member.c.site, "sites"))
 _BY_KEY = select(author).where(among(author.c.site, "sites"), among(author.c.id, "ids"))
+_BEARERS = select(author.c.site, author.c.folded, author.c.id).where(
+    among(author.c.site, "sites"),
+    among(author.c.folded, "names"),
+    author.c.last_seen >= bindparam("since"),
+    author.c.comments > 0,
+)
 _AUTHORS = {
     **dict.fromkeys(("site", "id", "name", "folded", "email", "website", "role"), "text"),
     **dict.fromkeys(("first_seen", "last_seen"), "bigint"),
@@ -96,6 +102,20 @@ def add_comments(db: Connection, day: int, written: Mapping[str, int]) -> None:
 def forget_days(db: Connection, before: int) -> None:
     """Deletes the counts of earlier days."""
     db.execute(_OLD_DAYS, {"day": before})
+
+
+class Bearer(NamedTuple):
+    """An author under whose (folded) name there are comments that everybody sees."""
+
+    site: str
+    folded: str
+    id: str
+
+
+def bearers(db: Connection, sites: Set[str], folded: Set[str], since: int) -> list[Bearer]:
+    """The authors of these sites who write under one of these names, and have done so at `since` (ms) or later."""
+    rows = db.execute(_BEARERS, {"sites": to_json(sites), "names": to_json(folded), "since": since})
+    return [Bearer(*row) for row in rows]
 
 
 def all_members(db: Connection) -> list[Member]:

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hubbub.web import health
-from hubbub.web.api import commands, comments, description, sessions, staff, threads
+from hubbub.web.api import commands, comments, description, people, sessions, staff, threads
 from hubbub.web.live import handshake
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
@@ -23,6 +23,7 @@ ROUTES = [
     *comments.ROUTES,
     *commands.ROUTES,
     *sessions.ROUTES,
+    *people.ROUTES,
     *staff.ROUTES,
     *handshake.ROUTES,
     *description.ROUTES,

@@ -16,7 +16,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Comment
 from hubbub.domain.people import Staff
 from hubbub.domain.permissions import STAFF, Permission
-from hubbub.domain.text import fold_name
+from hubbub.names.folding import fold
 from hubbub.storage.people import add_comments, add_to_authors, comments_of, members_of
 
 DAY = 24 * 3600  # s
@@ -51,7 +51,7 @@ class Authors:
     def write(self, db: Connection) -> None:
         """Stores what was counted, by one statement."""
         for row in self._rows.values():
-            row["folded"] = fold_name(row["name"])
+            row["folded"] = fold(row["name"])
         add_to_authors(db, list(self._rows.values()))
 
 

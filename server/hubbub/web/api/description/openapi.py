@@ -145,6 +145,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         body=SiteChangeBody,
         refused=(NOT_THERE, CONFLICT),
     ),
+    ("GET", "/api/v1/sites/{name}/nicks"): Operation("drawNicks", "Draw three names that are free", a.NicksAnswer),
     ("PUT", "/api/v1/sites/{name}/staff"): Operation(
         "putMember", "Make somebody a member of a site's staff", a.SiteAnswer, "operator", body=MemberBody
     ),
