@@ -13,8 +13,10 @@ from hubbub.client import Client, Options, Reset, Thread, connect
 from hubbub.client.thread import Phase
 from hubbub.domain.errors import Refused
 from hubbub.protocol.views import CommentView, EventView
+from tests.support.contract import Api
 from tests.support.relay import Relay
 from tests.support.server import Server
+from tests.support.tokens import mint
 from tests.support.waiting import until
 
 SECONDS = 120.0  # for all of a test, on a busy machine
@@ -118,6 +120,21 @@ async def test_refusals(shared_server: Server, thread_id: str) -> None:
         with pytest.raises(Refused, match="conflict"):
             await joined.post("Something else", comment.id)
         assert (comment.author.name, comment.author.website) == ("Ada", "https://ada.example")
+
+
+async def test_who_was_revoked_reads_on(shared_server: Server, thread_id: str) -> None:
+    name = f"Rita {uuid.uuid4()}"
+    async with asyncio.timeout(SECONDS), connect(shared_server.url, options=IMPATIENT) as client:
+        await client.hello(mint(shared_server.data_dir, "moderator", name=name))
+        joined = await client.join(thread=thread_id)
+        await joined.post("From Rita")
+        with Api(shared_server.url, token=mint(shared_server.data_dir, "operator", site="*")) as api:
+            api.call("DELETE", "/api/v1/sites/demo/staff", {"name": name}).ok()
+        async with guest(shared_server.url) as ada:
+            await (await ada.join(thread=thread_id)).post("From Ada")
+        assert [event.seq for event in await read(joined, 2)] == [1, 2]
+        with pytest.raises(Refused, match="unauthorized"):
+            await joined.close()
 
 
 async def post_all(thread: Thread, count: int, at_once: int = 50) -> list[CommentView]:

@@ -38,6 +38,8 @@ export interface Handlers {
   status(status: Status): void;
   /** Makes a new token in place of one that has expired; nothing if it cannot. */
   renew(session: Session): Promise<Identity | undefined>;
+  /** The reader's claimed token was refused, and is forgotten: from here on they only read. */
+  signedOut(error: HubbubError): void;
 }
 
 export class Subscription implements Listener {
@@ -119,13 +121,18 @@ export class Subscription implements Listener {
     if (this._joining || this._gone) return;
     this._joining = true;
     clearTimeout(this._retry);
-    const token = this._site() ? this.session().get()?.token : undefined;
+    const mine = this.session();
+    const identity = this._site() ? mine.get() : undefined;
     try {
       try {
-        await this._join(token);
+        await this._join(identity?.token);
       } catch (error) {
-        // The token is no longer valid. Reading needs none; the next command renews it.
-        if (!token || (error as HubbubError).code !== "unauthorized") throw error;
+        // The token is no longer valid. Reading needs none. The next command renews a guest's; a claimed one is over.
+        if (!identity || (error as HubbubError).code !== "unauthorized") throw error;
+        if (!identity.profile) {
+          mine.keep(undefined);
+          this._handlers.signedOut(error as HubbubError);
+        }
         await this._join();
       }
     } catch (error) {

@@ -145,6 +145,10 @@ export class ThreadView implements Context, Handlers {
     return (await loadWriting()).signer(session).renew();
   }
 
+  signedOut(error: HubbubError): void {
+    this._fail(error);
+  }
+
   // What the comments and the writer use.
 
   _id(): string {

@@ -12,7 +12,8 @@ test("a thread is followed and written in without a page", async () => {
   FakeSocket.install();
   const connection = new Connection(HOST, async () => () => FakeSocket.last);
   const status = vi.fn();
-  const handlers = { changed() {}, presence() {}, refused() {}, unreached() {}, status, renew: async () => undefined };
+  const renew = async () => undefined;
+  const handlers = { changed() {}, presence() {}, refused() {}, unreached() {}, status, renew, signedOut() {} };
   const subscription = new Subscription(connection, HOST, { site: "demo", key: "/k" }, handlers satisfies Handlers);
   subscription.start();
   FakeSocket.last.accept();

@@ -29,6 +29,7 @@ beforeEach(() => {
     unreached: vi.fn(),
     status: vi.fn(),
     renew: vi.fn((session) => signer(session).renew()),
+    signedOut: vi.fn(),
   };
   subscription = new Subscription(connection, HOST, { site: "demo", key: "/k" }, handlers as unknown as Handlers);
   subscription.start();
@@ -259,11 +260,28 @@ describe("speaking", () => {
     expect(socket.command("join")).not.toHaveProperty("token");
     await joined();
     expect(handlers.status).toHaveBeenLastCalledWith("live");
+    expect(handlers.signedOut).not.toHaveBeenCalled();
     fakeFetch(() => [201, { token: "new", author: author() }]);
     void subscription.send({ cmd: "remove", comment: "c1" }).catch(() => {});
     socket.refuses("join", "unauthorized");
     await vi.waitFor(() => expect(last(1)).toMatchObject([{ cmd: "remove" }]));
     expect(socket.command("join")).toMatchObject({ token: "new" });
+  });
+
+  test("a moderator whose token was revoked comes back, is told, and reads on", async () => {
+    await joined();
+    signIn({ token: "mod", author: author({ role: "moderator" }), profile: undefined });
+    FakeSocket.last.drops(4401);
+    await vi.advanceTimersByTimeAsync(250);
+    FakeSocket.last.accept();
+    expect(FakeSocket.last.command("join")).toMatchObject({ token: "mod" });
+    FakeSocket.last.refuses("join", "unauthorized");
+    await settled();
+    expect(handlers.signedOut).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "unauthorized" }));
+    expect(subscription.session().get()).toBeUndefined();
+    expect(FakeSocket.last.command("join")).not.toHaveProperty("token");
+    await joined();
+    expect(handlers.status).toHaveBeenLastCalledWith("live");
   });
 
   test("a moderator's token is not quietly replaced by a guest's", async () => {

@@ -19,6 +19,7 @@ describe("a connection", () => {
     unreached() {},
     status() {},
     renew: async () => undefined,
+    signedOut() {},
   };
   const come = () => {
     const subscription = new Subscription(connection, HOST, { site: "demo", key: "/k" }, handlers);

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { all, area, button, element, event, heard, join, one, post, put, root, signIn, texts } from "../page";
+import { save } from "../../src/core/storage";
+import { all, area, button, element, event, heard, join, one, post, put, root, signIn, slot, texts } from "../page";
 import { author, comment, FakeSocket, fakeFetch, settled, thread, tombstone } from "../support";
 
 describe("writing", () => {
@@ -258,6 +259,22 @@ describe("closing", () => {
     expect(FakeSocket.last.command("reopen")).toMatchObject({ thread: thread().id });
     expect(texts("li button")).toEqual(["Remove", "Pin"]);
   });
+});
+
+test("a moderator whose session was revoked is told, keeps reading, and has a guest's form", async () => {
+  save(slot(), { token: "claimed", author: author({ role: "moderator", id: "mod" }) });
+  put();
+  await join([comment(1)]);
+  expect(button("Close comments")).toBeDefined();
+  FakeSocket.last.drops(4401);
+  await vi.advanceTimersByTimeAsync(250);
+  FakeSocket.last.accept();
+  FakeSocket.last.refuses("join", "unauthorized");
+  await join([comment(1)]);
+  expect(one(".problem").textContent).toBe("You are no longer signed in.");
+  expect(button("Close comments")).toBeUndefined();
+  expect(texts("li button")).toEqual(["Reply"]);
+  expect(one(".composer .who").hidden).toBe(true);
 });
 
 describe("pinning", () => {

@@ -23,6 +23,7 @@ TOO_LARGE = CloseCode(1009, "too_large", "A message was over 64 KiB.", False)
 INTERNAL = CloseCode(1011, "internal", "The server failed, or heard nothing from the client.", True)
 RESTART = CloseCode(1012, "restart", "The server restarts.", True)
 TOO_MANY_ERRORS = CloseCode(4400, "too_many_errors", "The client sent one bad message after another.", False)
+RIGHTS_CHANGED = CloseCode(4401, "rights_changed", "A token of staff was revoked, or gives other rights now.", True)
 
 CLOSE_CODES = (
     NORMAL,
@@ -33,4 +34,5 @@ CLOSE_CODES = (
     INTERNAL,
     RESTART,
     TOO_MANY_ERRORS,
+    RIGHTS_CHANGED,
 )

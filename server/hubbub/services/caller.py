@@ -15,8 +15,8 @@ Check = Callable[[Actor], Actor]
 
 
 class Bearer(NamedTuple):
-    """Whose a token is, until `ends` (in seconds of the wall clock), or until `check` refuses it as revoked; without
-    one it cannot be revoked."""
+    """Whose a token is, until `ends` (in seconds of the wall clock), or until `check` says that it was revoked or
+    gives other rights now; one without `check` cannot be."""
 
     actor: Actor
     ends: float
@@ -24,15 +24,18 @@ class Bearer(NamedTuple):
 
     @property
     def ended(self) -> bool:
-        """Whether the token is good no longer."""
-        if time.time() >= self.ends:
+        """Whether the token is good no longer, at least not for these rights."""
+        return time.time() >= self.ends or self.rights_changed
+
+    @property
+    def rights_changed(self) -> bool:
+        """Whether the token was revoked, or gives other rights than when it was read."""
+        if self.check is None:
+            return False
+        try:
+            return self.check(self.actor) != self.actor
+        except Refused:
             return True
-        if self.check is not None:
-            try:
-                self.check(self.actor)
-            except Refused:
-                return True
-        return False
 
 
 def actor_of(bearer: Bearer | None) -> Actor | None:
@@ -97,6 +100,12 @@ class Identities:
     def unbind(self, thread: str) -> None:
         """Removes a thread's own bearer: the default one holds there again."""
         self._by_thread.pop(thread, None)
+
+    @property
+    def rights_changed(self) -> bool:
+        """Whether any of the tokens was revoked, or gives other rights than when it was read."""
+        bearers = self._by_thread.values() if self.default is None else (self.default, *self._by_thread.values())
+        return any(bearer.rights_changed for bearer in bearers)
 
     def actor_in(self, thread: str) -> Actor | None:
         """Who reads a thread; nobody once the token has expired."""

@@ -1,5 +1,7 @@
 """The staff of all sites, and whose tokens are valid. They are few, so all are kept in memory."""
 
+from collections.abc import Callable
+
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Member, Role
@@ -19,12 +21,16 @@ class Members:
         self._command_bus = command_bus
         self._version: int | None = None
         self._staff = Staff()
+        self.watchers: set[Callable[[], None]] = set()  # called after each change
 
     async def load(self) -> None:
         """Reads the table again if it has changed."""
         version, members = await self._database.read(read_if_changed, "member", self._version, all_members)
-        if members is not None:
-            self._version, self._staff = version, Staff.of(members)
+        if members is None:
+            return
+        self._version, self._staff = version, Staff.of(members)
+        for watcher in list(self.watchers):
+            watcher()
 
     def check(self, actor: Actor) -> Actor:
         """See Staff.check. A member that was made elsewhere may be unknown here for a moment."""

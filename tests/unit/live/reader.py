@@ -41,8 +41,9 @@ class Reader:
                 self.connection.pause()
 
     def close(self, code: int, reason: str) -> None:
-        """Remembers the code."""
+        """Remembers the code, and ends the connection as the protocol object does."""
         self.closed.append(code)
+        self.connection.end()
 
     def abort(self) -> None:
         """Remembers that it was dropped."""

@@ -12,6 +12,7 @@ CONTRACT = {
     1011: ("internal", True),
     1012: ("restart", True),
     4400: ("too_many_errors", False),
+    4401: ("rights_changed", True),
 }
 
 

@@ -63,10 +63,12 @@ def _attach(node: Node, link: LiveProtocol, session: Session) -> LiveSession:
         if not node.addresses[session.address]:
             del node.addresses[session.address]
         node.hub.connections.discard(connection)
+        node.members.watchers.discard(live_session.check_rights)
         CONNECTIONS.dec()
 
+    live_session = LiveSession(node, connection)
     connection.on_lost = detach
-    return LiveSession(node, connection)
+    return live_session
 
 
 def _too_large(connection: Connection) -> bytes:

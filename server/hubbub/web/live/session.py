@@ -14,6 +14,7 @@ from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
 from hubbub.metrics import REFUSED
+from hubbub.protocol.close_codes import RIGHTS_CHANGED
 from hubbub.protocol.messages import ok, refusal
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.conversation import ConversationRequest, Hello, Join, Leave, Typing
@@ -170,7 +171,7 @@ class LiveSession:
 
     async def _hello(self, request: Hello) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
-        self._identities.default = bearer = self._node.identity.read_bearer(request.token)
+        self._identities.default = bearer = self._read_bearer(request.token)
         self._reply(request.ref, author=await self._node.authors.own_view(bearer.actor))
 
     async def _note_typing(self, thread: str) -> None:
@@ -191,7 +192,7 @@ class LiveSession:
             raise unavailable("The thread can't be read just now; please try again.", 1) from None
 
     async def _find_and_join(self, request: Join) -> None:
-        bearer = None if request.token is None else self._node.identity.read_bearer(request.token)
+        bearer = None if request.token is None else self._read_bearer(request.token)
         join = partial(self._join_found, request, bearer)
         if request.thread is not None and request.site is None and request.key is None:
             ref = await self._node.history.ref(request.thread)
@@ -214,6 +215,21 @@ class LiveSession:
         viewer = actor_of(bearer or self._identities.default)
         await self._node.hub.join(self.connection, topic, request.ref, request.after, viewer=viewer)
         self._identities.bind(ref.id, bearer, follows)
+        if bearer is not None and bearer.rights_changed:  # while the thread was read
+            self.check_rights()
+
+    def _read_bearer(self, token: str) -> Bearer:
+        """Whose a token is. A connection that has one of staff has its rights checked whenever the staff changes."""
+        bearer = self._node.identity.read_bearer(token)
+        if bearer.check is not None:
+            self._node.members.watchers.add(self.check_rights)
+        return bearer
+
+    def check_rights(self) -> None:
+        """Closes the connection if one of its tokens was revoked or gives other rights now (G13). It then follows
+        nothing, and the client comes back with what it still may do."""
+        if self._identities.rights_changed:
+            self.connection.link.close(RIGHTS_CHANGED.code, RIGHTS_CHANGED.name)
 
     def _reply(self, ref: int, **fields: object) -> None:
         self.connection.send(ok(self.connection.variant.codec, ref, **fields))

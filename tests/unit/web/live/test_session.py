@@ -32,7 +32,7 @@ from tests.unit.live.reader import Reader
 
 def talk(reader: Reader, *, join_within: float = 60.0, **parts: Any) -> LiveSession:
     """A connection to a node of these parts."""
-    given = {"limits": RateLimits(enabled=False), "running": set(), **parts}
+    given = {"limits": RateLimits(enabled=False), "members": SimpleNamespace(watchers=set()), "running": set(), **parts}
     return LiveSession(cast(Node, SimpleNamespace(**given)), reader.connection, join_within=join_within)
 
 
