@@ -2,11 +2,12 @@
 
 import signal
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import fork_server
 from tests.support.server import Server
 
 LONGEST_PART = 90  # s of a run that one directory may take: `make test` has eight minutes on two quiet cores
@@ -27,6 +28,14 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same for all tests of a module, who each use a thread of their own."""
     with Server(tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop() -> Generator[None, object, object]:
+    """Ends what forks servers after the last test, before coverage is combined."""
+    ran = yield
+    fork_server.stop()
+    return ran
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,8 +1,6 @@
 """Hubbub as many processes on this machine: `hubbub web` and `hubbub worker` over a real Redis and PostgreSQL."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ import httpx
 
 from tests.support.ports import free_port
 from tests.support.postgresql_service import postgresql_server
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
+from tests.support.processes import PATIENCE, Process, answers, environment, run
 from tests.support.redis_service import redis_server
 from tests.support.services import Service
 
@@ -100,7 +98,9 @@ class Many:
 
     def run(self, *words: str) -> str:
         """`hubbub WORDS` to its end; what it prints. AssertionError if it fails."""
-        return run(words, self.env)
+        done = run(words, self.env)
+        assert done.returncode == 0, f"hubbub {' '.join(words)} ended with {done.returncode}: {done.stderr}"
+        return done.stdout
 
     def token(self, role: str = "moderator", site: str = "demo", name: str | None = None) -> str:
         """A bearer token of a `moderator` or `owner`."""
@@ -109,16 +109,6 @@ class Many:
     def logs(self) -> str:
         """The last lines of every process."""
         return "\n".join(f"--- {node.words()[0]} {node.pid}\n{node.log()}" for node in [*self.webs, *self.workers])
-
-
-def run(words: tuple[str, ...], env: Mapping[str, str]) -> str:
-    """`hubbub WORDS` to its end; what it prints. AssertionError if it fails."""
-    command = [sys.executable, "-m", "hubbub", *words]
-    done = subprocess.run(
-        command, env=dict(env), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == 0, f"hubbub {' '.join(words)} ended with {done.returncode}: {done.stderr}"
-    return done.stdout
 
 
 @contextmanager

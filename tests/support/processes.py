@@ -5,13 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 import httpx
+
+from tests.support.fork_server import ForkedProcess
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
@@ -26,6 +29,24 @@ def environment(env: Mapping[str, str] | None = None, python: Path | None = None
     return {**clean, "PYTHONPATH": str(python or ROOT / "server"), "HUBBUB_RATE_LIMITS": "off", **(env or {})}
 
 
+def started(
+    words: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path
+) -> ForkedProcess | subprocess.Popen[bytes]:
+    """`hubbub WORDS`, its output at the end of the files: forked, or executed where it is another copy of Hubbub."""
+    if env["PYTHONPATH"] == str(ROOT / "server"):
+        return ForkedProcess(words, env, stdout, stderr)
+    with stdout.open("ab") as out, stderr.open("ab") as errors:
+        return subprocess.Popen([sys.executable, "-m", "hubbub", *words], env=env, cwd=ROOT, stdout=out, stderr=errors)
+
+
+def run(words: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`hubbub WORDS` to its end, whatever comes of it."""
+    with TemporaryDirectory() as directory:
+        output = [Path(directory, name) for name in ("stdout", "stderr")]
+        code = started(words, env, *output).wait(PATIENCE)
+        return subprocess.CompletedProcess(["hubbub", *words], code, *(path.read_text() for path in output))
+
+
 class Process:
     """One `hubbub WORDS`, its output in the file `log_file`; subclasses say when it is ready. For `with`: on leaving it
     is stopped with SIGTERM and has to exit with 0. A failure inside gets the process's last log lines."""
@@ -34,7 +55,7 @@ class Process:
         self.env = dict(env)
         self._log = log_file
         self._began = 0  # bytes of the log when it was last started
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkedProcess | subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -82,10 +103,9 @@ class Process:
     def launch(self) -> None:
         """Starts it, without waiting."""
         assert not self.running, "expected a process that is stopped"
-        with self._log.open("ab") as log:
-            self._began = log.tell()
-            command = [sys.executable, "-m", "hubbub", *self.words()]
-            self._process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        self._log.touch()
+        self._began = self._log.stat().st_size
+        self._process = started(self.words(), self.env, self._log, self._log)
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal."""

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.support.ports import free_port
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment
+from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, run
 
 __all__ = ["PATIENCE", "ROOT", "Server"]
 
@@ -53,15 +52,7 @@ class Server(Process):
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`hubbub WORDS` with this data directory, whatever comes of it."""
-        return subprocess.run(
-            [sys.executable, "-m", "hubbub", *words, "--data-dir", str(self.data_dir)],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return run([*words, "--data-dir", str(self.data_dir)], self.env)
 
     def cli(self, *words: str) -> str:
         """`hubbub WORDS` with this data directory; what it prints. AssertionError if it fails."""
