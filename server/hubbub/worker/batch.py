@@ -149,7 +149,8 @@ class Batch:
         for thread_id, article in self._articles.items():
             put_article(db, thread_id, article)
         insert_comments(db, list(self._new.values()))
-        update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
+        if self._changed:
+            update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
         update_threads(db, [self.threads[thread_id] for thread_id in self._log])
         rows = [
             {

@@ -32,9 +32,10 @@ def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Comm
     stored. A repeated request gets the same answer (idempotency). An author may write `daily` comments a day; 0 means
     no limit."""
     batch, records = _open(db, commands), IdempotencyRecords(db, commands)
-    posting.preload(batch, commands, daily, now_ms())
-    answers = [_answer(batch, records, command) for command in commands]
-    batch.write(now_ms())
+    at = now_ms()
+    posting.preload(batch, commands, daily, at)
+    answers = [_answer(batch, records, command, at) for command in commands]
+    batch.write(at)
     records.write(db)
     return Committed(answers, batch.publications())
 
@@ -66,14 +67,14 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Batch:
     return Batch(db, locked, known, by_key, staff=load_staff(db, commands))
 
 
-def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite) -> Answer:
+def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite, at: int) -> Answer:
     try:
         if records.was_done(command) and not command.harmless_twice:
             return _again(batch, command)
         refused = records.refusal(command, batch.known)
         if refused is not None:
             return refused
-        answer: Done | Denied = decide(with_rights(batch.staff, command), batch, now_ms())
+        answer: Done | Denied = decide(with_rights(batch.staff, command), batch, at)
     except Refused as error:
         answer = Denied.of(error)
     records.note(command, answer)

@@ -17,7 +17,7 @@ from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
 from hubbub.logs import describe
 from hubbub.transport.base import Delivery
-from hubbub.transport.priority_queue import PriorityQueue
+from hubbub.transport.memory import PriorityQueue
 from hubbub.transport.redis import keys, wire
 from hubbub.transport.redis.connect import Argument, RedisClient
 from hubbub.transport.redis.leases import DEAD_AFTER, RENEW_EVERY, Leases
