@@ -259,3 +259,16 @@ def test_staff() -> None:
 
 def test_two_of_the_staff_are_two() -> None:
     assert staff(SITE, Role.OWNER, "Ola").id != staff(SITE, Role.OWNER, "Ola").id
+
+
+@pytest.mark.parametrize(("who", "asked"), [(ANN, 1), (OPERATOR, 1), (MAY, 2), (OLA, 2)])
+def test_only_whose_token_can_be_revoked_is_asked_about_again(who: Actor, asked: int) -> None:
+    seen: list[Actor] = []
+
+    def check(actor: Actor) -> Actor:
+        seen.append(actor)
+        return actor
+
+    identity = Identity(SECRET, check)
+    assert not identity.read_bearer(identity.issue(who)).ended
+    assert seen == [who] * asked
