@@ -3,6 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import "../src/ui/embed";
 import { save } from "../src/core/storage";
 import type { Comment } from "../src/protocol/generated";
+import { loadActing } from "../src/ui/parts";
 import { author, FakeSocket, loaded, settled, thread } from "./support";
 
 export let hosts = 0;
@@ -19,9 +20,11 @@ export const button = (name: string) => all("button").find((entry) => entry.text
 export const area = () => one<HTMLTextAreaElement>(".composer textarea");
 export const area2 = () => one<HTMLTextAreaElement>("li textarea");
 
-beforeEach(() => {
+beforeEach(async () => {
+  await loadActing(); // as for whoever has pressed a button before
   vi.useFakeTimers();
   localStorage.clear();
+  save("profile", undefined); // what storage has not, memory may have
   history.replaceState(null, "", "/x");
   FakeSocket.install();
   // Nothing is reached that a test does not answer for.

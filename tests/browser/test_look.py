@@ -44,6 +44,7 @@ def _page(
 def test_sizes_do_not_depend_on_the_roots(root: str, room: Room, readers: Readers, host: PageHost) -> None:
     room.post("Readable")
     widget = Widget(readers.open(_page(host, room, f"html {{ font-size: {root} }}"))).ready()
+    widget.area.focus()
     comment = widget.comment("Readable")
     assert _px(comment.locator(".body")) == 16
     assert _px(comment.locator(".name")) == 14
@@ -54,6 +55,7 @@ def test_sizes_do_not_depend_on_the_roots(root: str, room: Room, readers: Reader
 def test_one_size_scales_all(room: Room, readers: Readers, host: PageHost) -> None:
     room.post("Large")
     widget = Widget(readers.open(_page(host, room, "hubbub-thread { --hubbub-size: 32px }"))).ready()
+    widget.area.focus()
     comment = widget.comment("Large")
     sizes = [_px(at) for at in (comment.locator(".body"), comment.locator(".name"), widget.post_button)]
     assert sizes == [32, 28, 28]
@@ -68,6 +70,48 @@ def test_phones_do_not_zoom_into_fields(size: str, room: Room, readers: Readers,
         assert _px(field) >= 16
     types = widget.root.locator("input").evaluate_all("(all) => all.map((e) => [e.type, e.autocomplete])")
     assert types == [["text", "name"], ["email", "email"], ["url", "url"]]
+
+
+def test_the_form_is_one_line_until_somebody_writes(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("A comment")
+    widget = Widget(readers.open(_page(host, room, ""), viewport={"width": 390, "height": 844})).ready()
+    form = widget.root.locator(".composer")
+    height = "(e) => e.getBoundingClientRect().height"
+    assert form.evaluate(height) < 90
+    expect(widget.post_button).to_be_hidden()
+    widget.area.focus()
+    expect(widget.button("Bold")).to_be_visible()
+    expect(widget.post_button).to_be_visible()
+    assert form.evaluate(height) > 200
+
+
+def test_what_is_pressed_after_the_name_does_not_move(room: Room, readers: Readers) -> None:
+    """The chip that takes the fields' place comes after the press, not below the finger."""
+    widget = Widget(readers.open(room.url)).ready()
+    widget.area.fill("Pressed once")
+    widget.name.press_sequentially("Nina")
+    widget.post_button.click()
+    expect(widget.comment("Pressed once").locator(".name")).to_have_text("Nina")
+    widget.area.focus()
+    expect(widget.root.get_by_text("Posting as Nina")).to_be_visible()
+    expect(widget.name).to_be_hidden()
+
+
+def test_an_answer_leaves_a_line_where_it_was_written(room: Room, readers: Readers) -> None:
+    """The answer itself is at the top, out of sight; nothing scrolls there unasked."""
+    room.fill(40)
+    widget = Widget(readers.open(room.url)).ready()
+    widget.mine("Comment 5,", "Reply").click()
+    widget.page.keyboard.type("Well said")
+    widget.page.keyboard.press("Control+Enter")
+    line = widget.comment("Comment 5,").locator(".replied")
+    expect(line).to_contain_text("Your reply was posted as #41")
+    expect(line).to_be_focused()
+    expect(line).to_be_in_viewport()
+    expect(widget.comment("Well said")).not_to_be_in_viewport()
+    line.get_by_role("button", name="Show").click()
+    expect(widget.comment("Well said")).to_be_in_viewport()
+    expect(widget.comment("Well said")).to_be_focused()
 
 
 def test_a_long_text_scrolls_in_its_field(room: Room, readers: Readers, host: PageHost) -> None:

@@ -53,7 +53,11 @@ class Widget:
 
     def write(self, text: str, *, name: str | None = None) -> None:
         """Types a comment, and a name."""
+        self.area.focus()
         if name is not None:
+            change = self.button("Change")
+            if change.is_visible():
+                change.click()
             self.name.fill(name)
         self.area.press_sequentially(text)
 

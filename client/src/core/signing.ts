@@ -16,6 +16,7 @@ export interface Signer {
 
 const PROFILE = "profile";
 export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};
+export const saveProfile = (profile: Profile): void => save(PROFILE, profile);
 
 /** What is being made, by host and site. */
 const making = new Map<string, Promise<unknown>>();
@@ -29,7 +30,7 @@ export function signer({ host, site, get, keep }: Session): Signer {
 
   /** With the old token, whose author keeps what they wrote under the new name. */
   function create(profile: Profile, token?: string): Promise<Identity> {
-    save(PROFILE, profile);
+    saveProfile(profile);
     return ask("", { site, ...profile }, profile, token);
   }
 

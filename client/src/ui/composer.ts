@@ -1,60 +1,36 @@
-/** Where a reader writes: text, name, the draft that is never lost, and what is locked when comments are closed. */
+/** Where a reader writes: one line that opens; the draft that is never lost, and what is locked when comments are closed. */
 
 import type { Item } from "../core/outbox";
-import { isModerator, type Profile } from "../core/session";
-import { savedProfile } from "../core/signing";
+import { isModerator } from "../core/session";
 import { uuid } from "../core/uuid";
-import { type Author, type Comment, LIMITS } from "../protocol/generated";
+import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
 import { editor } from "./editor";
+import { signature } from "./signature";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
 
 export interface Hooks {
-  /** The comment was written. */
-  _post(item: Item): void;
+  /** The comment was written, where `place` is if it answers one. */
+  _post(item: Item, place: HTMLElement | null): void;
   _signOut(): void;
   /** The comment replied to is another one, or none: time to move the composer. */
   _moved(parent: Comment | undefined, root: HTMLElement): void;
 }
 
-/** The name, e-mail and website of a guest, as they were filled in last. */
-function profileFields(): HTMLFieldSetElement {
-  const saved = savedProfile();
-  const field = (name: keyof Profile, label: string, type: string, autocomplete: string, more = {}) =>
-    h(
-      "label",
-      {},
-      label,
-      h("input", {
-        name,
-        type,
-        autocomplete,
-        maxLength: LIMITS[name],
-        value: saved[name] ?? "",
-        enterKeyHint: "send",
-        ...more,
-      }),
-    );
-  return h(
-    "fieldset",
-    {},
-    field("name", t.NAME, "text", "name", { dir: "auto", autocapitalize: "words" }),
-    field("email", t.EMAIL, "email", "email"),
-    field("website", t.WEBSITE, "url", "url"),
-  );
-}
-
 export class Composer {
   readonly _root: HTMLFormElement;
-  private readonly _editor = editor(t.COMMENT, () => this._keep());
-  private readonly _fields = profileFields();
-  private readonly _name = h("bdi.name");
-  private readonly _who: HTMLElement;
+  readonly _signature = signature(() => {
+    this._hooks._signOut();
+    this._focus();
+  });
+  private readonly _editor = editor(t.COMMENT, () => this._keep(), t.INVITE);
   private readonly _to = h("span");
   private readonly _replying: HTMLElement;
-  private readonly _error = h("p.error", { role: "alert" });
+  private readonly _error = h("p.error", { id: "error", role: "alert" });
+  /** The key that posts. */
+  private readonly _hint = h("kbd");
   private readonly _post = h("button.post", {}, t.POST);
   private _drafts: Drafts | undefined;
   private _parent: Comment | undefined;
@@ -64,11 +40,6 @@ export class Composer {
     private readonly _view: ThreadView,
     private readonly _hooks: Hooks,
   ) {
-    const signOut = button(t.SIGN_OUT, () => {
-      _hooks._signOut();
-      this._focus();
-    });
-    this._who = h("p.who", {}, `${t.POSTING_AS} `, this._name, " ", signOut);
     const cancel = button(t.CANCEL, () => this._reply(undefined));
     this._replying = h("p.replying", { hidden: true }, this._to, " ", cancel);
     this._root = h(
@@ -77,12 +48,20 @@ export class Composer {
       {
         onsubmit: (event: Event) => this._submit(event),
         oninput: () => _view._subscription.typing(),
+        onfocusin: ({ relatedTarget }: FocusEvent) => {
+          this._show(true);
+          const isChat = !!_view._layout._box;
+          setText(this._hint, isChat ? "" : t.SEND_KEY);
+          this._editor._area.enterKeyHint = isChat ? "send" : "";
+          // What is pressed next must not move below the finger.
+          if (!this._root.contains(relatedTarget as Node)) this._signature._refresh();
+        },
+        onkeydown: (event: KeyboardEvent) => this._key(event),
         noValidate: true,
       },
       this._replying,
       this._editor._root,
-      this._fields,
-      h("div.row", {}, this._who, this._error, this._post),
+      h("div.row", {}, this._error, ...this._signature._parts, this._hint, this._post),
     );
   }
 
@@ -112,24 +91,14 @@ export class Composer {
   _lock(closed: boolean): void {
     this._closed = closed;
     this._editor._lock(closed);
-    this._post.disabled = this._fields.disabled = closed;
+    this._post.disabled = this._signature._fields.disabled = closed;
     this._keep();
   }
 
-  /** Shows the fields or the signed-in author, whichever the session says. */
   _identify(me: Author | undefined): void {
-    const signedIn = isModerator(me);
-    this._fields.hidden = signedIn;
-    this._who.hidden = !signedIn;
-    this._name.textContent = me?.name ?? "";
-  }
-
-  /** What the fields say now. */
-  _profile(): Profile {
-    const filled: Profile = Object.fromEntries([...new FormData(this._root)].filter(([, value]) => value));
-    // People write addresses without their scheme.
-    if (filled.website && !filled.website.includes(":")) filled.website = `https://${filled.website}`;
-    return filled;
+    this._signature._identify(me);
+    // Who is staff sees that.
+    if (isModerator(me)) this._show(true);
   }
 
   _focus(): void {
@@ -147,14 +116,39 @@ export class Composer {
     this._drawReplying();
   }
 
+  /** One line until somebody comes to write. */
+  private _show(open: boolean): void {
+    this._root.classList.toggle("open", open);
+  }
+
+  /** In a chat Enter sends; Escape leaves an answer that was not begun. */
+  private _key(event: KeyboardEvent): void {
+    const { key, shiftKey, isComposing, target } = event;
+    const { _area } = this._editor;
+    if (key === "Enter" && target === _area && this._view._layout._box && !shiftKey && !isComposing) {
+      event.preventDefault();
+      this._root.requestSubmit();
+    }
+    if (key === "Escape" && this._parent && !_area.value) this._reply(undefined);
+  }
+
   /** Text, parent or lock have changed. */
   private _keep(): void {
     const body = this._editor._area.value;
     this._drafts?._keep(body ? { body, parent: this._parent?.id } : undefined);
+    if (body) this._show(true);
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     this._root.hidden = this._closed && !body;
-    setText(this._error, this._closed ? t.KEPT : "");
+    this._complain(this._closed ? t.KEPT : "");
     this._error.className = this._closed ? "here" : "error";
+  }
+
+  /** Says what is wrong with the text, to the ear as a property of the field. */
+  private _complain(text: string): void {
+    const { _area } = this._editor;
+    setText(this._error, text);
+    _area.ariaInvalid = `${!!text && !this._closed}`;
+    _area.setAttribute("aria-describedby", text && "error");
   }
 
   private _submit(event: Event): void {
@@ -163,16 +157,18 @@ export class Composer {
     const body = this._editor._area.value.trimEnd();
     const wrong = body ? this._editor._tooLong() && t.TOO_LONG : t.WRITE_FIRST;
     if (wrong) {
-      setText(this._error, wrong);
+      this._complain(wrong);
       this._focus();
       return;
     }
     const parent = this._parent && { parent: this._parent.id };
-    const item = { id: uuid(), body, profile: this._profile(), ...parent };
+    const item = { id: uuid(), body, profile: this._signature._profile(), ...parent };
+    const place = this._root.parentElement;
     this._editor._set("");
     this._setParent(undefined);
     this._drafts?._posted();
-    this._hooks._post(item);
+    this._show(false);
+    this._hooks._post(item, place);
   }
 
   private _setParent(comment: Comment | undefined): void {

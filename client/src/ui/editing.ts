@@ -1,22 +1,21 @@
 /** Editing a comment where it stands. */
 
 import { confirm } from "./confirm";
-import { editor } from "./editor";
+import type { Editor } from "./editor";
 import * as t from "./strings";
 
 /**
- * Asks for the new text of comment `number` in place of `trigger`. `load` gives the comment as it was written, or undefined
+ * Asks in an editor for the new text of a comment, in place of `trigger`. `load` gives the comment as it was written, or undefined
  * if the server would not say; `save` is true when the server took it; `done` is called when it is over, either way.
  */
 export async function edit(
   trigger: HTMLElement,
-  number: number,
+  { _root, _area, _set, _tooLong }: Editor,
   load: () => Promise<string | undefined>,
   save: (body: string) => Promise<boolean>,
   _done: () => void,
 ): Promise<void> {
   let before: string | undefined;
-  const { _root, _area, _set, _tooLong } = editor(t.about(t.EDIT, number), () => {});
   const _run = async () => {
     const body = _area.value.trimEnd();
     return !!body && !_tooLong() && (body === before || save(body));

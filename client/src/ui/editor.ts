@@ -1,8 +1,8 @@
-/** A text area with its formatting toolbar: the common part of writing a comment and editing one. */
+/** A text area that formats: the common part of writing a comment and editing one. The tools come with the first focus. */
 
 import { LIMITS } from "../protocol/generated";
-import { button, h, pageLang } from "./dom";
-import { TOOLS, type Tool, toolbox } from "./markup";
+import { h, pageLang } from "./dom";
+import { withFormat } from "./parts";
 import * as t from "./strings";
 
 /** The count appears when this little is left. */
@@ -18,39 +18,18 @@ export interface Editor {
 }
 
 /** `changed` is called when the text has changed. */
-export function editor(label: string, changed: () => void): Editor {
+export function editor(label: string, changed: () => void, placeholder = label): Editor {
   const _area = h("textarea", {
     "aria-label": label,
-    placeholder: label,
+    placeholder,
+    rows: 1,
     dir: "auto",
     lang: pageLang(),
     oninput: refresh,
-    onkeydown: shortcut,
+    onkeydown: (event: KeyboardEvent) => event.key === "Enter" && isCommand(event) && _area.form?.requestSubmit(),
   });
-  const format = toolbox();
-  const tools = toolbar(use);
+  const tools = h("div.tools", { role: "toolbar", "aria-label": t.FORMATTING });
   const count = h("output.left", { hidden: true });
-
-  function use(tool: Tool): void {
-    if (_area.readOnly) return;
-    const edit = format(tool, _area.value, _area.selectionStart, _area.selectionEnd);
-    _area.focus();
-    _area.setSelectionRange(edit.start, edit.end);
-    // The only way to write into a text area that keeps the reader's undo history.
-    if (!document.execCommand?.("insertText", false, edit.text)) _area.setRangeText(edit.text);
-    _area.setSelectionRange(edit.from, edit.to);
-    refresh();
-  }
-
-  function shortcut(event: KeyboardEvent): void {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-    if (event.key === "Enter") _area.form?.requestSubmit();
-    const tool = toolOf(event);
-    if (tool) {
-      event.preventDefault();
-      use(tool);
-    }
-  }
 
   function refresh(): void {
     const rest = remaining(_area.value);
@@ -60,7 +39,13 @@ export function editor(label: string, changed: () => void): Editor {
   }
 
   return {
-    _root: h("div.editor", {}, tools, _area, count),
+    _root: h(
+      "div.editor",
+      { onfocusin: () => withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh)) },
+      _area,
+      count,
+      tools,
+    ),
     _area,
     _set(text) {
       _area.value = text;
@@ -74,38 +59,9 @@ export function editor(label: string, changed: () => void): Editor {
   };
 }
 
+/** With Ctrl, or Command on a Mac, alone. */
+export const isCommand = ({ ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean =>
+  (ctrlKey || metaKey) && !altKey && !shiftKey;
+
 /** The limit counts characters as the server does (code points), which are at most the UTF-16 units of `length`. */
 const remaining = (text: string) => (text.length < LIMITS.body - NEAR ? NEAR : LIMITS.body - [...text].length);
-
-/** The tool of a shortcut. On a keyboard of another script the letter is where it is on a Latin one. */
-function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
-  const letter = /^[a-z]$/i.test(key) ? key : code.replace("Key", "");
-  return TOOLS.find((entry) => entry[5] === letter.toLowerCase());
-}
-
-/** One tab stop, arrow keys within (ARIA Authoring Practices, toolbar pattern). */
-function toolbar(use: (tool: Tool) => void): HTMLElement {
-  const buttons = TOOLS.map((tool) => {
-    const [label, tag, sign, , , key] = tool;
-    const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : label;
-    return button(h(tag as "b", {}, sign), () => use(tool), { "aria-label": label, title });
-  });
-
-  function move(to: number): HTMLButtonElement | undefined {
-    const at = (to + buttons.length) % buttons.length;
-    buttons.forEach((button, index) => {
-      button.tabIndex = index === at ? 0 : -1;
-    });
-    return buttons[at];
-  }
-
-  function rove(event: KeyboardEvent): void {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    move(buttons.indexOf(event.target as HTMLButtonElement) + step)?.focus();
-  }
-
-  move(0);
-  return h("div", { role: "toolbar", "aria-label": t.FORMATTING, class: "tools", onkeydown: rove }, ...buttons);
-}

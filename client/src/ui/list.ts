@@ -73,9 +73,13 @@ export class CommentList {
     return this._items.get(comments[number - (comments[0]?.number as number)]?.id as string);
   }
 
-  /** Brings an item into view, with focus. */
-  _focus(id: string): void {
-    this._items.get(id)?.focus();
+  /** Gives an item focus if it is in view; says whether it is. */
+  _focus(id: string): boolean {
+    const item = this._items.get(id);
+    const at = item?.getBoundingClientRect();
+    if (!at || at.bottom < 0 || at.top > innerHeight) return false;
+    item?.focus();
+    return true;
   }
 
   /** Brings comment `number` into view, marked and focused, if it is loaded. */

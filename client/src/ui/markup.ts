@@ -26,15 +26,15 @@ export type Tool = readonly [
 export const TOOLS: readonly Tool[] = [
   [t.BOLD, "b", "B", "mark", ["**", "<b>", "<strong>", "__"], "b"],
   [t.ITALIC, "i", "I", "mark", ["*", "<i>", "<em>", "_"], "i"],
+  [t.QUOTE, "span", "❝", "lines", ["> "]],
+  [t.LINK, "span", t.LINK, "link", ["["], "k"],
+  [t.BULLETS, "span", "•", "lines", ["- "]],
+  [t.NUMBERS, "span", "№", "lines", ["1. "]],
   [t.UNDERLINE, "u", "U", "mark", ["<u>"]],
   [t.STRIKE, "s", "S", "mark", ["~~", "<s>", "<del>"]],
   [t.SMALL, "small", "A", "mark", ["<small>"]],
   [t.BIG, "big", "A", "mark", ["<big>"]],
-  [t.BULLETS, "span", "•", "lines", ["- "]],
-  [t.NUMBERS, "span", "№", "lines", ["1. "]],
-  [t.QUOTE, "span", "❝", "lines", ["> "]],
   [t.CODE, "code", "<>", "code", ["`", "<code>"]],
-  [t.LINK, "span", t.LINK, "link", ["["], "k"],
 ];
 
 export interface Edit {

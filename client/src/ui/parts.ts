@@ -39,6 +39,8 @@ function part<T>(bring: () => Promise<T>) {
 }
 
 export const [loadWriting, withWriting] = part(() => import("./write"));
+export const [loadFormat, withFormat] = part(() => import("./format"));
+export const [loadActing, withActing] = part(() => import("./acting"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [, withCount] = part(() => import("./count"));
 export const [loadChat] = part(() => import("./chat"));

@@ -1,31 +1,24 @@
-/** One comment on its way, as nodes: how far it is, and what its writer may do about it. */
+/** A comment on its way, as nodes: how far it is, and what its writer may do about it. */
 
 import { isDelayed } from "../core/errors";
 import type { Pending } from "../core/outbox";
 import { contentOf } from "./comment-view";
-import { button, fill, h, pageLang } from "./dom";
+import { button, fill, h, type Kid, pageLang } from "./dom";
 import * as t from "./strings";
 
-/** Draws a comment that is on its way. */
-export function drawPending(item: HTMLElement, pending: Pending, retry: () => void, takeBack: () => void): void {
-  const { body, state, error } = pending;
-  const delayed = isDelayed(pending);
+/** Draws it where it will stand; `state` is how far it is. */
+export function drawPending(item: HTMLElement, { body }: Pending, state: Kid): void {
   item.className = "comment pending";
-  fill(
-    contentOf(item),
-    h("div", { class: "body plain", lang: pageLang() }, body),
-    h(
-      "div.actions",
-      {},
-      state === "failed"
-        ? [
-            delayed ? t.DELAYED : h("span.error", { role: "alert" }, t.NOT_SENT, error && t.problem(error)),
-            !delayed && button(t.RETRY, retry),
-            button(t.TAKE_BACK, takeBack),
-          ]
-        : state === "sent"
-          ? t.SENT
-          : t.SENDING,
-    ),
-  );
+  fill(contentOf(item), h("div", { class: "body plain", lang: pageLang() }, body), h("div.actions", {}, state));
+}
+
+export function stateOf(pending: Pending, retry: () => void, takeBack: () => void): Kid {
+  const { state, error } = pending;
+  if (state !== "failed") return state === "sent" ? t.SENT : t.SENDING;
+  const delayed = isDelayed(pending);
+  return [
+    delayed ? t.DELAYED : h("span.error", { role: "alert" }, t.NOT_SENT, error && t.problem(error)),
+    !delayed && button(t.RETRY, retry),
+    button(t.TAKE_BACK, takeBack),
+  ];
 }

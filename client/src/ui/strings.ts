@@ -38,13 +38,19 @@ export const LAYOUTS: Record<string, string> = { newest: "Newest first", oldest:
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
 
 export const COMMENT = "Your comment";
+/** Where the form is one line. */
+export const INVITE = "Join the conversation";
 export const REPLY_TO = "Reply to";
 /** The name comes after it. */
 export const IN_REPLY_TO = (number: number) => `in reply to #${number} `;
 export const IN_REPLY_TO_OLDER = "in reply to an older comment";
 export const NAME = "Name (optional)";
-export const EMAIL = "E-mail (optional)";
+export const EMAIL = "E-mail (optional, not shown)";
 export const WEBSITE = "Website (optional)";
+export const MORE = "More";
+export const CHANGE = "Change";
+/** The key that posts, on a Mac and elsewhere. */
+export const SEND_KEY = /Mac/.test(navigator.platform) ? "⌘ Enter" : "Ctrl+Enter";
 export const NO_FORM = "You cannot write just now. Trying again… If this stays, reload the page.";
 export const POST = "Post comment";
 export const WRITE_FIRST = "Write something first.";
@@ -61,6 +67,11 @@ export const DELAYED = "Delayed. It will be sent as soon as possible.";
 export const NOT_SENT = "Not sent. ";
 export const RETRY = "Retry";
 export const TAKE_BACK = "Back to the editor";
+
+/** What the line is called that stays where an answer was written. */
+export const REPLY_SENT = "Your reply";
+export const repliedAs = (number: number) => `Your reply was posted as #${digits(number)} `;
+export const SHOW = "Show";
 
 export const REPLY = "Reply";
 export const EDIT = "Edit";
@@ -79,6 +90,7 @@ export const REOPEN = "Reopen comments";
 export const about = (action: string, number: number) => `${action} comment #${number}`;
 
 export const FORMATTING = "Formatting";
+export const MORE_TOOLS = "More formatting";
 export const BOLD = "Bold";
 export const ITALIC = "Italic";
 export const UNDERLINE = "Underline";

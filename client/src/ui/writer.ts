@@ -7,13 +7,13 @@ import { type Item, type Outbox, type Pending, sharedOutbox, type User } from ".
 import { isModerator } from "../core/session";
 import { signer } from "../core/signing";
 import type { Comment } from "../protocol/generated";
-import { closeControl } from "./closing";
 import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
-import { confirm } from "./confirm";
 import { fill, type Kid, styleSheet } from "./dom";
-import { edit } from "./editing";
-import { drawPending } from "./pending";
+import { editor } from "./editor";
+import { withActing } from "./parts";
+import { drawPending, stateOf } from "./pending";
+import { replies } from "./replies";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
 import css from "./write.css?inline";
@@ -21,13 +21,19 @@ import css from "./write.css?inline";
 /** The server's default; it has the last word and answers `forbidden` after its own. */
 const EDIT_WINDOW_MS = 15 * 60_000;
 
+type Acting = Parameters<Parameters<typeof withActing>[0]>[0];
+
 /** The style of all that is written in. */
 const sheet = styleSheet(css);
 
 export class Writer implements WriterContext, Hooks, User {
   readonly _composer: Composer;
   readonly _outbox: Outbox;
-  private readonly _moderate: (closed: boolean | undefined) => void;
+  private readonly _replies = replies(
+    (pending) => this._state(pending),
+    (number) => this._view._goTo(number),
+  );
+  private _moderate: ((closed: boolean | undefined) => void) | undefined;
   private _late = false;
 
   /** Puts the form in its place, with the draft of this thread. */
@@ -35,9 +41,6 @@ export class Writer implements WriterContext, Hooks, User {
     const key = `${_view._host}:${_view._id()}`;
     this._outbox = sharedOutbox(key, this);
     this._composer = new Composer(_view, this);
-    this._moderate = closeControl(_view._header._controls, (closing, reason) =>
-      this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
-    );
     _view._root.adoptedStyleSheets.push(sheet);
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
@@ -49,8 +52,16 @@ export class Writer implements WriterContext, Hooks, User {
   _identify(): void {
     const { _view } = this;
     const me = _view._me();
-    this._moderate(isModerator(me) ? !_view._isOpen() : undefined);
     this._composer._identify(me);
+    if (isModerator(me) || this._moderate) withActing((acting) => this._control(acting));
+  }
+
+  private _control({ closeControl }: Acting): void {
+    const { _view } = this;
+    this._moderate ??= closeControl(_view._header._controls, (closing, reason) =>
+      this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
+    );
+    this._moderate(isModerator(_view._me()) ? !_view._isOpen() : undefined);
   }
 
   /** Comments that are still on their way when the thread is at event `seq`; tells the ear what has become of them. */
@@ -63,15 +74,19 @@ export class Writer implements WriterContext, Hooks, User {
     if (pending.length < before.length) this._view._notices._tell(t.POSTED);
     else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED : "");
     this._late = late;
+    this._replies._draw((id) => this._view._find(id), pending);
     return pending;
   }
 
   _drawPending(item: HTMLElement, pending: Pending): void {
+    drawPending(item, pending, this._state(pending));
+  }
+
+  private _state(pending: Pending): Kid {
     const { id } = pending;
-    drawPending(
-      item,
+    return stateOf(
       pending,
-      () => this._outbox.retry(id, this._composer._profile()),
+      () => this._outbox.retry(id, this._composer._signature._profile()),
       () => {
         const taken = this._outbox.take(id);
         if (taken) this._composer._putBack(taken);
@@ -95,7 +110,8 @@ export class Writer implements WriterContext, Hooks, User {
     const question = { _text: t.REMOVE_ASK, _yes: removal, _run, _done: done };
     return [
       own && _view._isOpen() && action(t.EDIT, number, (trigger) => this._edit(trigger, comment, done)),
-      (own || moderator) && action(removal, number, (trigger) => confirm(trigger, question)),
+      (own || moderator) &&
+        action(removal, number, (trigger) => withActing(({ confirm }) => confirm(trigger, question))),
       moderator &&
         action(pinned ? t.UNPIN : t.PIN, number, () =>
           this._run({ cmd: "pin", thread: _view._id(), comment: pinned ? null : id }),
@@ -108,14 +124,16 @@ export class Writer implements WriterContext, Hooks, User {
     return this._view._guarded(this._view._subscription.send(command));
   }
 
-  private _edit(trigger: HTMLElement, comment: Comment, done: () => void): Promise<void> {
+  private _edit(trigger: HTMLElement, comment: Comment, done: () => void): void {
     const { _view } = this;
-    return edit(
-      trigger,
-      comment.number,
-      () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
-      (body) => this._run({ cmd: "edit", comment: comment.id, body }),
-      done,
+    withActing(({ edit }) =>
+      edit(
+        trigger,
+        editor(t.about(t.EDIT, comment.number), () => {}),
+        () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
+        (body) => this._run({ cmd: "edit", comment: comment.id, body }),
+        done,
+      ),
     );
   }
 
@@ -135,11 +153,14 @@ export class Writer implements WriterContext, Hooks, User {
 
   // What the composer calls.
 
-  _post(item: Item): void {
+  _post(item: Item, place: HTMLElement | null): void {
+    const { _view, _composer } = this;
+    const line = item.parent && !_view._layout._box && place && this._replies._add(item.id, place);
     this._outbox.add(item);
-    // The writer can go on at once. An answer appears somewhere else than it was written, so it gets the focus.
-    if (item.parent && !this._view._layout._box) this._view._list._focus(item.id);
-    else this._composer._focus();
+    _composer._identify(_view._me());
+    // The writer can go on at once. An answer has focus where it appears, if that is in view, else where it was written.
+    if (!line) _composer._focus();
+    else if (!_view._list._focus(item.id)) line.focus({ preventScroll: true });
   }
 
   _signOut(): void {

@@ -1,14 +1,17 @@
 import { beforeEach, expect, test } from "vitest";
 import { type Editor, editor } from "../../src/ui/editor";
+import { loaded } from "../support";
 
 let write: Editor;
 const buttons = () => [...write._root.querySelectorAll("button")];
 const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
   target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
 
-beforeEach(() => {
+beforeEach(async () => {
   write = editor("Your comment", () => {});
   document.body.replaceChildren(write._root);
+  write._area.focus();
+  await loaded();
 });
 
 test("the toolbar is one tab stop with arrow keys within", () => {
@@ -20,9 +23,33 @@ test("the toolbar is one tab stop with arrow keys within", () => {
   expect(stops()[1]).toBe(0);
   key(buttons()[1] as Element, "ArrowLeft");
   key(buttons()[0] as Element, "ArrowLeft");
-  expect(document.activeElement).toBe(buttons().at(-1));
-  key(buttons().at(-1) as Element, "ArrowRight");
+  const last = buttons().findLast(({ hidden }) => !hidden);
+  expect(last?.getAttribute("aria-label")).toBe("More formatting");
+  expect(document.activeElement).toBe(last);
+  key(last as Element, "ArrowRight");
   expect(document.activeElement).toBe(buttons()[0]);
+});
+
+test("the tools that few use come at a button, which takes them away again", () => {
+  const shown = () =>
+    buttons()
+      .filter(({ hidden }) => !hidden)
+      .map((each) => each.getAttribute("aria-label"));
+  const few = ["Bold", "Italic", "Quote", "Link", "Bulleted list", "More formatting"];
+  expect(shown()).toEqual(few);
+  const more = buttons()[5] as HTMLElement;
+  more.click();
+  expect(shown().slice(6)).toEqual(["Numbered list", "Underline", "Strikethrough", "Small", "Big", "Code"]);
+  expect(more.ariaExpanded).toBe("true");
+  more.click();
+  expect(shown()).toEqual(few);
+});
+
+test("no tool is loaded before somebody writes", async () => {
+  const other = editor("Your comment", () => {});
+  document.body.replaceChildren(other._root);
+  await loaded();
+  expect(other._root.querySelectorAll("button")).toHaveLength(0);
 });
 
 test("every button has a name", () => {

@@ -1,0 +1,101 @@
+/** Under which name a reader writes: asked once, then a chip "Posting as Nina"; e-mail and website behind "More". */
+
+import { isModerator, type Profile } from "../core/session";
+import { savedProfile, saveProfile } from "../core/signing";
+import { type Author, LIMITS } from "../protocol/generated";
+import { button, focused, h, setText } from "./dom";
+import * as t from "./strings";
+
+export interface Signature {
+  /** The chip, and the fields that it stands for. */
+  readonly _parts: readonly HTMLElement[];
+  readonly _fields: HTMLFieldSetElement;
+  /** Shows who the session says writes here. */
+  _identify(me: Author | undefined): void;
+  /** Another tab, or another place to write on this page, may have changed the name. */
+  _refresh(): void;
+  /** What the fields say now. */
+  _profile(): Profile;
+}
+
+/** A field of the profile, in its label. */
+function field(name: keyof Profile, label: string, type: string, more = {}): [HTMLElement, HTMLInputElement] {
+  const input = h("input", {
+    name,
+    type,
+    autocomplete: type === "text" ? name : type,
+    maxLength: LIMITS[name],
+    enterKeyHint: "send",
+    ...more,
+  });
+  return [h("label", {}, label, " ", input), input];
+}
+
+export function signature(signOut: () => void): Signature {
+  const [nameLabel, name] = field("name", t.NAME, "text", { dir: "auto", autocapitalize: "words" });
+  const [emailLabel, email] = field("email", t.EMAIL, "email");
+  const [websiteLabel, website] = field("website", t.WEBSITE, "url");
+  const inputs = [name, email, website];
+  const rest = h("div.rest", {}, emailLabel, websiteLabel);
+  const more = button(t.MORE, () => open(!!rest.hidden));
+  const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, more, rest);
+  const shown = h("bdi.name");
+  const change = button("", () => {
+    if (staff) signOut();
+    else {
+      ask(true);
+      name.focus();
+    }
+  });
+  const chip = h("span.who", {}, `${t.POSTING_AS} `, shown, " ", change);
+  let me: Author | undefined;
+  let staff = false;
+
+  function open(shown: boolean): void {
+    rest.hidden = !shown;
+    more.ariaExpanded = `${shown}`;
+  }
+
+  function ask(asked: boolean): void {
+    _fields.hidden = !asked;
+    chip.hidden = asked;
+  }
+
+  function draw(): void {
+    const typed = name.value;
+    setText(shown, (staff ? me?.name : typed) || t.ANONYMOUS);
+    setText(change, staff ? t.SIGN_OUT : t.CHANGE);
+    // Not below the fingers of somebody who is filling them in.
+    if (!focused(_fields)) ask(!me && !typed);
+  }
+
+  function _profile(): Profile {
+    const filled: Profile = {};
+    for (const { name, value } of inputs) if (value) filled[name as keyof Profile] = value;
+    // People write addresses without their scheme.
+    if (filled.website && !filled.website.includes(":")) filled.website = `https://${filled.website}`;
+    return filled;
+  }
+
+  function fillIn(): void {
+    const saved = savedProfile();
+    for (const input of inputs) if (!focused(input)) input.value = saved[input.name as keyof Profile] ?? "";
+  }
+
+  fillIn();
+  open(!!(email.value || website.value));
+  return {
+    _parts: [_fields, chip],
+    _fields,
+    _identify(now) {
+      me = now;
+      staff = isModerator(me);
+      draw();
+    },
+    _refresh() {
+      fillIn();
+      draw();
+    },
+    _profile,
+  };
+}

@@ -1,0 +1,75 @@
+/** The formatting tools of a text area: buttons, and keys that do the same. */
+
+import { button, h } from "./dom";
+import { TOOLS, type Tool, toolbox } from "./markup";
+import * as t from "./strings";
+
+/** Those that are always there; the others come with "…". */
+const FEW = 5;
+
+/** Fills `bar` with the tools, and gives `area` their keys; `changed` is called when one has changed the text. */
+export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void): void {
+  const format = toolbox();
+
+  function use(tool: Tool): void {
+    if (area.readOnly) return;
+    const edit = format(tool, area.value, area.selectionStart, area.selectionEnd);
+    area.focus();
+    area.setSelectionRange(edit.start, edit.end);
+    // The only way to write into a text area that keeps the reader's undo history.
+    if (!document.execCommand?.("insertText", false, edit.text)) area.setRangeText(edit.text);
+    area.setSelectionRange(edit.from, edit.to);
+    changed();
+  }
+
+  area.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    const tool = toolOf(event);
+    if (!tool) return;
+    event.preventDefault();
+    use(tool);
+  });
+  toolbar(bar, use);
+}
+
+/** The tool of a shortcut. On a keyboard of another script the letter is where it is on a Latin one. */
+function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
+  const letter = /^[a-z]$/i.test(key) ? key : code.replace("Key", "");
+  return TOOLS.find((entry) => entry[5] === letter.toLowerCase());
+}
+
+/** One tab stop, arrow keys within (ARIA Authoring Practices, toolbar pattern). */
+function toolbar(bar: HTMLElement, use: (tool: Tool) => void): void {
+  const buttons = TOOLS.map((tool) => {
+    const [label, tag, sign, , , key] = tool;
+    const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : label;
+    return button(h(tag as "b", {}, sign), () => use(tool), { "aria-label": label, title });
+  });
+  const rest = buttons.slice(FEW);
+  const more = button("…", () => show(!!rest[0]?.hidden), { "aria-label": t.MORE_TOOLS, title: t.MORE_TOOLS });
+  buttons.splice(FEW, 0, more);
+
+  function show(shown: boolean): void {
+    for (const each of rest) each.hidden = !shown;
+    more.ariaExpanded = `${shown}`;
+    move(more);
+  }
+
+  /** The one button that Tab comes to. */
+  function move(to: HTMLElement | undefined): void {
+    for (const each of buttons) each.tabIndex = each === to ? 0 : -1;
+  }
+
+  bar.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const there = buttons.filter(({ hidden }) => !hidden);
+    const to = there.at((there.indexOf(event.target as HTMLButtonElement) + step) % there.length);
+    move(to);
+    to?.focus();
+  });
+  bar.replaceChildren(...buttons);
+  show(false);
+  move(buttons[0]);
+}
