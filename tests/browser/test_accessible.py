@@ -127,7 +127,7 @@ def test_the_keyboard_reaches_everything(room: Room, readers: Readers, embedded:
     room.post("A comment")
     page = readers.open(embedded())
     widget = Widget(page).ready()
-    assert tab_until(page, "Your comment") == ["Your comment"]
+    assert tab_until(page, "Your comment") == ["Layout", "Your comment"]
     expect(widget.button("Bold")).to_be_visible()
     came_by = tab_until(page, "Reply")
     assert came_by == ["Bold", "Name (optional)", "More", "Post comment", "Ann", "#1", "Reply comment #1"]
