@@ -83,14 +83,26 @@ def test_a_page_is_known_by_its_tag(api: Api, ann: Guest, thread: str) -> None:
     "query",
     [
         {"order": "best"},
-        {"view": "tree"},
+        {"view": "trees"},
+        {"view": "tree", "cursor": "WyJuZXdlc3QiLDFd"},
+        {"view": "tree", "around": 1},
         {"limit": 0},
         {"cursor": "x"},
         {"cursor": "WyJvbGRlc3QiLDFd"},
         {"around": -1},
         {"around": 1, "cursor": "WyJuZXdlc3QiLDFd"},
     ],
-    ids=["order", "view", "limit", "cursor", "cursor of another order", "around", "around and cursor"],
+    ids=[
+        "order",
+        "view",
+        "flat cursor",
+        "around in a tree",
+        "limit",
+        "cursor",
+        "cursor of another order",
+        "around",
+        "around and cursor",
+    ],
 )
 def test_what_is_not_offered_is_refused(api: Api, thread: str, query: dict[str, object]) -> None:
     api.get(f"/api/v1/threads/{thread}/comments", **query).refused(400, "bad_request")

@@ -16,4 +16,5 @@ FRAGMENTS = 64  # of one message: enough for any honest client, too few to hide 
 PAGE_COMMENTS = 50
 PAGE_COMMENTS_MAX = 200
 PAGE_EVENTS = 1000
+TREE_ANSWERS = 3  # shown with a root
 COUNTS_KEYS = 600  # more than fit in the 3,500 characters that the widget asks with at once

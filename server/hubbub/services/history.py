@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from cachetools import FIFOCache, LRUCache
+from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import ErrorCode, Refused, not_found
+from hubbub.domain.ids import comment_id as parse_comment_id
 from hubbub.domain.ids import thread_id as parse_thread_id
 from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Thread
@@ -20,22 +22,25 @@ from hubbub.domain.permissions import Permission
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
 from hubbub.services.cache import lru_cache_of_bytes
-from hubbub.storage.comments import Page, read_snapshot
+from hubbub.storage.comments import Page, Snapshot, comment_by_id, read_snapshot
 from hubbub.storage.engine import Database
 from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away
 from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, threads_by_id
+from hubbub.storage.trees import AnswersPage, TreePage, read_answers, read_tree
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
 
-PageKey = tuple[str, Page, str]  # a thread's id, which page, the codec's name
+AnyPage = Page | TreePage | AnswersPage
+PageKey = tuple[str, AnyPage, str]  # a thread's id, which page, the codec's name
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
     """A thread with a page of its comments, these encoded already as a stranger sees them; `first` and `last` are the
-    numbers of the first and last one, 0 where there is none. `more` and `earlier` as in Snapshot."""
+    numbers of the first one and of the one that the next page follows, 0 where there is none. `more` and `earlier` as
+    in Snapshot."""
 
     thread: Thread
     comments: bytes
@@ -103,6 +108,13 @@ class History:
         if known is None:
             known = self.remember(await self.thread(thread_id))
         return known
+
+    async def thread_of(self, comment_id: str) -> ThreadRef:
+        """The thread of a comment; Refused `not_found` if there is no such comment."""
+        found = await self._database.read(comment_by_id, parse_comment_id(comment_id))
+        if found is None:
+            raise not_found("comment")
+        return await self.ref(found.thread)
 
     def take_empty(self) -> set[str]:
         """The ids of the empty threads that were read since the last call."""
@@ -173,7 +185,7 @@ class History:
             else:
                 _fail(future, not_found("thread"))
 
-    async def page(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
+    async def page(self, thread_id: str, page: AnyPage, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
         """A page of comments as `viewer` may see them. It is cached, and the same for all viewers who wrote none of
         them."""
         cached = await self._page(thread_id, page, codec)
@@ -182,7 +194,7 @@ class History:
             return await self._load(thread_id, page, codec, viewer)
         return cached
 
-    async def _page(self, thread_id: str, page: Page, codec: Codec) -> EncodedPage:
+    async def _page(self, thread_id: str, page: AnyPage, codec: Codec) -> EncodedPage:
         epoch, head = await self.head(thread_id)
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
@@ -206,14 +218,15 @@ class History:
         self._pages[key] = loaded
         return loaded
 
-    async def _load(self, thread_id: str, page: Page, codec: Codec, viewer: Actor | None) -> EncodedPage:
-        snapshot = await self._database.read(read_snapshot, thread_id, page)
+    async def _load(self, thread_id: str, page: AnyPage, codec: Codec, viewer: Actor | None) -> EncodedPage:
+        snapshot = await self._database.read(_read, thread_id, page)
         if snapshot is None:
             raise not_found("thread")
         thread = snapshot.thread
         views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
         first, last = (snapshot.comments[end].number if snapshot.comments else 0 for end in (0, -1))
+        last = last if snapshot.end is None else snapshot.end
         return EncodedPage(thread, codec.encode(views), snapshot.more, authors, last, first, snapshot.earlier)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
@@ -236,6 +249,16 @@ class History:
         wanted = list({form: None for forms in pages.values() for form in forms})
         found = await self._database.read(comment_counts, site, wanted)
         return {key: next((found[form] for form in forms if form in found), 0) for key, forms in pages.items()}
+
+
+def _read(db: Connection, thread_id: str, page: AnyPage) -> Snapshot | None:
+    match page:
+        case TreePage():
+            return read_tree(db, thread_id, page)
+        case AnswersPage():
+            return read_answers(db, thread_id, page)
+        case Page():
+            return read_snapshot(db, thread_id, page)
 
 
 def _current(page: EncodedPage | None, epoch: str, head: int) -> TypeGuard[EncodedPage]:

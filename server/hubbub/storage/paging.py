@@ -48,14 +48,19 @@ def in_order(rows: Select[Any], place: Column[int], *, newest_first: bool = Fals
     return select(*columns).where(before <= bindparam("most")).order_by(order(by))
 
 
+def bytes_of(one: Comment) -> int:
+    """How many bytes a comment counts on a page: those of its HTML, or of what was typed where that is more: it is read
+    as well, even if few see it."""
+    return max(len(one.html.encode()), len(one.body.encode()))
+
+
 def fitting(found: Iterable[T], about: Callable[[T], Comment | None], most_bytes: int) -> list[T]:
-    """The first of them, at least one, that have no more bytes than that together; no more than those are read. A
-    comment has those of its HTML, or of what was typed where that is more: it is read as well, even if few see it."""
+    """The first of them, at least one, that have no more bytes than that together; no more than those are read."""
     taken: list[T] = []
     size = 0
     for one in found:
         shown = about(one)
-        size += max(len(shown.html.encode()), len(shown.body.encode())) if shown else 0
+        size += bytes_of(shown) if shown else 0
         if size > most_bytes and taken:
             break
         taken.append(one)

@@ -90,6 +90,7 @@ comment = Table(
     Column("state_by", String),  # the id of who decided it
     Column("state_reason", String),
     Index("comment_thread_number", "thread", "number", unique=True),
+    Index("comment_tree", "thread", "parent", "number"),
 )
 
 handled = Table(  # commands that the transport may bring again, for as long as it may

@@ -21,6 +21,7 @@ from hubbub.storage.paging import PAGE_BYTES
 from hubbub.storage.postgresql import Timings
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import lock_threads, thread_by_id
+from hubbub.storage.trees import TreePage, read_tree
 from hubbub.worker.committer import commit
 from tests.contract.storage.conftest import UNHURRIED
 from tests.support.pgbouncer_service import pgbouncer
@@ -28,6 +29,7 @@ from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.unit.samples import THREAD, post, site, uuid
 from tests.unit.storage.test_comments import QUESTIONS
+from tests.unit.storage.test_trees import QUESTIONS as TREE_QUESTIONS
 
 LOCKS, WRITES, READS, IDLE, SILENCE = (
     getattr(Timings(), name) for name in ("locks", "write", "read", "idle", "silence")
@@ -241,7 +243,7 @@ async def test_a_batch_is_a_handful_of_round_trips(database: Database) -> None:
     assert len(asked) <= 7, asked  # and COMMIT; one of them keeps the authors
 
 
-@pytest.mark.parametrize(("query", "values"), QUESTIONS)
+@pytest.mark.parametrize(("query", "values"), [*QUESTIONS, *TREE_QUESTIONS])
 async def test_every_question_has_its_index(database: Database, query: Any, values: dict[str, object]) -> None:
     """However the tables grow: PostgreSQL finds a way without reading one from end to end."""
 
@@ -257,21 +259,23 @@ async def test_every_question_has_its_index(database: Database, query: Any, valu
 
 
 @pytest.mark.parametrize(
-    "read",
+    ("read", "most"),
     [
-        lambda db: events_since(db, THREAD, 0, 50),
-        lambda db: read_snapshot(db, THREAD, Page(50)),
-        lambda db: read_snapshot(db, THREAD, Page(50, around=2500)),
+        (lambda db: events_since(db, THREAD, 0, 50), 250),
+        (lambda db: read_snapshot(db, THREAD, Page(50)), 250),
+        (lambda db: read_snapshot(db, THREAD, Page(50, around=2500)), 250),
+        (lambda db: read_tree(db, THREAD, TreePage(50)), 500),  # each root is found, looked up for answers, and read
+        (lambda db: read_tree(db, THREAD, TreePage(50, newest_first=False, after=2500)), 500),
     ],
 )
 async def test_a_page_of_a_long_thread_costs_a_page_before_there_are_statistics(
-    database: Database, read: Callable[[Connection], EventPage | Snapshot]
+    database: Database, read: Callable[[Connection], EventPage | Snapshot], most: int
 ) -> None:
     """A thread that just became busy: PostgreSQL still believes it to be short."""
     for start in range(0, 5000, 500):
         await database.write(commit, [post(number) for number in range(start, start + 500)])
     await database.read(read)  # so that what is read once only, such as the catalogue, is not counted
-    assert await _blocks(database, read) < 250, "expected a page of 50, of some blocks each"
+    assert await _blocks(database, read) < most, "expected a page of 50, of some blocks each"
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,14 @@ SNAPSHOT = (
 COMMENTS = (
     ORDER,
     LIMIT,
-    Query("view", Literal["flat"], "In one list; `flat` unless said."),
+    Query("view", Literal["flat", "tree"], "In one list, or as a tree; `flat` unless said."),
     Query("cursor", Name, "The `cursor` of the page before, or the `previous` of the page after."),
     Query("around", Seq, "The page with this comment in its middle, by number, or with the nearest."),
+)
+REPLIES = (
+    LIMIT,
+    Query("cursor", Name, "The `cursor` of the page before."),
+    Query("after", Annotated[int, Meta(ge=0, le=2**31 - 1)], "Only answers with a higher number."),
 )
 EVENTS = (
     Query("epoch", Name, "Which log the position is in.", required=True),
@@ -132,6 +137,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/v1/threads/{thread}/comments"): Operation(
         "listComments", "Read the comments page by page", a.CommentsAnswer, query=COMMENTS
+    ),
+    ("GET", "/api/v1/comments/{comment}/replies"): Operation(
+        "listReplies", "Read the answers to a comment page by page", a.CommentsAnswer, query=REPLIES
     ),
     ("GET", "/api/v1/counts"): Operation("getCounts", "Count the comments of many pages", a.CountsAnswer, query=COUNTS),
     ("PUT", "/api/v1/sites/{name}"): Operation(
@@ -205,7 +213,7 @@ def _described(path: str, operation: Operation) -> Json:
     if operation.body is not None:
         required = bool(operation.body.__struct_fields__) and not all_optional(operation.body)
         described["requestBody"] = {"required": required, "content": _content(operation.body)}
-    if operation.query in (SNAPSHOT, COMMENTS):
+    if operation.query in (SNAPSHOT, COMMENTS, REPLIES):
         described["parameters"].append(
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "A known ETag."}
         )
