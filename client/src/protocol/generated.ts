@@ -201,11 +201,12 @@ export interface RefusalReply {
   ok: false;
   error: Error;
 }
-/** `retry_after` in seconds, or null. */
+/** `retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`. */
 export interface Error {
   code: string;
   message: string;
   retry_after?: number | null;
+  suggestions?: string[];
 }
 /** A thread and a page of its comments; `more` says that the order goes on. */
 export interface SnapshotAnswer {
@@ -219,5 +220,5 @@ export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Res
 export type Push = EventsPush | PresencePush | ResetPush;
 /** Close codes after which no reconnection is due. */
 export const FINAL: readonly unknown[] = [1000, 1002, 1007, 1009, 4400];
-export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "reset", "rate_limited", "internal", "unavailable"] as const;
+export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "name_taken", "reset", "rate_limited", "internal", "unavailable"] as const;
 export const LIMITS = {"body": 10000, "name": 50, "website": 200, "email": 254, "reason": 500} as const;

@@ -117,7 +117,7 @@ def _commit(db: Connection, command: AnyWrite) -> list[Publication]:
     committed = commit(db, [command])
     (answer,) = committed.answers
     if isinstance(answer, Denied):
-        raise Refused(answer.code, answer.message, answer.retry_after)
+        raise answer.refused
     return committed.publications
 
 

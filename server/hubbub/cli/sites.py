@@ -9,7 +9,7 @@ from hubbub.cli.data import read_sites
 from hubbub.cli.options import CliError, DataDir
 from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Site
+from hubbub.domain.model import Names, Site
 from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.sites import SiteChangeBody
 from hubbub.services.sites import DEFAULTS
@@ -21,6 +21,7 @@ Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread
 Title = Annotated[str | None, typer.Option(help="The site's title, at the top of its pages here; empty: none.")]
 Tagline = Annotated[str | None, typer.Option(help="The line below the title; empty: none.")]
 Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
+NamesOption = Annotated[Names | None, typer.Option("--names", help="Whether guests may share a name.")]
 VotesOption = Annotated[Votes | None, typer.Option("--votes", help="Which votes on comments it takes.")]
 Reaction = Annotated[
     list[str] | None,
@@ -64,17 +65,19 @@ def change(
     title: Title = None,
     tagline: Tagline = None,
     images: Images = None,
+    names: NamesOption = None,
     votes: VotesOption = None,
     reaction: Reaction = None,
     no_reactions: NoReactions = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Change a site's title and tagline, and what comments may have: images, votes, reactions."""
+    """Change a site's title and tagline, whose names are, and what comments may have: images, votes, reactions."""
     offered = {} if no_reactions else _reactions(reaction)
-    body = SiteChangeBody(title=title, tagline=tagline, images=images, votes=votes, reactions=offered)
+    body = SiteChangeBody(title=title, tagline=tagline, images=images, votes=votes, reactions=offered, names=names)
     if body == SiteChangeBody():
         raise CliError(
-            "say what to change: --title, --tagline, --images, --votes or --reaction; see: hubbub site change --help"
+            "say what to change: --title, --tagline, --images, --names, --votes or --reaction;"
+            " see: hubbub site change --help"
         )
     settings = Settings.load(data_dir)
     _apply(settings, name, body, make_change(name, body, OPERATOR))
@@ -104,6 +107,8 @@ def _show(settings: Settings, name: str) -> None:
     for field, text in (("title", found.settings.title), ("tagline", found.settings.tagline)):
         if text is not None:
             typer.echo(f"{field}: {text}")
+    if found.settings.names != DEFAULTS.names:
+        typer.echo(f"names: {found.settings.names}")
     if found.settings.votes != DEFAULTS.votes:
         typer.echo(f"votes: {found.settings.votes}")
     if found.settings.reactions != DEFAULTS.reactions:

@@ -43,7 +43,8 @@ class Message(msgspec.Struct, frozen=True):
             return None
         known = self.error.code in ErrorCode._value2member_map_
         code = ErrorCode(self.error.code) if known else ErrorCode.INTERNAL
-        return Refused(code, self.error.message, self.error.retry_after)
+        suggestions = tuple(self.error.suggestions or ())
+        return Refused(code, self.error.message, self.error.retry_after, suggestions)
 
 
 _decoder = msgspec.msgpack.Decoder(Message)

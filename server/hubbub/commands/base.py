@@ -52,11 +52,17 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
     code: str
     message: str
     retry_after: float | None = None
+    suggestions: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, refused: Refused) -> "Denied":
         """The answer that raises `refused` at the sender's node."""
-        return cls(refused.code, refused.message, refused.retry_after)
+        return cls(refused.code, refused.message, refused.retry_after, refused.suggestions)
+
+    @property
+    def refused(self) -> Refused:
+        """What it raises at the sender's node."""
+        return Refused(self.code, self.message, self.retry_after, self.suggestions)
 
 
 class Ambiguous(msgspec.Struct, frozen=True, tag="Doubted"):

@@ -13,6 +13,7 @@ class PostComment(WriteCommand, frozen=True):
     body: str
     html: str
     parent: str | None
+    keeps_names: bool = False  # of the site: whether each name is its owner's
 
     @property
     def subject(self) -> Subject:

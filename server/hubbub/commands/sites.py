@@ -51,6 +51,7 @@ class ChangeSite(WriteCommand, frozen=True):
     tagline: str | None = None
     votes: str | None = None
     reactions: dict[str, str] | None = None
+    names: str | None = None
 
     @property
     def subject(self) -> Subject:

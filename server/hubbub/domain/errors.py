@@ -8,12 +8,14 @@ Refused
 ├── not_found      404   no such thread, comment or site
 ├── thread_closed  409   closed: no comment until a moderator reopens it
 ├── conflict       409   the id is taken by something else
+├── name_taken     409   the name is somebody else's: take another, such as one of `suggestions`
 ├── reset          409   the reader's place in the log is unknown: load a snapshot
 ├── rate_limited   429   too much, too fast: wait `retry_after` seconds
 ├── internal       500   our fault; the request may be tried again with the same id
 └── unavailable    503   overloaded or shutting down: wait `retry_after` seconds
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -27,6 +29,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "not_found"
     THREAD_CLOSED = "thread_closed"
     CONFLICT = "conflict"
+    NAME_TAKEN = "name_taken"
     RESET = "reset"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
@@ -42,6 +45,7 @@ HTTP_STATUS: dict[str, int] = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.THREAD_CLOSED: 409,
     ErrorCode.CONFLICT: 409,
+    ErrorCode.NAME_TAKEN: 409,
     ErrorCode.RESET: 409,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.INTERNAL: 500,
@@ -56,13 +60,17 @@ def http_status(code: str) -> int:
 
 class Refused(Exception):
     """A request is refused: `code` for programs, `message` for people, `retry_after` in seconds or None. The code is an
-    `ErrorCode`, or what only a newer version's worker knows: that is passed on."""
+    `ErrorCode`, or what only a newer version's worker knows: that is passed on. `suggestions` are what is free where
+    something is taken."""
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, retry_after: float | None = None, suggestions: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = ErrorCode(code) if code in _CODES else code
         self.message = message
         self.retry_after = retry_after
+        self.suggestions = suggestions
 
 
 class BadText(Refused):
@@ -96,3 +104,9 @@ def not_found(what: str) -> Refused:
 def unavailable(message: str, retry_after: float) -> Refused:
     """Nothing was done; trying again with the same id after `retry_after` seconds is safe."""
     return Refused(ErrorCode.UNAVAILABLE, message, retry_after)
+
+
+def name_taken(suggestions: Iterable[str]) -> Refused:
+    """The name is somebody else's; `suggestions` are free."""
+    message = "This name is somebody else's here; please take another."
+    return Refused(ErrorCode.NAME_TAKEN, message, None, tuple(suggestions))

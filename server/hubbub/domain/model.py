@@ -130,6 +130,13 @@ class Article:
     html: str
 
 
+class Names(StrEnum):
+    """Whether several guests of a site may have the same name (`free`), or each name is its owner's (`kept`)."""
+
+    FREE = "free"
+    KEPT = "kept"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """What a site's owner may choose. Stored as one JSON value, so a new setting is one line here, with its default."""
@@ -137,6 +144,7 @@ class SiteSettings:
     images: bool = False  # whether comments may have some
     title: str | None = None  # of the site, at the top of its pages here
     tagline: str | None = None
+    names: str = Names.FREE  # a `Names`, or what only a newer version knows
     votes: str = Votes.UP  # a `Votes`, or what only a newer version knows
     reactions: dict[str, str] = field(default_factory=REACTIONS.copy)  # that are offered, name → emoji
 

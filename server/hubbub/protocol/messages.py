@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import UNSET
+
 from hubbub.domain.errors import Refused
 from hubbub.domain.events import Topic
 from hubbub.domain.times import now_ms, to_rfc3339
@@ -11,7 +13,8 @@ from hubbub.protocol.views import ErrorView
 
 def error_view(refused: Refused) -> ErrorView:
     """A refusal as it travels."""
-    return ErrorView(refused.code, refused.message, refused.retry_after)
+    suggestions = list(refused.suggestions) or UNSET
+    return ErrorView(refused.code, refused.message, refused.retry_after, suggestions)
 
 
 def ok(codec: Codec, ref: int, **fields: object) -> bytes:

@@ -95,11 +95,12 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ErrorView(msgspec.Struct, frozen=True):
-    """`retry_after` in seconds, or null."""
+    """`retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`."""
 
     code: str
     message: str
     retry_after: float | None = None
+    suggestions: list[str] | UnsetType = UNSET
 
 
 _PLAIN, _PLAIN_VIEW = ThreadMode(), ModeView()

@@ -57,8 +57,9 @@ class Handler(Generic[R]):
 _THREADS, _COMMENTS = "/api/v1/threads/{thread}", "/api/v1/comments/{comment}"
 _PINNED = (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 _CLOSED = (ErrorCode.NOT_FOUND, ErrorCode.THREAD_CLOSED, ErrorCode.CONFLICT)
+_POSTED = (*_CLOSED, ErrorCode.NAME_TAKEN)
 _ALL: tuple[Handler[Any], ...] = (
-    Handler(Post, Permission.COMMENT, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _CLOSED),
+    Handler(Post, Permission.COMMENT, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _POSTED),
     Handler(Edit, Permission.COMMENT, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
     Handler(Remove, Permission.COMMENT, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS),
     Handler(Restore, Permission.RESTORE, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),

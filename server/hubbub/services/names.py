@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from hubbub.domain.errors import Refused, name_taken
 from hubbub.domain.model import Member, Role, Site
 from hubbub.names.folding import fold, is_nobody, keys
-from hubbub.names.nicks import DRAWN, nicks
+from hubbub.names.nicks import DRAWN, like, nicks
 from hubbub.storage.people import bearers
 
 KEPT_MS = 180 * 24 * 3600 * 1000  # as long as a guest's token: who is away for longer can't show that it was theirs
@@ -24,19 +25,28 @@ class Claim(NamedTuple):
     name: str
 
 
-def taken(db: Connection, claims: Collection[Claim], at: int) -> set[Claim]:
-    """Those whose name is somebody else's: another author's, who has written under it at most KEPT_MS before `at` (ms)
-    something that everybody sees. Who writes under a name already goes on, whoever else does."""
-    wanted = {key for claim in claims for key in keys(claim.name)}
-    holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for bearer in bearers(db, {claim.site for claim in claims}, wanted, at - KEPT_MS):
-        holders[bearer.site, bearer.folded].add(bearer.id)
+def holders(db: Connection, claims: Collection[Claim], at: int) -> dict[Claim, set[str]]:
+    """The ids of those whose each name is: the authors who have written under it (or a look-alike) at most KEPT_MS
+    before `at` (ms) something that everybody sees. The name of those who give none is nobody's."""
+    wanted = {claim: () if is_nobody(claim.name) else keys(claim.name) for claim in claims}
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for bearer in bearers(db, {claim.site for claim in claims}, set().union(*wanted.values()), at - KEPT_MS):
+        found[bearer.site, bearer.folded].add(bearer.id)
+    return {claim: set().union(*(found[claim.site, key] for key in wanted[claim])) for claim in claims}
 
-    def is_taken(claim: Claim) -> bool:
-        found = {holder for key in keys(claim.name) for holder in holders[claim.site, key]}
-        return bool(found) and claim.author not in found and not is_nobody(claim.name)
 
-    return set(filter(is_taken, claims))
+def check_name(db: Connection, claim: Claim, reserved: Collection[str], at: int, *, kept: bool) -> None:
+    """Refused `name_taken` where a guest can't have a name: it is `reserved`, or another's on a site where names are
+    `kept`. Who writes under a name already goes on, whoever else does."""
+    held = holders(db, [claim], at)[claim]
+    if claim.author not in held and ((kept and held) or is_reserved(claim.name, reserved)):
+        raise taken(db, claim, reserved, at)
+
+
+def taken(db: Connection, claim: Claim, reserved: Collection[str], at: int) -> Refused:
+    """The refusal of a claim, with three names that are free: much like it, but for a reserved one."""
+    offered = nicks() if is_reserved(claim.name, reserved) else like(claim.name)
+    return name_taken(free(db, claim.site, offered, reserved, at))
 
 
 def free(
@@ -46,10 +56,8 @@ def free(
     found: dict[str, None] = {}
     for _ in range(_ROUNDS):
         claims = [Claim(site, "", name) for name in dict.fromkeys(islice(offered, 2 * count))]
-        others = taken(db, claims, at)
-        found.update(
-            {claim.name: None for claim in claims if claim not in others and not is_reserved(claim.name, reserved)}
-        )
+        held = holders(db, claims, at)
+        found |= {one.name: None for one in claims if not held[one] and not is_reserved(one.name, reserved)}
         if len(found) >= count:
             break
     return list(found)[:count]

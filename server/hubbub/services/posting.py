@@ -2,6 +2,7 @@
 
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import check_own
+from hubbub.domain.model import Names
 from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import BODY_CHARS
 from hubbub.domain.text import clean_body
@@ -16,7 +17,8 @@ def prepare_post(services: Services, target: Target, request: Post) -> PostComme
     services.limits.check_post(target.actor, target.address)
     text, html = _render(services, target, request.body)
     parent = request.parent.lower() if request.parent else None
-    return PostComment(request.id.lower(), target.thread.id, target.actor, text, html, parent)
+    kept = services.sites.settings_of(target.thread.site).names == Names.KEPT
+    return PostComment(request.id.lower(), target.thread.id, target.actor, text, html, parent, kept)
 
 
 def prepare_edit(services: Services, target: Target, request: Edit) -> EditComment:

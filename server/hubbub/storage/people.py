@@ -21,6 +21,10 @@ _BEARERS = select(author.c.site, author.c.folded, author.c.id).where(
     author.c.last_seen >= bindparam("since"),
     author.c.comments > 0,
 )
+_LOCK_NAMES = text(
+    "SELECT count(pg_advisory_xact_lock(one)) FROM (SELECT hashtextextended(value, 0) AS one"
+    " FROM json_array_elements_text(CAST(:names AS json)) ORDER BY one) AS locks"
+)
 _AUTHORS = {
     **dict.fromkeys(("site", "id", "name", "folded", "email", "website", "role"), "text"),
     **dict.fromkeys(("first_seen", "last_seen"), "bigint"),
@@ -118,6 +122,13 @@ def bearers(db: Connection, sites: Set[str], folded: Set[str], since: int) -> li
     """The authors of these sites who write under one of these names, and have done so at `since` (ms) or later."""
     rows = db.execute(_BEARERS, {"sites": to_json(sites), "names": to_json(folded), "since": since})
     return [Bearer(*row) for row in rows]
+
+
+def lock_names(db: Connection, names: Collection[tuple[str, str]]) -> None:
+    """Keeps other workers from giving these (folded) names of these sites to anybody, until the transaction ends. In
+    the order of the locks, so that two workers can't lock each other out. SQLite has one writer anyway."""
+    if db.dialect.name != "sqlite":
+        db.execute(_LOCK_NAMES, {"names": to_json(sorted(f"name {site}\n{folded}" for site, folded in names))})
 
 
 def all_members(db: Connection) -> list[Member]:

@@ -41,7 +41,7 @@ async def always() -> bool:
 def refused(answer: Denied | Ambiguous) -> Refused:
     """What a refusal raises at the sender of the command."""
     if isinstance(answer, Denied):
-        return Refused(answer.code, answer.message, answer.retry_after)
+        return answer.refused
     return unavailable("Another attempt at the same comment was refused; please try again.", retry_after=1)
 
 

@@ -20,6 +20,7 @@ from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.transport.base import Publication
+from hubbub.worker.names import Names
 from hubbub.worker.people import Authors, Quota
 
 EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
@@ -48,6 +49,7 @@ class Batch:
     known: dict[str, tuple[Comment, str]]
     by_key: dict[tuple[str, str], str] = field(default_factory=dict)
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
+    names: Names = field(default_factory=Names)
     quota: Quota = field(default_factory=Quota)
     authors: Authors = field(default_factory=Authors)
     staff: Staff = field(default_factory=Staff)

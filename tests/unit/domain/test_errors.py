@@ -15,6 +15,7 @@ CONTRACT = {
     "not_found": 404,
     "thread_closed": 409,
     "conflict": 409,
+    "name_taken": 409,
     "reset": 409,
     "rate_limited": 429,
     "internal": 500,

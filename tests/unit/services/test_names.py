@@ -1,14 +1,16 @@
 """Whose a name is, and names that are free."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
 
+from hubbub.domain.errors import Refused
 from hubbub.domain.model import Author, Member, Role, Site, SiteSettings
 from hubbub.names.folding import fold
-from hubbub.services.names import KEPT_MS, Claim, draw, free, is_reserved, reserved_names, taken
+from hubbub.services.names import KEPT_MS, Claim, check_name, draw, free, holders, is_reserved, reserved_names
 from hubbub.worker.people import Authors
 from tests.unit.samples import AT, SITE, comment, uuid
 from tests.unit.worker import tables
@@ -30,8 +32,12 @@ def write(db: Connection, author: str, name: str, at: int = AT, site: str = SITE
 
 
 def is_taken(db: Connection, name: str, author: str = "eve", at: int = AT, site: str = SITE) -> bool:
-    """Whether the name is somebody else's for this author."""
-    return bool(taken(db, {Claim(site, author, name)}, at))
+    """Whether an author is refused a name, where names are kept."""
+    claim = Claim(site, author, name)
+    with contextlib.suppress(Refused):
+        check_name(db, claim, (), at, kept=True)
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", ["Nina", "NINA", "Nіna", "N.1.na"])
@@ -71,13 +77,35 @@ def test_no_name_is_everybodys(db: Connection) -> None:
 
 def test_many_are_judged_at_once(db: Connection) -> None:
     write(db, "bob", "Bob")
-    claims = {
-        Claim(SITE, "eve", "Bob"),
-        Claim(SITE, "bob", "Bob"),
+    claims = [
+        Claim(SITE, "eve", "B0b"),
         Claim(SITE, "eve", "Zoe"),
         Claim(SITE, "bob", "nina"),
-    }
-    assert taken(db, claims, AT) == {Claim(SITE, "eve", "Bob"), Claim(SITE, "bob", "nina")}
+        Claim("other", "eve", "Bob"),
+    ]
+    assert list(holders(db, claims, AT).values()) == [{"bob"}, set(), {"nina"}, set()]
+
+
+def test_what_is_suggested_is_like_the_name_and_free(db: Connection) -> None:
+    with pytest.raises(Refused, match="name_taken") as refused:
+        check_name(db, Claim(SITE, "eve", "Nina"), (), AT, kept=True)
+    assert len(refused.value.suggestions) == 3
+    assert [free.startswith("Nina ") for free in refused.value.suggestions][:2] == [True, True]
+    assert not any(is_taken(db, free) for free in refused.value.suggestions)
+
+
+def test_where_names_are_free_reserved_ones_are_not(db: Connection) -> None:
+    def check(author: str, name: str) -> None:
+        check_name(db, Claim(SITE, author, name), {fold("Stella"), fold("Nina")}, AT, kept=False)
+
+    write(db, "bob", "Bob")
+    check("eve", "Bob")
+    check("nina", "Nina")  # she had it before the staff had
+    for name in ("Nina", "Ste11a"):
+        with pytest.raises(Refused, match="name_taken") as refused:
+            check("eve", name)
+        assert len(refused.value.suggestions) == 3
+        assert not any(free.startswith(name) for free in refused.value.suggestions)
 
 
 def test_offered_names_are_free_and_none_is_twice(db: Connection) -> None:

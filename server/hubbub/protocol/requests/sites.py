@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from hubbub.domain.model import Names
 from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.base import Body, Name, Token
 
@@ -49,6 +50,7 @@ class SiteChangeBody(Body, frozen=True, omit_defaults=True):
     tagline: str | None = None
     votes: Votes | None = None
     reactions: dict[str, str] | None = None
+    names: Names | None = None
 
 
 class SiteBody(Body, frozen=True):

@@ -19,6 +19,7 @@ from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
 from hubbub.services.identity import guest
 from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
+from hubbub.web.api.people import check_guest_name
 from hubbub.web.node import node_of
 from hubbub.web.requests import actor_of, caller_of, read_body
 from hubbub.web.responses import json_response
@@ -33,6 +34,7 @@ async def start(request: Request) -> Response:
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
     kept = _guest_of(request, body.site)
     actor = guest(body.site, body.name, body.email, body.website, kept)
+    await check_guest_name(node, actor)
     author = own_author_view(actor, 0) if kept is None else await node.authors.own_view(actor)
     return _session(request, actor, author)
 
@@ -108,6 +110,7 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         actor=actor,
         title=clean_site_text("title", body.title),
         tagline=clean_site_text("tagline", body.tagline),
+        names=body.names,
         votes=body.votes,
         reactions=None if body.reactions is None else clean_reactions(body.reactions),
     )

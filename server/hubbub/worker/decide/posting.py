@@ -12,6 +12,8 @@ from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.domain.events import Kind
 from hubbub.domain.model import Comment
 from hubbub.domain.permissions import Permission
+from hubbub.names.folding import is_nobody
+from hubbub.services.names import Claim
 from hubbub.storage.events import moderated_comments
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
@@ -21,7 +23,11 @@ from hubbub.worker.people import Quota
 def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> None:
     """Reads at once what the rules need for all comments of the batch. An author may write `daily` comments a day."""
     batch.quota = Quota(daily)
-    batch.quota.load(batch.db, [one for one in commands if isinstance(one, PostComment)], at)
+    posts = [one for one in commands if isinstance(one, PostComment)]
+    batch.quota.load(batch.db, posts, at)
+    claims = {claim for one in posts if (claim := _claim(one)) is not None}
+    if claims:
+        batch.names.load(batch.db, claims, at)
     edits = [one for one in commands if isinstance(one, EditComment) and not one.actor.may(Permission.EDIT_ANY)]
     edited_before = [
         known[0] for edit in edits if (known := batch.known.get(edit.comment)) is not None and known[0].edited_at
@@ -41,6 +47,9 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
         raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
     if command.parent is not None:
         _check_parent(batch, command)
+    claim = _claim(command)
+    if claim is not None:
+        batch.names.take(batch.db, claim, at)
     batch.quota.take(actor, at)
     counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
     thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id)
@@ -82,6 +91,14 @@ def edit(command: EditComment, batch: Batch, at: int) -> Done:
     thread = batch.log(thread, Kind.EDITED, at, comment=comment.id, by=by, by_id=actor.id)
     batch.revise(comment, replaced, thread.head, actor)
     return Done(thread, comment, thread.head)
+
+
+def _claim(command: PostComment) -> Claim | None:
+    """The name that a guest claims by a post, where names are kept."""
+    actor = command.actor
+    if not command.keeps_names or not actor.may(Permission.CHOOSE_NAME) or is_nobody(actor.name):
+        return None
+    return Claim(actor.site, actor.id, actor.name)
 
 
 def _again(batch: Batch, comment_id: str, fingerprint: str) -> Done:

@@ -42,6 +42,7 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
     settings = _settings(old.settings, command)
     settings = replace(
         settings,
+        names=command.names or settings.names,
         votes=command.votes or settings.votes,
         reactions=settings.reactions if command.reactions is None else command.reactions,
     )

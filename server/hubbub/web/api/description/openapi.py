@@ -113,6 +113,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         a.SessionAnswer,
         status=201,
         body=SessionBody,
+        refused=(NOT_THERE, ErrorCode.NAME_TAKEN),
     ),
     ("POST", "/api/v1/sessions/claim"): Operation(
         "claimSession", "Spend a one-time code for a moderator's session", a.SessionAnswer, status=201, body=ClaimBody
