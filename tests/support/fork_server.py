@@ -62,6 +62,7 @@ class ForkedProcess:
                 selector.register(self._told, selectors.EVENT_READ)
                 if selector.select(timeout):
                     self.returncode = int(self._lines.readline())
+                    self._lines.close()
                     self._told.close()
         return self.returncode
 

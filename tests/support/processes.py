@@ -32,11 +32,17 @@ def environment(env: Mapping[str, str] | None = None, python: Path | None = None
 def started(
     words: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path
 ) -> ForkedProcess | subprocess.Popen[bytes]:
-    """`hubbub WORDS`, its output at the end of the files: forked, or executed where it is another copy of Hubbub."""
-    if env["PYTHONPATH"] == str(ROOT / "server"):
+    """`hubbub WORDS`, its output at the end of the files: forked, or executed where what holds from a process's start
+    (another copy of Hubbub, another clock) is not this process's own."""
+    if _from_start(env) == _from_start(environment()):
         return ForkedProcess(words, env, stdout, stderr)
     with stdout.open("ab") as out, stderr.open("ab") as errors:
         return subprocess.Popen([sys.executable, "-m", "hubbub", *words], env=env, cwd=ROOT, stdout=out, stderr=errors)
+
+
+def _from_start(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that only the start of a process reads."""
+    return {name: value for name, value in env.items() if name.startswith(("PYTHON", "LD_", "MALLOC_", "LANG", "LC_"))}
 
 
 def run(words: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
