@@ -25,7 +25,12 @@ export class Composer {
     this._hooks._signOut();
     this._focus();
   });
-  private readonly _editor = editor(t.COMMENT, () => this._keep(), t.INVITE);
+  private readonly _editor = editor(
+    t.COMMENT,
+    () => this._keep(),
+    () => this._view._hasImages(),
+    t.INVITE,
+  );
   private readonly _to = h("span");
   private readonly _replying: HTMLElement;
   private readonly _error = h("p.error", { id: "error", role: "alert" });

@@ -17,8 +17,8 @@ export interface Editor {
   _tooLong(): boolean;
 }
 
-/** `changed` is called when the text has changed. */
-export function editor(label: string, changed: () => void, placeholder = label): Editor {
+/** `changed` is called when the text has changed; `images` says whether there may be any. */
+export function editor(label: string, changed: () => void, images: () => boolean, placeholder = label): Editor {
   const _area = h("textarea", {
     "aria-label": label,
     placeholder,
@@ -41,7 +41,7 @@ export function editor(label: string, changed: () => void, placeholder = label):
   return {
     _root: h(
       "div.editor",
-      { onfocusin: () => withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh)) },
+      { onfocusin: () => withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh, images())) },
       _area,
       count,
       tools,

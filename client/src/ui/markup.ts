@@ -1,17 +1,18 @@
 /** What the formatting buttons write: pure functions from a text and its selection to an edit, as docs/markup.md reads. */
 
 import { closing, inlineEdit, type Marked, uncut } from "./inline";
+import { squish } from "./paste";
 import * as t from "./strings";
 
 /** What makes a line one of a list, a quotation, or of both; not the text behind it. */
 const PREFIX = /^(?: {0,3}(?:>|(?:[-+*]|\d{1,9}[.)])(?= ))[ \t]?)*[ \t]*/;
 const POINT = " {0,3}(?:[-+*]|\\d{1,9}[.)]) ";
 /** A block of code, and what is in it. */
-const FENCED = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n([\s\S]*?)(?:\n {0,3}\1[`~]* *$|(?![\s\S]))/gm;
+export const FENCED = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n([\s\S]*?)(?:\n {0,3}\1[`~]* *$|(?![\s\S]))/gm;
 const LINKS = /\[((?:\\.|[^\]\\])*)\]\((<[^>]*>|[^()\s]*)\)/g;
 const NO_TARGET = "https://";
 
-type Kind = "mark" | "lines" | "code" | "link";
+type Kind = "mark" | "lines" | "code" | "link" | "photo" | "squish";
 
 /** What it is called, the tag that draws its sign, the sign, its kind, what it writes (best first), its key with Ctrl. */
 export type Tool = readonly [
@@ -35,6 +36,8 @@ export const TOOLS: readonly Tool[] = [
   [t.SMALL, "small", "A", "mark", ["<small>"]],
   [t.BIG, "big", "A", "mark", ["<big>"]],
   [t.CODE, "code", "<>", "code", ["`", "<code>"]],
+  [t.SQUISH, "span", t.SQUISH, "squish", []],
+  [t.PHOTO, "span", t.PHOTO, "photo", ["!["]],
 ];
 
 export interface Edit {
@@ -80,6 +83,8 @@ interface Block extends Record<"first" | "last" | "start" | "end", number> {
 }
 
 export function applyTool([, , , kind, marks]: Tool, value: string, start: number, end: number): Edit {
+  if (kind === "squish") return squish(value, start, end);
+  if (kind === "photo") return photo(value, start, end);
   const mark = marks[0] as string;
   const first = value.lastIndexOf("\n", start - 1) + 1;
   // A selection up to the beginning of a line has nothing of that line.
@@ -121,7 +126,7 @@ export function applyTool([, , , kind, marks]: Tool, value: string, start: numbe
 }
 
 /** `text` in place of [start, end), with [from, to) of the text selected. */
-const edited = (start: number, end: number, text: string, from: number, to: number): Edit => ({
+export const edited = (start: number, end: number, text: string, from: number, to: number): Edit => ({
   start,
   end,
   text,
@@ -201,4 +206,15 @@ function link(line: string, from: number, to: number): Marked {
   const text = `[${line.slice(from, to).replace(/\\?([[\]])/g, "\\$1")}](${NO_TARGET})`;
   const caret = from + text.length - 1;
   return { line: line.slice(0, from) + text + line.slice(to), from: caret, to: caret };
+}
+
+/** A picture: the selected address is where it is, selected words say what it shows. */
+function photo(value: string, start: number, end: number): Edit {
+  const words = value.slice(start, end).trim();
+  if (!/^https:\/\/\S+$/i.test(words)) {
+    const text = `![${words.replace(/\s*\n\s*/g, " ").replace(/\\?([[\]])/g, "\\$1")}](${NO_TARGET})`;
+    return edited(start, end, text, text.length - 1, text.length - 1);
+  }
+  const target = /[()]/.test(words) ? `<${words}>` : words;
+  return edited(start, end, `![${t.PHOTO_TEXT}](${target})`, 2, 2 + t.PHOTO_TEXT.length);
 }

@@ -50,7 +50,7 @@ export const WEBSITE = "Website (optional)";
 export const MORE = "More";
 export const CHANGE = "Change";
 /** The key that posts, on a Mac and elsewhere. */
-export const SEND_KEY = /Mac/.test(navigator.platform) ? "⌘ Enter" : "Ctrl+Enter";
+export const SEND_KEY = /Mac/.test(globalThis.navigator?.platform) ? "⌘ Enter" : "Ctrl+Enter";
 export const NO_FORM = "You cannot write just now. Trying again… If this stays, reload the page.";
 export const POST = "Post comment";
 export const WRITE_FIRST = "Write something first.";
@@ -103,6 +103,12 @@ export const LINK_TEXT = "text";
 export const QUOTE = "Quote";
 export const BULLETS = "Bulleted list";
 export const NUMBERS = "Numbered list";
+export const SQUISH = "Squish";
+export const SQUISH_HINT = "Squish: join broken lines, take out blank ones";
+export const PHOTO = "Photo";
+export const PHOTO_HINT = "Photo, by its https address";
+/** What a picture shows, until its writer says so. */
+export const PHOTO_TEXT = "photo";
 
 const NO_LONGER = "This is not possible here, or no longer.";
 

@@ -159,6 +159,10 @@ export class ThreadView implements Context, Handlers {
     return this._subscription.state?.thread.state !== "closed";
   }
 
+  _hasImages(): boolean {
+    return !!this._subscription.state?.site?.images;
+  }
+
   _isPinned(id: string): boolean {
     return this._subscription.state?.thread.pinned === id;
   }

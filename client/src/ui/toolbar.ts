@@ -1,20 +1,27 @@
 /** The formatting tools of a text area: buttons, and keys that do the same. */
 
 import { button, h } from "./dom";
-import { TOOLS, type Tool, toolbox } from "./markup";
+import { type Edit, TOOLS, type Tool, toolbox } from "./markup";
+import { continued } from "./paste";
 import * as t from "./strings";
 
 /** Those that are always there; the others come with "…". */
 const FEW = 5;
 
-/** Fills `bar` with the tools, and gives `area` their keys; `changed` is called when one has changed the text. */
-export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void): void {
+/**
+ * Fills `bar` with the tools, and gives `area` their keys; `changed` is called when one has changed the text. The tool for
+ * pictures is for sites that have them.
+ */
+export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void, images: boolean): void {
   const format = toolbox();
 
   function use(tool: Tool): void {
     if (area.readOnly) return;
-    const edit = format(tool, area.value, area.selectionStart, area.selectionEnd);
     area.focus();
+    write(format(tool, area.value, area.selectionStart, area.selectionEnd));
+  }
+
+  function write(edit: Edit): void {
     area.setSelectionRange(edit.start, edit.end);
     // The only way to write into a text area that keeps the reader's undo history.
     if (!document.execCommand?.("insertText", false, edit.text)) area.setRangeText(edit.text);
@@ -23,14 +30,30 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
   }
 
   area.addEventListener("keydown", (event) => {
+    const { key, shiftKey, isComposing, defaultPrevented } = event;
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || shiftKey || isComposing || defaultPrevented);
+    if (key === "Enter" && plain && area.selectionStart === area.selectionEnd) {
+      const edit = area.readOnly ? undefined : continued(area.value, area.selectionStart);
+      if (edit) {
+        event.preventDefault();
+        write(edit);
+      }
+    }
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     const tool = toolOf(event);
     if (!tool) return;
     event.preventDefault();
     use(tool);
   });
-  toolbar(bar, use);
+  toolbar(
+    bar,
+    TOOLS.filter(([, , , kind]) => images || kind !== "photo"),
+    use,
+  );
 }
+
+/** What a tool says of itself beyond its name. */
+const HINTS: Record<string, string> = { [t.SQUISH]: t.SQUISH_HINT, [t.PHOTO]: t.PHOTO_HINT };
 
 /** The tool of a shortcut. On a keyboard of another script the letter is where it is on a Latin one. */
 function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
@@ -39,10 +62,10 @@ function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
 }
 
 /** One tab stop, arrow keys within (ARIA Authoring Practices, toolbar pattern). */
-function toolbar(bar: HTMLElement, use: (tool: Tool) => void): void {
-  const buttons = TOOLS.map((tool) => {
+function toolbar(bar: HTMLElement, tools: readonly Tool[], use: (tool: Tool) => void): void {
+  const buttons = tools.map((tool) => {
     const [label, tag, sign, , , key] = tool;
-    const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : label;
+    const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : (HINTS[label] ?? label);
     return button(h(tag as "b", {}, sign), () => use(tool), { "aria-label": label, title });
   });
   const rest = buttons.slice(FEW);

@@ -129,7 +129,11 @@ export class Writer implements WriterContext, Hooks, User {
     withActing(({ edit }) =>
       edit(
         trigger,
-        editor(t.about(t.EDIT, comment.number), () => {}),
+        editor(
+          t.about(t.EDIT, comment.number),
+          () => {},
+          () => _view._hasImages(),
+        ),
         () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
         (body) => this._run({ cmd: "edit", comment: comment.id, body }),
         done,

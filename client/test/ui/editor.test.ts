@@ -8,7 +8,11 @@ const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
   target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
 
 beforeEach(async () => {
-  write = editor("Your comment", () => {});
+  write = editor(
+    "Your comment",
+    () => {},
+    () => true,
+  );
   document.body.replaceChildren(write._root);
   write._area.focus();
   await loaded();
@@ -39,17 +43,52 @@ test("the tools that few use come at a button, which takes them away again", () 
   expect(shown()).toEqual(few);
   const more = buttons()[5] as HTMLElement;
   more.click();
-  expect(shown().slice(6)).toEqual(["Numbered list", "Underline", "Strikethrough", "Small", "Big", "Code"]);
+  expect(shown().slice(6)).toEqual([
+    "Numbered list",
+    "Underline",
+    "Strikethrough",
+    "Small",
+    "Big",
+    "Code",
+    "Squish",
+    "Photo",
+  ]);
   expect(more.ariaExpanded).toBe("true");
   more.click();
   expect(shown()).toEqual(few);
 });
 
 test("no tool is loaded before somebody writes", async () => {
-  const other = editor("Your comment", () => {});
+  const other = editor(
+    "Your comment",
+    () => {},
+    () => true,
+  );
   document.body.replaceChildren(other._root);
   await loaded();
   expect(other._root.querySelectorAll("button")).toHaveLength(0);
+});
+
+test("the tool for pictures is where there may be any", async () => {
+  const plain = editor(
+    "Your comment",
+    () => {},
+    () => false,
+  );
+  document.body.replaceChildren(plain._root);
+  plain._area.focus();
+  await loaded();
+  expect(plain._root.querySelector("[aria-label=Squish]")).not.toBeNull();
+  expect(plain._root.querySelector("[aria-label=Photo]")).toBeNull();
+});
+
+test("Enter goes on with a list", () => {
+  write._set("- one");
+  write._area.setSelectionRange(5, 5);
+  key(write._area, "Enter");
+  expect(write._area.value).toBe("- one\n- ");
+  key(write._area, "Enter");
+  expect(write._area.value).toBe("- one\n");
 });
 
 test("every button has a name", () => {
