@@ -9,7 +9,14 @@ import { gzipSync } from "node:zlib";
 const READ = 12_000;
 const WRITE = 20_000;
 /** Those that come when they are first needed; every part of parts.ts but `write` has its line. */
-const PARTS = { format: 5_000, acting: 2_000, trouble: 2_000, count: 2_000, chat: 1_500 };
+const PARTS = {
+  format: 5_000,
+  acting: 2_000,
+  trouble: 2_000,
+  count: 2_000,
+  arrivals: 2_000,
+  chat: 1_500,
+};
 
 const files = new URL("../server/hubbub/static/", import.meta.url);
 const sizes = {};

@@ -11,6 +11,8 @@ import { ago, fullTime } from "./time";
 
 /** What the comments of a thread share. */
 export interface Context {
+  /** The page is the server's own. */
+  readonly _isHosted: boolean;
   _isOpen(): boolean;
   _isPinned(id: string): boolean;
   _find(id: string): Comment | undefined;

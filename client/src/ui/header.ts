@@ -7,6 +7,8 @@ export interface Header {
   readonly _root: HTMLElement;
   /** Where a moderator closes and reopens the thread. */
   readonly _controls: HTMLElement;
+  /** Says that comments come in live. */
+  readonly _live: HTMLElement;
   _count(comments: number): void;
   _presence(watching: number, typing?: number): void;
 }
@@ -21,11 +23,14 @@ export function header(layout: string, choose: (layout: string) => void): Header
     Object.entries(t.LAYOUTS).map(([value, label]) => h("option", { value, selected: value === layout }, label)),
   );
   const here = h("span.here");
+  const _live = h("span.live", { hidden: true }, t.LIVE);
   const _controls = h("span");
   return {
-    _root: h("header", { hidden: true }, title, here, _controls, select),
+    _root: h("header", { hidden: true }, title, _live, here, _controls, select),
     _controls,
+    _live,
     _count: (comments) => setText(title, t.commentCount(comments)),
-    _presence: (watching, typing) => setText(here, t.readers(watching) + (typing ? ` · ${t.TYPING}` : "")),
+    _presence: (watching, typing) =>
+      setText(here, [watching > 1 && t.readers(watching), typing && t.TYPING].filter(Boolean).join(" · ")),
   };
 }

@@ -1,12 +1,17 @@
-/** The comments on the page: drawn once each, put in order, and arriving without moving what is being read. */
+/** The comments on the page: drawn once each, put in order, and none moves what is being read. */
 
 import type { Pending } from "../core/outbox";
 import type { Comment } from "../protocol/generated";
 import { firstBelow, keepPlace } from "./anchor";
+import type { Arrivals } from "./arrivals";
 import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Entry, Layout } from "./layout";
+import { withArrivals } from "./parts";
 import * as t from "./strings";
+
+/** How long new comments wait for what decides how they come in. */
+const DECIDE_MS = 2_000;
 
 export class CommentList {
   readonly _root: HTMLElement;
@@ -14,46 +19,65 @@ export class CommentList {
   /** What an item was drawn from: its comment, the one that this answers, and whether it is pinned. */
   private readonly _drawn = new WeakMap<HTMLElement, [Entry, Comment | undefined, boolean]>();
   private readonly _older: HTMLElement;
-  private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
-  private readonly _ol = h("ol", { role: "list" });
-  /** The place where new comments appear. */
-  private readonly _edge = h("div");
-  private _comments: readonly Comment[] = [];
-  private _unseen = 0;
+  readonly _ol = h("ol", { role: "list" });
+  _comments: readonly Comment[] = [];
+  /** Comments with a higher number wait. */
+  _upTo = Number.POSITIVE_INFINITY;
+  private _pending: readonly Pending[] = [];
+  private _arrivals: Arrivals | undefined;
+  /** Comments with a higher number that are of others came in while the page was open. */
+  private _known = Number.POSITIVE_INFINITY;
 
   constructor(
-    private readonly _layout: Layout,
+    readonly _layout: Layout,
     private readonly _context: Context,
     loadOlder: () => unknown,
   ) {
     this._older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
-    const parts = [h("div.holder", {}, this._pill), this._edge, this._ol, this._older];
-    const seen = () => this._seen();
+    const parts = [this._ol, this._older];
     this._root = h(
       "div",
-      {
-        class: `list ${_layout._name}`,
-        ..._layout._box?._props,
-        // Only after the event it is known where focus has gone.
-        onfocusout: () => setTimeout(seen),
-      },
+      { class: `list ${_layout._name}`, ..._layout._box?._props },
       ...(_layout._newestFirst ? parts : parts.reverse()),
     );
-    new IntersectionObserver(seen).observe(this._edge);
   }
 
   /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now. */
   _update(next: readonly Comment[], pending: readonly Pending[], arrived: number, hasOlder: boolean): void {
     const [first] = this._comments;
+    const last = this._comments.at(-1)?.number ?? 0;
     const atOlder = focused(this._older);
     this._comments = next;
+    this._pending = pending;
+    if (arrived) this._decide(last, arrived);
     this._inPlace(() => {
-      this._arrange(pending);
+      this._arrange();
       this._older.hidden = !hasOlder;
       // Who asked for the last ones goes on with them.
       if (atOlder && first && !hasOlder) this._item(first.number - 1)?.focus({ preventScroll: true });
     });
-    if (arrived && this._away()) this._count(arrived);
+  }
+
+  /** Draws those that wait. */
+  _release(): void {
+    this._upTo = Number.POSITIVE_INFINITY;
+    this._inPlace(() => this._arrange());
+  }
+
+  /** `arrived` comments of others have come after comment `last`. */
+  private _decide(last: number, arrived: number): void {
+    this._known = Math.min(this._known, last);
+    if (!this._arrivals) {
+      this._upTo = Math.min(this._upTo, last);
+      setTimeout(() => this._arrivals || this._release(), DECIDE_MS);
+    }
+    let later = false;
+    withArrivals(({ Arrivals }) => {
+      this._arrivals ??= new Arrivals(this);
+      this._arrivals._came(last, arrived, this._context._isHosted);
+      if (later) this._inPlace(() => this._arrange());
+    });
+    later = true;
   }
 
   /** Draws every comment again: what this reader may do has changed. */
@@ -63,8 +87,10 @@ export class CommentList {
 
   /** Every half a minute or so: relative times, and what may be edited no longer. */
   _tick(): void {
-    for (const comment of this._comments)
-      if (!drawTime(this._items.get(comment.id) as HTMLElement, comment, this._context)) this._redrawOne(comment);
+    for (const comment of this._comments) {
+      const item = this._items.get(comment.id);
+      if (item && !drawTime(item, comment, this._context)) this._redrawOne(comment);
+    }
   }
 
   _item(number: number): HTMLElement | undefined {
@@ -84,48 +110,25 @@ export class CommentList {
 
   /** Brings comment `number` into view, marked and focused, if it is loaded. */
   _show(number: number, block: ScrollLogicalPosition = "center"): void {
+    if (number > this._upTo) this._release();
     const target = this._item(number);
     target?.scrollIntoView({ block });
     target?.focus({ preventScroll: true });
   }
 
   /** True when the place where new comments appear has been scrolled out of view. */
-  private _away(): boolean {
+  _away(): boolean {
     const { _box, _newestFirst } = this._layout;
     if (_box) return _box._away(this._root);
-    const { top } = this._edge.getBoundingClientRect();
-    return _newestFirst ? top < 0 : top > innerHeight;
-  }
-
-  /** Where the keyboard walks the list, the pill must not vanish below the fingers: it stays until focus has left. */
-  private _seen(): void {
-    if (!this._away() && !this._root.querySelector(":focus-visible")) this._forget();
-  }
-
-  private _forget(): void {
-    this._unseen = 0;
-    this._pill.hidden = true;
-  }
-
-  private _count(arrived: number): void {
-    const pill = this._pill;
-    this._unseen += arrived;
-    pill.hidden = false;
-    pill.textContent = (this._layout._newestFirst ? "↑ " : "↓ ") + t.newShort(this._unseen);
-    pill.ariaLabel = t.newComments(this._unseen);
-  }
-
-  private _toNewest(): void {
-    const { _box, _newestFirst } = this._layout;
-    const target = this._comments.at(_box || _newestFirst ? -1 : -this._unseen);
-    this._forget();
-    if (target) this._show(target.number, _newestFirst ? "start" : "nearest");
-    _box?._toEnd(this._root);
+    const { top, bottom } = this._ol.getBoundingClientRect();
+    return _newestFirst ? top < 0 : bottom > innerHeight;
   }
 
   private _draw(key: string, data: Entry): HTMLElement {
     const context = this._context;
-    const item = this._items.get(key) ?? h("li", { tabIndex: -1 });
+    let item = this._items.get(key);
+    const isNew = !item;
+    item ??= h("li", { tabIndex: -1 });
     this._items.set(key, item);
     const parent = context._find(data.parent as string);
     const pinned = context._isPinned(key);
@@ -140,6 +143,7 @@ export class CommentList {
     const active = focused(content);
     if ("number" in data) drawComment(item, data, context, () => this._redrawOne(data));
     else context._writer?._drawPending(item, data);
+    if (isNew && "number" in data && data.number > this._known) this._arrivals?._mark(item);
     // The button that had focus keeps it in its new shape, if there is one.
     const same = [...content.querySelectorAll("button")].find((one) => one.textContent === active?.textContent);
     if (active) (same ?? item).focus({ preventScroll: true });
@@ -155,9 +159,9 @@ export class CommentList {
   }
 
   /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
-  private _arrange(pending: readonly Pending[]): void {
-    const { _layout, _context } = this;
-    const entries: Entry[] = [...this._comments, ...pending];
+  private _arrange(): void {
+    const { _layout, _context, _upTo } = this;
+    const entries: Entry[] = [...this._comments.filter(({ number }) => number <= _upTo), ...this._pending];
     const all = _layout._arrange?.(entries, (id) => _context._find(id)) ?? entries;
     const keep = new Set(all.map(({ id }) => id));
     for (const [key, item] of this._items) {

@@ -43,4 +43,5 @@ export const [loadFormat, withFormat] = part(() => import("./format"));
 export const [loadActing, withActing] = part(() => import("./acting"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [, withCount] = part(() => import("./count"));
+export const [, withArrivals] = part(() => import("./arrivals"));
 export const [loadChat] = part(() => import("./chat"));

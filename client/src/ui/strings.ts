@@ -12,8 +12,11 @@ const many = (count: number, one: string) => `${digits(count)} ${one}${count ===
 export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
 export const newComments = (count: number) => many(count, "new comment");
 export const newShort = (count: number) => `${digits(count)} new`;
+/** To what was read before the new ones. */
+export const BACK = "Back to where you were";
 export const olderComments = (count: number) => many(count, "older comment");
 export const readers = (count: number) => `${digits(count)} reading`;
+export const LIVE = "Live";
 export const TYPING = "someone is typing…";
 
 export const CLOSED = "Sorry. Comments have been closed on this article.";

@@ -33,6 +33,7 @@ export class ThreadView implements Context, Handlers {
   _layout!: Layout;
   _list!: CommentList;
   readonly _additions: Addition[] = [];
+  readonly _isHosted: boolean;
   readonly _header: Header;
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
@@ -60,6 +61,7 @@ export class ThreadView implements Context, Handlers {
     preset: string,
     private readonly _fire: (name: string, detail: unknown) => void,
   ) {
+    this._isHosted = location.href.startsWith(`${_host}/`);
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
     // A reader's choice is one for the pages that would have the same otherwise.
     const choice = `layout:${preset}`;
@@ -107,6 +109,8 @@ export class ThreadView implements Context, Handlers {
     for (const { kind, comment } of fresh) {
       if (kind !== "comment.posted" || !comment) continue;
       if (comment.author.id !== author) this._arrived++;
+      // Who writes among others sees what they have written.
+      else if (this._begun) this._list._upTo = Number.POSITIVE_INFINITY;
       this._fire("comment", { comment });
     }
     // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
@@ -138,6 +142,7 @@ export class ThreadView implements Context, Handlers {
 
   status(status: Status): void {
     this._notices._status(status);
+    this._header._live.hidden = status !== "live";
     if (status === "live") this._writer?._outbox.resume();
   }
 
