@@ -210,3 +210,18 @@ def test_a_chat_stays_at_its_end(room: Room, live: Live, readers: Readers, embed
     expect(widget.comment("Below the fold")).to_be_in_viewport()
     expect(widget.pill).to_be_hidden()
     assert widget.list.evaluate(end) <= MOVED_PX
+
+
+def test_back_leads_to_where_a_link_was_followed(room: Room, readers: Readers) -> None:
+    room.fill(40)
+    asked = room.stored()[1]
+    room.post("I disagree", parent=asked["id"])
+    widget = Widget(readers.open(room.url)).ready()
+    link = widget.comment("I disagree").locator(".parent a")
+    link.scroll_into_view_if_needed()
+    before = widget.page.evaluate("scrollY")
+    link.click()
+    expect(widget.comment("Comment 2,")).to_be_focused()
+    assert widget.page.evaluate("scrollY") > before + 1000
+    widget.page.go_back()
+    eventually(lambda: abs(widget.page.evaluate("scrollY") - before) < 2, "the reader is back")

@@ -40,18 +40,14 @@ export function plainKey(key: string): string {
 /** The page's address, in full: others are relative to a base that may lead elsewhere. */
 const here = (): string => location.href.split("#")[0] as string;
 
-/** The address of a comment on this page. */
-export const addressOf = (number: number | string): string => `${here()}#comment-${number}`;
+/** The address of a comment on this page; where there are several threads, all but the first name `thread`, their id. */
+export const addressOf = (number: number | string, host?: Node, thread = ""): string =>
+  `${here()}#${isFirst(host) ? "comment-" : `hubbub-${thread}-`}${number}`;
 
-/**
- * The comment that the address points to, as in #comment-12, or #12; 0 when it points to none, or to something of the
- * page's own.
- */
-export function linkedNumber(): number {
-  const [, id, number] = /^#((?:comment-)?(\d{1,9}))$/.exec(location.hash) ?? [];
-  // What stands inside an element are comments too.
-  const own = [...document.querySelectorAll(`[id="${id}"]`)].some((element) => !element.closest("hubbub-thread"));
-  return own ? 0 : Number(number ?? 0);
+/** True for the first thread on the page. */
+export function isFirst(host?: Node): boolean {
+  const first = document.querySelector("hubbub-thread");
+  return !host || !first || first === host;
 }
 
 let code: string | undefined;

@@ -2,7 +2,6 @@
 
 import type { Pending } from "../core/outbox";
 import type { Author, Comment } from "../protocol/generated";
-import { addressOf } from "./address";
 import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import { foldable, unfold } from "./fold";
 import { REL, safeHtml, webUrl } from "./safe-html";
@@ -17,6 +16,7 @@ export interface Context {
   _isPinned(id: string): boolean;
   _find(id: string): Comment | undefined;
   _reply(comment: Comment): void;
+  _address(number: number | string): string;
   _goTo(number: number): void;
   /** What only writers need, once it is there. */
   readonly _writer?: WriterContext | undefined;
@@ -74,7 +74,7 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
           h(
             "div.body",
             { lang: pageLang(), onfocusin: ({ target }: Event) => unfold(item, target as Element) },
-            blocks(html),
+            blocks(html, context),
           ),
         ),
     added.map(({ _below }) => _below),
@@ -88,11 +88,11 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
 }
 
 /** Each block in its own direction; what is nested follows by its style. Links to comments stay on the page. */
-function blocks(html: string): DocumentFragment {
+function blocks(html: string, context: Context): DocumentFragment {
   const all = safeHtml(html);
   for (const block of all.children) (block as HTMLElement).dir = "auto";
   for (const link of all.querySelectorAll<HTMLAnchorElement>("[href^='#']"))
-    link.href = addressOf(link.getAttribute("href")?.slice(1) as string);
+    link.href = context._address(link.getAttribute("href")?.slice(1) as string);
   return all;
 }
 
@@ -104,7 +104,16 @@ function nameOf({ name, website, role }: Author): Kid {
 }
 
 const linkTo = (number: number, text: Kid, name: string, context: Context) =>
-  h("a", { class: name, href: addressOf(number), onclick: () => context._goTo(number) }, text);
+  h(
+    "a",
+    { class: name, href: context._address(number), onclick: (event: Event) => follow(event, number, context) },
+    text,
+  );
+
+/** The address leads to the comment, when it has changed: so the browser notes first where the reader was, and knows the way back. */
+function follow({ currentTarget }: Event, number: number, context: Context): void {
+  if ((currentTarget as HTMLAnchorElement).href === location.href) context._goTo(number);
+}
 
 function replyLine({ parent, removed }: Comment, context: Context): Kid {
   if (!parent || removed) return;

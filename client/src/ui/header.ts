@@ -13,20 +13,13 @@ export interface Header {
   _presence(watching: number, typing?: number): void;
 }
 
-/** `layout` is chosen now; `choose` is told of another one. */
-export function header(layout: string, choose: (layout: string) => void): Header {
+export function header(): Header {
   const title = h("h2", {}, t.COMMENTS);
-  const onchange = () => choose(select.value);
-  const select = h(
-    "select",
-    { "aria-label": t.LAYOUT, onchange },
-    Object.entries(t.LAYOUTS).map(([value, label]) => h("option", { value, selected: value === layout }, label)),
-  );
   const here = h("span.here");
   const _live = h("span.live", { hidden: true }, t.LIVE);
   const _controls = h("span");
   return {
-    _root: h("header", { hidden: true }, title, _live, here, _controls, select),
+    _root: h("header", { hidden: true }, title, _live, here, _controls),
     _controls,
     _live,
     _count: (comments) => setText(title, t.commentCount(comments)),

@@ -2,29 +2,27 @@
 
 import type { HubbubError } from "../core/errors";
 import type { Identity, Session } from "../core/session";
-import { load, save } from "../core/storage";
+import { load } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
 import type { Author, Comment, Event } from "../protocol/generated";
-import { hideClaim, linkedNumber, takeClaim } from "./address";
+import { addressOf, hideClaim, takeClaim } from "./address";
 import { followColorScheme } from "./color-scheme";
 import type { Addition, Context } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { fill, h } from "./dom";
-import { type Header, header } from "./header";
+import { header } from "./header";
 import { knownLayout, type Layout, layoutNamed } from "./layout";
 import { CommentList } from "./list";
 import { notices } from "./notices";
 import { connectionTo } from "./page-connection";
-import { loadWriting, withTrouble, withWriting } from "./parts";
+import { loadWriting, withLinks, withTrouble, withWriting } from "./parts";
 import * as t from "./strings";
 import type { Writer } from "./writer";
 
 const TICK_MS = 30_000;
 /** How long what writers need may take before the reader is told. */
 const FORM_MS = 5_000;
-/** How many pages of older comments a link to one may cost. */
-const LINK_PAGES = 10;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
 const OLDEST_AUTO = 1000;
 
@@ -34,7 +32,7 @@ export class ThreadView implements Context, Handlers {
   _list!: CommentList;
   readonly _additions: Addition[] = [];
   readonly _isHosted: boolean;
-  readonly _header: Header;
+  readonly _header = header();
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
   readonly _composerSlot = h("div.place", {}, h("div.room"));
@@ -47,7 +45,9 @@ export class ThreadView implements Context, Handlers {
   private _byId = new Map<string, Comment>();
   private _begun: boolean | undefined;
   private _gone: boolean | undefined;
-  private _chosen: string;
+  /** The name under which it is kept. */
+  readonly _choice: string;
+  _chosen: string;
   private _wasOpen: boolean | undefined;
   private _arrived = 0;
   private _drawing: boolean | undefined;
@@ -64,13 +64,8 @@ export class ThreadView implements Context, Handlers {
     this._isHosted = location.href.startsWith(`${_host}/`);
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
     // A reader's choice is one for the pages that would have the same otherwise.
-    const choice = `layout:${preset}`;
-    this._chosen = knownLayout(load(choice) ?? preset);
-    this._header = header(this._chosen, (name) => {
-      this._chosen = name;
-      save(choice, name);
-      void this._lay();
-    });
+    this._choice = `layout:${preset}`;
+    this._chosen = knownLayout(load(this._choice) ?? preset);
     void this._lay();
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
@@ -185,12 +180,12 @@ export class ThreadView implements Context, Handlers {
     else void this._loading?.then((writer) => writer?._composer._reply(comment));
   }
 
-  async _goTo(number: number): Promise<void> {
-    const { _subscription } = this;
-    for (let page = 0; page < LINK_PAGES && _subscription.state && _subscription.state.from > number; page++)
-      if (!(await this._older())) return;
-    this._draw();
-    this._list._show(number);
+  _address(number: number | string): string {
+    return addressOf(number, this._root.host, this._id());
+  }
+
+  _goTo(number: number): void {
+    withLinks(({ goTo }) => goTo(this, number));
   }
 
   /** Waits for a request to the server, and shows its refusal. True when it was done. */
@@ -240,7 +235,7 @@ export class ThreadView implements Context, Handlers {
     this._fire("error", { code, message });
   }
 
-  private _older(): Promise<boolean> {
+  _older(): Promise<boolean> {
     return this._guarded(this._subscription.older());
   }
 
@@ -263,7 +258,7 @@ export class ThreadView implements Context, Handlers {
   }
 
   /** Puts the comments, and the place to write, in the layout that was chosen. */
-  private async _lay(): Promise<void> {
+  async _lay(): Promise<void> {
     const name = this._chosen;
     const found = layoutNamed(name);
     // The usual ones are there at once.
@@ -324,9 +319,8 @@ export class ThreadView implements Context, Handlers {
   private readonly _onHash = async (): Promise<void> => {
     hideClaim();
     if (!this._begun) return;
-    const number = linkedNumber();
     const code = takeClaim();
-    if (number) void this._goTo(number);
+    if (/\d$/.test(location.hash)) withLinks(({ follow }) => follow(this));
     else if (code && (await this._guarded(this._claim(code)))) this._identify();
   };
 }

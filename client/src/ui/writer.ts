@@ -11,6 +11,7 @@ import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
+import { layoutSwitch } from "./layout-switch";
 import { withActing } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
@@ -42,6 +43,7 @@ export class Writer implements WriterContext, Hooks, User {
     this._outbox = sharedOutbox(key, this);
     this._composer = new Composer(_view, this);
     _view._root.adoptedStyleSheets.push(sheet);
+    _view._header._root.append(layoutSwitch(_view));
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import keys from "../../../tests/support/keys.json";
-import { addressOf, hideClaim, hostOf, keyOf, linkedNumber, pageKey, plainKey, takeClaim } from "../../src/ui/address";
+import { addressOf, hideClaim, hostOf, keyOf, pageKey, plainKey, takeClaim } from "../../src/ui/address";
+import { linkedNumber } from "../../src/ui/link";
 
 beforeEach(() => history.replaceState(null, "", "/2026/11/22/ferry?from=mail"));
 afterEach(() => document.head.replaceChildren());
@@ -68,6 +69,24 @@ test.each([
 ])("%s points to comment %i", (hash, number) => {
   history.replaceState(null, "", `/x${hash}`);
   expect(linkedNumber()).toBe(number);
+});
+
+test("where there are several threads, a link has one of them", () => {
+  document.body.innerHTML = "<hubbub-thread thread=a></hubbub-thread><hubbub-thread thread=b></hubbub-thread>";
+  const [first, second] = document.body.children;
+  history.replaceState(null, "", "/x");
+  expect(addressOf(7, first, "aaa")).toBe("https://paper.example/x#comment-7");
+  expect(addressOf(7, second, "bbb")).toBe("https://paper.example/x#hubbub-bbb-7");
+  for (const [hash, numbers] of Object.entries({
+    "comment-7": [7, 0],
+    7: [7, 0],
+    "hubbub-bbb-7": [0, 7],
+    "hubbub-c-7": [0, 0],
+  })) {
+    history.replaceState(null, "", `/x#${hash}`);
+    expect([linkedNumber(first, "aaa"), linkedNumber(second, "bbb")]).toEqual(numbers);
+  }
+  document.body.replaceChildren();
 });
 
 test("what the page itself calls so is no comment, and what stands in an element for comments is one", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { all, area, area2, button, element, event, heard, join, now, one, put, root, signIn, texts } from "../page";
-import { author, comment, FakeSocket, fakeFetch, settled, thread, tombstone } from "../support";
+import { author, comment, FakeSocket, fakeFetch, loaded, settled, thread, tombstone } from "../support";
 
 describe("reading", () => {
   test("what the page held is shown until the thread is there", async () => {
@@ -60,7 +60,8 @@ describe("reading", () => {
     put();
     await join([comment(2), comment(1)]);
     one<HTMLElement>(".number").click();
-    await settled();
+    dispatchEvent(new Event("hashchange")); // as browsers do
+    await loaded();
     expect(root().activeElement).toBe(all("li")[0]);
   });
 
