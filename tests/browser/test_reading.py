@@ -155,7 +155,8 @@ def test_the_pill_keeps_the_focus_it_has(room: Room, live: Live, readers: Reader
     watch(widget, 10)
     room.burst(live, ["New 1"])
     expect(widget.pill).to_be_visible()
-    widget.post_button.evaluate("button => button.focus({ preventScroll: true })")  # in view, the newest need no pill
+    for field in (widget.area, widget.post_button):  # in view, the newest need no pill
+        field.evaluate("(field) => field.focus({ preventScroll: true })")
     widget.page.keyboard.press("Tab")
     assert focused_label(widget.page) == "1 new comment"
     widget.comments.first.scroll_into_view_if_needed()
