@@ -49,7 +49,7 @@ class Operation(NamedTuple):
 
     name: str
     summary: str
-    answer: type[Struct]
+    answer: type[Struct] | None  # None: an Atom feed
     who: str = "all"
     status: int = 200
     body: type[Struct] | None = None
@@ -142,6 +142,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/v1/comments/{comment}/replies"): Operation(
         "listReplies", "Read the answers to a comment page by page", a.CommentsAnswer, query=REPLIES
     ),
+    ("GET", "/api/v1/threads/{thread}/feed.atom"): Operation("getThreadFeed", "Read a thread's newest comments", None),
+    ("GET", "/api/v1/sites/{name}/feed.atom"): Operation("getSiteFeed", "Read a site's newest comments", None),
     ("GET", "/api/v1/counts"): Operation("getCounts", "Count the comments of many pages", a.CountsAnswer, query=COUNTS),
     ("PUT", "/api/v1/sites/{name}"): Operation(
         "putSite", "Add a site, or change it", a.SiteAnswer, "operator", body=SiteBody, refused=(NOT_THERE, CONFLICT)
@@ -177,7 +179,7 @@ def openapi() -> Json:
     operations = OPERATIONS.values()
     types = {
         a.ErrorAnswer,
-        *(operation.answer for operation in operations),
+        *(operation.answer for operation in operations if operation.answer is not None),
         *(operation.body for operation in operations if operation.body is not None),
     }
     _, components = schemas(sorted(types, key=lambda kind: kind.__name__))
@@ -214,7 +216,7 @@ def _described(path: str, operation: Operation) -> Json:
     if operation.body is not None:
         required = bool(operation.body.__struct_fields__) and not all_optional(operation.body)
         described["requestBody"] = {"required": required, "content": _content(operation.body)}
-    if operation.query in (SNAPSHOT, COMMENTS, REPLIES):
+    if operation.query in (SNAPSHOT, COMMENTS, REPLIES) or operation.answer is None:
         described["parameters"].append(
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "A known ETag."}
         )
@@ -255,8 +257,9 @@ def _refusals(operation: Operation) -> Json:
     }
 
 
-def _answer(description: str, kind: type[Struct]) -> Json:
-    return {"description": description, "content": _content(kind)}
+def _answer(description: str, kind: type[Struct] | None) -> Json:
+    content = {"application/atom+xml": {"schema": {"type": "string"}}} if kind is None else _content(kind)
+    return {"description": description, "content": content}
 
 
 def _content(kind: type[Struct]) -> Json:
