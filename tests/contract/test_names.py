@@ -64,6 +64,20 @@ def test_names_are_drawn_for_pages_of_the_site_alone(api: Api) -> None:
 
 
 @pytest.mark.every("mode")
+def test_the_first_name_of_an_author_is_told_so_that_it_can_come_back(api: Api, thread: Json) -> None:
+    def rename(token: str, name: str) -> Json:
+        made: Json = api.call("POST", "/api/v1/sessions", {"site": "demo", "name": name}, token=token).ok(201)
+        return made
+
+    token = api.session().token
+    for name, original in (("", None), ("Nina", "Nina"), ("Nino", "Nina"), ("", "Nina"), ("Nina", "Nina")):
+        made = rename(token, name)
+        api.post(thread["id"], token=made["token"]).ok(201)
+        token = made["token"]
+        assert rename(token, name)["author"]["original"] == original
+
+
+@pytest.mark.every("mode")
 def test_a_kept_name_is_its_first_authors(kept: tuple[Api, str]) -> None:
     page, site = kept
     nina, before = (page.session(site, name="Nina") for _ in range(2))

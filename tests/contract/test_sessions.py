@@ -20,6 +20,7 @@ def test_a_session_is_a_token_and_an_author(api: Api) -> None:
         "website": "https://ann.example",
         "role": "guest",
         "comments": 0,
+        "original": None,
     }
     assert made["author"]["id"]
     assert "no-store" in answer.headers["cache-control"]

@@ -43,7 +43,7 @@ THREAD_IN_EVENT = THREAD - {"watching"}
 COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"}
 COMMENT_WITH_BODY = COMMENT | {"body"}
 AUTHOR = {"id", "name", "website", "role"}
-OWN_AUTHOR = AUTHOR | {"comments"}  # as shown to themselves
+OWN_AUTHOR = AUTHOR | {"comments", "original"}  # as shown to themselves
 NOBODY = dict.fromkeys(sorted(AUTHOR))
 ERROR = {"code", "message", "retry_after"}
 

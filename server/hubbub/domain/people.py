@@ -12,7 +12,8 @@ from hubbub.domain.permissions import STAFF
 @dataclass(frozen=True, slots=True)
 class KnownAuthor:
     """Somebody who has commented on a site, under the name of their last comment; `comments` are those that everybody
-    sees, times are in ms. `standing` is None for all but those whom the staff decided about."""
+    sees, times are in ms. `standing` is None for all but those whom the staff decided about, `original` the first name
+    that they gave."""
 
     site: str
     author: Author
@@ -21,6 +22,7 @@ class KnownAuthor:
     last_seen: int
     comments: int
     standing: str | None = None
+    original: str | None = None
 
 
 @dataclass(slots=True)

@@ -23,9 +23,10 @@ class AuthorView(msgspec.Struct, frozen=True):
 
 class OwnAuthorView(AuthorView, frozen=True):
     """An author as shown to themselves; `comments` are theirs on the site that everybody sees, null where that can't be
-    told just now."""
+    told just now. `original` is the first name under which they commented, if they gave one."""
 
     comments: int | None
+    original: str | None
 
 
 class CommentView(msgspec.Struct, frozen=True):

@@ -38,14 +38,13 @@ class Authors:
 
     async def own_view(self, actor: Actor) -> OwnAuthorView:
         """An actor as shown to themselves; `comments` is None where storage does not tell in time."""
-        comments: int | None = None
         try:
             async with asyncio.timeout(self._wait):
                 known = await self.find(actor.site, actor.id)
-            comments = 0 if known is None else known.comments
         except Exception as error:
             log.warning("author_not_read", error=reason(error))
-        return own_author_view(actor, comments)
+            return own_author_view(actor, None)
+        return own_author_view(actor, 0) if known is None else own_author_view(actor, known.comments, known.original)
 
     async def _look_up(self) -> None:
         while self._asked:
@@ -62,7 +61,7 @@ class Authors:
         self._lookup = None
 
 
-def own_author_view(actor: Actor, comments: int | None) -> OwnAuthorView:
+def own_author_view(actor: Actor, comments: int | None, original: str | None = None) -> OwnAuthorView:
     """An actor as shown to themselves."""
     shown = author_view(actor.author)
-    return OwnAuthorView(shown.id, shown.name, shown.website, shown.role, comments)
+    return OwnAuthorView(shown.id, shown.name, shown.website, shown.role, comments, original)

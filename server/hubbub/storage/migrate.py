@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from hubbub.storage.postgresql import lift_timeouts
 
-HEAD = "0005"  # the last of the scripts: what schema.py describes
+HEAD = "0006"  # the last of the scripts: what schema.py describes
 ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
 LOCKS = 10.0  # s that a migration waits for a table; those who use it wait behind it
 

@@ -26,7 +26,7 @@ _LOCK_NAMES = text(
     " FROM json_array_elements_text(CAST(:names AS json)) ORDER BY one) AS locks"
 )
 _AUTHORS = {
-    **dict.fromkeys(("site", "id", "name", "folded", "email", "website", "role"), "text"),
+    **dict.fromkeys(("site", "id", "name", "folded", "original", "email", "website", "role"), "text"),
     **dict.fromkeys(("first_seen", "last_seen"), "bigint"),
     "comments": "int",
 }
@@ -39,8 +39,10 @@ def _adding(rows: str) -> TextClause:
         f"{name} = CASE WHEN excluded.last_seen < author.last_seen THEN author.{name} ELSE excluded.{name} END"
         for name in ("name", "folded", "website", "role", "last_seen")
     )
-    sums = "email = coalesce(excluded.email, author.email), comments = author.comments + excluded.comments"
-    conflict = f"ON CONFLICT (site, id) DO UPDATE SET {latest}, {sums}"
+    either = "original = coalesce(author.original, excluded.original), email = coalesce(excluded.email, author.email)"
+    conflict = (
+        f"ON CONFLICT (site, id) DO UPDATE SET {latest}, {either}, comments = author.comments + excluded.comments"
+    )
     return text(f"INSERT INTO author ({', '.join(_AUTHORS)}) {rows} {conflict}")  # of names in this file
 
 
@@ -162,8 +164,9 @@ def put_member(db: Connection, new: Member) -> None:
 
 
 def _to_author(row: Row[Any]) -> KnownAuthor:
-    shown = Author(row.id, row.name, row.website, row.role)
-    return KnownAuthor(row.site, shown, row.email, row.first_seen, row.last_seen, max(row.comments, 0), row.standing)
+    shown, comments = Author(row.id, row.name, row.website, row.role), max(row.comments, 0)
+    seen = row.first_seen, row.last_seen
+    return KnownAuthor(row.site, shown, row.email, *seen, comments, row.standing, row.original)
 
 
 def _to_member(row: Row[Any]) -> Member:

@@ -149,6 +149,8 @@ author = Table(  # who has commented on a site
     Column("last_seen", BigInteger, nullable=False),
     Column("comments", Integer, nullable=False),  # that everybody sees
     Column("standing", String),  # NULL: like everybody else
+    Column("original", String),  # the first name; NULL: none was given yet
+    Index("author_site_folded", "site", "folded"),
     sqlite_with_rowid=False,
 )
 

@@ -16,7 +16,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Comment
 from hubbub.domain.people import Staff
 from hubbub.domain.permissions import STAFF, Permission
-from hubbub.names.folding import fold
+from hubbub.names.folding import fold, is_nobody
 from hubbub.storage.people import add_comments, add_to_authors, comments_of, members_of
 
 DAY = 24 * 3600  # s
@@ -39,6 +39,7 @@ class Authors:
                 "first_seen": comment.at,
                 "last_seen": -1,
                 "email": None,
+                "original": None if is_nobody(author.name) else author.name,
                 "comments": 0,
             }
             self._rows[site, author.id] = row

@@ -47,6 +47,14 @@ def test_comments_are_counted_under_the_name_of_the_last(db: Connection) -> None
     assert author_by_id(db, SITE, BOB.id) is None, "of another site"
 
 
+def test_the_first_name_that_was_given_stays_the_original(db: Connection) -> None:
+    for at, (name, original) in enumerate((("Anonymous", None), ("Ann", "Ann"), ("Anne", "Ann"), ("Anonymous", "Ann"))):
+        count(db, name, AT + at, 1)
+        found = author_by_id(db, SITE, ANN.id)
+        assert found is not None
+        assert (found.author.name, found.original) == (name, original)
+
+
 def test_a_count_below_nothing_is_none(db: Connection) -> None:
     """Of what an older node took, this one may count the removal alone."""
     count(db, "Ann", AT, -1)
