@@ -1,13 +1,18 @@
 """What is due happens, once, although processes die (G19): in one process, and with many."""
 
 import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+import pytest
 
-from tests.support.many import many
+from tests.support.many import Many, Web, many
+from tests.support.postgresql_service import wait_for_postgresql
 from tests.support.server import Server
 from tests.support.waiting import until
 
@@ -48,13 +53,51 @@ async def test_a_thread_that_is_due_while_the_server_is_killed_closes_once_it_is
     assert kinds(server, other) == ["thread.mode"]
 
 
-async def test_a_worker_that_is_killed_leaves_what_is_due_to_the_other(tmp_path: Path) -> None:
-    with many(tmp_path, webs=1, workers=2) as found:
-        (web,), token = found.webs, found.token()
-        threads = [web.open_thread(f"/due/{number}") for number in range(20)]
-        for thread in threads:
-            close_in(web.url, token, thread, 2)
-        found.workers[0].kill()
-        await until(lambda: all("thread.closed" in kinds(web, one) for one in threads), "all are closed", WAIT)
-        await asyncio.sleep(1)  # nobody does it again
-        assert {tuple(kinds(web, thread)) for thread in threads} == {("thread.mode", "thread.closed")}
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
+    """A web node and two workers."""
+    with many(tmp_path_factory.mktemp("due"), webs=1, workers=2) as found:
+        yield found
+
+
+async def test_a_worker_that_is_killed_leaves_what_is_due_to_the_other(nodes: Many) -> None:
+    (web,), token = nodes.webs, nodes.token()
+    threads = [web.open_thread(f"/due/{number}") for number in range(20)]
+    for thread in threads:
+        close_in(web.url, token, thread, 2)
+    nodes.workers[0].kill()
+    await until_closed(web, threads)
+    nodes.workers[0].start()
+
+
+async def test_a_database_that_fails_in_the_middle_of_closing_closes_each_thread_once(nodes: Many) -> None:
+    (web,), token, service = nodes.webs, nodes.token(), nodes.postgresql
+    threads = [web.open_thread(f"/due/failover/{number}") for number in range(10)]
+    for thread in threads:
+        close_in(web.url, token, thread, 3600)
+    with (
+        closing(psycopg.connect(service.url, autocommit=True)) as database,
+        closing(psycopg.connect(service.url)) as other,
+    ):
+        other.execute("SELECT id FROM thread FOR UPDATE")  # no transaction that closes one gets further
+        database.execute("UPDATE schedule SET due = 0")
+        await until(lambda: is_waiting(database), "a worker is closing them", WAIT)
+        service.send(signal.SIGQUIT)  # what `pg_ctl stop -m immediate` sends
+        assert service.process is not None
+        await asyncio.to_thread(service.process.wait)
+    service.start()
+    wait_for_postgresql(service.url).close()
+    await until_closed(web, threads)
+
+
+async def until_closed(web: Web, threads: Sequence[str]) -> None:
+    """Waits until all are closed; AssertionError if any is closed again."""
+    await until(lambda: all("thread.closed" in kinds(web, one) for one in threads), "all are closed", WAIT)
+    await asyncio.sleep(1)  # nobody does it again
+    assert {tuple(kinds(web, thread)) for thread in threads} == {("thread.mode", "thread.closed")}
+
+
+def is_waiting(database: psycopg.Connection) -> bool:
+    """Whether a transaction waits for a lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = 'hubbub' AND wait_event_type = 'Lock'"
+    return database.execute(waiting).fetchone() is not None

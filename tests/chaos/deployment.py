@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -55,6 +55,12 @@ class Deployment:
         """Each thread's head, from the table."""
         with self.database() as database:
             return dict(database.execute("SELECT id, head FROM thread").fetchall())
+
+    def open(self, threads: Sequence[str]) -> int:
+        """How many of the threads are open."""
+        with self.database() as database:
+            found = database.execute("SELECT 1 FROM thread WHERE id = ANY(%s) AND NOT closed", [list(threads)])
+            return len(found.fetchall())
 
 
 @asynccontextmanager

@@ -3,13 +3,16 @@
 import asyncio
 import traceback
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
 
+import httpx
 import msgspec
 
 from tests.chaos.deployment import Deployment, keep_logs
@@ -24,6 +27,7 @@ THREADS = 2  # with everybody
 GATES = 4  # more threads, which are closed and reopened all the time while a few write and read
 QUIET = 32  # more threads with one reader, and one comment some time during the faults
 SPREAD = 8.0  # s within which those comments come
+DUE = 8  # more threads with one reader, which close by themselves within that time
 AFTER = 2.0  # s under load after all is well again: what came too late shows then
 RESTLESS = {"bare 0.0", "bare 1.0"}  # readers who go by themselves now and then
 PACE = 0.03  # s between comments of one writer: the machine has to carry all processes and this one
@@ -61,6 +65,7 @@ async def run(on: Deployment, seed: int, faults: Sequence[Fault]) -> Result:
         history = await _record(on, result, Recorder())
         _count(result, history)
         result.violations += map(str, h.check(history))
+        result.violations += _not_closed_once(history)
     except Exception as error:
         trace = "".join(traceback.format_exception(error))
         result.violations.append(f"the run ended early: {_innermost(error)!r}")
@@ -73,7 +78,7 @@ async def run(on: Deployment, seed: int, faults: Sequence[Fault]) -> Result:
 async def _record(on: Deployment, result: Result, record: Recorder) -> h.History:
     threads = [
         await asyncio.to_thread(_open, on, f"/2026/11/22/chaos-{result.seed}-{monotonic()}-{index}")
-        for index in range(THREADS + GATES + QUIET)
+        for index in range(THREADS + GATES + QUIET + DUE)
     ]
     load = Load([on.url], record, on.token, PACE, Random(result.seed))
     async with asyncio.TaskGroup() as readers:
@@ -83,8 +88,10 @@ async def _record(on: Deployment, result: Result, record: Recorder) -> h.History
             for actor in _actors(load, threads):
                 others.create_task(actor)
             await until(lambda: len(record.acknowledged) > 20, "comments are acknowledged", WAIT)
+            await _plan_closes(on, threads[-DUE:])
             await _torture(on, result.faults)
             await _heal(on, load, result, threads)
+            await _all_closed(on, threads[-DUE:])
             await asyncio.sleep(AFTER)
             load.enough.set()
         await _settled(on, load, threads)
@@ -127,8 +134,26 @@ def _actors(load: Load, threads: Sequence[str]) -> Iterator[Coroutine[Any, Any, 
     for thread in threads[THREADS : THREADS + GATES]:
         yield load.bare_gatekeeper(thread)
         yield load.bare_writer(thread)
-    for index, thread in enumerate(threads[THREADS + GATES :]):
+    for index, thread in enumerate(threads[THREADS + GATES : -DUE]):
         yield load.whisperer(thread, SPREAD * index / QUIET)
+
+
+async def _plan_closes(on: Deployment, threads: Sequence[str]) -> None:
+    """Has the threads close by themselves, one after the other, while the faults strike."""
+    headers = {"Authorization": f"Bearer {on.token}"}
+    async with httpx.AsyncClient(headers=headers, base_url=on.webs[0].url, trust_env=False) as http:
+        for index, thread in enumerate(threads):
+            at = datetime.now(UTC) + timedelta(seconds=1 + SPREAD * index / DUE)
+            answer = await http.patch(f"/api/v1/threads/{thread}", json={"close_at": at.isoformat()})
+            answer.raise_for_status()
+
+
+def _not_closed_once(history: h.History) -> Iterator[str]:
+    """What happened instead in the threads that were to close by themselves (G19)."""
+    for thread in history.storage[-DUE:]:
+        kinds = [entry.kind for entry in thread.events]
+        if kinds != ["thread.mode", "thread.closed"]:
+            yield f"G19: thread {thread.thread} was to close once by itself, and its events are {kinds}"
 
 
 async def _torture(on: Deployment, faults: Sequence[Fault]) -> None:
@@ -151,6 +176,14 @@ async def _heal(on: Deployment, load: Load, result: Result, threads: Sequence[st
         converged = waiting.create_task(_converged(load, heads, threads))
     result.posting = (posting() or 0) - healed
     result.converged = converged.result() - healed
+
+
+async def _all_closed(on: Deployment, threads: Sequence[str]) -> None:
+    """Waits for the threads that close by themselves; `_not_closed_once` tells which never did."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WAIT):
+            while await asyncio.to_thread(on.open, threads):  # noqa: ASYNC110 (another process does it)
+                await asyncio.sleep(0.1)
 
 
 async def _settled(on: Deployment, load: Load, threads: Sequence[str]) -> None:
