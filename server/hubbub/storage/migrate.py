@@ -1,14 +1,19 @@
 """Brings the schema up to date with Alembic; the scripts are in migrations/versions."""
 
 from pathlib import Path
+from random import uniform
+from time import monotonic, sleep
 
+import psycopg
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from hubbub.storage.postgresql import lift_timeouts
 
 HEAD = "0006"  # the last of the scripts: what schema.py describes
 ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
 LOCKS = 10.0  # s that a migration waits for a table; those who use it wait behind it
+LOCK_ATTEMPT = 0.2  # s for each of up to four tables: less than the 1 s after which PostgreSQL looks for deadlocks
 
 
 class NewerSchema(Exception):
@@ -38,6 +43,26 @@ def upgrade(db: Connection, target: str = HEAD) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = db
     command.upgrade(config, target)
+
+
+def lock_tables(db: Connection, *tables: str) -> None:
+    """Keeps everybody else from these tables until the transaction ends, for a migration that changes them. Others use
+    them meanwhile, in any order: so it lets go of all of them and tries again where it does not get one at once, and
+    there is no deadlock. On SQLite a migration is alone anyway."""
+    if db.dialect.name != "postgresql":
+        return
+    deadline = monotonic() + LOCKS
+    while True:
+        try:
+            with db.begin_nested():
+                lift_timeouts(db, locks=LOCK_ATTEMPT)
+                db.execute(text(f"LOCK TABLE {', '.join(tables)}"))  # names in the migrations
+            break
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable) or monotonic() > deadline:
+                raise
+            sleep(uniform(0.05, 0.2))  # noqa: S311 (guards nothing)
+    lift_timeouts(db, locks=LOCKS)
 
 
 def is_usable(db: Connection) -> bool:

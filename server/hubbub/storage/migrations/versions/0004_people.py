@@ -7,6 +7,8 @@ meanwhile, these are not among their authors' counts.
 import sqlalchemy as sa
 from alembic import op
 
+from hubbub.storage.migrate import lock_tables
+
 revision = "0004"
 down_revision = "0003"
 
@@ -20,6 +22,7 @@ def upgrade() -> None:
     """Creates the tables, takes in the authors, then adds the columns: that locks the tables which all use."""
     _create_tables()
     _fill_authors()
+    lock_tables(op.get_bind(), "thread", "comment", "event", "site")
     for table, names in {
         "comment": ("state", "state_by", "state_reason"),
         "event": ("by_id",),
