@@ -40,7 +40,8 @@ THREAD = {
     "mode",
 }
 THREAD_IN_EVENT = THREAD - {"watching"}
-COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"}
+COUNTS = {"score", "reactions", "replies"}
+COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"} | COUNTS
 COMMENT_WITH_BODY = COMMENT | {"body"}
 AUTHOR = {"id", "name", "website", "role"}
 OWN_AUTHOR = AUTHOR | {"comments", "original"}  # as shown to themselves

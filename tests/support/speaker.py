@@ -30,6 +30,8 @@ HTTP = {
     "edit": ("PATCH", "/api/v1/comments/{comment}", 200),
     "remove": ("DELETE", "/api/v1/comments/{comment}", 200),
     "restore": ("POST", "/api/v1/comments/{comment}/restore", 200),
+    "vote": ("POST", "/api/v1/comments/{comment}/vote", 200),
+    "react": ("POST", "/api/v1/comments/{comment}/react", 200),
 }
 THREADS = ("close", "reopen", "pin", "mode")  # answered with the thread; the others with a comment
 

@@ -90,6 +90,21 @@ export interface Mode {
   thread: string;
   close_at?: string | null;
 }
+/** Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. The last word counts. */
+export interface Vote {
+  cmd: "vote";
+  ref: number;
+  comment: string;
+  value: -1 | 0 | 1;
+}
+/** Adds one of the site's reactions to a comment, or takes it back. */
+export interface React {
+  cmd: "react";
+  ref: number;
+  comment: string;
+  name: string;
+  on: boolean;
+}
 /** Something happened: events without a gap, in order of `seq`. */
 export interface EventsPush {
   push: "events";
@@ -97,7 +112,8 @@ export interface EventsPush {
   epoch: string;
   events: Event[];
 }
-/** One event: comment.* carry `comment`, thread.* carry `thread`, thread.closed also `reason` and `by`. */
+/** One event: comment.* carry `comment`, thread.* carry `thread`, thread.closed also `reason` and `by`; what changed
+    counts of comments carries these, by their ids. */
 export interface Event {
   seq: number;
   kind: string;
@@ -106,8 +122,10 @@ export interface Event {
   thread?: Thread;
   reason?: string | null;
   by?: string | null;
+  counts?: Record<string, Counts>;
 }
-/** A comment; `body` is absent for all but its author and the moderators. */
+/** A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
+    counts direct answers that everybody sees. `mine` is absent where the reader said nothing. */
 export interface Comment {
   id: string;
   number: number;
@@ -118,6 +136,10 @@ export interface Comment {
   edited_at: string | null;
   removed: boolean;
   pinned?: boolean;
+  score?: Score;
+  reactions?: Record<string, number>;
+  replies?: number;
+  mine?: Mine;
   body?: string;
 }
 /** A comment's author; all null once the comment is removed. */
@@ -126,6 +148,16 @@ export interface Author {
   name: string | null;
   website: string | null;
   role: string | null;
+}
+/** The sums of votes. */
+export interface Score {
+  up: number;
+  down: number;
+}
+/** What the reader said to a comment: `vote` is 1, 0 or -1, `reactions` are names. */
+export interface Mine {
+  vote: number;
+  reactions: string[];
 }
 /** A thread; `watching` is absent inside events. */
 export interface Thread {
@@ -150,6 +182,12 @@ export interface Mode {
   hold?: string;
   delay?: number;
   close_at?: string | null;
+}
+/** What others say to a comment; its fields take the place of the comment's. */
+export interface Counts {
+  score: Score;
+  reactions: Record<string, number>;
+  replies: number;
 }
 /** How many read the thread now, and how many others type. */
 export interface PresencePush {
@@ -215,7 +253,7 @@ export interface SnapshotAnswer {
   more: boolean;
   site?: Site;
 }
-export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode;
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush;
 /** Close codes after which no reconnection is due. */

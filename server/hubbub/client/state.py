@@ -1,11 +1,13 @@
 """Merges snapshots and events: old snapshot + events = new snapshot. Pure, no I/O."""
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from hubbub.domain.events import KINDS, Kind
-from hubbub.protocol.views import CommentView, EventView, ThreadView
+from hubbub.protocol.views import CommentView, CountsView, EventView, ThreadView
 
 
 class Gap(Exception):
@@ -73,6 +75,8 @@ class ThreadState:
             return True
         if event.comment is not UNSET:
             self._take(event.kind, event.comment)
+        if event.counts is not UNSET:
+            self._recount(event.counts)
         if event.thread is not UNSET:
             self._thread = replace(event.thread, watching=self._thread.watching)
             self._show_pinned()
@@ -83,6 +87,17 @@ class ThreadState:
         for id_, comment in self._held.items():
             if comment.pinned != (id_ == self._thread.pinned):
                 self._held[id_] = replace(comment, pinned=not comment.pinned)
+
+    def _recount(self, changed: Mapping[str, CountsView]) -> None:
+        """Other counts of comments; of a removed one, its answers alone are counted."""
+        for id_, counts in changed.items():
+            comment = self._held.get(id_)
+            if comment is not None and comment.removed:
+                self._held[id_] = replace(comment, replies=counts.replies)
+            elif comment is not None:
+                self._held[id_] = replace(
+                    comment, score=counts.score, reactions=counts.reactions, replies=counts.replies
+                )
 
     def watch(self, watching: int) -> None:
         """How many read the thread now (presence). It is not a part of the log."""

@@ -6,7 +6,8 @@ from hubbub.commands.posting import PostingCommand
 from hubbub.commands.sites import SiteCommand
 from hubbub.commands.staff import StaffCommand
 from hubbub.commands.threads import ThreadCommand
+from hubbub.commands.votes import VotesCommand
 
-AnyWrite = PostingCommand | ModerationCommand | ThreadCommand | SiteCommand | StaffCommand
+AnyWrite = PostingCommand | ModerationCommand | ThreadCommand | SiteCommand | StaffCommand | VotesCommand
 
 __all__ = ["AnyWrite"]

@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from hubbub.domain.errors import Refused
-from hubbub.domain.model import Comment, Thread
+from hubbub.domain.model import Comment, Opinion, Thread
 
 
 class Subject(NamedTuple):
@@ -39,11 +39,13 @@ class WriteCommand(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
-    """Carried out and on disk, now or before. `seq` is the seq of the event it made, if it made one."""
+    """Carried out and on disk, now or before. `seq` is the seq of the event it made, if it made one; `mine` is the
+    voter's last word on the comment."""
 
     thread: Thread | None = None
     comment: Comment | None = None
     seq: int | None = None
+    mine: Opinion | None = None
 
 
 class Denied(msgspec.Struct, frozen=True, tag=True):

@@ -4,11 +4,12 @@ import msgspec
 
 from hubbub.commands.base import Subject, WriteCommand
 from hubbub.commands.threads import CloseThread
+from hubbub.commands.votes import ScoreThread
 
-Planned = CloseThread  # a union, once other commands wait too
-KINDS = frozenset({"CloseThread"})
+Planned = CloseThread | ScoreThread
+KINDS = frozenset({"CloseThread", "ScoreThread"})
 
-_DECODER = msgspec.json.Decoder(Planned)
+_DECODER: msgspec.json.Decoder[Planned] = msgspec.json.Decoder(Planned)
 
 
 class CarryOutPlanned(WriteCommand, frozen=True):

@@ -4,11 +4,12 @@ The set of kinds is open: a newer version may have stored others. Such an event 
 the server; no part relies on `Kind` naming all there are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from hubbub.domain.model import Comment, Thread
+from hubbub.domain.model import Comment, Counts, Thread
 
 THREAD = "thread"
 DESK = "desk"
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     CHANGED = "thread.changed"
     PINNED = "thread.pinned"
     MODE = "thread.mode"
+    SCORED = "thread.scored"
 
 
 KINDS = frozenset[str](Kind)
@@ -86,6 +88,7 @@ _TRAITS: dict[str, Traits] = {
     Kind.CHANGED: Traits(),
     Kind.PINNED: Traits(),
     Kind.MODE: Traits(),
+    Kind.SCORED: Traits(light=True),
 }
 
 
@@ -98,7 +101,8 @@ def traits(kind: str) -> Traits:
 class Event:
     """One row of the log. Comment events carry the comment, thread events the thread, both in their current state.
     `kind` is a `Kind`, or what only a newer version knows: that is passed on. `by` is the name and `by_id` the id
-    of who did it, where that is known; `pinned` is the comment that is pinned in the thread of a comment event."""
+    of who did it, where that is known; `pinned` is the comment that is pinned in the thread of a comment event;
+    `counts` are those of the comments whose counts it changed, by their ids, as it left them."""
 
     seq: int
     kind: str
@@ -109,6 +113,7 @@ class Event:
     by: str | None = None
     by_id: str | None = None
     pinned: str | None = None
+    counts: Mapping[str, Counts] | None = None
 
     @property
     def outdates(self) -> bool:

@@ -45,6 +45,42 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """An author's last word on a comment: `vote` is 1, 0 or -1, `reactions` are names."""
+
+    vote: int = 0
+    reactions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What others say to a comment: votes, reactions (name → how many; none that nobody has), and direct answers that
+    everybody sees."""
+
+    up: int = 0
+    down: int = 0
+    reactions: dict[str, int] = field(default_factory=dict, hash=False)
+    replies: int = 0
+
+    def counted(self, before: Opinion, now: Opinion) -> "Counts":
+        """The counts after an author who said `before` says `now`."""
+        reactions = dict(self.reactions)
+        for name in before.reactions:
+            reactions[name] = reactions.get(name, 0) - 1
+        for name in now.reactions:
+            reactions[name] = reactions.get(name, 0) + 1
+        return Counts(
+            self.up + (now.vote == 1) - (before.vote == 1),
+            self.down + (now.vote == -1) - (before.vote == -1),
+            {name: number for name, number in reactions.items() if number > 0},
+            self.replies,
+        )
+
+
+NO_COUNTS = Counts()
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …).
     `decision` is None where nobody decided anything, or a node did that knows `removed` alone."""
@@ -61,6 +97,7 @@ class Comment:
     edited_at: int | None = None
     removed: bool = False
     decision: Decision | None = None
+    counts: Counts = NO_COUNTS
 
     @property
     def state(self) -> State:
@@ -100,7 +137,8 @@ class ThreadMode:
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
-    `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id."""
+    `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id,
+    `unscored` counts the votes that no event has told of yet."""
 
     id: str
     site: str
@@ -115,6 +153,7 @@ class Thread:
     comments: int
     pinned: str | None = None
     mode: ThreadMode = ThreadMode()
+    unscored: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ class Permission(Enum):
 
     COMMENT = auto()  # and change one's own comments within the edit window
     CHOOSE_NAME = auto()  # others have the one that they were given
+    VOTE = auto()  # and react, to others' comments
     EDIT_ANY = auto()  # others' comments, and all in closed threads
     REMOVE_ANY = auto()
     RESTORE = auto()
@@ -23,10 +24,11 @@ class Permission(Enum):
     CHANGE_STAFF = auto()
 
 
-_GUEST = frozenset({Permission.COMMENT, Permission.CHOOSE_NAME})
+_GUEST = frozenset({Permission.COMMENT, Permission.CHOOSE_NAME, Permission.VOTE})
 _MODERATOR = frozenset(
     {
         Permission.COMMENT,
+        Permission.VOTE,
         Permission.EDIT_ANY,
         Permission.REMOVE_ANY,
         Permission.RESTORE,

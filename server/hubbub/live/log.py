@@ -10,6 +10,8 @@ from hubbub.live.tuning import Sizes
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import event_view
 
+COUNTS_BYTES = 300  # of one comment's counts: its id, and the names of six reactions
+
 
 class EncodedEvent:
     """An event with its encodings, each made when first needed. `held` is about what it takes in memory, in bytes, once
@@ -23,12 +25,15 @@ class EncodedEvent:
         self.held = 1000
         if event.comment:
             self.held += 3 * len(event.comment.html.encode()) + len(event.comment.body.encode())
+        if event.counts:
+            self.held += 4 * COUNTS_BYTES * len(event.counts)
         self._bytes: dict[str, bytes] = {}
 
     @property
     def size(self) -> int:
         """Bytes, about and at most: flushes are cut by it."""
-        return 1000 + (len(self.event.comment.html.encode()) if self.event.comment else 0)
+        comment, counts = self.event.comment, self.event.counts
+        return 1000 + (len(comment.html.encode()) if comment else 0) + COUNTS_BYTES * len(counts or ())
 
     def encoded(self, codec: Codec, audience: Audience = Audience.EVERYBODY) -> bytes:
         """The event's bytes in one encoding, for one audience."""

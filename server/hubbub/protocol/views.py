@@ -1,6 +1,6 @@
 """Views: the shapes of comments, threads and events in the contract, and who sees what of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.events import Audience, Event, traits
-from hubbub.domain.model import Author, Comment, Role, Site, Thread, ThreadMode
+from hubbub.domain.model import NO_COUNTS, Author, Comment, Counts, Opinion, Role, Site, Thread, ThreadMode
 from hubbub.domain.times import to_rfc3339
 
 
@@ -29,8 +29,23 @@ class OwnAuthorView(AuthorView, frozen=True):
     original: str | None
 
 
+class ScoreView(msgspec.Struct, frozen=True):
+    """The sums of votes."""
+
+    up: int
+    down: int
+
+
+class MineView(msgspec.Struct, frozen=True):
+    """What the reader said to a comment: `vote` is 1, 0 or -1, `reactions` are names."""
+
+    vote: int
+    reactions: list[str]
+
+
 class CommentView(msgspec.Struct, frozen=True):
-    """A comment; `body` is absent for all but its author and the moderators."""
+    """A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
+    counts direct answers that everybody sees. `mine` is absent where the reader said nothing."""
 
     id: str
     number: int
@@ -41,6 +56,10 @@ class CommentView(msgspec.Struct, frozen=True):
     edited_at: str | None
     removed: bool
     pinned: bool = False
+    score: ScoreView = ScoreView(0, 0)
+    reactions: dict[str, int] = {}
+    replies: int = 0
+    mine: MineView | UnsetType = UNSET
     body: str | UnsetType = UNSET
 
 
@@ -83,8 +102,17 @@ class SiteView(msgspec.Struct, frozen=True):
     reactions: dict[str, str]
 
 
+class CountsView(msgspec.Struct, frozen=True):
+    """What others say to a comment; its fields take the place of the comment's."""
+
+    score: ScoreView
+    reactions: dict[str, int]
+    replies: int
+
+
 class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event: comment.* carry `comment`, thread.* carry `thread`, thread.closed also `reason` and `by`."""
+    """One event: comment.* carry `comment`, thread.* carry `thread`, thread.closed also `reason` and `by`; what changed
+    counts of comments carries these, by their ids."""
 
     seq: int
     kind: str
@@ -93,6 +121,7 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     thread: ThreadView | UnsetType = UNSET
     reason: str | UnsetType | None = UNSET
     by: str | UnsetType | None = UNSET
+    counts: dict[str, CountsView] | UnsetType = UNSET
 
 
 class ErrorView(msgspec.Struct, frozen=True):
@@ -105,6 +134,8 @@ class ErrorView(msgspec.Struct, frozen=True):
 
 
 _PLAIN, _PLAIN_VIEW = ThreadMode(), ModeView()
+NOTHING_SAID: Mapping[str, Opinion] = {}
+_NO_SCORE = ScoreView(0, 0)
 _NOBODY = AuthorView(None, None, None, None)
 
 
@@ -119,7 +150,9 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
     wrote (G9)."""
     at = to_rfc3339(comment.at)
     if comment.removed:
-        return CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True)
+        replies = comment.counts.replies
+        return CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True, replies=replies)
+    counts = comment.counts
     return CommentView(
         id=comment.id,
         number=comment.number,
@@ -130,17 +163,29 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
         edited_at=None if comment.edited_at is None else to_rfc3339(comment.edited_at),
         removed=False,
         pinned=comment.id == pinned,
+        score=_NO_SCORE if counts is NO_COUNTS else ScoreView(counts.up, counts.down),
+        reactions=counts.reactions,
+        replies=counts.replies,
         body=comment.body if with_body else UNSET,
     )
 
 
 def comment_views(
-    comments: Iterable[Comment], viewer: Actor | None, site: str, pinned: str | None = None
+    comments: Iterable[Comment],
+    viewer: Actor | None,
+    site: str,
+    pinned: str | None = None,
+    mine: Mapping[str, Opinion] = NOTHING_SAID,
 ) -> list[CommentView]:
-    """Comments as `viewer` may see them."""
-    return [
+    """Comments as `viewer` may see them; `mine` is what they said to these, by id."""
+    views = [
         comment_view(comment, pinned=pinned, with_body=may_read_body(viewer, comment, site)) for comment in comments
     ]
+    return [_with_mine(view, mine[view.id]) if view.id in mine else view for view in views] if mine else views
+
+
+def _with_mine(view: CommentView, mine: Opinion) -> CommentView:
+    return msgspec.structs.replace(view, mine=MineView(mine.vote, list(mine.reactions)))
 
 
 def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView:
@@ -190,4 +235,9 @@ def event_view(event: Event, audience: Audience = Audience.EVERYBODY) -> EventVi
         thread=UNSET if thread is None else thread_view(thread),
         reason=event.reason if has.explained and not bare else UNSET,
         by=event.by if has.explained and not bare else UNSET,
+        counts=UNSET if event.counts is None else {id_: _counts_view(one) for id_, one in event.counts.items()},
     )
+
+
+def _counts_view(counts: Counts) -> CountsView:
+    return CountsView(ScoreView(counts.up, counts.down), counts.reactions, counts.replies)

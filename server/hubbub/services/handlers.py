@@ -20,12 +20,14 @@ from hubbub.protocol.requests.base import CommentRequest
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
+from hubbub.protocol.requests.votes import React, Vote
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
 from hubbub.services.moderation import prepare_remove, prepare_restore
 from hubbub.services.posting import prepare_edit, prepare_post
-from hubbub.services.rate_limits import CHANGES_ADDRESS, CHANGES_AUTHOR
+from hubbub.services.rate_limits import CHANGES_ADDRESS, CHANGES_AUTHOR, VOTES_ADDRESS, VOTES_AUTHOR, Rate
 from hubbub.services.threads import prepare_close, prepare_mode, prepare_pin, prepare_reopen
+from hubbub.services.votes import prepare_react, prepare_vote
 from hubbub.storage.comments import comment_by_id
 
 R = TypeVar("R", bound=WriteRequest)
@@ -42,7 +44,8 @@ class Shows(Enum):
 class Handler(Generic[R]):
     """How one kind of request is handled. `may` is the permission that it needs at all; `prepare` makes the
     command, or refuses. The `path` names fields of the request; its others are the HTTP body.
-    `refused` are the codes that tell of this request alone."""
+    `refused` are the codes that tell of this request alone; `rates` count those about a comment, of an author and of an
+    address."""
 
     request: type[R]
     may: Permission
@@ -52,17 +55,21 @@ class Handler(Generic[R]):
     path: str
     status: int = 200
     refused: tuple[ErrorCode, ...] = (ErrorCode.NOT_FOUND,)
+    rates: tuple[Rate, Rate] = (CHANGES_AUTHOR, CHANGES_ADDRESS)
 
 
 _THREADS, _COMMENTS = "/api/v1/threads/{thread}", "/api/v1/comments/{comment}"
 _PINNED = (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 _CLOSED = (ErrorCode.NOT_FOUND, ErrorCode.THREAD_CLOSED, ErrorCode.CONFLICT)
 _POSTED = (*_CLOSED, ErrorCode.NAME_TAKEN)
+_VOTES = VOTES_AUTHOR, VOTES_ADDRESS
 _ALL: tuple[Handler[Any], ...] = (
     Handler(Post, Permission.COMMENT, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _POSTED),
     Handler(Edit, Permission.COMMENT, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
     Handler(Remove, Permission.COMMENT, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS),
     Handler(Restore, Permission.RESTORE, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),
+    Handler(Vote, Permission.VOTE, prepare_vote, Shows.COMMENT, "POST", f"{_COMMENTS}/vote", 200, _CLOSED, _VOTES),
+    Handler(React, Permission.VOTE, prepare_react, Shows.COMMENT, "POST", f"{_COMMENTS}/react", 200, _CLOSED, _VOTES),
     Handler(Close, Permission.CLOSE, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
     Handler(Reopen, Permission.CLOSE, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
     Handler(Pin, Permission.PIN, prepare_pin, Shows.THREAD, "POST", f"{_THREADS}/pin", refused=_PINNED),
@@ -98,7 +105,7 @@ async def prepare(services: Services, caller: Caller, request: WriteRequest) -> 
     handler = HANDLERS[type(request)]
     comment: Comment | None = None
     if isinstance(request, CommentRequest):
-        comment = await _find_comment(services, caller, request.comment)
+        comment = await _find_comment(services, caller, request.comment, handler.rates)
         thread = comment.thread
     else:
         thread = request.thread
@@ -109,9 +116,10 @@ async def prepare(services: Services, caller: Caller, request: WriteRequest) -> 
     return Prepared(request, command, actor, handler.shows)
 
 
-async def _find_comment(services: Services, caller: Caller, named: str) -> Comment:
+async def _find_comment(services: Services, caller: Caller, named: str, rates: tuple[Rate, Rate]) -> Comment:
     """A comment to change. Without a token it is not even said whether there is one."""
-    services.limits.check((CHANGES_AUTHOR, caller.anybody().id), (CHANGES_ADDRESS, caller.address))
+    of_author, of_address = rates
+    services.limits.check((of_author, caller.anybody().id), (of_address, caller.address))
     comment = await services.database.read(comment_by_id, comment_id(named))
     if comment is None:
         raise not_found("comment")

@@ -7,7 +7,7 @@ head."""
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from cachetools import FIFOCache, LRUCache
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from hubbub.domain.errors import ErrorCode, Refused, not_found
 from hubbub.domain.ids import comment_id as parse_comment_id
 from hubbub.domain.ids import thread_id as parse_thread_id
 from hubbub.domain.keys import key_forms
-from hubbub.domain.model import Thread
+from hubbub.domain.model import Comment, Opinion, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.views import comment_views
@@ -28,6 +28,7 @@ from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away
 from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, threads_by_id
 from hubbub.storage.trees import AnswersPage, TreePage, read_answers, read_tree
+from hubbub.storage.votes import own_opinions
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
@@ -40,7 +41,7 @@ PageKey = tuple[str, AnyPage, str]  # a thread's id, which page, the codec's nam
 class EncodedPage:
     """A thread with a page of its comments, these encoded already as a stranger sees them; `first` and `last` are the
     numbers of the first one and of the one that the next page follows, 0 where there is none. `more` and `earlier` as
-    in Snapshot."""
+    in Snapshot; `voted` are the ids of those with votes or reactions."""
 
     thread: Thread
     comments: bytes
@@ -49,6 +50,7 @@ class EncodedPage:
     last: int = 0
     first: int = 0
     earlier: bool = False
+    voted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,23 +189,27 @@ class History:
 
     async def page(self, thread_id: str, page: AnyPage, codec: Codec, viewer: Actor | None = None) -> EncodedPage:
         """A page of comments as `viewer` may see them. It is cached, and the same for all viewers who wrote none of
-        them."""
+        them and said nothing to them."""
         cached = await self._page(thread_id, page, codec)
         viewer = of_site(viewer, cached.thread.site)
-        if viewer is not None and (viewer.may(Permission.READ_SOURCE) or viewer.id in cached.authors):
-            return await self._load(thread_id, page, codec, viewer)
-        return cached
+        if viewer is None:
+            return cached
+        own = viewer.may(Permission.READ_SOURCE) or viewer.id in cached.authors
+        if not own and cached.voted:
+            own = bool(await self._database.read(own_opinions, viewer.id, cached.voted))
+        return await self._load(thread_id, page, codec, viewer) if own else cached
 
     async def _page(self, thread_id: str, page: AnyPage, codec: Codec) -> EncodedPage:
-        epoch, head = await self.head(thread_id)
+        now = await self.thread(thread_id)
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
-        if _current(cached, epoch, head) and cached.thread.head == head:  # a higher one may be of a log that went back
+        # A later version than now's may be of a log that went back.
+        if cached is not None and _version(cached.thread) == _version(now):
             return cached
         loading = self._loading.get(key)
         if loading is not None:  # it may have begun before we asked, and so be too old
             cached = await asyncio.shield(loading)
-            if _current(cached, epoch, head):
+            if _version(cached.thread) >= _version(now) and cached.thread.epoch == now.epoch:
                 return cached
             loading = self._loading.get(key)
         if loading is None:
@@ -219,15 +225,16 @@ class History:
         return loaded
 
     async def _load(self, thread_id: str, page: AnyPage, codec: Codec, viewer: Actor | None) -> EncodedPage:
-        snapshot = await self._database.read(_read, thread_id, page)
+        snapshot, mine = await self._database.read(_read, thread_id, page, viewer)
         if snapshot is None:
             raise not_found("thread")
         thread = snapshot.thread
-        views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned)
+        views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned, mine)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
         first, last = (snapshot.comments[end].number if snapshot.comments else 0 for end in (0, -1))
         last = last if snapshot.end is None else snapshot.end
-        return EncodedPage(thread, codec.encode(views), snapshot.more, authors, last, first, snapshot.earlier)
+        more, voted = snapshot.more, _voted(snapshot.comments)
+        return EncodedPage(thread, codec.encode(views), more, authors, last, first, snapshot.earlier, voted)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""
@@ -251,7 +258,16 @@ class History:
         return {key: next((found[form] for form in forms if form in found), 0) for key, forms in pages.items()}
 
 
-def _read(db: Connection, thread_id: str, page: AnyPage) -> Snapshot | None:
+def _read(
+    db: Connection, thread_id: str, page: AnyPage, viewer: Actor | None
+) -> tuple[Snapshot | None, dict[str, Opinion]]:
+    """A page, and what the viewer says to its comments."""
+    snapshot = _read_page(db, thread_id, page)
+    voted = () if snapshot is None else _voted(snapshot.comments)
+    return snapshot, own_opinions(db, viewer.id, voted) if viewer is not None and voted else {}
+
+
+def _read_page(db: Connection, thread_id: str, page: AnyPage) -> Snapshot | None:
     match page:
         case TreePage():
             return read_tree(db, thread_id, page)
@@ -261,8 +277,13 @@ def _read(db: Connection, thread_id: str, page: AnyPage) -> Snapshot | None:
             return read_snapshot(db, thread_id, page)
 
 
-def _current(page: EncodedPage | None, epoch: str, head: int) -> TypeGuard[EncodedPage]:
-    return page is not None and page.thread.epoch == epoch and page.thread.head >= head
+def _voted(comments: Iterable[Comment]) -> tuple[str, ...]:
+    return tuple(one.id for one in comments if one.counts.up or one.counts.down or one.counts.reactions)
+
+
+def _version(thread: Thread) -> tuple[str, int, int]:
+    """Moves on with each event and each vote."""
+    return thread.epoch, thread.head, thread.unscored
 
 
 def _fail(future: asyncio.Future[Thread], error: Exception) -> None:

@@ -33,6 +33,8 @@ REQUESTS_ADDRESS = Rate("requests from your network", 300, 0.05)
 CHANGES_AUTHOR = Rate("changes", 30, 1)
 CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free: an author is whoever asks for one
 NICKS_ADDRESS = Rate("draws of names from your network", 20, 3)
+VOTES_AUTHOR = Rate("votes", 30, 1)  # somebody who reads on and likes much of it
+VOTES_ADDRESS = Rate("votes from your network", 60, 0.5)  # tokens are free, so this is what holds up a flood
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 

@@ -4,7 +4,7 @@ PostgreSQL gets all rows as one JSON parameter: one statement and one round trip
 fastest with a prepared statement run row by row, and has no round trips.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -51,9 +51,10 @@ class Bulk:
             db.execute(self._together, {"rows": to_json(rows)})
 
 
-def inserting(table: Table, **computed: ColumnElement[Any]) -> Bulk:
-    """New rows of `table`, with all its columns; the database finds the values of the `computed` ones itself."""
-    rows = _rows([one for one in table.c if one.name not in computed])
+def inserting(table: Table, defaults: Collection[str] = (), **computed: ColumnElement[Any]) -> Bulk:
+    """New rows of `table`, with all its columns but those that get their `defaults`; the database finds the values of
+    the `computed` ones itself."""
+    rows = _rows([one for one in table.c if one.name not in computed and one.name not in defaults])
     together = insert(table).from_select([*rows.c.keys(), *computed], select(*rows.c, *computed.values()))
     return Bulk(insert(table).values(**computed), together)
 

@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class Now(FunctionElement[int]):
-    """Now, in ms (SQLite: whole seconds), the same throughout a statement, so that it can be looked up in an index."""
+    """Now, in ms, the same throughout a statement, so that it can be looked up in an index."""
 
     inherit_cache = True
     type = BigInteger()
@@ -22,4 +22,4 @@ def _now_postgresql(element: Now, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(Now, "sqlite")
 def _now_sqlite(element: Now, compiler: SQLCompiler, **options: Any) -> str:
-    return "(CAST(strftime('%s', 'now') AS integer) * 1000)"
+    return "CAST(round((julianday('now') - 2440587.5) * 86400000) AS integer)"

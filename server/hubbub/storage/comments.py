@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select
 
-from hubbub.domain.model import Author, Comment, Decision, Role, State, Thread
+from hubbub.domain.model import NO_COUNTS, Author, Comment, Counts, Decision, Role, State, Thread
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.paging import PAGE_BYTES, fitting, in_order
 from hubbub.storage.schema import comment
@@ -21,6 +22,7 @@ COMMENT = [
     for name in (
         *("id", "thread", "number", "seq", "parent", "author_id", "author_name", "author_website", "author_role"),
         *("body", "html", "at", "edited_at", "removed", "state", "state_by", "state_reason"),
+        *("up", "down", "reactions", "replies"),
     )
 ]
 
@@ -32,7 +34,7 @@ _BETWEEN = select(*COMMENT).where(
 )
 _OLDEST = in_order(_BETWEEN, comment.c.number)
 _NEWEST = in_order(_BETWEEN, comment.c.number, newest_first=True)
-_INSERT_COMMENTS = inserting(comment)
+_INSERT_COMMENTS = inserting(comment, ("up", "down", "reactions", "replies"))
 _UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed", "state", "state_by", "state_reason"))
 
 
@@ -68,12 +70,19 @@ class Snapshot:
 
 def to_comment(values: Sequence[Any]) -> Comment:
     """The columns `COMMENT`, text and all, whether removed or not: views decide what is shown."""
-    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited, removed, state, who, why = (
-        values
-    )
+    made, thread, number, seq, parent, author, name, website, role, body, html, at, edited, removed, *rest = values
+    state, who, why, up, down, reactions, replies = rest
     by = Author(author, name, website, _ROLES.get(role, role))
     decision = None if state is None else _decision(removed, state, who, why)
-    return Comment(made, thread, number, seq, parent, by, body, html, at, edited, removed, decision)
+    counts = to_counts(up, down, reactions, replies)
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited, removed, decision, counts)
+
+
+def to_counts(up: int, down: int, reactions: str | None, replies: int) -> Counts:
+    """The columns of a comment's counts."""
+    if not (up or down or reactions or replies):
+        return NO_COUNTS
+    return Counts(up, down, msgspec.json.decode(reactions) if reactions else {}, replies)
 
 
 def _decision(removed: bool, state: str, by: str | None, reason: str | None) -> Decision | None:

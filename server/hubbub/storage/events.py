@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from hubbub.domain.events import Event, Kind
-from hubbub.domain.model import Comment, Thread
+from hubbub.domain.model import Comment, Counts, Thread
 from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.comments import COMMENT, to_comment
 from hubbub.storage.paging import PAGE_BYTES, fitting, in_order
@@ -16,7 +17,9 @@ from hubbub.storage.threads import thread_by_id
 
 # What a newer version stored stays a plain string.
 _KINDS: Mapping[str, str] = {kind.value: kind for kind in Kind}
-EVENT = [event.c[name] for name in ("seq", "kind", "at", "reason", "by", "by_id")]
+EVENT = [event.c[name] for name in ("seq", "kind", "at", "reason", "by", "by_id", "counts")]
+
+_COUNTS = msgspec.json.Decoder(dict[str, Counts])
 
 # Built once: putting a statement together costs more than carrying it out.
 # Seqs and numbers have no holes, so a page is asked for by both its ends. With a LIMIT instead, PostgreSQL reads all of
@@ -46,14 +49,21 @@ class EventPage:
     more: bool
 
 
+def counts_json(counts: Mapping[str, Counts]) -> str:
+    """Counts of comments, by id, as stored."""
+    return msgspec.json.encode(counts).decode()
+
+
 def to_event(values: Sequence[Any], thread: Thread) -> Event:
     """The columns `EVENT` and `COMMENT`: what happened, with what it is about in its current state, so that what was
     removed since stays removed. Events without a comment are about `thread`."""
-    seq, kind, at, reason, by, by_id, comment_id, *_ = values
+    seq, kind, at, reason, by, by_id, stored, comment_id, *_ = values
     kind = _KINDS.get(kind, kind)
+    counts = None if stored is None else _COUNTS.decode(stored)
     if comment_id is None:
-        return Event(seq, kind, at, None, thread, reason, by, by_id)
-    return Event(seq, kind, at, to_comment(values[len(EVENT) :]), None, reason, by, by_id, thread.pinned)
+        return Event(seq, kind, at, None, thread, reason, by, by_id, counts=counts)
+    about = to_comment(values[len(EVENT) :])
+    return Event(seq, kind, at, about, None, reason, by, by_id, thread.pinned, counts)
 
 
 def events_since(

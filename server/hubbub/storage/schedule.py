@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, String, Text, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, Text, bindparam, delete, insert, select, update
 
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.clock import Now
@@ -42,6 +42,13 @@ def put_due(db: Connection, new: Due) -> None:
     """Schedules something, in place of what had its id."""
     cancel_due(db, [new.id])
     db.execute(insert(schedule).values(**new._asdict()))
+
+
+def put_missing(db: Connection, plan: str, due: ColumnElement[int], kind: str, subject: str, payload: str) -> None:
+    """Schedules something, unless there is a plan with its id; `due` may go by the database's clock."""
+    values = {"id": plan, "due": due, "kind": kind, "subject": subject, "payload": payload}
+    if db.execute(select(schedule.c.id).where(schedule.c.id == plan)).first() is None:
+        db.execute(insert(schedule).values(**values))
 
 
 def cancel_due(db: Connection, ids: Collection[str]) -> None:

@@ -31,6 +31,7 @@ thread = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("pinned", String),  # a comment's id
     Column("mode", Text),  # JSON, see ThreadMode
+    Column("unscored", Integer, nullable=False, server_default="0"),  # votes since the last thread.scored
     Index("thread_site_key", "site", "key", unique=True),
 )
 
@@ -89,8 +90,32 @@ comment = Table(
     Column("state", String),  # NULL: as `removed` says
     Column("state_by", String),  # the id of who decided it
     Column("state_reason", String),
+    Column("up", Integer, nullable=False, server_default="0"),  # sums of the rows of `vote`
+    Column("down", Integer, nullable=False, server_default="0"),
+    Column("reactions", Text),  # JSON: name → how many; NULL: none
+    Column("replies", Integer, nullable=False, server_default="0"),  # direct answers that everybody sees
     Index("comment_thread_number", "thread", "number", unique=True),
     Index("comment_tree", "thread", "parent", "number"),
+)
+
+vote = Table(  # an author's last word on a comment; without a row: none
+    "vote",
+    metadata,
+    Column("author", String, primary_key=True),
+    Column("comment", String, primary_key=True),
+    Column("value", Integer, nullable=False),  # 1, 0 or -1
+    Column("reactions", Text, nullable=False),  # names, with a blank between them
+    Column("at", BigInteger, nullable=False),
+    Index("vote_comment", "comment"),
+    sqlite_with_rowid=False,
+)
+
+unscored = Table(  # comments whose sums have changed since the last thread.scored of their thread
+    "unscored",
+    metadata,
+    Column("thread", String, primary_key=True),
+    Column("comment", String, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 handled = Table(  # commands that the transport may bring again, for as long as it may
@@ -121,6 +146,7 @@ event = Table(
     Column("reason", String),
     Column("by", String),  # a name
     Column("by_id", String),
+    Column("counts", Text),  # JSON: comment → its counts then, of those that it changed
     sqlite_with_rowid=False,
 )
 

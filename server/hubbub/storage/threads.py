@@ -26,7 +26,7 @@ _COUNTS = select(thread.c.key, thread.c.comments).where(
 _LOCK_THREADS = select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update()
 _INSERT_THREADS = inserting(thread)
 _UPDATE_THREADS = updating(
-    thread, ("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode")
+    thread, ("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode", "unscored")
 )
 
 _PLAIN = ThreadMode()  # of nearly all threads, so that these cost no JSON
@@ -48,6 +48,7 @@ def to_thread(row: Row[Any]) -> Thread:
         comments=row.comments,
         pinned=row.pinned,
         mode=_PLAIN if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
+        unscored=row.unscored,
     )
 
 
@@ -63,6 +64,7 @@ def thread_values(thread: Thread) -> dict[str, Any]:
         "comments": thread.comments,
         "pinned": thread.pinned,
         "mode": None if thread.mode == _PLAIN else msgspec.json.encode(thread.mode).decode(),
+        "unscored": thread.unscored,
     }
 
 

@@ -51,5 +51,6 @@ def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[s
     if shows is Shows.THREAD:
         return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
     assert done.comment is not None
-    (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned)
+    mine = {} if done.mine is None else {done.comment.id: done.mine}
+    (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned, mine)
     return {"comment": view}

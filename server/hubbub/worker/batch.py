@@ -6,23 +6,27 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hubbub.commands.schedule import to_payload
+from hubbub.commands.votes import ScoreThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
 from hubbub.domain.events import Event, Kind, thread_topic
-from hubbub.domain.model import Article, Comment, Member, Revision, Site, Thread
+from hubbub.domain.model import Article, Comment, Counts, Member, Opinion, Revision, Site, Thread
 from hubbub.domain.people import Staff
 from hubbub.storage import empty_threads
 from hubbub.storage.articles import article_of, put_article
-from hubbub.storage.comments import comment_values, insert_comments, update_comments
-from hubbub.storage.events import insert_events
+from hubbub.storage.comments import comment_values, insert_comments, known_comments, update_comments
+from hubbub.storage.events import counts_json, insert_events
 from hubbub.storage.people import put_member
 from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
+from hubbub.storage.votes import Pair, mark_unscored, plan_score, put_opinions, update_counts
 from hubbub.transport.base import Publication
 from hubbub.worker.names import Names
 from hubbub.worker.people import Authors, Quota
 
+NOTHING = Opinion()
 EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
 
 
@@ -37,6 +41,7 @@ class _Row:
     reason: str | None = None
     by: str | None = None
     by_id: str | None = None
+    counts: Mapping[str, Counts] | None = None
 
 
 @dataclass(slots=True)
@@ -53,13 +58,18 @@ class Batch:
     quota: Quota = field(default_factory=Quota)
     authors: Authors = field(default_factory=Authors)
     staff: Staff = field(default_factory=Staff)
-    _sites: set[str] | None = None
+    opinions: dict[Pair, Opinion] = field(default_factory=dict)  # of the batch's voters
+    _sites: dict[str, Site] | None = None
     _made: list[str] = field(default_factory=list)
     _articles: dict[str, Article] = field(default_factory=dict)
     _new: dict[str, dict[str, Any]] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     _revisions: list[Revision] = field(default_factory=list)
     _log: dict[str, list[_Row]] = field(default_factory=dict)
+    _said: dict[Pair, Opinion] = field(default_factory=dict)
+    _recounted: set[str] = field(default_factory=set)
+    _unscored: dict[str, None] = field(default_factory=dict)  # comments whose sums have changed
+    _scoring: set[str] = field(default_factory=set)  # threads whose sums are to be told
 
     def thread(self, thread_id: str) -> Thread:
         """The thread; Refused `not_found` if there is none."""
@@ -83,8 +93,14 @@ class Batch:
     def knows_site(self, site: str) -> bool:
         """Whether there is such a site; storage is asked once a batch."""
         if self._sites is None:
-            self._sites = {known.name for known in all_sites(self.db)}
+            self._sites = {known.name: known for known in all_sites(self.db)}
         return site in self._sites
+
+    def site(self, name: str) -> Site:
+        """The site; Refused `not_found` if there is none."""
+        if not self.knows_site(name) or self._sites is None:
+            raise not_found("site")
+        return self._sites[name]
 
     def put_site(self, site: Site) -> None:
         """Stores a site, new or changed. It writes at once, since threads refer to the site."""
@@ -126,13 +142,46 @@ class Batch:
         self.known[comment.id] = (comment, self.known[comment.id][1])
         self._changed.add(comment.id)
 
+    def opinion(self, author: str, comment: str) -> Opinion:
+        """What one of the batch's voters says to a comment."""
+        return self.opinions.get((author, comment), NOTHING)
+
+    def say(self, author: str, comment: Comment, now: Opinion) -> Thread:
+        """Notes an author's new word on a comment, whose counts have it already; returns the thread."""
+        self.opinions[author, comment.id] = self._said[author, comment.id] = now
+        self._recount(comment)
+        self._unscored[comment.id] = None
+        self._scoring.add(comment.thread)
+        thread = self.threads[comment.thread]
+        thread = self.threads[thread.id] = replace(thread, unscored=thread.unscored + 1)
+        return thread
+
+    def plan_score(self, thread_id: str) -> None:
+        """Plans to tell a thread's changed sums, unless that is planned."""
+        self._scoring.add(thread_id)
+
+    def count_reply(self, parent_id: str | None, change: int) -> dict[str, Counts] | None:
+        """Counts `change` more visible answers to a comment; returns its counts as its readers see them."""
+        if parent_id is not None and parent_id not in self.known:
+            self.known.update(known_comments(self.db, [parent_id]))
+        if parent_id is None or parent_id not in self.known:
+            return None
+        parent, _ = self.known[parent_id]
+        counts = replace(parent.counts, replies=max(parent.counts.replies + change, 0))
+        self._recount(replace(parent, counts=counts))
+        return {parent.id: Counts(replies=counts.replies) if parent.removed else counts}
+
+    def _recount(self, comment: Comment) -> None:
+        self.known[comment.id] = (comment, self.known[comment.id][1])
+        self._recounted.add(comment.id)
+
     def revise(self, comment: Comment, replaced: str, seq: int, by: Actor) -> None:
         """Keeps the text that `comment` had before the edit with the event `seq`."""
         assert comment.edited_at is not None
         self._revisions.append(Revision(comment.id, seq, comment.edited_at, by.id, replaced))
 
     def log(
-        self, thread: Thread, kind: Kind, at: int, changes: Mapping[str, Any] | None = None, **about: str | None
+        self, thread: Thread, kind: Kind, at: int, changes: Mapping[str, Any] | None = None, **about: Any
     ) -> Thread:
         """Appends an event; returns `thread` with its head moved on and with `changes`, as the batch knows it now."""
         moved = replace(thread, head=thread.head + 1, **(changes or {}))
@@ -153,7 +202,9 @@ class Batch:
         insert_comments(db, list(self._new.values()))
         if self._changed:
             update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
-        update_threads(db, [self.threads[thread_id] for thread_id in self._log])
+        if self._recounted or self._scoring:
+            self._write_opinions(at)
+        update_threads(db, [self.threads[thread_id] for thread_id in {*self._log, *self._scoring}])
         rows = [
             {
                 "thread": thread,
@@ -164,6 +215,7 @@ class Batch:
                 "reason": r.reason,
                 "by": r.by,
                 "by_id": r.by_id,
+                "counts": None if r.counts is None else counts_json(r.counts),
             }
             for thread, log in self._log.items()
             for r in log
@@ -173,6 +225,14 @@ class Batch:
             insert_revisions(db, self._revisions)
         self.authors.write(db)
         self.quota.write(db)
+
+    def _write_opinions(self, at: int) -> None:
+        put_opinions(self.db, self._said, at)
+        update_counts(self.db, [self.known[comment_id][0] for comment_id in sorted(self._recounted)])
+        mark_unscored(self.db, [self.known[comment_id][0] for comment_id in self._unscored])
+        for thread in sorted(self._scoring):
+            command = ScoreThread(thread)
+            plan_score(self.db, f"score {thread}", type(command).__name__, thread, to_payload(command))
 
     def publications(self) -> list[Publication]:
         """The publications, one for each thread. Each event shows its comment as the batch leaves it, as a replay
@@ -190,5 +250,6 @@ class Batch:
         thread = self.threads[thread_id]
         if row.comment is not None:
             comment = self.known[row.comment][0]
-            return Event(row.seq, row.kind, row.at, comment, None, row.reason, row.by, row.by_id, thread.pinned)
-        return Event(row.seq, row.kind, row.at, None, thread, row.reason, row.by, row.by_id)
+            who = row.reason, row.by, row.by_id
+            return Event(row.seq, row.kind, row.at, comment, None, *who, thread.pinned, row.counts)
+        return Event(row.seq, row.kind, row.at, None, thread, row.reason, row.by, row.by_id, counts=row.counts)

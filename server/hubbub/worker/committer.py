@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Denied, Done
+from hubbub.commands.votes import OpinionCommand
 from hubbub.domain.errors import Refused
 from hubbub.domain.times import now_ms
 from hubbub.storage.comments import known_comments
@@ -15,7 +16,7 @@ from hubbub.storage.idempotency import insert_dead_letter
 from hubbub.storage.threads import lock_threads, threads_by_page
 from hubbub.transport.base import Publication
 from hubbub.worker.batch import Batch
-from hubbub.worker.decide import decide, posting
+from hubbub.worker.decide import decide, posting, votes
 from hubbub.worker.idempotency import IdempotencyRecords
 from hubbub.worker.people import load_staff, with_rights
 
@@ -34,6 +35,9 @@ def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Comm
     batch, records = _open(db, commands), IdempotencyRecords(db, commands)
     at = now_ms()
     posting.preload(batch, commands, daily, at)
+    said = [command for command in commands if isinstance(command, OpinionCommand)]
+    if said:
+        votes.preload(batch, said)
     answers = [_answer(batch, records, command, at) for command in commands]
     batch.write(at)
     records.write(db)
@@ -86,7 +90,8 @@ def _again(batch: Batch, command: AnyWrite) -> Done:
     subject = command.subject
     if subject.comments:
         comment = batch.comment(subject.comments[0])
-        return Done(batch.thread(comment.thread), comment)
+        mine = batch.opinion(command.actor.id, comment.id) if isinstance(command, OpinionCommand) else None
+        return Done(batch.thread(comment.thread), comment, mine=mine)
     if subject.threads:
         return Done(batch.thread(subject.threads[0]))
     return Done(batch.thread_of(*subject.keys[0]) if subject.keys else None)

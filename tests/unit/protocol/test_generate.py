@@ -69,6 +69,10 @@ def test_a_struct_becomes_an_interface() -> None:
         "edited_at": "string | null",
         "removed": "boolean",
         "pinned?": "boolean",
+        "score?": "Score",
+        "reactions?": "Record<string, number>",
+        "replies?": "number",
+        "mine?": "Mine",
         "body?": "string",
     }
     assert interface("Post")["cmd"] == '"post"'

@@ -15,6 +15,8 @@ from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
 
 COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"]
+COMMENT_KEYS += ["score", "reactions", "replies"]
+NO_COUNTS = {"score": {"up": 0, "down": 0}, "reactions": {}, "replies": 0}
 THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned", "mode"]
 
 
@@ -36,6 +38,7 @@ def test_a_comment() -> None:
         "edited_at": "2026-11-22T10:00:00.001Z",
         "removed": False,
         "pinned": False,
+        **NO_COUNTS,
     }
 
 
@@ -64,6 +67,7 @@ def test_a_removed_comment_keeps_its_number_and_loses_what_a_person_wrote() -> N
         "edited_at": None,
         "removed": True,
         "pinned": False,
+        **NO_COUNTS,
     }
     assert list(view) == COMMENT_KEYS
 

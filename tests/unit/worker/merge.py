@@ -10,8 +10,9 @@ from tests.unit.worker.tables import State
 def merge(old: State, events: Iterable[Event]) -> State:
     """`old` with `events` that follow it, or overlap with it, put in.
 
-    A comment event puts its comment in the place of the one with that id, a thread event its thread; how many are seen
-    is counted from the comments, since a thread event may tell the count of another moment.
+    A comment event puts its comment in the place of the one with that id, a thread event its thread, and any event its
+    counts in the place of the comments' own (of a removed one the answers alone); how many are seen is counted from the
+    comments, since a thread event may tell the count of another moment.
     """
     thread, comments = old.thread, dict(old.comments)
     for event in events:
@@ -19,6 +20,11 @@ def merge(old: State, events: Iterable[Event]) -> State:
             comments[event.comment.id] = event.comment
         elif event.thread is not None:
             thread = event.thread
+        for id_, counts in (event.counts or {}).items():
+            if id_ in comments:
+                known = comments[id_]
+                now = replace(known.counts, replies=counts.replies) if known.removed else counts
+                comments[id_] = replace(known, counts=now)
         last = max((comment.number for comment in comments.values()), default=0)
         seen = sum(not comment.removed for comment in comments.values())
         thread = replace(thread, head=max(event.seq, old.thread.head), last_number=last, comments=seen)

@@ -10,6 +10,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import SetMode
+from hubbub.commands.votes import AddReaction, CastVote
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Role
@@ -31,6 +32,7 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
+    uuid,
 )
 from tests.unit.worker.tables import batch, everything, outcome, tables
 
@@ -47,6 +49,8 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "reopen": (lambda who: reopen(who), STAFF),
     "pin": (lambda who: pin(1, who), STAFF),
     "mode": (lambda who: SetMode(THREAD, who, AT), STAFF),
+    "vote": (lambda who: CastVote(uuid(1), THREAD, who, 1), {"bob"} | STAFF),
+    "react": (lambda who: AddReaction(uuid(1), THREAD, who, "like", True), GUESTS | STAFF),
     "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
     "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),
     "change site": (lambda who: ChangeSite("news", add=("https://b.example",), actor=who), {"ops"}),

@@ -127,6 +127,8 @@ class Rules(RuleBasedStateMachine):
             key: (k.number, k.seq, k.first[0], k.first[1], k.body, f"<p>{k.body}</p>", k.at, k.edited_at, k.removed)
             for key, k in model.comments.items()
         }
+        shown = [one.parent for one in now.comments.values() if not one.removed]
+        assert all(one.counts.replies == shown.count(one.id) for one in now.comments.values())
         log = events(self.db)
         assert [event.seq for event in log] == list(range(1, thread.head + 1))
         assert [(event.kind, event.comment.id if event.comment else None) for event in log] == model.log

@@ -5,8 +5,9 @@ from hubbub.protocol.requests.conversation import ConversationRequest
 from hubbub.protocol.requests.moderation import ModerationRequest
 from hubbub.protocol.requests.posting import PostingRequest
 from hubbub.protocol.requests.threads import ThreadsRequest
+from hubbub.protocol.requests.votes import VotesRequest
 
-WriteRequest = PostingRequest | ModerationRequest | ThreadsRequest
+WriteRequest = PostingRequest | ModerationRequest | ThreadsRequest | VotesRequest
 AnyRequest = ConversationRequest | WriteRequest
 
 __all__ = ["AnyRequest", "WriteRequest"]

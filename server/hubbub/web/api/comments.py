@@ -60,13 +60,13 @@ async def replies(request: Request) -> Response:
 async def _answer(request: Request, ref: ThreadRef, asked: _Asked) -> Response:
     node, caller = node_of(request), caller_of(request)
     node.sites.check_origin(ref.site, caller.origin)
-    epoch, head = await node.history.head(ref.id)
+    now = await node.history.thread(ref.id)
     viewer = of_site(caller.actor, ref.site)
-    headers = {"ETag": etag(epoch, head, viewer), "Cache-Control": "no-cache"}
+    headers = {"ETag": etag(now, viewer), "Cache-Control": "no-cache"}
     if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     answer = await node.history.page(ref.id, asked.page, JSON, viewer)
-    headers["ETag"] = etag(answer.thread.epoch, answer.thread.head, viewer)
+    headers["ETag"] = etag(answer.thread, viewer)
     fields = {"comments": answer.comments}
     fields["cursor"] = JSON.encode(make_cursor(asked.order, [answer.last]) if answer.more else None)
     if asked.both_ways:

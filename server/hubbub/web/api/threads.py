@@ -12,6 +12,7 @@ from hubbub.domain.actor import Actor, of_site
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.domain.events import thread_topic
 from hubbub.domain.keys import clean_key
+from hubbub.domain.model import Thread
 from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import ARTICLE_CHARS, COUNTS_KEYS, PAGE_COMMENTS, PAGE_COMMENTS_MAX, PAGE_EVENTS
 from hubbub.protocol.codec import JSON
@@ -47,14 +48,14 @@ async def show(request: Request) -> Response:
 async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Response:
     node = node_of(request)
     page = _page_of(request)
-    epoch, head = await node.history.head(ref.id)
+    now = await node.history.thread(ref.id)
     viewer = of_site(caller.actor, ref.site)
     site = node.sites.tag(ref.site)
-    headers = {"ETag": etag(epoch, head, viewer, site), "Cache-Control": "no-cache"}
+    headers = {"ETag": etag(now, viewer, site), "Cache-Control": "no-cache"}
     if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     snapshot = await node.history.page(ref.id, page, JSON, viewer)
-    headers["ETag"] = etag(snapshot.thread.epoch, snapshot.thread.head, viewer, site)
+    headers["ETag"] = etag(snapshot.thread, viewer, site)
     body = JSON.object(
         {
             "thread": JSON.encode(thread_view(snapshot.thread, node.hub.watching(thread_topic(ref.id)))),
@@ -66,14 +67,17 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     return await compressed_json(request, body, headers)
 
 
-def etag(epoch: str, head: int, viewer: Actor | None, site: str = "") -> str:
-    """The ETag of an answer about a thread, and about its site with that tag. It differs between viewers who see
-    different texts. It is weak: `watching` and the compression are not in it (RFC 9110, 8.8.1)."""
+def etag(thread: Thread, viewer: Actor | None, site: str = "") -> str:
+    """The ETag of an answer about a thread, and about its site with that tag. It differs between viewers, who see
+    different texts and votes of their own. It is weak: `watching` and the compression are not in it (RFC 9110,
+    8.8.1)."""
     whose = ""
     if viewer is not None:
-        reads_all = viewer.may(Permission.READ_SOURCE)
-        whose = ".all" if reads_all else f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
-    return f'W/"{epoch}.{head}{whose}{site}"'
+        whose = f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
+        if viewer.may(Permission.READ_SOURCE):
+            whose += ".all"
+    votes = f"+{thread.unscored}" if thread.unscored else ""
+    return f'W/"{thread.epoch}.{thread.head}{votes}{whose}{site}"'
 
 
 def _page_of(request: Request) -> Page:

@@ -1,6 +1,7 @@
 """The rules of removing and restoring comments. See `base.decide`."""
 
 from dataclasses import replace
+from typing import Any
 
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
@@ -42,8 +43,10 @@ def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Act
     batch.authors.count(thread.site, comment, change)
     kind = Kind.REMOVED if comment.removed else Kind.RESTORED
     thread = replace(thread, comments=thread.comments + change)
-    thread = batch.log(thread, kind, at, comment=comment.id, reason=reason, by=actor.name, by_id=actor.id)
+    counts = batch.count_reply(comment.parent, change)
+    who: dict[str, Any] = {"by": actor.name, "by_id": actor.id}
+    thread = batch.log(thread, kind, at, comment=comment.id, reason=reason, counts=counts, **who)
     seq = thread.head
     if comment.removed and thread.pinned == comment.id:
-        thread = batch.log(replace(thread, pinned=None), Kind.PINNED, at, by=actor.name, by_id=actor.id)
+        thread = batch.log(replace(thread, pinned=None), Kind.PINNED, at, **who)
     return Done(thread, comment, seq)

@@ -52,7 +52,8 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
         batch.names.take(batch.db, claim, at)
     batch.quota.take(actor, at)
     counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
-    thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id)
+    counts = batch.count_reply(command.parent, 1)
+    thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id, counts=counts)
     comment = Comment(
         id=command.id,
         thread=thread.id,
