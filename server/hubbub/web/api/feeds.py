@@ -83,8 +83,8 @@ def _add_entry(feed: Element, thread: Thread, comment: Comment, node: Node) -> N
         _add(author, "uri", comment.author.website)
     _add(entry, "published", to_rfc3339(comment.at))
     _add(entry, "updated", to_rfc3339(comment.edited_at or comment.at))
-    address = f"{_page(node, thread)}#comment-{comment.number}"
-    SubElement(entry, "link", rel="alternate", type="text/html", href=_clean(address))
+    page = thread.url or f"{node.home}/t/{thread.id}?around={comment.number}"
+    SubElement(entry, "link", rel="alternate", type="text/html", href=_clean(f"{page}#comment-{comment.number}"))
     _add(entry, "content", comment.html, type="html")
 
 

@@ -20,8 +20,9 @@ class FinishedPage(NamedTuple):
     zipped: bytes
 
 
-# By thread, `before` and template. Ids are random and an epoch names one log, so an entry is right on every node.
-PageCache = LRUCache[tuple[str, int | None, str], FinishedPage]
+# By thread, `before`, `around` and template. Ids are random and an epoch names one log, so an entry is right on every
+# node.
+PageCache = LRUCache[tuple[str, int | None, int | None, str], FinishedPage]
 
 
 def page_cache(limit: int = KEPT_PAGES) -> PageCache:

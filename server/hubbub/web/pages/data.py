@@ -59,12 +59,15 @@ class ArticleSummary:
     text: str
 
 
-def read_thread_page(db: Connection, thread_id: str, before: int | None) -> ThreadPage:
-    """The comments below number `before`, or the newest ones; Refused `not_found` if there is no such thread."""
-    snapshot = read_snapshot(db, thread_id, Page(PAGE_COMMENTS, before=before))
+def read_thread_page(db: Connection, thread_id: str, before: int | None, around: int | None = None) -> ThreadPage:
+    """The comments below number `before`, or those around a number, or the newest ones; Refused `not_found` if there is
+    no such thread."""
+    snapshot = read_snapshot(db, thread_id, Page(PAGE_COMMENTS, before=before, around=around))
     if snapshot is None:
         raise not_found("thread")
     comments = snapshot.comments
+    if around is not None:
+        before = comments[0].number + 1 if snapshot.earlier else None
     return ThreadPage(
         thread=snapshot.thread,
         article=article_of(db, thread_id),

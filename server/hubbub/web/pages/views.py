@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.domain.errors import ErrorCode, Refused, http_status
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import SiteSettings
 from hubbub.metrics import REFUSED
@@ -22,6 +22,7 @@ from hubbub.web.origin_checks import check_host
 from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
 from hubbub.web.pages.html import ancestors_of, html_response, render
+from hubbub.web.pages.json_ld import json_ld
 from hubbub.web.requests import caller_of, number_of, text_of
 
 _HIGHEST = 2**53 - 1
@@ -81,16 +82,27 @@ async def front(request: Request) -> Response:
     return html_response(request, _render(node, "front.html", settings, articles=articles))
 
 
-async def _thread_page(node: Node, thread_id: str, before: int | None, template: str) -> FinishedPage:
+def _asked(request: Request) -> tuple[int | None, int | None]:
+    """`before` and `around`: which comments a page shows."""
+    before, around = (number_of(request, name, most=_HIGHEST) for name in ("before", "around"))
+    if before is not None and around is not None:
+        raise bad_request("Send either `before` or `around`.")
+    return before, around
+
+
+async def _thread_page(
+    node: Node, thread_id: str, before: int | None, around: int | None, template: str
+) -> FinishedPage:
     """A thread as HTML. It is rendered again only after an event in it, or a change of its site's settings."""
     thread = await node.history.thread(thread_id)
     settings = node.sites.settings_of(thread.site)
-    key = (thread_id, before, template)
+    key = (thread_id, before, around, template)
     finished = node.pages.get(key)
     if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
-        thread_page = await node.database.read(data.read_thread_page, thread_id, before)
+        thread_page = await node.database.read(data.read_thread_page, thread_id, before, around)
         thread = thread_page.thread
-        body = _render(node, template, settings, thread_page=thread_page, site=thread.site, key=thread.key)
+        shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home)}
+        body = _render(node, template, settings, **shown, site=thread.site, key=thread.key)
         finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
@@ -99,20 +111,19 @@ async def _thread_page(node: Node, thread_id: str, before: int | None, template:
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
-    before = number_of(request, "before", most=_HIGHEST)
-    finished = await _thread_page(node_of(request), request.path_params["thread"], before, "thread.html")
+    finished = await _thread_page(node_of(request), request.path_params["thread"], *_asked(request), "thread.html")
     return html_response(request, finished.body, zipped=finished.zipped)
 
 
 @_for_people
 async def embed(request: Request) -> Response:
     """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
-    node, before = node_of(request), number_of(request, "before", most=_HIGHEST)
+    node, asked = node_of(request), _asked(request)
     site, sent = node.sites.get(text_of(request, "site")), text_of(request, "key")
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     try:
-        finished = await _thread_page(node, ref.id, before, "embed.html") if ref else None
+        finished = await _thread_page(node, ref.id, *asked, "embed.html") if ref else None
     except Refused:
         finished = None  # the thread was forgotten, since nobody had read it for long
     if finished is None:  # the widget makes the thread when it joins
