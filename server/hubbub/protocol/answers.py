@@ -80,6 +80,19 @@ class NicksAnswer(msgspec.Struct, frozen=True):
     nicks: list[str]
 
 
+class PairingAnswer(msgspec.Struct, frozen=True):
+    """A code for another device, and when it ends."""
+
+    code: str
+    ends: Time
+
+
+class ErasedAnswer(msgspec.Struct, frozen=True):
+    """How many comments were erased."""
+
+    erased: int
+
+
 class SiteAnswer(msgspec.Struct, frozen=True):
     """The site's name."""
 

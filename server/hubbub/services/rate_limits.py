@@ -35,6 +35,8 @@ CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free:
 NICKS_ADDRESS = Rate("draws of names from your network", 20, 3)
 VOTES_AUTHOR = Rate("votes", 30, 1)  # somebody who reads on and likes much of it
 VOTES_ADDRESS = Rate("votes from your network", 60, 0.5)  # tokens are free, so this is what holds up a flood
+OWN_DATA = Rate("requests for all you wrote", 3, 60)  # each reads all comments
+PAIRINGS = Rate("pairing codes", 5, 60)
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 

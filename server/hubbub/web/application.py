@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hubbub.web import health
-from hubbub.web.api import commands, comments, description, feeds, people, sessions, staff, threads
+from hubbub.web.api import commands, comments, description, feeds, me, people, sessions, staff, threads
 from hubbub.web.live import handshake
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
@@ -24,6 +24,7 @@ ROUTES = [
     *feeds.ROUTES,
     *commands.ROUTES,
     *sessions.ROUTES,
+    *me.ROUTES,
     *people.ROUTES,
     *staff.ROUTES,
     *handshake.ROUTES,

@@ -17,6 +17,7 @@ from hubbub.storage import empty_threads
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, known_comments, update_comments
 from hubbub.storage.events import counts_json, insert_events
+from hubbub.storage.own_comments import forget_author, wipe_comments
 from hubbub.storage.people import put_member
 from hubbub.storage.revisions import insert_revisions
 from hubbub.storage.sites import all_sites, put_site, remove_site
@@ -64,6 +65,8 @@ class Batch:
     _articles: dict[str, Article] = field(default_factory=dict)
     _new: dict[str, dict[str, Any]] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
+    _erased: dict[str, Comment] = field(default_factory=dict)
+    _forgotten: list[tuple[str, str]] = field(default_factory=list)
     _revisions: list[Revision] = field(default_factory=list)
     _log: dict[str, list[_Row]] = field(default_factory=dict)
     _said: dict[Pair, Opinion] = field(default_factory=dict)
@@ -175,6 +178,16 @@ class Batch:
         self.known[comment.id] = (comment, self.known[comment.id][1])
         self._recounted.add(comment.id)
 
+    def erase(self, comment: Comment) -> None:
+        """Wipes a removed comment. Nothing of its author is left in it, and its text is gone."""
+        author = replace(comment.author, name="", website=None)
+        self._erased[comment.id] = comment = replace(comment, author=author, body="", html="")
+        self.change(comment)
+
+    def forget(self, site: str, author: str) -> None:
+        """Removes what a site knows of an author."""
+        self._forgotten.append((site, author))
+
     def revise(self, comment: Comment, replaced: str, seq: int, by: Actor) -> None:
         """Keeps the text that `comment` had before the edit with the event `seq`."""
         assert comment.edited_at is not None
@@ -225,6 +238,17 @@ class Batch:
             insert_revisions(db, self._revisions)
         self.authors.write(db)
         self.quota.write(db)
+        self._write_erased()
+
+    def _write_erased(self) -> None:
+        """After everything else, which may know what is erased."""
+        if self._erased:
+            erased = self._erased.values()
+            wipe_comments(
+                self.db, self._erased.keys(), {one.thread for one in erased}, {one.author.id for one in erased}
+            )
+        for site, author in self._forgotten:
+            forget_author(self.db, site, author)
 
     def _write_opinions(self, at: int) -> None:
         put_opinions(self.db, self._said, at)

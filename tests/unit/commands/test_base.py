@@ -7,11 +7,13 @@ import pytest
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
+from hubbub.commands.people import EraseComments, PutPairing
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import KeepThreads, SetMode
 from hubbub.domain.model import Role
 from tests.unit.samples import (
+    ANN,
     MAY,
     THREAD,
     close,
@@ -48,6 +50,8 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (UseCode("code"), Subject("code")),
     (PutMember("news", "Stella", Role.MODERATOR), Subject("news")),
     (RevokeMember("news", "Stella"), Subject("news")),
+    (EraseComments(THREAD, (uuid(1), uuid(2)), ANN), Subject(THREAD, (THREAD,), (uuid(1), uuid(2)))),
+    (PutPairing("digest", ANN, 1), Subject(ANN.id)),
 ]
 
 

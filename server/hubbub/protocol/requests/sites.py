@@ -10,12 +10,13 @@ from hubbub.protocol.requests.base import Body, Name, Token
 
 
 class SessionBody(Body, frozen=True):
-    """POST /api/v1/sessions"""
+    """POST /api/v1/sessions; with the code `pair`, the session of its author, whose names these are."""
 
     site: Name
     name: str | None = None
     email: str | None = None
     website: str | None = None
+    pair: Name | None = None
 
 
 class ClaimBody(Body, frozen=True):

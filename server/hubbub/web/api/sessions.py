@@ -18,6 +18,7 @@ from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, Si
 from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
 from hubbub.services.identity import guest
+from hubbub.services.pairing import use_pairing
 from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.web.api.people import check_guest_name
 from hubbub.web.node import node_of
@@ -32,6 +33,10 @@ async def start(request: Request) -> Response:
     node.sites.get(body.site)
     node.sites.check_origin(body.site, request.headers.get("origin"))
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
+    if body.pair is not None:
+        node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
+        paired = await use_pairing(node, body.site, body.pair)
+        return _session(request, paired, await node.authors.own_view(paired))
     kept = _guest_of(request, body.site)
     actor = guest(body.site, body.name, body.email, body.website, kept)
     await check_guest_name(node, actor)

@@ -6,6 +6,7 @@ from typing import Any
 from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
 from hubbub.domain.actor import Actor, check, check_own
+from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.events import Kind
 from hubbub.domain.model import Comment, State
 from hubbub.domain.permissions import Permission
@@ -20,7 +21,7 @@ def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     check_own(actor, comment, at, Permission.REMOVE_ANY)
-    return _set_state(batch, comment, State.REMOVED, at, actor, command.reason)
+    return set_state(batch, comment, State.REMOVED, at, actor, command.reason)
 
 
 @decide.register
@@ -29,10 +30,12 @@ def restore(command: RestoreComment, batch: Batch, at: int) -> Done:
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.RESTORE, thread.site)
-    return _set_state(batch, comment, State.VISIBLE, at, actor)
+    if not comment.body:
+        raise Refused(ErrorCode.CONFLICT, "Its author has erased this comment.")
+    return set_state(batch, comment, State.VISIBLE, at, actor)
 
 
-def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Actor, reason: str | None = None) -> Done:
+def set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Actor, reason: str | None = None) -> Done:
     """Shows a comment to everybody, or no longer; what is not shown is not pinned either."""
     thread = batch.thread(comment.thread)
     if comment.removed == (state is not State.VISIBLE):
@@ -44,7 +47,7 @@ def _set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Act
     kind = Kind.REMOVED if comment.removed else Kind.RESTORED
     thread = replace(thread, comments=thread.comments + change)
     counts = batch.count_reply(comment.parent, change)
-    who: dict[str, Any] = {"by": actor.name, "by_id": actor.id}
+    who: dict[str, Any] = {"by": actor.name or None, "by_id": actor.id}
     thread = batch.log(thread, kind, at, comment=comment.id, reason=reason, counts=counts, **who)
     seq = thread.head
     if comment.removed and thread.pinned == comment.id:

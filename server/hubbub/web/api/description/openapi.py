@@ -49,7 +49,7 @@ class Operation(NamedTuple):
 
     name: str
     summary: str
-    answer: type[Struct] | None  # None: an Atom feed
+    answer: type[Struct] | str  # the media type where it is not JSON
     who: str = "all"
     status: int = 200
     body: type[Struct] | None = None
@@ -93,6 +93,7 @@ COUNTS = (
     SITE_AND_KEY[0],
     Query("key", Annotated[list[str], Meta(min_length=1, max_length=COUNTS_KEYS)], "The pages' keys.", required=True),
 )
+ATOM, JSON_LINES = "application/atom+xml", "application/x-ndjson"
 NOT_THERE, CONFLICT = ErrorCode.NOT_FOUND, ErrorCode.CONFLICT
 
 
@@ -142,8 +143,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/v1/comments/{comment}/replies"): Operation(
         "listReplies", "Read the answers to a comment page by page", a.CommentsAnswer, query=REPLIES
     ),
-    ("GET", "/api/v1/threads/{thread}/feed.atom"): Operation("getThreadFeed", "Read a thread's newest comments", None),
-    ("GET", "/api/v1/sites/{name}/feed.atom"): Operation("getSiteFeed", "Read a site's newest comments", None),
+    ("GET", "/api/v1/threads/{thread}/feed.atom"): Operation("getThreadFeed", "Read a thread's newest comments", ATOM),
+    ("GET", "/api/v1/sites/{name}/feed.atom"): Operation("getSiteFeed", "Read a site's newest comments", ATOM),
     ("GET", "/api/v1/counts"): Operation("getCounts", "Count the comments of many pages", a.CountsAnswer, query=COUNTS),
     ("PUT", "/api/v1/sites/{name}"): Operation(
         "putSite", "Add a site, or change it", a.SiteAnswer, "operator", body=SiteBody, refused=(NOT_THERE, CONFLICT)
@@ -155,6 +156,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "operator",
         body=SiteChangeBody,
         refused=(NOT_THERE, CONFLICT),
+    ),
+    ("GET", "/api/v1/me/export"): Operation("exportOwn", "Read all you wrote, as JSON lines", JSON_LINES, "author"),
+    ("POST", "/api/v1/me/erase"): Operation(
+        "eraseOwn", "Erase all you wrote, and your name", a.ErasedAnswer, "author", body=EmptyBody
+    ),
+    ("POST", "/api/v1/me/pair"): Operation(
+        "pairDevice", "Make a code for another device", a.PairingAnswer, "author", 201, EmptyBody
     ),
     ("GET", "/api/v1/sites/{name}/nicks"): Operation("drawNicks", "Draw three names that are free", a.NicksAnswer),
     ("PUT", "/api/v1/sites/{name}/staff"): Operation(
@@ -179,7 +187,7 @@ def openapi() -> Json:
     operations = OPERATIONS.values()
     types = {
         a.ErrorAnswer,
-        *(operation.answer for operation in operations if operation.answer is not None),
+        *(operation.answer for operation in operations if not isinstance(operation.answer, str)),
         *(operation.body for operation in operations if operation.body is not None),
     }
     _, components = schemas(sorted(types, key=lambda kind: kind.__name__))
@@ -216,7 +224,7 @@ def _described(path: str, operation: Operation) -> Json:
     if operation.body is not None:
         required = bool(operation.body.__struct_fields__) and not all_optional(operation.body)
         described["requestBody"] = {"required": required, "content": _content(operation.body)}
-    if operation.query in (SNAPSHOT, COMMENTS, REPLIES) or operation.answer is None:
+    if operation.query in (SNAPSHOT, COMMENTS, REPLIES) or operation.answer == ATOM:
         described["parameters"].append(
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "A known ETag."}
         )
@@ -257,8 +265,8 @@ def _refusals(operation: Operation) -> Json:
     }
 
 
-def _answer(description: str, kind: type[Struct] | None) -> Json:
-    content = {"application/atom+xml": {"schema": {"type": "string"}}} if kind is None else _content(kind)
+def _answer(description: str, kind: type[Struct] | str) -> Json:
+    content = {kind: {"schema": {"type": "string"}}} if isinstance(kind, str) else _content(kind)
     return {"description": description, "content": content}
 
 

@@ -1,0 +1,58 @@
+"""What an author may do with all they wrote on a site: take it along, and erase it."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, TypeVar
+
+from hubbub.commands.people import EraseComments
+from hubbub.domain.actor import Actor
+from hubbub.domain.times import to_rfc3339
+from hubbub.protocol.codec import JSON
+from hubbub.services.base import Services
+from hubbub.storage.own_comments import comment_details, own_comments
+from hubbub.storage.people import author_by_id
+
+T = TypeVar("T")
+AT_ONCE = 100  # comments: of a transaction, and of a part of an export
+
+
+async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
+    """JSON lines: what the site knows of the author, then each of their comments, oldest first."""
+    known = await services.database.read(author_by_id, actor.site, actor.id)
+    about: dict[str, Any] = {"site": actor.site, "id": actor.id, "name": actor.name, "website": actor.website}
+    about["email"] = actor.email or (known and known.email)
+    if known is not None:
+        seen = {"first_seen": to_rfc3339(known.first_seen), "last_seen": to_rfc3339(known.last_seen)}
+        about |= {"original": known.original, "comments": known.comments, **seen}
+    yield JSON.encode({"author": about}) + b"\n"
+    own = await services.database.read(own_comments, actor.site, actor.id)
+    for part in _parts(own):
+        details = await services.database.read(comment_details, [one.id for one in part])
+        yield b"".join(JSON.encode({"comment": _exported(one)}) + b"\n" for one in details)
+
+
+def _exported(row: dict[str, Any]) -> dict[str, Any]:
+    page = {name: row[name] for name in ("key", "url", "title")}
+    written = {name: row[name] for name in ("id", "number", "parent", "body", "html", "removed")}
+    edited = row["edited_at"]
+    times = {"at": to_rfc3339(row["at"]), "edited_at": None if edited is None else to_rfc3339(edited)}
+    by = {"name": row["author_name"], "website": row["author_website"], "email": row["author_email"]}
+    return {**written, **times, "author": by, "page": page}
+
+
+async def erase(services: Services, actor: Actor) -> int:
+    """Erases all comments of an author, a part of a thread at a time, and then what the site knows of them. Returns how
+    many there were. Where it is interrupted, the next call goes on."""
+    own = await services.database.read(own_comments, actor.site, actor.id)
+    by_thread: defaultdict[str, list[str]] = defaultdict(list)
+    for one in own:
+        by_thread[one.thread].append(one.id)
+    parts = [(thread, part) for thread, ids in by_thread.items() for part in _parts(ids)]
+    for number, (thread, part) in enumerate(parts, 1):
+        await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))
+    return len(own)
+
+
+def _parts(all_of_them: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(all_of_them), AT_ONCE):
+        yield all_of_them[first : first + AT_ONCE]

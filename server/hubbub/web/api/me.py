@@ -1,0 +1,62 @@
+"""/api/v1/me: what an author does about themselves. Every handler raises Refused."""
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from hubbub.domain.actor import Actor, check_site
+from hubbub.domain.errors import forbidden, token_missing
+from hubbub.domain.permissions import Permission
+from hubbub.domain.times import to_rfc3339
+from hubbub.protocol.answers import ErasedAnswer, PairingAnswer
+from hubbub.protocol.requests.sites import EmptyBody
+from hubbub.services.own_data import erase, export
+from hubbub.services.pairing import make_pairing
+from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, Rate
+from hubbub.web.node import node_of
+from hubbub.web.requests import caller_of, read_body
+from hubbub.web.responses import json_response
+
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+async def own_export(request: Request) -> Response:
+    """All comments of the author, as JSON lines."""
+    actor = _author(request, OWN_DATA)
+    headers = {**_PRIVATE, "Content-Disposition": 'attachment; filename="my-comments.jsonl"'}
+    return StreamingResponse(export(node_of(request), actor), 200, headers, "application/x-ndjson")
+
+
+async def own_erase(request: Request) -> Response:
+    """Erases all comments of the author."""
+    actor = _author(request, OWN_DATA)
+    await read_body(request, EmptyBody)
+    return json_response(ErasedAnswer(await erase(node_of(request), actor)))
+
+
+async def pair(request: Request) -> Response:
+    """A code that brings a guest to another device."""
+    actor = _author(request, PAIRINGS)
+    await read_body(request, EmptyBody)
+    if not actor.may(Permission.CHOOSE_NAME):
+        raise forbidden("Staff sign in by a one-time link.")
+    code, ends = await make_pairing(node_of(request), actor)
+    return json_response(PairingAnswer(code, to_rfc3339(ends)), 201, _PRIVATE)
+
+
+def _author(request: Request, rate: Rate) -> Actor:
+    """Who asks, from a page of their site or from a program. Refused where they do so too often."""
+    node, caller = node_of(request), caller_of(request)
+    if caller.actor is None:
+        raise token_missing()
+    actor = check_site(caller.actor, node.sites.get(caller.actor.site).name)
+    node.sites.check_origin(actor.site, caller.origin)
+    node.limits.check((rate, actor.id), (rate, caller.address))
+    return actor
+
+
+ROUTES = [
+    Route("/api/v1/me/export", own_export, methods=["GET"]),
+    Route("/api/v1/me/erase", own_erase, methods=["POST"]),
+    Route("/api/v1/me/pair", pair, methods=["POST"]),
+]

@@ -1,0 +1,41 @@
+"""The rules of what authors do about themselves. See `base.decide`."""
+
+from dataclasses import replace
+
+import msgspec
+
+from hubbub.commands.base import Done
+from hubbub.commands.people import EraseComments, PutPairing
+from hubbub.domain.actor import check
+from hubbub.domain.errors import forbidden
+from hubbub.domain.model import State
+from hubbub.domain.permissions import Permission
+from hubbub.storage.pairing import put_pairing
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+from hubbub.worker.decide.moderation import set_state
+
+
+@decide.register
+def erase(command: EraseComments, batch: Batch, at: int) -> Done:
+    """Removes an author's own comments, whenever they were written, and wipes what was in them."""
+    thread = batch.thread(command.thread)
+    actor = check(command.actor, Permission.COMMENT, thread.site)
+    own = [comment for comment_id in command.comments if (comment := batch.comment(comment_id)).thread == thread.id]
+    if len(own) < len(command.comments) or any(comment.author.id != actor.id for comment in own):
+        raise forbidden("Only its author may erase a comment.")
+    nameless = replace(actor, name="")  # also in the log
+    for comment in own:
+        set_state(batch, comment, State.REMOVED, at, nameless)
+        batch.erase(batch.comment(comment.id))
+    if command.last:
+        batch.forget(thread.site, actor.id)
+    return Done(batch.thread(thread.id))
+
+
+@decide.register
+def pair(command: PutPairing, batch: Batch, at: int) -> Done:
+    """Keeps a pairing code. Staff have one-time links."""
+    actor = check(command.actor, Permission.CHOOSE_NAME, command.actor.site)
+    put_pairing(batch.db, command.digest, msgspec.json.encode(actor).decode(), command.ends)
+    return Done()
