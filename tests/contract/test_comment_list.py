@@ -82,7 +82,9 @@ def test_a_page_is_known_by_its_tag(api: Api, ann: Guest, thread: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"order": "best"},
+        {"order": "worst"},
+        {"order": "best", "around": 1},
+        {"order": "best", "cursor": "WyJvbGRlc3QiLDFd"},
         {"view": "trees"},
         {"view": "tree", "cursor": "WyJuZXdlc3QiLDFd"},
         {"view": "tree", "around": 1},
@@ -94,6 +96,8 @@ def test_a_page_is_known_by_its_tag(api: Api, ann: Guest, thread: str) -> None:
     ],
     ids=[
         "order",
+        "around the best",
+        "cursor of the oldest",
         "view",
         "flat cursor",
         "around in a tree",

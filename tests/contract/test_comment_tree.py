@@ -26,7 +26,7 @@ class Tree:
 
     def page(self, **query: object) -> Json:
         """A page of the tree."""
-        found: Json = self.api.get(f"/api/v1/threads/{self.id}/comments", view="tree", **query).ok()
+        found: Json = self.api.get(f"/api/v1/threads/{self.id}/comments", **{"view": "tree", **query}).ok()
         return found
 
     def replies(self, number: int, **query: object) -> Json:
@@ -73,6 +73,22 @@ def test_no_root_comes_twice_or_is_left_out_whatever_is_posted_meanwhile(tree: T
             tree.post()
             tree.post(1)
     assert met == [5, 4, 3, 2, 1] if order == "newest" else met[:ROOTS] == [1, 2, 3, 4, 5] and len(met) == ROOTS + 2
+
+
+@pytest.mark.every("mode")
+def test_the_best_comes_first_and_of_equal_ones_the_oldest(tree: Tree, bob: Guest, moderator: str) -> None:
+    for number, tokens in ((3, (bob.token, moderator)), (5, (bob.token,)), (10, (bob.token,))):
+        for token in tokens:
+            tree.api.call("POST", f"/api/v1/comments/{tree.ids[number - 1]}/vote", {"value": 1}, token=token).ok()
+    assert numbers(tree.page(order="best")) == [3, 5, 1, 6, 7, 9, 2, 8, 4]
+    for view, expected in (("tree", [3, 5, 1, 2, 4]), ("flat", [3, 5, 10, 1, 2, 4, 6, 7, 8, 9, 11, 12])):
+        met, cursor = list[int](), dict[str, str]()
+        for _ in range(len(expected)):
+            page = tree.page(order="best", limit=1, **{**cursor, "view": view})
+            met.append(page["comments"][0]["number"])
+            tree.post()  # and so it comes after all of these
+            cursor = {"cursor": page["cursor"]}
+        assert met == expected
 
 
 @pytest.mark.every("mode")

@@ -27,27 +27,27 @@ from hubbub.storage.engine import Database
 from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away
 from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, threads_by_id
-from hubbub.storage.trees import AnswersPage, TreePage, read_answers, read_tree
+from hubbub.storage.trees import AnswersPage, BestPage, TreePage, read_answers, read_best, read_tree
 from hubbub.storage.votes import own_opinions
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
 
-AnyPage = Page | TreePage | AnswersPage
+AnyPage = Page | TreePage | BestPage | AnswersPage
 PageKey = tuple[str, AnyPage, str]  # a thread's id, which page, the codec's name
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
-    """A thread with a page of its comments, these encoded already as a stranger sees them; `first` and `last` are the
-    numbers of the first one and of the one that the next page follows, 0 where there is none. `more` and `earlier` as
-    in Snapshot; `voted` are the ids of those with votes or reactions."""
+    """A thread with a page of its comments, these encoded already as a stranger sees them; `first` is the
+    number of the first one, 0 where there is none, `end` the sort key that the next page follows. `more` and `earlier`
+    as in Snapshot; `voted` are the ids of those with votes or reactions."""
 
     thread: Thread
     comments: bytes
     more: bool
     authors: frozenset[str]
-    last: int = 0
+    end: tuple[int, ...] = ()
     first: int = 0
     earlier: bool = False
     voted: tuple[str, ...] = ()
@@ -232,9 +232,9 @@ class History:
         views = comment_views(snapshot.comments, viewer, thread.site, thread.pinned, mine)
         authors = frozenset(comment.author.id for comment in snapshot.comments)
         first, last = (snapshot.comments[end].number if snapshot.comments else 0 for end in (0, -1))
-        last = last if snapshot.end is None else snapshot.end
+        end = (last,) if snapshot.end is None else snapshot.end
         more, voted = snapshot.more, _voted(snapshot.comments)
-        return EncodedPage(thread, codec.encode(views), more, authors, last, first, snapshot.earlier, voted)
+        return EncodedPage(thread, codec.encode(views), more, authors, end, first, snapshot.earlier, voted)
 
     async def events(self, thread_id: str, after: int, limit: int) -> EventPage:
         """The events that follow seq `after`; Refused `not_found` if there is no such thread."""
@@ -269,6 +269,8 @@ def _read(
 
 def _read_page(db: Connection, thread_id: str, page: AnyPage) -> Snapshot | None:
     match page:
+        case BestPage():
+            return read_best(db, thread_id, page)
         case TreePage():
             return read_tree(db, thread_id, page)
         case AnswersPage():

@@ -58,14 +58,14 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A thread at one moment with a page of its comments; `more` if the page's order goes on, `earlier` if it has
-    comments before this page (known of pages `around` and `backwards` alone). `end` is the number of the comment that
-    the next page follows, where it isn't the last one's."""
+    comments before this page (known of pages `around` and `backwards` alone). `end` is the sort key of what the next
+    page follows, where it isn't the number of the last one."""
 
     thread: Thread
     comments: list[Comment]
     more: bool
     earlier: bool = False
-    end: int | None = None
+    end: tuple[int, ...] | None = None
 
 
 def to_comment(values: Sequence[Any]) -> Comment:

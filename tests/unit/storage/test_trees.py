@@ -1,6 +1,7 @@
 """Pages of trees, against the same pages made from a Python list."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from hubbub.domain.model import Counts
 from hubbub.domain.sizes import TREE_ANSWERS
 from hubbub.storage.comments import comment_values, insert_comments
 from hubbub.storage.sites import put_site
@@ -17,16 +19,20 @@ from hubbub.storage.trees import (
     _NEWEST_ROOTS,
     _OLDEST_ROOTS,
     AnswersPage,
+    BestPage,
     TreePage,
     read_answers,
+    read_best,
     read_tree,
 )
+from hubbub.storage.votes import update_counts
 from tests.unit.samples import AT, THREAD, comment, site, thread, uuid
 from tests.unit.worker import tables
 
 PARENTS = [0, 0, 1, 0, 1, 3, 0, 1, 2, 1, 1, 0, 5, 2, 0, 1]  # of comment 1, 2, 3 …; 0: it is a root
 NUMBERS = range(1, len(PARENTS) + 1)
 ROOTS = [number for number in NUMBERS if not PARENTS[number - 1]]
+VOTES = {4: 2, 5: 2, 6: -1, 12: 7, 2: -3, 15: 1}  # for less against
 SIZE = len(comment(10).html)
 QUESTIONS: list[tuple[Any, dict[str, object]]] = [
     (_NEWEST_ROOTS, {"id": THREAD, "low": 1, "high": 900, "limit": 50}),
@@ -49,6 +55,9 @@ def fill(connection: Connection) -> None:
     insert_threads(connection, [thread(head=len(PARENTS), last_number=len(PARENTS)), thread(id="other", key="/o")], AT)
     made = [comment(number, parent=uuid(PARENTS[number - 1]) if PARENTS[number - 1] else None) for number in NUMBERS]
     insert_comments(connection, [comment_values(one, None, "f") for one in [*made, comment(99, thread="other")]])
+    insert_threads(connection, [thread(id="empty", key="/e")], AT)
+    counts = [replace(comment(number), counts=Counts(max(0, sum_), max(0, -sum_))) for number, sum_ in VOTES.items()]
+    update_counts(connection, counts)
 
 
 def answers(number: int) -> list[int]:
@@ -70,11 +79,35 @@ def test_pages_of_a_tree_meet_every_root_once_with_its_first_answers(
         assert 1 <= len(roots) <= limit
         assert len(roots) == 1 or len(page) * SIZE <= most + len(page)
         met += page
-        after = found.end
         if not found.more:
             break
+        assert found.end is not None
+        (after,) = found.end
     expected = sorted(ROOTS, reverse=newest_first)
     assert met == [one for root in expected for one in (root, *answers(root)[:TREE_ANSWERS])]
+
+
+@given(st.integers(1, 9), st.booleans(), st.integers(0, 200))
+def test_pages_of_the_best_meet_every_comment_once(db: Connection, limit: int, roots: bool, most: int) -> None:
+    met: list[int] = []
+    after = (0, 0)
+    while True:
+        found = read_best(db, THREAD, BestPage(limit, roots, after, most))
+        assert found is not None
+        met += [one.number for one in found.comments]
+        if not found.more:
+            break
+        assert found.end is not None
+        rank, number = found.end
+        after = rank, number
+    expected = sorted(ROOTS if roots else NUMBERS, key=lambda number: (-VOTES.get(number, 0), number))
+    assert met == [one for best in expected for one in (best, *(answers(best)[:TREE_ANSWERS] if roots else ()))]
+
+
+def test_a_thread_without_comments_has_no_best(db: Connection) -> None:
+    found = read_best(db, "empty", BestPage(5, roots=True))
+    assert found is not None
+    assert (found.comments, found.more) == ([], False)
 
 
 @given(st.integers(1, 9), st.sampled_from(NUMBERS), st.integers(0, 60))
@@ -86,15 +119,16 @@ def test_pages_of_answers_meet_every_answer_once(db: Connection, limit: int, par
         assert found is not None
         assert len(found.comments) <= limit
         met += [one.number for one in found.comments]
-        assert found.end is not None
-        after = found.end
         if not found.more:
             break
+        assert found.end is not None
+        (after,) = found.end
     assert met == answers(parent)
 
 
 def test_what_is_not_there_is_none(db: Connection) -> None:
     assert read_tree(db, "none", TreePage(1)) is None
+    assert read_best(db, "none", BestPage(1)) is None
     assert read_answers(db, "none", AnswersPage(uuid(1), 1)) is None
 
 

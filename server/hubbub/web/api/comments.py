@@ -14,7 +14,7 @@ from hubbub.protocol.codec import JSON
 from hubbub.services.history import AnyPage, ThreadRef
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.storage.comments import Page
-from hubbub.storage.trees import AnswersPage, TreePage
+from hubbub.storage.trees import ZERO, AnswersPage, BestPage, TreePage
 from hubbub.web.api.threads import etag
 from hubbub.web.compression import matches_etag
 from hubbub.web.node import node_of
@@ -40,7 +40,11 @@ async def comments(request: Request) -> Response:
     node = node_of(request)
     node.limits.check((REQUESTS_ADDRESS, caller_of(request).address))
     ref = await node.history.ref(request.path_params["thread"])
-    return await _answer(request, ref, _tree(request) if _view(request) == "tree" else _flat(request))
+    tree, order = _view(request) == "tree", _order(request)
+    if "around" in request.query_params and (tree or order == "best"):
+        raise bad_request("`around` is for the flat view, newest or oldest first.")
+    asked = _best(request, tree) if order == "best" else _tree(request, order) if tree else _flat(request, order)
+    return await _answer(request, ref, asked)
 
 
 async def replies(request: Request) -> Response:
@@ -68,15 +72,15 @@ async def _answer(request: Request, ref: ThreadRef, asked: _Asked) -> Response:
     answer = await node.history.page(ref.id, asked.page, JSON, viewer)
     headers["ETag"] = etag(answer.thread, viewer)
     fields = {"comments": answer.comments}
-    fields["cursor"] = JSON.encode(make_cursor(asked.order, [answer.last]) if answer.more else None)
+    fields["cursor"] = JSON.encode(make_cursor(asked.order, answer.end) if answer.more else None)
     if asked.both_ways:
         previous = make_cursor(f"{asked.order}{_BACK}", [answer.first]) if answer.earlier else None
         fields["previous"] = JSON.encode(previous)
     return await compressed_json(request, JSON.object(fields), headers)
 
 
-def _flat(request: Request) -> _Asked:
-    order, limit, cursor = _order(request), _limit(request), request.query_params.get("cursor")
+def _flat(request: Request, order: str) -> _Asked:
+    limit, cursor = _limit(request), request.query_params.get("cursor")
     newest, around = order == "newest", number_of(request, "around", most=2**53 - 1)
     if cursor is None:
         return _Asked(order, Page(limit, newest, around=around), both_ways=around is not None)
@@ -88,12 +92,16 @@ def _flat(request: Request) -> _Asked:
     return _Asked(order, Page(limit, newest, before, after, backwards=backwards), backwards)
 
 
-def _tree(request: Request) -> _Asked:
-    order, cursor = _order(request), request.query_params.get("cursor")
-    if "around" in request.query_params:
-        raise bad_request("`around` is for the flat view.")
+def _tree(request: Request, order: str) -> _Asked:
+    cursor = request.query_params.get("cursor")
     after = None if cursor is None else min(read_cursor(cursor, f"{order} tree", 1)[0], _HIGHEST)
     return _Asked(f"{order} tree", TreePage(_limit(request), order == "newest", after))
+
+
+def _best(request: Request, tree: bool) -> _Asked:
+    order, cursor = "best tree" if tree else "best", request.query_params.get("cursor")
+    rank, number = (0, 0) if cursor is None else read_cursor(cursor, order, 2)
+    return _Asked(order, BestPage(_limit(request), tree, (min(rank, 2 * ZERO), min(number, _HIGHEST))))
 
 
 def _view(request: Request) -> str:
@@ -105,8 +113,8 @@ def _view(request: Request) -> str:
 
 def _order(request: Request) -> str:
     order = request.query_params.get("order", "newest")
-    if order not in ("newest", "oldest"):
-        raise bad_request("`order` must be newest or oldest.")
+    if order not in ("newest", "oldest", "best"):
+        raise bad_request("`order` must be newest, oldest or best.")
     return order
 
 

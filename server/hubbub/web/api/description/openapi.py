@@ -74,7 +74,7 @@ SNAPSHOT = (
     Query("after", Seq, "Only comments with a higher number."),
 )
 COMMENTS = (
-    ORDER,
+    Query("order", Literal["newest", "oldest", "best"], "Which comment comes first; `newest` unless said."),
     LIMIT,
     Query("view", Literal["flat", "tree"], "In one list, or as a tree; `flat` unless said."),
     Query("cursor", Name, "The `cursor` of the page before, or the `previous` of the page after."),
