@@ -60,7 +60,7 @@ class Peer:
     async def resumed(self, view: ThreadView, *events: EventView, more: bool = False) -> dict[str, Any]:
         """Expects a join from a place on, answers it with the events since; the place itself."""
         command = await self.expect("join")
-        assert command["after"] is not None, f"expected a place in the log, got {command}"
+        assert "after" in command, f"expected a place in the log, got {command}"
         await self.answer(command, thread=view, events=events, more=more)
         after: dict[str, Any] = command["after"]
         return after

@@ -14,8 +14,9 @@ Uuid = Annotated[
 ]
 
 
-class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="cmd"):
-    """A command on the live socket. Its tag, the field `cmd`, names the class."""
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="cmd"):
+    """A command on the live socket. Its tag, the field `cmd`, names the class. Our client leaves out what is not used:
+    a server of an older version knows no newer field."""
 
 
 class ThreadRequest(Request, frozen=True):

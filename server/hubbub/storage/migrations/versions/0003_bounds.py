@@ -10,10 +10,12 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Creates the tables. Threads that are empty now count as read now."""
+    """Creates the tables. Threads that are empty now count as read now. On PostgreSQL a foreign key would lock the
+    threads from here on; 0004 adds it once it has locked all that it changes."""
+    references = [sa.ForeignKey("thread.id")] if op.get_bind().dialect.name == "sqlite" else []
     op.create_table(
         "empty",
-        sa.Column("thread", sa.String, sa.ForeignKey("thread.id"), primary_key=True),
+        sa.Column("thread", sa.String, *references, primary_key=True),
         sa.Column("site", sa.String, nullable=False),
         sa.Column("seen", sa.BigInteger, nullable=False),
     )

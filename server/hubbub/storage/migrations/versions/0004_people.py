@@ -19,10 +19,14 @@ _WATCHED = ("site", "member")
 
 
 def upgrade() -> None:
-    """Creates the tables, takes in the authors, then adds the columns: that locks the tables which all use."""
+    """Creates the tables, takes in the authors, then adds the columns and foreign keys: that locks the tables which
+    all use."""
     _create_tables()
     _fill_authors()
     lock_tables(op.get_bind(), "thread", "comment", "event", "site")
+    _create_members()
+    if not sa.inspect(op.get_bind()).get_foreign_keys("empty"):
+        op.create_foreign_key("empty_thread_fkey", "empty", "thread", ["thread"], ["id"])
     for table, names in {
         "comment": ("state", "state_by", "state_reason"),
         "event": ("by_id",),
@@ -61,15 +65,6 @@ def _create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "member",
-        sa.Column("id", sa.String, primary_key=True),
-        sa.Column("site", sa.String, sa.ForeignKey("site.name", ondelete="CASCADE"), nullable=False),
-        sa.Column("name", sa.String, nullable=False),
-        sa.Column("role", sa.String, nullable=False),
-        sa.Column("version", sa.Integer, nullable=False),
-    )
-    op.create_index("member_site_name_role", "member", ["site", "name", "role"], unique=True)
-    op.create_table(
         "schedule",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("due", sa.BigInteger, nullable=False),
@@ -83,6 +78,18 @@ def _create_tables() -> None:
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
     )
+
+
+def _create_members() -> None:
+    op.create_table(
+        "member",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("site", sa.String, sa.ForeignKey("site.name", ondelete="CASCADE"), nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("role", sa.String, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+    )
+    op.create_index("member_site_name_role", "member", ["site", "name", "role"], unique=True)
 
 
 def _fill_authors() -> None:
