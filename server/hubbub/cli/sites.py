@@ -1,5 +1,6 @@
 """`hubbub site …`: sites, and the origins that may embed them."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,12 +12,22 @@ from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Names, Site
 from hubbub.domain.votes import Votes
-from hubbub.protocol.requests.sites import SiteChangeBody
+from hubbub.protocol.requests.sites import SiteChangeBody, SsoKeyBody
 from hubbub.services.sites import DEFAULTS
 from hubbub.settings import Settings
 from hubbub.web.api.sessions import clean_site_name, make_change
 
 site = typer.Typer(help="Add and change sites.", no_args_is_help=True)
+
+
+class Algorithm(StrEnum):
+    """What a publisher's tokens may be signed with."""
+
+    EDDSA = "EdDSA"
+    RS256 = "RS256"
+    HS256 = "HS256"
+
+
 Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")]
 Title = Annotated[str | None, typer.Option(help="The site's title, at the top of its pages here; empty: none.")]
 Tagline = Annotated[str | None, typer.Option(help="The line below the title; empty: none.")]
@@ -84,6 +95,27 @@ def change(
     _show(settings, name)
 
 
+@site.command("sso")
+def sso(
+    name: Name,
+    key: Annotated[str, typer.Option(help="The key's id, which is the `kid` of the tokens signed with it.")],
+    algorithm: Annotated[Algorithm, typer.Option(help="What its tokens are signed with.")] = Algorithm.EDDSA,
+    file: Annotated[
+        typer.FileText | None, typer.Option(help="The public key in PEM form, or the secret of HS256; - reads it.")
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the key away.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Add a key for sign-on from the publisher's own accounts, or take one away."""
+    if (file is None) is not remove:
+        raise CliError("say either --file with the key, or --remove")
+    text = None if file is None else file.read()
+    made = None if text is None else SsoKeyBody(algorithm.value, text.strip() if algorithm == Algorithm.HS256 else text)
+    settings, body = Settings.load(data_dir), SiteChangeBody(sso={key: made})
+    _apply(settings, name, body, make_change(name, body, OPERATOR))
+    _show(settings, name)
+
+
 @site.command("list")
 def show_all(data_dir: DataDir = None) -> None:
     """Print each site with its origins, one site a line."""
@@ -109,6 +141,8 @@ def _show(settings: Settings, name: str) -> None:
             typer.echo(f"{field}: {text}")
     if found.settings.names != DEFAULTS.names:
         typer.echo(f"names: {found.settings.names}")
+    for key, one in found.settings.sso.keys.items():
+        typer.echo(f"sign-on: {key} ({one.algorithm})")
     if found.settings.votes != DEFAULTS.votes:
         typer.echo(f"votes: {found.settings.votes}")
     if found.settings.reactions != DEFAULTS.reactions:

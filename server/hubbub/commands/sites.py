@@ -5,7 +5,7 @@ import msgspec
 
 from hubbub.commands.base import Subject, WriteCommand
 from hubbub.domain.actor import Actor
-from hubbub.domain.model import Site
+from hubbub.domain.model import Site, SsoKey
 
 
 class SiteBasics(msgspec.Struct, frozen=True):
@@ -52,6 +52,7 @@ class ChangeSite(WriteCommand, frozen=True):
     votes: str | None = None
     reactions: dict[str, str] | None = None
     names: str | None = None
+    sso: dict[str, SsoKey | None] | None = None  # keys by id; None takes one away
 
     @property
     def subject(self) -> Subject:

@@ -29,6 +29,11 @@ class Actor:
     email: str | None = None
     version: int | None = None
 
+    @property
+    def signed_on(self) -> bool:
+        """Whether the publisher says who they are: their id is a UUID of version 8, a guest's is one of version 4."""
+        return self.id[14:15] == "8"
+
     def may(self, permission: Permission) -> bool:
         """Whether the role has this permission."""
         return permission in PERMISSIONS[self.role]

@@ -177,6 +177,24 @@ class Names(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SsoKey:
+    """A key of the publisher, who signs tokens with it or its private half: its one algorithm, and a secret or a public
+    key in PEM form."""
+
+    algorithm: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sso:
+    """Sign-on from the publisher: their keys by id, and what (in hex) the ids of authors are made with. It never
+    changes, so that who signs on stays the same author."""
+
+    keys: dict[str, SsoKey] = field(default_factory=dict)
+    salt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """What a site's owner may choose. Stored as one JSON value, so a new setting is one line here, with its default."""
 
@@ -186,6 +204,7 @@ class SiteSettings:
     names: str = Names.FREE  # a `Names`, or what only a newer version knows
     votes: str = Votes.UP  # a `Votes`, or what only a newer version knows
     reactions: dict[str, str] = field(default_factory=REACTIONS.copy)  # that are offered, name → emoji
+    sso: Sso = Sso()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from hubbub.domain.text import clean_email, clean_name, clean_website
 from hubbub.services.caller import Bearer, Check, session_ended
 
 GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
+SSO_SECONDS = 24 * 3600  # until the publisher is asked again
 STAFF_SECONDS = 30 * 24 * 3600
 CODE_SECONDS = 12 * 3600  # time to open a link; its use is remembered for longer (see worker.committer)
 _ALGORITHM = "HS256"
@@ -48,7 +49,7 @@ class Identity:
 
     def issue(self, actor: Actor) -> str:
         """A token that `read` turns into `actor` again, until its role's lifetime is over or it is revoked."""
-        return _sign(actor, self._key, _LIFETIMES.get(actor.role, STAFF_SECONDS))
+        return _sign(actor, self._key, _lifetime(actor))
 
     def read(self, token: str) -> Actor:
         """Who speaks; Refused `unauthorized` if the token is expired, revoked, forged or no token."""
@@ -80,6 +81,10 @@ class Identity:
 
 def _admit(actor: Actor) -> Actor:
     return actor
+
+
+def _lifetime(actor: Actor) -> int:
+    return SSO_SECONDS if actor.signed_on else _LIFETIMES.get(actor.role, STAFF_SECONDS)
 
 
 class _Claims(NamedTuple):

@@ -10,13 +10,15 @@ from hubbub.protocol.requests.base import Body, Name, Token
 
 
 class SessionBody(Body, frozen=True):
-    """POST /api/v1/sessions; with the code `pair`, the session of its author, whose names these are."""
+    """POST /api/v1/sessions; by the code `pair`, or by the publisher's token `sso`, the session of the author who is
+    meant, with their own name."""
 
     site: Name
     name: str | None = None
     email: str | None = None
     website: str | None = None
     pair: Name | None = None
+    sso: Token | None = None
 
 
 class ClaimBody(Body, frozen=True):
@@ -39,9 +41,16 @@ class RevokeBody(Body, frozen=True):
     name: Name
 
 
+class SsoKeyBody(Body, frozen=True):
+    """A key for sign-on from the publisher: a secret (HS256), or a public key in PEM form."""
+
+    algorithm: Literal["HS256", "RS256", "EdDSA"]
+    key: str
+
+
 class SiteChangeBody(Body, frozen=True, omit_defaults=True):
     """PATCH /api/v1/sites/{name}; `origins` and `reactions` (name → emoji) replace those it had. An empty title or
-    tagline is removed."""
+    tagline is removed, and so is a key of `sso` (id → key) that is null."""
 
     add: list[str] = msgspec.field(default_factory=list)
     remove: list[str] = msgspec.field(default_factory=list)
@@ -52,6 +61,7 @@ class SiteChangeBody(Body, frozen=True, omit_defaults=True):
     votes: Votes | None = None
     reactions: dict[str, str] | None = None
     names: Names | None = None
+    sso: dict[str, SsoKeyBody | None] | None = None
 
 
 class SiteBody(Body, frozen=True):

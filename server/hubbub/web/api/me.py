@@ -40,6 +40,8 @@ async def pair(request: Request) -> Response:
     await read_body(request, EmptyBody)
     if not actor.may(Permission.CHOOSE_NAME):
         raise forbidden("Staff sign in by a one-time link.")
+    if actor.signed_on:
+        raise forbidden("Sign in on the page on your other device.")
     code, ends = await make_pairing(node_of(request), actor)
     return json_response(PairingAnswer(code, to_rfc3339(ends)), 201, _PRIVATE)
 

@@ -1,6 +1,6 @@
 """/api/v1/sessions and /api/v1/sites: tokens and sites. Every handler raises Refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,17 +9,19 @@ from starlette.routing import Route
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.domain.actor import Actor, check, check_site
 from hubbub.domain.errors import bad_request, forbidden
+from hubbub.domain.model import SsoKey
 from hubbub.domain.origins import LOOPBACK, parse_origin
 from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
 from hubbub.domain.votes import clean_reactions
-from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody
+from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody, SsoKeyBody
 from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
 from hubbub.services.identity import guest
 from hubbub.services.pairing import use_pairing
 from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
+from hubbub.services.sso import clean_sso_key, sign_on
 from hubbub.web.api.people import check_guest_name
 from hubbub.web.node import node_of
 from hubbub.web.requests import actor_of, caller_of, read_body
@@ -30,13 +32,16 @@ async def start(request: Request) -> Response:
     """Starts a guest's session under a name of their choice. With a guest's token they stay the same author."""
     node = node_of(request)
     body = await read_body(request, SessionBody)
-    node.sites.get(body.site)
+    site = node.sites.get(body.site)
     node.sites.check_origin(body.site, request.headers.get("origin"))
     node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
     if body.pair is not None:
         node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
         paired = await use_pairing(node, body.site, body.pair)
         return _session(request, paired, await node.authors.own_view(paired))
+    if body.sso is not None:
+        known = await sign_on(node, site, body.sso)
+        return _session(request, known, await node.authors.own_view(known))
     kept = _guest_of(request, body.site)
     actor = guest(body.site, body.name, body.email, body.website, kept)
     await check_guest_name(node, actor)
@@ -51,6 +56,8 @@ def _guest_of(request: Request, site: str) -> str | None:
         return None
     if not check_site(actor, site).may(Permission.CHOOSE_NAME):
         raise forbidden("A session of this role keeps its name.")
+    if actor.signed_on:
+        raise forbidden("Your name comes from the page; change it there.")
     return actor.id
 
 
@@ -116,9 +123,15 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         title=clean_site_text("title", body.title),
         tagline=clean_site_text("tagline", body.tagline),
         names=body.names,
+        sso=None if body.sso is None else clean_sso_keys(body.sso),
         votes=body.votes,
         reactions=None if body.reactions is None else clean_reactions(body.reactions),
     )
+
+
+def clean_sso_keys(keys: Mapping[str, SsoKeyBody | None]) -> dict[str, SsoKey | None]:
+    """Keys for sign-on, by id; Refused `bad_request`."""
+    return {name: None if one is None else clean_sso_key(name, one.algorithm, one.key) for name, one in keys.items()}
 
 
 def clean_site_name(name: str) -> str:

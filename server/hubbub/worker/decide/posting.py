@@ -97,7 +97,9 @@ def edit(command: EditComment, batch: Batch, at: int) -> Done:
 def _claim(command: PostComment) -> Claim | None:
     """The name that a guest claims by a post, where names are kept."""
     actor = command.actor
-    if not command.keeps_names or not actor.may(Permission.CHOOSE_NAME) or is_nobody(actor.name):
+    if not command.keeps_names or not actor.may(Permission.CHOOSE_NAME):
+        return None
+    if actor.signed_on or is_nobody(actor.name):  # the publisher knows whose name it is
         return None
     return Claim(actor.site, actor.id, actor.name)
 

@@ -1,17 +1,21 @@
 """The rules of sites and one-time codes. See `base.decide`."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hubbub.commands.base import Done
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics, UseCode
 from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
-from hubbub.domain.model import Site, SiteSettings
+from hubbub.domain.model import Site, SiteSettings, Sso, SsoKey
 from hubbub.domain.permissions import Permission
 from hubbub.storage.idempotency import handled_before, insert_handled
 from hubbub.storage.sites import is_site_used, site_by_name
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
+
+SSO_KEYS = 10  # of a site: several servers, and the old ones of each while a new one comes
 
 
 @decide.register
@@ -45,9 +49,18 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
         names=command.names or settings.names,
         votes=command.votes or settings.votes,
         reactions=settings.reactions if command.reactions is None else command.reactions,
+        sso=settings.sso if command.sso is None else _with_keys(settings.sso, command.sso),
     )
     batch.put_site(Site(old.name, origins, settings))
     return Done()
+
+
+def _with_keys(old: Sso, changed: Mapping[str, SsoKey | None]) -> Sso:
+    """The sign-on with keys added and taken away. Its salt is made once."""
+    keys = {name: key for name, key in {**old.keys, **changed}.items() if key is not None}
+    if len(keys) > SSO_KEYS:
+        raise bad_request(f"A site has at most {SSO_KEYS} keys; remove one first.")
+    return Sso(keys, old.salt or secrets.token_hex(16))
 
 
 def _settings(old: SiteSettings, new: SiteBasics | ChangeSite) -> SiteSettings:
