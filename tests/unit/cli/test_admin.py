@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 
 from hubbub.cli import main
 from hubbub.cli.main import app
-from hubbub.domain.model import Role, Site, SiteSettings, Thread
+from hubbub.domain.model import Role, Site, SiteSettings, SsoKey, Thread
 from hubbub.services.identity import Identity
 from hubbub.settings import Settings
 from hubbub.storage.engine import Database
 from hubbub.storage.lock import DataLock
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import insert_threads, thread_by_key
+from tests.support.sso import SECRET
 from tests.unit.samples import AT, SITE, thread
 
 
@@ -81,6 +82,25 @@ def add(db: Connection) -> None:
 def sites(data: Path) -> list[Site]:
     """The sites."""
     return stored(data)[0]
+
+
+def test_a_key_for_sign_on_is_added_shown_without_its_secret_and_removed(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_site("https://a.example")
+    (data / "secret.txt").write_text(f"{SECRET}\n", encoding="ascii")
+    added = "site", "sso", SITE, "--key", "main", "--algorithm", "HS256", "--file", str(data / "secret.txt")
+    said = run(*added)
+    assert "sign-on: main (HS256)" in said
+    assert SECRET not in said
+    (site,) = sites(data)
+    assert site.settings.sso.keys == {"main": SsoKey("HS256", SECRET)}
+    run("site", "change", SITE, "--names", "kept")
+    assert sites(data)[0].settings.sso == site.settings.sso, "what is not said stays"
+    assert "sign-on" not in run("site", "sso", SITE, "--key", "main", "--remove")
+    assert sites(data)[0].settings.sso.keys == {}
+    assert sites(data)[0].settings.sso.salt == site.settings.sso.salt
+    assert "--file" in error(capsys, monkeypatch, "site", "sso", SITE, "--key", "main")
 
 
 def test_adding_adds_origins_and_keeps_the_others(data: Path) -> None:
