@@ -23,10 +23,13 @@ const REQUESTS: Record<string, (thread: unknown, comment: unknown) => [method: s
   post: (thread) => ["POST", `/threads/${thread}/comments`],
   edit: (_, comment) => ["PATCH", `/comments/${comment}`],
   remove: (_, comment) => ["DELETE", `/comments/${comment}`],
-  restore: (_, comment) => ["POST", `/comments/${comment}/restore`],
-  close: (thread) => ["POST", `/threads/${thread}/close`],
-  reopen: (thread) => ["POST", `/threads/${thread}/reopen`],
-  pin: (thread) => ["POST", `/threads/${thread}/pin`],
+};
+/** The same for those whose path ends in their name. */
+const named = (cmd: string, thread: unknown, comment: unknown) => {
+  const about = /^(restore|vote|react)$/.test(cmd)
+    ? `comments/${comment}`
+    : /^(close|reopen|pin)$/.test(cmd) && `threads/${thread}`;
+  return about ? ["POST", `/${about}/${cmd}`] : [];
 };
 
 export class Polling implements Transport {
@@ -78,7 +81,7 @@ export class Polling implements Transport {
     if (command.cmd === "join") return this._join(command);
     const { cmd, thread, comment, ...body } = command as unknown as Record<string, unknown>;
     if (cmd === "leave") this._positions.delete(thread as string);
-    const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? [];
+    const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? named(cmd as string, thread, comment);
     if (!path) return;
     if (cmd === "pin") body.comment = comment;
     const done = await this._ask<object>(path, { method, body, token });

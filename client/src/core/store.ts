@@ -6,7 +6,7 @@
  * the events since equals a new snapshot.
  */
 
-import type { Comment, Event, JoinReply, Site, SnapshotAnswer, Thread } from "../protocol/generated";
+import type { Comment, Counts, Event, JoinReply, Site, SnapshotAnswer, Thread } from "../protocol/generated";
 
 /** The answer to a join from a position on. */
 export type CatchUp = Pick<JoinReply, "thread" | "more" | "site"> & Required<Pick<JoinReply, "events">>;
@@ -15,6 +15,9 @@ interface Known {
   readonly comment: Comment;
   readonly seq: number;
 }
+
+/** By the comments' ids. */
+type Told = ReadonlyMap<string, { readonly counts: Counts; readonly seq: number }>;
 
 export interface State {
   readonly thread: Thread;
@@ -25,6 +28,8 @@ export interface State {
   readonly seq: number;
   /** By number. May hold comments below `from` that an event told of before their page was loaded. */
   readonly known: ReadonlyMap<number, Known>;
+  /** The counts that events told, also of comments that are not known yet. */
+  readonly told: Told;
   /** The lowest number that is shown; everything from here up is known. */
   readonly from: number;
 }
@@ -38,8 +43,10 @@ export interface Applied {
 }
 
 /** Notes what a comment was at `seq`, unless something later is known. */
-function learn(known: Map<number, Known>, comment: Comment, seq: number): void {
-  if ((known.get(comment.number)?.seq ?? -1) < seq) known.set(comment.number, { comment, seq });
+function learn(known: Map<number, Known>, told: Told, comment: Comment, seq: number): void {
+  if ((known.get(comment.number)?.seq ?? -1) >= seq) return;
+  const late = told.get(comment.id);
+  known.set(comment.number, { comment: late && late.seq > seq ? { ...comment, ...late.counts } : comment, seq });
 }
 
 const siteOf = ({ site }: { readonly site?: Site }): Pick<State, "site"> => (site ? { site } : {});
@@ -47,8 +54,8 @@ const siteOf = ({ site }: { readonly site?: Site }): Pick<State, "site"> => (sit
 /** The state after a join without `after`, or after a reset. */
 export function fromSnapshot(page: SnapshotAnswer): State {
   const { thread } = page;
-  const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), from: Number.POSITIVE_INFINITY };
-  return mergePage({ ...empty, ...siteOf(page) }, page);
+  const empty = { thread, epoch: thread.epoch, seq: thread.head, known: new Map(), told: new Map() };
+  return mergePage({ ...empty, from: Number.POSITIVE_INFINITY, ...siteOf(page) }, page);
 }
 
 /** Adds a page of older comments, read when the thread's head was `page.thread.head`. */
@@ -56,7 +63,7 @@ export function mergePage(state: State, page: SnapshotAnswer): State {
   const seq = page.thread.head;
   const known = new Map(state.known);
   for (const comment of page.comments) {
-    learn(known, comment, seq);
+    learn(known, state.told, comment, seq);
   }
   const from = page.more ? Math.min(state.from, ...page.comments.map((comment) => comment.number)) : 1;
   return { ...state, known, from };
@@ -72,12 +79,14 @@ const COUNTED: ReadonlyMap<string, number> = new Map([
   ["thread.reopened", 0],
   ["thread.changed", 0],
   ["thread.pinned", 0],
+  ["thread.scored", 0],
 ]);
 
 /** Applies what continues the state; drops what is known already; stops before a hole and says so. */
 export function applyEvents(state: State, events: readonly Event[]): Applied {
   let { seq, thread } = state;
   const known = new Map(state.known);
+  const told = new Map(state.told);
   const fresh: Event[] = [];
   let gap = false;
   for (const event of events) {
@@ -93,9 +102,18 @@ export function applyEvents(state: State, events: readonly Event[]): Applied {
     // An event's own count may be of a later moment than its seq (replays show the present), so we count ourselves.
     const comments = thread.comments + counted;
     thread = { ...thread, ...event.thread, comments };
-    if (event.comment) learn(known, event.comment, seq);
+    if (event.comment) {
+      const mine = known.get(event.comment.number)?.comment.mine; // no event tells it
+      learn(known, told, mine ? { ...event.comment, mine } : event.comment, seq);
+    }
+    const { counts } = event;
+    if (!counts) continue;
+    for (const id in counts) told.set(id, { counts: counts[id] as Counts, seq });
+    for (const [number, { comment, seq: at }] of known) {
+      if (comment.id in counts && at <= seq) known.set(number, { comment: { ...comment, ...counts[comment.id] }, seq });
+    }
   }
-  return { state: seq > state.seq ? { ...state, seq, thread, known } : state, fresh, gap };
+  return { state: seq > state.seq ? { ...state, seq, thread, known, told } : state, fresh, gap };
 }
 
 /** Applies the answer to a join with `after`. */

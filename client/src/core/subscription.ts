@@ -107,6 +107,12 @@ export class Subscription implements Listener {
     }
   }
 
+  /** Another state than events made, such as one with an older page. */
+  show(state: State): void {
+    this.state = state;
+    this._handlers.changed([]);
+  }
+
   /** Tells the others that this reader is typing, but not at every key. */
   typing(): void {
     const id = this._id();
@@ -200,8 +206,7 @@ export class Subscription implements Listener {
     setClock(reply.now);
     if ("comments" in reply) {
       this._startOver = false;
-      this.state = fromSnapshot(reply);
-      this._handlers.changed([]);
+      this.show(fromSnapshot(reply));
     } else if (this.state) {
       const applied = catchUp(this.state, reply);
       this._again ||= applied.gap;
@@ -239,11 +244,14 @@ export class Subscription implements Listener {
   private async _loadOlder(): Promise<void> {
     const { state } = this;
     if (!state) return;
-    const page = await this._page(`before=${state.from}&limit=${OLDER_PAGE}`);
+    const query = `before=${state.from}&limit=${OLDER_PAGE}`;
+    const page = await this._page(query, this._speaker).catch((error: HubbubError) => {
+      if (error.code !== "unauthorized") throw error;
+      return this._page(query); // the token has expired since
+    });
     // A page of another epoch does not fit; the reset that goes with it is on its way.
     if (this.state?.epoch !== state.epoch || page.thread.epoch !== state.epoch) return;
-    this.state = mergePage(this.state, page);
-    this._handlers.changed([]);
+    this.show(mergePage(this.state, page));
   }
 
   /** Follows the thread from the present state on, as the author of `token`. Raises HubbubError. */

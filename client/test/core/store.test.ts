@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applyEvents, catchUp, fromSnapshot, hasOlder, mergePage, type State, shown } from "../../src/core/store";
-import type { Comment, Event, SnapshotAnswer, Thread } from "../../src/protocol/generated";
+import type { Comment, Counts, Event, SnapshotAnswer, Thread } from "../../src/protocol/generated";
 import { comment, posted, thread, tombstone } from "../support";
+
+const NO_COUNTS = { score: { up: 0, down: 0 }, reactions: {}, replies: 0 };
 
 /** A thread as a server keeps it, written from the contract and not from the client's code. */
 class Server {
-  readonly log: { kind: Event["kind"]; number?: number; was: Comment | Thread }[] = [];
+  readonly log: { kind: Event["kind"]; number?: number; was?: Comment | Thread; counts?: Record<string, Counts> }[] =
+    [];
   readonly comments: Comment[] = [];
+  readonly kept = new Map<string, Comment>();
   closed = false;
 
   thread(head = this.log.length): Thread {
@@ -23,19 +27,45 @@ class Server {
   /** What one random step does; steps that make no sense now do nothing. */
   step([what, which]: [string, number]): void {
     const target = this.comments[which % Math.max(1, this.comments.length)];
-    if (what === "post") this.change("comment.posted", comment(this.comments.length + 1));
+    if (what === "post") this.change("comment.posted", comment(this.comments.length + 1, { ...NO_COUNTS }));
+    else if (what === "answer" && target)
+      this.change("comment.posted", comment(this.comments.length + 1, { ...NO_COUNTS, parent: target.id }));
     else if (what === "close" && !this.closed) this.gate(true);
     else if (what === "reopen" && this.closed) this.gate(false);
     else if (!target) return;
     else if (what === "edit" && !target.removed)
       this.change("comment.edited", { ...target, html: `<p>edit ${this.log.length}</p>`, edited_at: "later" });
-    else if (what === "remove" && !target.removed) this.change("comment.removed", tombstone(target));
-    else if (what === "restore" && target.removed) this.change("comment.restored", comment(target.number));
+    else if (what === "remove" && !target.removed) {
+      const { score, reactions } = NO_COUNTS;
+      this.kept.set(target.id, target);
+      this.change("comment.removed", { ...tombstone(target), score, reactions });
+    } else if (what === "restore" && target.removed) {
+      const { parent, replies } = target;
+      const { score, reactions } = this.kept.get(target.id) as Comment;
+      this.change("comment.restored", { ...comment(target.number), parent, replies, score, reactions } as Comment);
+    } else if (what === "vote" && !target.removed) {
+      const up = (target.score?.up ?? 0) + 1;
+      const voted = { ...target, score: { up, down: 0 }, reactions: { wow: up } };
+      this.comments[target.number - 1] = voted;
+      this.log.push({ kind: "thread.scored", counts: this.counts(voted) });
+    }
   }
 
+  private counts({ id, removed, score, reactions, replies }: Comment): Record<string, Counts> {
+    return { [id]: { ...(removed ? NO_COUNTS : { score, reactions }), replies } as Counts };
+  }
+
+  /** A comment is another now; where everybody sees it now, or no longer, that counts for the one it answers. */
   private change(kind: Event["kind"], next: Comment): void {
+    const by = kind === "comment.edited" ? 0 : kind === "comment.removed" ? -1 : 1;
     this.comments[next.number - 1] = next;
-    this.log.push({ kind, number: next.number, was: next });
+    const parent = this.comments.find(({ id }) => by && id === next.parent);
+    if (!parent) this.log.push({ kind, number: next.number, was: next });
+    else {
+      const now = { ...parent, replies: (parent.replies ?? 0) + by };
+      this.comments[parent.number - 1] = now;
+      this.log.push({ kind, number: next.number, was: next, counts: this.counts(now) });
+    }
   }
 
   private gate(closed: boolean): void {
@@ -46,8 +76,9 @@ class Server {
 
   /** As they were pushed live, or as a replay shows them: from the current rows. */
   events(after: number, replay: boolean): Event[] {
-    return this.log.slice(after).map(({ kind, number, was }, index) => {
-      const base = { seq: after + index + 1, kind, at: "now" };
+    return this.log.slice(after).map(({ kind, number, was, counts }, index) => {
+      const base = { seq: after + index + 1, kind, at: "now", ...(counts && { counts }) };
+      if (kind === "thread.scored") return base as Event;
       if (number === undefined) return { ...base, thread: replay ? this.thread() : was } as Event;
       return { ...base, comment: replay ? this.comments[number - 1] : was } as Event;
     });
@@ -60,7 +91,10 @@ class Server {
 }
 
 const steps = fc.array(
-  fc.tuple(fc.constantFrom("post", "post", "post", "edit", "remove", "restore", "close", "reopen"), fc.nat(30)),
+  fc.tuple(
+    fc.constantFrom("post", "post", "answer", "vote", "vote", "edit", "remove", "restore", "close", "reopen"),
+    fc.nat(30),
+  ),
   { maxLength: 40 },
 );
 
@@ -198,4 +232,14 @@ test("older comments are known to exist until the first page", () => {
 
 test("an empty thread has no older comments", () => {
   expect(hasOlder(fromSnapshot({ thread: thread(), comments: [], more: false }))).toBe(false);
+});
+
+test("counts that were told before their comment was known are later than the page that brings it", () => {
+  const page = { thread: thread({ head: 1, comments: 9 }), comments: [comment(1, { ...NO_COUNTS })], more: false };
+  const start = fromSnapshot({ ...page, comments: [comment(9)], more: true });
+  const counts = { c1: { score: { up: 3, down: 0 }, reactions: {}, replies: 2 } };
+  const { state } = applyEvents(start, [{ seq: 2, kind: "thread.scored", at: "now", counts }]);
+  expect(shown(mergePage(state, page))[0]).toMatchObject(counts.c1);
+  const later = { ...page, thread: thread({ head: 3, comments: 9 }) };
+  expect(shown(mergePage(state, later))[0]).toMatchObject(NO_COUNTS);
 });
