@@ -11,6 +11,7 @@ from hubbub.commands.people import EraseComments, PutPairing
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import KeepThreads, SetMode
+from hubbub.commands.votes import AddReaction, CastVote
 from hubbub.domain.model import Role
 from tests.unit.samples import (
     ANN,
@@ -50,6 +51,8 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (UseCode("code"), Subject("code")),
     (PutMember("news", "Stella", Role.MODERATOR), Subject("news")),
     (RevokeMember("news", "Stella"), Subject("news")),
+    (CastVote(uuid(1), THREAD, ANN, 1), Subject(THREAD, (THREAD,), (uuid(1),))),
+    (AddReaction(uuid(1), THREAD, ANN, "like", True), Subject(THREAD, (THREAD,), (uuid(1),))),
     (EraseComments(THREAD, (uuid(1), uuid(2)), ANN), Subject(THREAD, (THREAD,), (uuid(1), uuid(2)))),
     (PutPairing("digest", ANN, 1), Subject(ANN.id)),
 ]
