@@ -16,6 +16,7 @@ from hubbub.domain.origins import parse_origin
 from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader
+from hubbub.logs import describe
 from hubbub.services.authors import Authors
 from hubbub.services.copies import keep_up_to_date
 from hubbub.services.history import History
@@ -26,7 +27,7 @@ from hubbub.services.sites import Sites
 from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import is_away, reason
+from hubbub.storage.faults import is_away
 from hubbub.storage.growth import Growth
 from hubbub.storage.migrate import is_usable, upgrade
 from hubbub.transport.base import Bus, CommandBus, Publication
@@ -158,7 +159,7 @@ async def _is_usable(database: Database) -> bool | None:
     except Exception as error:
         if not is_away(error):
             raise
-        log.warning("waiting_for_storage", error=reason(error))
+        log.warning("waiting_for_storage", error=describe(error))
         return None
 
 

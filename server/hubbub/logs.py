@@ -56,5 +56,8 @@ def configure(level: str) -> None:
 
 
 def describe(error: BaseException) -> str:
-    """What an error says, for a log line; its type if it says nothing, as a timeout does."""
-    return str(error) or type(error).__name__
+    """An error in one line; its type if it says nothing, as a timeout does. Of one of the database's without the
+    contents of rows, which PostgreSQL's detail would quote."""
+    inner = getattr(error, "orig", None) or error
+    said = getattr(getattr(inner, "diag", None), "message_primary", None) or str(inner)
+    return " ".join(said.split())[:500] or type(inner).__name__

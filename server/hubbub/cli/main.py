@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from hubbub.cli import admin, doctor, serve, sites, staff, tail, web, worker
 from hubbub.cli.options import CliError
 from hubbub.domain.errors import Refused
+from hubbub.logs import describe
 from hubbub.settings import BadSetting
-from hubbub.storage.faults import reason
 from hubbub.storage.files import explain
 from hubbub.storage.lock import InUse
 from hubbub.storage.migrate import NewerSchema
@@ -61,7 +61,7 @@ def _said(error: BaseException) -> str | None:
         case Refused():
             return f"{error.message} ({error.code})"
         case DBAPIError():
-            return f"the database does not answer: {reason(error)}"
+            return f"the database does not answer: {describe(error)}"
         case OSError() if error.filename is not None:
             return explain(error)
         case BaseExceptionGroup() if len(error.exceptions) == 1:  # raised among tasks that run together

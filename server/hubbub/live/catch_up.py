@@ -10,10 +10,10 @@ from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import EncodedEvent, pages
 from hubbub.live.topic_log import TopicLog
 from hubbub.live.tuning import Sizes, Timings
+from hubbub.logs import describe
 from hubbub.metrics import CATCH_UPS, DELIVERED
 from hubbub.protocol.close_codes import INTERNAL
 from hubbub.protocol.messages import events_push
-from hubbub.storage.faults import reason
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class CatchUp:
         except Refused:
             raise
         except Exception as error:  # storage is away: no reason to lose those who read
-            log.warning("catch_up_waits", topic=str(self._log.topic), error=reason(error))
+            log.warning("catch_up_waits", topic=str(self._log.topic), error=describe(error))
             await asyncio.sleep(self._timings.storage_retry)
             return position
         if now.epoch != self._log.epoch or now.head < position:  # another log, or one that went back

@@ -20,7 +20,6 @@ from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.messages import goodbye_push, joined
 from hubbub.protocol.requests.conversation import Position
-from hubbub.storage.faults import reason
 from hubbub.transport.base import Bus, Publication
 
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
@@ -212,7 +211,7 @@ class Hub:
                 else:  # the thread was forgotten, although it is read: they join the page's new one
                     channel.dismiss_all()
         except Exception as error:
-            log.warning("heads_not_compared", error=reason(error))
+            log.warning("heads_not_compared", error=describe(error))
 
     async def _forget_empty(self) -> None:
         empty = [

@@ -11,7 +11,7 @@ from hubbub.live.log import EncodedEvent, Tail
 from hubbub.live.log_cache import LogCache
 from hubbub.live.log_reader import LogState
 from hubbub.live.tuning import Sizes
-from hubbub.storage.faults import reason
+from hubbub.logs import describe
 
 log = structlog.get_logger()
 
@@ -112,7 +112,7 @@ class TopicLog:
                 self._release()
                 more = page.more
         except Exception as error:
-            log.warning("log_not_read", topic=str(self.topic), error=reason(error))
+            log.warning("log_not_read", topic=str(self.topic), error=describe(error))
         finally:
             self._filling = None
 

@@ -6,9 +6,9 @@ import structlog
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.people import KnownAuthor
+from hubbub.logs import describe
 from hubbub.protocol.views import OwnAuthorView, author_view
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import reason
 from hubbub.storage.people import AuthorKey, authors_by_key
 
 WAIT = 2.0  # s; who somebody is does not wait for how much they wrote
@@ -42,7 +42,7 @@ class Authors:
             async with asyncio.timeout(self._wait):
                 known = await self.find(actor.site, actor.id)
         except Exception as error:
-            log.warning("author_not_read", error=reason(error))
+            log.warning("author_not_read", error=describe(error))
             return own_author_view(actor, None)
         return own_author_view(actor, 0) if known is None else own_author_view(actor, known.comments, known.original)
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from hubbub.storage.faults import reason
+from hubbub.logs import describe
 
 RELOAD_EVERY = 0.5  # s: a revoked token acts within 1 s on open sockets (G13), a changed site within 2 s
 
@@ -19,4 +19,4 @@ async def keep_up_to_date(load: Callable[[], Awaitable[None]], table: str, every
         try:
             await load()
         except Exception as error:
-            log.warning("copy_not_reloaded", table=table, error=reason(error))
+            log.warning("copy_not_reloaded", table=table, error=describe(error))

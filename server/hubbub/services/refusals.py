@@ -4,7 +4,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from hubbub.domain.errors import ErrorCode, Refused, unavailable
-from hubbub.storage.faults import reason
+from hubbub.logs import describe
 
 log = structlog.get_logger()
 
@@ -15,7 +15,7 @@ def refusal_of(error: Exception, event: str, **about: object) -> Refused:
     if isinstance(error, Refused):
         return error
     if isinstance(error, DBAPIError):
-        log.error("storage_unavailable", error=reason(error))
+        log.error("storage_unavailable", error=describe(error))
         return storage_unavailable()
     log.error(event, **about, exc_info=error)
     return Refused(ErrorCode.INTERNAL, "Something went wrong here; the fault is ours.")

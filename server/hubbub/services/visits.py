@@ -7,8 +7,8 @@ from time import monotonic
 import structlog
 
 from hubbub.commands.threads import KeepThreads
+from hubbub.logs import describe
 from hubbub.services.history import History
-from hubbub.storage.faults import reason
 from hubbub.transport.base import CommandBus
 
 REPORT_EVERY = 60.0  # s
@@ -49,4 +49,4 @@ class Visits:
                 self._due.difference_update(threads)
                 self._reported.update(dict.fromkeys(threads, now))
         except Exception as error:
-            log.warning("visits_not_told", error=reason(error))
+            log.warning("visits_not_told", error=describe(error))

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from hubbub.logs import describe
 from hubbub.storage.files import ELSEWHERE, whose
 
 # SQLSTATE classes (PostgreSQL's manual, appendix A) that a command's own contents can cause: data exceptions, integrity
@@ -43,13 +44,6 @@ def sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def reason(error: BaseException) -> str:
-    """The error in one line, without the contents of rows, which PostgreSQL's detail would quote."""
-    inner = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    said = getattr(getattr(inner, "diag", None), "message_primary", None) or str(inner)
-    return " ".join(said.split())[:500]
-
-
 def is_full(error: BaseException) -> bool:
     """Whether storage has no room: of a disk (SQLite, or PostgreSQL's class 53), or of what a process may write."""
     if not isinstance(error, DBAPIError):
@@ -63,13 +57,13 @@ def file_fault(error: DBAPIError, file: Path) -> str:
     if is_full(error):
         what, advice = "the disk is full", "Free some space there"
     elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
-        what, advice = reason(error), "Let this user read and write it and its directory (chown, chmod)"
+        what, advice = describe(error), "Let this user read and write it and its directory (chown, chmod)"
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        what, advice = reason(error), "Another program works on it: end that one"
+        what, advice = describe(error), "Another program works on it: end that one"
     elif name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        what, advice = reason(error), "Restore a backup of it"
+        what, advice = describe(error), "Restore a backup of it"
     else:
-        what, advice = reason(error), "Run: hubbub migrate"
+        what, advice = describe(error), "Run: hubbub migrate"
     return f"{file.absolute()}: {what}; {whose(file)}. {advice}, or {ELSEWHERE}."
 
 

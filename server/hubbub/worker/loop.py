@@ -15,11 +15,12 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.times import now_ms
+from hubbub.logs import describe
 from hubbub.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from hubbub.services.refusals import storage_unavailable
 from hubbub.storage import empty_threads
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import is_away, is_race, reason
+from hubbub.storage.faults import is_away, is_race
 from hubbub.storage.idempotency import forget_handled
 from hubbub.storage.people import forget_days
 from hubbub.transport.base import Bus, Delivery, Queue
@@ -125,7 +126,7 @@ class CommitLoop:
             self._publishing = asyncio.create_task(self._publish_and_answer(batch, committed))
 
     def _give_up(self, batch: Sequence[Delivery], error: Exception) -> None:
-        log.error("storage_unavailable", error=reason(error), commands=len(batch))
+        log.error("storage_unavailable", error=describe(error), commands=len(batch))
         if self._wait_for_storage:
             return  # at the end of the process: not answered, so another worker will take them over
         for delivery in batch:
@@ -136,7 +137,7 @@ class CommitLoop:
         command, denied = delivery.command, Denied(ErrorCode.INTERNAL, "This could not be stored; the fault is ours.")
         log.error("poison_command", command=type(command).__name__, exc_info=not isinstance(error, DBAPIError))
         try:
-            await self._write(keep_dead_letter, command, f"{type(error).__name__}: {reason(error)}", denied)
+            await self._write(keep_dead_letter, command, f"{type(error).__name__}: {describe(error)}", denied)
         except Exception as failure:
             if self._wait_for_storage and is_away(failure):
                 return self._give_up([delivery], failure)
@@ -210,7 +211,7 @@ class CommitLoop:
                 if not is_away(error) or self._ending.is_set():
                     raise
                 if not failed:
-                    log.error("storage_unavailable", error=reason(error))
+                    log.error("storage_unavailable", error=describe(error))
             else:
                 if failed:
                     log.info("storage_back", attempts=failed)
@@ -231,7 +232,7 @@ class CommitLoop:
             async with self._watched() if self._wait_for_storage else nullcontext():
                 more = await self._database.write(_forget_old)
         except Exception as error:
-            log.warning("not_forgotten", error=reason(error))
+            log.warning("not_forgotten", error=describe(error))
         self._forget_at = monotonic() + (0 if more else self._timings.forget)
 
 

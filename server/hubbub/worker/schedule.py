@@ -7,8 +7,9 @@ import structlog
 
 from hubbub.commands.base import Denied
 from hubbub.commands.schedule import KINDS, CarryOutPlanned
+from hubbub.logs import describe
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import is_away, reason
+from hubbub.storage.faults import is_away
 from hubbub.storage.schedule import Due, due_now, postpone
 from hubbub.transport.base import Bus
 from hubbub.worker.committer import commit
@@ -37,7 +38,7 @@ class Schedule:
                 if not is_away(error):
                     log.exception("schedule_failed")
                 else:
-                    log.warning("schedule_waits", error=reason(error))
+                    log.warning("schedule_waits", error=describe(error))
                 more = False
             if not more:
                 await asyncio.sleep(self._every)

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from hubbub.logs import describe
 from hubbub.storage.engine import Database
-from hubbub.storage.faults import is_away, reason
+from hubbub.storage.faults import is_away
 from hubbub.storage.sites import all_sites, put_site
 from tests.support.pgbouncer_service import pgbouncer
 from tests.support.ports import free_port
@@ -75,10 +76,10 @@ async def test_a_standby_tells_nothing_and_is_not_kept(
             for _ in range(2):
                 with pytest.raises(DBAPIError) as caught:
                     await way.read(all_sites)
-                assert is_away(caught.value), reason(caught.value)
+                assert is_away(caught.value), describe(caught.value)
                 with pytest.raises(DBAPIError) as caught:
                     await way.write(put_site, site())
-                assert is_away(caught.value), reason(caught.value)
+                assert is_away(caught.value), describe(caught.value)
                 name.lead_to(postgresql)
                 if pooled:
                     name.cut()  # PgBouncer's own connections; of ours none may be left

@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
+from hubbub.logs import describe
 from hubbub.storage.comments import Page, Snapshot, comment_by_id, read_snapshot
 from hubbub.storage.engine import READERS, Database
 from hubbub.storage.events import EventPage, events_since
-from hubbub.storage.faults import is_away, reason
+from hubbub.storage.faults import is_away
 from hubbub.storage.paging import PAGE_BYTES
 from hubbub.storage.postgresql import Timings
 from hubbub.storage.sites import all_sites, put_site
@@ -145,7 +146,7 @@ async def test_a_connection_lost_while_writing_leaves_nothing_or_all(way: Databa
 
     with pytest.raises(DBAPIError) as caught:
         await way.write(change)
-    assert is_away(caught.value), reason(caught.value)
+    assert is_away(caught.value), describe(caught.value)
     assert await way.read(comment_by_id, uuid(1)) is None
     await way.write(commit, [post(1)])
     assert await way.read(comment_by_id, uuid(1)) is not None
@@ -177,7 +178,7 @@ async def test_a_frozen_writer_that_holds_rows_loses_them_soon(
         waiting.close()
     with pytest.raises(DBAPIError) as caught:
         await frozen
-    assert is_away(caught.value), reason(caught.value)
+    assert is_away(caught.value), describe(caught.value)
     assert await database.read(comment_by_id, uuid(1)) is None
 
 
@@ -229,7 +230,7 @@ async def test_an_error_does_not_tell_what_a_row_holds(database: Database) -> No
     with pytest.raises(DBAPIError) as caught:
         await database.write(commit, [bad])
     assert not is_away(caught.value)
-    assert "secret" not in reason(caught.value)
+    assert "secret" not in describe(caught.value)
 
 
 async def test_a_batch_is_a_handful_of_round_trips(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from hubbub.storage.faults import is_away, is_lost, is_race, reason
+from hubbub.storage.faults import is_away, is_lost, is_race
 
 
 def of(sqlstate: str) -> DBAPIError:
@@ -67,8 +67,3 @@ def test_a_lost_transaction_is_worth_another_try_at_once() -> None:
 
 def test_two_that_store_the_same_are_a_race() -> None:
     assert is_race(of("23505"))
-
-
-def test_a_reason_is_one_line() -> None:
-    assert reason(OperationalError("SELECT", {}, sqlite3.OperationalError("a\n  b"))) == "a b"
-    assert reason(ValueError("x" * 1000)) == "x" * 500
