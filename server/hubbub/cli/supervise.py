@@ -21,8 +21,8 @@ from hubbub.cli.options import listen, listening, reached
 from hubbub.server import SIGNALS, url_of
 
 WORKERS = 2  # so that one takes over at once when the other dies
-SHORTEST_WAIT, LONGEST_WAIT = 0.1, 10.0  # s before a process that died is restarted; doubles each time
-LONG_LIFE = 30.0  # s; a process that ran for longer is restarted after SHORTEST_WAIT
+MIN_WAIT, MAX_WAIT = 0.1, 10.0  # s before a process that died is restarted; doubles each time
+LONG_LIFE = 30.0  # s; a process that ran for longer is restarted after MIN_WAIT
 END_TIMEOUT = 20.0  # s; longer than a worker may take to finish its batch
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None)
@@ -70,14 +70,16 @@ async def _supervise(listeners: Sequence[socket.socket]) -> None:
 class Child:
     """A process that is restarted whenever it dies."""
 
-    def __init__(self, words: Sequence[str], listener: socket.socket | None = None) -> None:
+    def __init__(self, words: Sequence[str], listener: socket.socket | None = None, *, wait: float = MIN_WAIT) -> None:
+        """`wait`: seconds before the first restart."""
         self._words = words
+        self._min_wait = wait
         self._files = () if listener is None else (listener.fileno(),)
         self._process: Process | None = None
 
     async def keep(self) -> None:
         """Runs the process until cancelled. Cancelling leaves the process running."""
-        wait = SHORTEST_WAIT
+        wait = self._min_wait
         while True:
             started = monotonic()
             try:
@@ -86,7 +88,7 @@ class Child:
                 log.error("process_not_started", command=self._words[0], error=str(error), again_in=wait)
             else:
                 code = await self._process.wait()
-                wait = SHORTEST_WAIT if monotonic() - started > LONG_LIFE else min(wait * 2, LONGEST_WAIT)
+                wait = self._min_wait if monotonic() - started > LONG_LIFE else min(wait * 2, MAX_WAIT)
                 log.error("process_ended", command=self._words[0], code=code, again_in=wait)
             await asyncio.sleep(wait)
 

@@ -14,7 +14,7 @@ from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.clock import Now
 from hubbub.storage.schema import empty, thread
 
-AT_ONCE = 1000  # threads: a transaction that nobody has to wait for
+BATCH_THREADS = 1000  # a transaction that nobody has to wait for
 
 _INSERT = inserting(empty, seen=Now())
 _SEE = update(empty).where(among(empty.c.thread, "ids")).values(seen=Now())
@@ -55,13 +55,13 @@ def see(db: Connection, thread_ids: Collection[str]) -> None:
     db.execute(_SEE, {"ids": to_json(thread_ids)})
 
 
-def forget_unread(db: Connection, age: int) -> bool:
-    """Deletes some empty threads that were unread for `age` ms; returns whether there may be more."""
-    old = db.scalars(_UNREAD, {"age": age, "most": AT_ONCE}).all()
+def forget_unread(db: Connection, age: int, most: int = BATCH_THREADS) -> bool:
+    """Deletes up to `most` empty threads that were unread for `age` ms; returns whether there may be more."""
+    old = db.scalars(_UNREAD, {"age": age, "most": most}).all()
     _forget(db, old)
-    if len(old) < AT_ONCE:
+    if len(old) < most:
         db.execute(_BEGUN, {"age": age})
-    return len(old) >= AT_ONCE
+    return len(old) >= most
 
 
 def trim(db: Connection, site: str, most: int) -> None:

@@ -8,7 +8,7 @@ from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.clock import Now
 from hubbub.storage.schema import dead_letter, handled
 
-FORGOTTEN_AT_ONCE = 1000  # requests: a transaction that nobody has to wait for
+BATCH_REQUESTS = 1000  # a transaction that nobody has to wait for
 
 # Built once: putting a statement together costs more than carrying it out.
 _HANDLED = select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests"))
@@ -41,12 +41,12 @@ def forget_requests(db: Connection, requests: Collection[str]) -> None:
         db.execute(_FORGET, {"requests": to_json(requests)})
 
 
-def forget_handled(db: Connection, age: int) -> bool:
-    """Deletes some records older than `age` (ms); returns whether there may be more. Workers do not wait for each
-    other."""
-    old = db.scalars(_OLD_HANDLED, {"age": age, "most": FORGOTTEN_AT_ONCE}).all()
+def forget_handled(db: Connection, age: int, most: int = BATCH_REQUESTS) -> bool:
+    """Deletes up to `most` records older than `age` (ms); returns whether there may be more. Workers do not wait for
+    each other."""
+    old = db.scalars(_OLD_HANDLED, {"age": age, "most": most}).all()
     forget_requests(db, old)
-    return len(old) >= FORGOTTEN_AT_ONCE
+    return len(old) >= most
 
 
 def insert_dead_letter(db: Connection, command: str, error: str, at: int) -> None:

@@ -14,21 +14,23 @@ class InUse(Exception):
 
 
 _SIZE = 300  # bytes of the lock file: a process id and a URL
-_PATIENCE = 1.0  # s: `owner` holds the lock for an instant, which must not look like an owner
+LOCK_WAIT = 1.0  # s: `owner` holds the lock for an instant, which must not look like an owner
 
 
 class DataLock:
     """Held from `acquire` until the process ends; then the kernel releases it."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, wait: float = LOCK_WAIT) -> None:
+        """`wait`: seconds that `acquire` tries for."""
         self.path = data_dir / "hubbub.lock"
+        self._wait = wait
         self._file: int | None = None
 
     def acquire(self) -> None:
         """Raises InUse, with the owner's process id, if the directory has an owner."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _try_lock(file):
+        if not _try_lock(file, self._wait):
             os.close(file)
             raise InUse(f"{self.path.parent} is in use by process {owner(self.path.parent).get('pid') or '?'}.")
         self._file = file
@@ -70,8 +72,8 @@ def _read(data: bytes) -> dict[str, object]:
     return found
 
 
-def _try_lock(file: int) -> bool:
-    deadline = monotonic() + _PATIENCE
+def _try_lock(file: int, wait: float) -> bool:
+    deadline = monotonic() + wait
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -28,7 +28,7 @@ from hubbub.worker.names import Names
 from hubbub.worker.people import Authors, Quota
 
 NOTHING = Opinion()
-EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
+MAX_EMPTY_THREADS = 10_000  # of a site; beyond, those go first that nobody has read for the longest time
 
 
 @dataclass(slots=True)
@@ -202,14 +202,14 @@ class Batch:
         self._log.setdefault(thread.id, []).append(_Row(moved.head, kind, at, **about))
         return moved
 
-    def write(self, at: int) -> None:
+    def write(self, at: int, max_empty_threads: int = MAX_EMPTY_THREADS) -> None:
         """Writes everything to storage in a few statements. `at` is when new threads were made."""
         db = self.db
         if self._made:
             made = [self.threads[thread_id] for thread_id in self._made]
             insert_threads(db, made, at)
             for site in sorted({one.site for one in made}):
-                empty_threads.trim(db, site, EMPTY_THREADS)
+                empty_threads.trim(db, site, max_empty_threads)
         for thread_id, article in self._articles.items():
             put_article(db, thread_id, article)
         insert_comments(db, list(self._new.values()))

@@ -15,7 +15,7 @@ from hubbub.storage.comments import known_comments
 from hubbub.storage.idempotency import insert_dead_letter
 from hubbub.storage.threads import lock_threads, threads_by_page
 from hubbub.transport.base import Publication
-from hubbub.worker.batch import Batch
+from hubbub.worker.batch import MAX_EMPTY_THREADS, Batch
 from hubbub.worker.decide import decide, posting, votes
 from hubbub.worker.idempotency import IdempotencyRecords
 from hubbub.worker.people import load_staff, with_rights
@@ -28,10 +28,12 @@ class Committed(NamedTuple):
     publications: list[Publication]
 
 
-def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Committed:
+def commit(
+    db: Connection, commands: Sequence[AnyWrite], daily: int = 0, *, max_empty_threads: int = MAX_EMPTY_THREADS
+) -> Committed:
     """Carries out `commands` inside the connection's transaction and answers each. Of a refused one only the refusal is
     stored. A repeated request gets the same answer (idempotency). An author may write `daily` comments a day; 0 means
-    no limit."""
+    no limit. A site keeps `max_empty_threads`."""
     batch, records = _open(db, commands), IdempotencyRecords(db, commands)
     at = now_ms()
     posting.preload(batch, commands, daily, at)
@@ -39,7 +41,7 @@ def commit(db: Connection, commands: Sequence[AnyWrite], daily: int = 0) -> Comm
     if said:
         votes.preload(batch, said)
     answers = [_answer(batch, records, command, at) for command in commands]
-    batch.write(at)
+    batch.write(at, max_empty_threads)
     records.write(db)
     return Committed(answers, batch.publications())
 

@@ -14,7 +14,7 @@ from hubbub.storage.schedule import Due, due_now, postpone
 from hubbub.transport.base import Bus
 from hubbub.worker.committer import commit
 
-AT_ONCE = 100  # plans a transaction
+BATCH_PLANS = 100  # a transaction
 POSTPONED_MS = 60_000  # for a plan that no transaction can take, so that it does not hold up the others
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ class Schedule:
 
     async def run_due(self) -> bool:
         """Carries out some of what is due. Returns whether there may be more."""
-        plans = await self._database.read(due_now, KINDS, AT_ONCE)
+        plans = await self._database.read(due_now, KINDS, BATCH_PLANS)
         try:
             await self._carry_out(plans)
         except Exception as error:
@@ -53,7 +53,7 @@ class Schedule:
                 raise
             for plan in plans:
                 await self._carry_out_alone(plan)
-        return len(plans) == AT_ONCE
+        return len(plans) == BATCH_PLANS
 
     async def _carry_out(self, plans: Sequence[Due]) -> None:
         if not plans:

@@ -26,7 +26,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DATABASE_URL", "SECRET_KEY"):
         monkeypatch.delenv(f"HUBBUB_{name}", raising=False)
     monkeypatch.setenv("HUBBUB_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 0.0)
     return tmp_path
 
 

@@ -24,9 +24,8 @@ async def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pyte
         processes.append(await start("true"))
         return processes[-1]
 
-    monkeypatch.setattr(supervise, "SHORTEST_WAIT", 0.001)
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start_or_not)
-    keeping = asyncio.create_task(supervise.Child(["worker"]).keep())
+    keeping = asyncio.create_task(supervise.Child(["worker"], wait=0.001).keep())
     await until(lambda: keeping.done() or asked > 4, "it is tried again and again")
     assert not keeping.done()
     keeping.cancel()

@@ -27,12 +27,6 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits a second to be refused."""
-    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 0.0)
-
-
 @contextmanager
 def other_process(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock of `data_dir` until its stdin ends."""
@@ -72,7 +66,7 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
-    first, second = DataLock(tmp_path), DataLock(tmp_path)
+    first, second = DataLock(tmp_path, wait=0), DataLock(tmp_path, wait=0)
     first.acquire()
     with pytest.raises(InUse, match=f"in use by process {os.getpid()}"):
         second.acquire()
@@ -82,7 +76,7 @@ def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> 
 
 
 def test_releasing_without_owning_is_nothing(tmp_path: Path) -> None:
-    first, second = DataLock(tmp_path), DataLock(tmp_path)
+    first, second = DataLock(tmp_path, wait=0), DataLock(tmp_path, wait=0)
     first.acquire()
     second.release()
     assert owner(tmp_path)["pid"] == os.getpid()
@@ -113,7 +107,7 @@ def test_a_directory_that_is_held_is_never_said_to_be_free(tmp_path: Path, writt
         fcntl.flock(file, fcntl.LOCK_EX)
         assert owner(tmp_path) != {}
         with pytest.raises(InUse):
-            DataLock(tmp_path).acquire()
+            DataLock(tmp_path, wait=0).acquire()
 
 
 def test_asking_who_owns_a_directory_does_not_keep_anybody_from_owning_it(
@@ -133,8 +127,7 @@ def test_asking_who_owns_a_directory_does_not_keep_anybody_from_owning_it(
             raise
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    monkeypatch.setattr("hubbub.storage.lock._PATIENCE", 10.0)
-    lock = DataLock(tmp_path)
+    lock = DataLock(tmp_path, wait=10.0)
     with asking:
         lock.acquire()
         lock.release()

@@ -13,7 +13,6 @@ from hubbub.storage import empty_threads
 from hubbub.storage.people import add_comments, comments_of, forget_days
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import threads_by_page
-from hubbub.worker import batch as batch_module
 from hubbub.worker.committer import Committed, commit
 from tests.unit.samples import ANN, BOB, MAY, OTHER, SITE, THREAD, close, ensure, post, put_thread, reopen, site, thread
 from tests.unit.worker.tables import batch, count, done, outcome, tables
@@ -64,11 +63,10 @@ def test_what_keeps_a_thread(db: Connection, commands: list[AnyWrite]) -> None:
     assert kept(db) == {"/page"}
 
 
-def test_many_threads_are_forgotten_in_pieces(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(empty_threads, "AT_ONCE", 2)
+def test_many_threads_are_forgotten_in_pieces(db: Connection) -> None:
     batch(db, *(ensure(f"/{number}") for number in range(5)))
     age(db)
-    assert empty_threads.forget_unread(db, DAY)
+    assert empty_threads.forget_unread(db, DAY, 2)
     assert len(kept(db)) == 5
     forget(db)
     assert kept(db) == set()
@@ -112,21 +110,23 @@ def test_what_is_no_longer_empty_is_no_longer_looked_at(db: Connection) -> None:
     assert count(db, "empty") == 0
 
 
-def test_a_site_has_a_bound_of_empty_threads_and_every_page_gets_its_own(
-    db: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_site_has_a_bound_of_empty_threads_and_every_page_gets_its_own(db: Connection) -> None:
+    def bounded(*commands: AnyWrite) -> Committed:
+        committed = commit(db, commands, max_empty_threads=3)
+        db.commit()
+        return committed
+
     put_site(db, site("b"))
     batch(db, ensure("/b", "b"), post(1))
     busy = {f"/busy/{number}" for number in range(3)}
     batch(db, *map(ensure, busy))
     batch(db, *(put_thread(key, title="T") for key in busy))
-    monkeypatch.setattr(batch_module, "EMPTY_THREADS", 3)
     for number in range(6):
-        (answer,) = batch(db, ensure(f"/flood/{number}")).answers
+        (answer,) = bounded(ensure(f"/flood/{number}")).answers
         assert done(answer).thread
         age(db, 1000)
-        batch(db, KeepThreads((OTHER,)))  # somebody reads this one
-    answer = batch(db, ensure("/real")).answers[0]
+        bounded(KeepThreads((OTHER,)))  # somebody reads this one
+    answer = bounded(ensure("/real")).answers[0]
     assert done(answer).thread
     left = busy | {"/page", "/other", "/real", "/flood/5", "/b"}
     assert kept(db) == left, "those go first that nobody has read for the longest time"

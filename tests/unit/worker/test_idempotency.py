@@ -129,13 +129,12 @@ def test_stored_comments_need_no_memory_of_their_requests(db: Connection) -> Non
     assert count(db, "handled") == 1
 
 
-def test_old_requests_are_forgotten_bit_by_bit(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubbub.storage.idempotency.FORGOTTEN_AT_ONCE", 3)
+def test_old_requests_are_forgotten_bit_by_bit(db: Connection) -> None:
     for number in range(5):
         insert_handled(db, {f"r{number}": None})
         grow_older(db, 1000)
-    assert forget_handled(db, 1500)
-    assert not forget_handled(db, 1500)
+    assert forget_handled(db, 1500, 3)
+    assert not forget_handled(db, 1500, 3)
     assert handled_before(db, [f"r{number}" for number in range(5)]) == {"r4": None}
 
 
