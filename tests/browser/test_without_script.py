@@ -1,4 +1,6 @@
-"""Hosted pages are whole without any script: readable, linkable, and older comments a link away."""
+"""Hosted pages are whole without any script: readable, linkable, older comments a link away, and a form to write."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -46,6 +48,26 @@ def test_older_comments_are_a_link_away(room: Room, readers: Readers) -> None:
     expect(numbers).to_have_text([f"#{n}" for n in range(70, 20, -1)])
     page.get_by_role("link", name="Newest comments").click()
     expect(numbers).to_have_text([f"#{n}" for n in range(120, 70, -1)])
+
+
+def test_a_comment_is_written_with_the_plain_form(room: Room, readers: Readers) -> None:
+    room.fill(3)
+    readers.allow(re.compile("status of 400"))
+    page = readers.open(room.url, java_script_enabled=False)
+    page.get_by_text("Write a comment").click()
+    page.get_by_label("Comment").fill("Written *without* script")
+    page.get_by_label("Name").fill("x" * 60)
+    page.get_by_role("button", name="Post comment").click()
+    expect(page.get_by_role("alert")).to_contain_text("50")
+    expect(page.get_by_label("Comment")).to_have_value("Written *without* script")
+    page.get_by_label("Name").fill("Nora")
+    page.get_by_role("button", name="Post comment").click()
+    expect(page).to_have_url(f"{room.url}?around=4#comment-4")
+    expect(page.locator("[id='4'] .name")).to_have_text("Nora")
+    expect(page.locator("[id='4'] em")).to_have_text("without")
+    expect(page.locator("[id='4']")).to_be_in_viewport()
+    page.reload()
+    expect(page.locator("ol.comments .number")).to_have_text(["#4", "#3", "#2", "#1"])
 
 
 def test_the_widget_takes_over_without_doubling(room: Room, readers: Readers) -> None:

@@ -34,6 +34,12 @@ class Node(Services):
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
 
     @property
+    def origin(self) -> str:
+        """The origin of `home`."""
+        scheme, host, *_ = urlsplit(self.home)
+        return f"{scheme}://{host}"
+
+    @property
     def root(self) -> str:
         """The path that `home` is below: "" or as in /comments."""
         return urlsplit(self.home).path

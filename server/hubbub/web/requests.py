@@ -16,6 +16,14 @@ T = TypeVar("T")
 
 async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -> T:
     """The request's body as `kind`, an empty one as {}; Refused `bad_request` or `too_large` (`limit` in bytes)."""
+    data = await read_bytes(request, limit)
+    if not data:
+        return convert({}, kind)
+    return convert(JSON.decode(data), kind)
+
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The request's body; Refused `too_large` (`limit` in bytes)."""
     too_large = Refused(ErrorCode.TOO_LARGE, f"A request may have {limit // 1024} KiB.")
     if int(request.headers.get("content-length", 0)) > limit:  # uvicorn has refused what is no number
         raise too_large
@@ -24,9 +32,7 @@ async def read_body(request: Request, kind: type[T], limit: int = FRAME_BYTES) -
         data += chunk
         if len(data) > limit:
             raise too_large
-    if not data:
-        return convert({}, kind)
-    return convert(JSON.decode(bytes(data)), kind)
+    return bytes(data)
 
 
 def actor_of(request: Request) -> Actor | None:

@@ -27,11 +27,17 @@ _FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
 def html_response(
-    request: Request, body: bytes, status: int = 200, ancestors: str = NOBODY, zipped: bytes | None = None
+    request: Request,
+    body: bytes,
+    status: int = 200,
+    ancestors: str = NOBODY,
+    zipped: bytes | None = None,
+    *,
+    form: bool = False,
 ) -> Response:
     """A finished page (`zipped`: compressed already), or 304 for a browser that has it; `ancestors` says who may frame
-    it."""
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", **_security(ancestors)}
+    it, `form` whether it has one."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", **_security(ancestors, form=form)}
     if status == 200:
         shorter = len(body) >= LEAST and takes_gzip(request)
         tag = hashlib.blake2b(body, digest_size=10).hexdigest()
@@ -43,7 +49,7 @@ def html_response(
     return Response(body, status, headers, "text/html")
 
 
-def _security(ancestors: str) -> Mapping[str, str]:
+def _security(ancestors: str, *, form: bool) -> Mapping[str, str]:
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -51,7 +57,7 @@ def _security(ancestors: str) -> Mapping[str, str]:
         "img-src": "https: data: 'self'",
         "connect-src": "'self'",  # the live socket too: CSP 3 counts ws: and wss: of the same host as 'self'
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'" if form else "'none'",
         "frame-ancestors": ancestors,
     }
     return {

@@ -1,8 +1,10 @@
 """The pages people read without any script: the front page, hosted articles, and comments for an iframe."""
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from dataclasses import replace
+from functools import partial, wraps
 from math import ceil
+from urllib.parse import urlencode
 
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
@@ -13,16 +15,20 @@ from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import SiteSettings
 from hubbub.metrics import REFUSED
+from hubbub.services.caller import Caller
+from hubbub.services.history import ThreadRef
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.sites import DEFAULTS
+from hubbub.services.threads import with_thread
 from hubbub.web.compression import compress_any
 from hubbub.web.node import Node, node_of
 from hubbub.web.origin_checks import check_host
 from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
-from hubbub.web.pages.html import ancestors_of, html_response, render
+from hubbub.web.pages.html import NOBODY, ancestors_of, html_response, render
 from hubbub.web.pages.json_ld import json_ld
+from hubbub.web.pages.posting import Form, blank_form, post, read_form
 from hubbub.web.requests import caller_of, number_of, text_of
 
 _HIGHEST = 2**53 - 1
@@ -65,9 +71,13 @@ def _refusal(request: Request, refused: Refused) -> Response:
         _render(node_of(request), "message.html", heading=heading, message=refused.message),
         http_status(refused.code),
     )
+    _set_retry_after(response, refused)
+    return response
+
+
+def _set_retry_after(response: Response, refused: Refused) -> None:
     if refused.retry_after is not None:
         response.headers["Retry-After"] = str(ceil(refused.retry_after))
-    return response
 
 
 @_for_people
@@ -101,18 +111,59 @@ async def _thread_page(
     if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
         thread_page = await node.database.read(data.read_thread_page, thread_id, before, around)
         thread = thread_page.thread
-        shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home)}
-        body = _render(node, template, settings, **shown, site=thread.site, key=thread.key)
+        body = _render_thread(node, template, thread_page, blank_form())
         finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
+
+
+def _render_thread(node: Node, template: str, thread_page: data.ThreadPage, form: Form) -> bytes:
+    thread = thread_page.thread
+    shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home), "form": form}
+    return _render(node, template, node.sites.settings_of(thread.site), **shown, site=thread.site, key=thread.key)
 
 
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
     finished = await _thread_page(node_of(request), request.path_params["thread"], *_asked(request), "thread.html")
-    return html_response(request, finished.body, zipped=finished.zipped)
+    return html_response(request, finished.body, zipped=finished.zipped, form=True)
+
+
+@_for_people
+async def post_article(request: Request) -> Response:
+    """The form of /t/{id}."""
+    form = await read_form(request)
+    ref = await node_of(request).history.ref(request.path_params["thread"])
+    return await _post(request, ref, form, "thread.html", NOBODY)
+
+
+@_for_people
+async def post_embed(request: Request) -> Response:
+    """The form of /embed?site=&key=. The first comment makes the thread."""
+    node, form = node_of(request), await read_form(request)
+    site, key = node.sites.get(text_of(request, "site")), text_of(request, "key")
+    caller = Caller(None, node.origin, caller_of(request).address)
+    post_in = partial(_post, request, form=form, template="embed.html", ancestors=ancestors_of(site))
+    return await with_thread(node, caller, site.name, key, post_in)
+
+
+async def _post(request: Request, ref: ThreadRef, form: Form, template: str, ancestors: str) -> Response:
+    """Posts a comment and leads to it, or shows the page with what was typed and why it was refused."""
+    node = node_of(request)
+    try:
+        comment = await post(request, ref, form)
+    except (Refused, DBAPIError) as error:
+        refused = refusal_of(error, "request_failed")
+        REFUSED.labels(refused.code).inc()
+        thread_page = await node.database.read(data.read_thread_page, ref.id, None)
+        body = _render_thread(node, template, thread_page, replace(form, error=refused.message))
+        response = html_response(request, body, http_status(refused.code), ancestors, form=True)
+        _set_retry_after(response, refused)
+        return response
+    own = f"/t/{ref.id}?" if template == "thread.html" else f"/embed?{urlencode({'site': ref.site, 'key': ref.key})}&"
+    here = f"{node.root}{own}"
+    return Response(status_code=303, headers={"Location": f"{here}around={comment.number}#comment-{comment.number}"})
 
 
 @_for_people
@@ -127,10 +178,11 @@ async def embed(request: Request) -> Response:
     except Refused:
         finished = None  # the thread was forgotten, since nobody had read it for long
     if finished is None:  # the widget makes the thread when it joins
-        body, zipped = _render(node, "embed.html", thread_page=None, site=site.name, key=key), None
+        body = _render(node, "embed.html", thread_page=None, site=site.name, key=key, form=blank_form())
+        zipped = None
     else:
         body, zipped = finished.body, finished.zipped
-    return html_response(request, body, ancestors=ancestors_of(site), zipped=zipped)
+    return html_response(request, body, ancestors=ancestors_of(site), zipped=zipped, form=True)
 
 
 @_for_people
@@ -142,7 +194,9 @@ async def nothing(request: Request) -> Response:
 ROUTES = [
     Route("/", front, methods=["GET"]),
     Route("/t/{thread}", article, methods=["GET"]),
+    Route("/t/{thread}", post_article, methods=["POST"]),
     Route("/embed", embed, methods=["GET"]),
+    Route("/embed", post_embed, methods=["POST"]),
     # Last of all routes, and of one segment, so that /api keeps its own answers.
     Route("/{anything}", nothing, methods=["GET"]),
     Route("/t/{anything:path}", nothing, methods=["GET"]),
