@@ -17,6 +17,7 @@ const PARTS = {
   arrivals: 2_000,
   chat: 1_500,
   link: 1_000,
+  preview: 1_500,
 };
 
 const files = new URL("../server/hubbub/static/", import.meta.url);

@@ -130,7 +130,7 @@ def test_the_keyboard_reaches_everything(room: Room, readers: Readers, embedded:
     assert tab_until(page, "Your comment") == ["Layout", "Your comment"]
     expect(widget.button("Bold")).to_be_visible()
     came_by = tab_until(page, "Reply")
-    assert came_by == ["Bold", "Name (optional)", "More", "Post comment", "Ann", "#1", "Reply comment #1"]
+    assert came_by == ["Bold", "Name (optional)", "More", "Post comment", "Ann", "#1", "now", "Reply comment #1"]
     tab_until(page, "More", key="Shift+Tab")
     page.keyboard.press("Enter")
     assert tab_until(page, "Post comment")[:2] == ["E-mail (optional, not shown)", "Website (optional)"]

@@ -210,7 +210,7 @@ def test_under_a_strict_policy(room: Room, readers: Readers, host: PageHost) -> 
     assert widget.area.evaluate("(area) => getComputedStyle(area).display") == "block", "expected the widget's style"
     widget.mine("Posted under the policy", "Delete").click()
     widget.button("Delete").click()
-    expect(widget.comment("Comment removed")).to_be_visible()
+    expect(widget.comment("Deleted by its author")).to_be_visible()
 
 
 def test_under_trusted_types(room: Room, readers: Readers, host: PageHost) -> None:

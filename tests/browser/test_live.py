@@ -171,7 +171,7 @@ def test_edits_and_removals_show_everywhere(room: Room, readers: Readers, embedd
     writer.button("Delete").click()
     for page in (writer, reader):
         gone = page.comment("#1")
-        expect(gone).to_contain_text("Comment removed")
+        expect(gone).to_contain_text("Deleted by its author")
         expect(gone).not_to_contain_text("Bea")
         expect(gone).not_to_contain_text("wharf")
         expect(page.root.get_by_role("heading", name="No comments")).to_be_visible()

@@ -270,17 +270,17 @@ def test_all_of_a_chat_is_printed_and_no_form(room: Room, readers: Readers, embe
 def test_a_comment_of_many_lines_is_folded(room: Room, readers: Readers, embedded: Callable[..., str]) -> None:
     lines = [f"Line {n}" for n in range(1, 101)]
     room.post("\n".join(lines))
-    room.post("\n".join(lines[:40]))
+    room.post("\n".join(lines[:15]))
     page = readers.open(embedded())
     widget = Widget(page).ready()
-    long, short = widget.comment("Line 100"), widget.comment("Line 40").filter(has_not_text="Line 41")
-    expect(long.get_by_role("button", name="Show all")).to_be_visible()
-    expect(short.get_by_role("button", name="Show all")).to_have_count(0)
-    assert _tall(long) == 93 * 16
-    tab_until(page, "Show all")
+    long, short = widget.comment("Line 100"), widget.comment("Line 15").filter(has_not_text="Line 16")
+    expect(long.get_by_role("button", name="Read more")).to_be_visible()
+    expect(short.get_by_role("button", name="Read more")).to_have_count(0)
+    assert _tall(long) == pytest.approx(12 * 1.55 * 16, abs=1)
+    tab_until(page, "Read more")
     page.keyboard.press("Enter")
     expect(long).to_be_focused()
-    expect(long.get_by_role("button", name="Show all")).to_have_count(0)
+    expect(long.get_by_role("button", name="Read more")).to_have_count(0)
     assert _tall(long) > 100 * 16
     room.edit(room.posted[0], "\n".join([*lines, "Edited"]))
     expect(long).to_contain_text("Edited")
@@ -291,7 +291,7 @@ def test_what_has_focus_in_a_folded_comment_is_seen(room: Room, readers: Readers
     room.post("\n".join([*map(str, range(100)), "[the end](https://example.org)"]))
     page = readers.open(embedded())
     long = Widget(page).ready().comment("the end")
-    expect(long.get_by_role("button", name="Show all")).to_be_visible()
+    expect(long.get_by_role("button", name="Read more")).to_be_visible()
     tab_until(page, "the end")
     assert _tall(long) > 100 * 16
     expect(long.get_by_role("link", name="the end")).to_be_in_viewport()

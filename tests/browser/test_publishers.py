@@ -76,7 +76,7 @@ def test_a_name_that_is_typed_later_keeps_what_was_written(room: Room, readers: 
     expect(widget.comment("With a name")).to_be_visible()
     widget.mine("Without a name", "Delete").click()
     widget.button("Delete").click()
-    expect(widget.comment("Comment removed")).to_be_visible()
+    expect(widget.comment("Deleted by its author")).to_be_visible()
     expect(widget.notice("problem")).to_be_hidden()
 
 
@@ -108,7 +108,7 @@ def test_comments_come_where_no_websocket_does(room: Room, readers: Readers, hos
     expect(widget.notice("offline")).to_be_hidden()
     widget.mine("Written here", "Delete").click()
     widget.button("Delete").click()
-    expect(widget.comment("Comment removed")).to_be_visible()
+    expect(widget.comment("Deleted by its author")).to_be_visible()
     assert [html for html in room.bodies() if "Written here" in html] == []
     assert len(said) == 1
     assert "to pass Upgrade on" in said[0]

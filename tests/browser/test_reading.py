@@ -222,7 +222,36 @@ def test_back_leads_to_where_a_link_was_followed(room: Room, readers: Readers) -
     link.scroll_into_view_if_needed()
     before = widget.page.evaluate("scrollY")
     link.click()
-    expect(widget.comment("Comment 2,")).to_be_focused()
+    expect(widget.comments.nth(39)).to_be_focused()
     assert widget.page.evaluate("scrollY") > before + 1000
     widget.page.go_back()
     eventually(lambda: abs(widget.page.evaluate("scrollY") - before) < 2, "the reader is back")
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard", "finger"])
+def test_what_is_answered_can_be_looked_at(by: str, room: Room, readers: Readers) -> None:
+    asked = room.post("A question\n\nwith a second line")
+    room.post("An answer", parent=asked["id"])
+    widget = Widget(readers.open(room.url)).ready()
+    link = widget.comment("An answer").locator(".parent a")
+    card = widget.root.locator(".card")
+    if by == "mouse":
+        link.hover()
+    elif by == "keyboard":
+        link.focus()
+    else:
+        link.dispatch_event("touchstart")
+    expect(card).to_contain_text("with a second line")
+    expect(card.get_by_role("button")).to_have_count(0)
+    widget.page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+
+
+def test_the_exact_time_is_told_to_the_keyboard(room: Room, readers: Readers) -> None:
+    room.post("When?")
+    widget = Widget(readers.open(room.url)).ready()
+    when = widget.comment("When?").locator(".when")
+    when.focus()
+    expect(widget.root.locator(".card")).to_have_text(str(when.locator("time").get_attribute("title")))
+    widget.page.keyboard.press("Enter")
+    assert widget.page.url.endswith("#comment-1")

@@ -80,7 +80,8 @@ def test_events_have_exactly_their_fields(api: Api, eventful: Json) -> None:
     ]
     for event in events[:6]:
         assert set(event) == {"seq", "kind", "at", "comment"}
-        assert set(event["comment"]) == COMMENT
+        removed = event["comment"]["removed"]
+        assert set(event["comment"]) == (COMMENT | {"removed_by"} if removed else COMMENT)
     closed, reopened = events[6:]
     assert set(closed) == {"seq", "kind", "at", "thread", "reason", "by"}
     assert (closed["reason"], closed["by"]) == ("Enough", "Mo")

@@ -125,7 +125,8 @@ export interface Event {
   counts?: Record<string, Counts>;
 }
 /** A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
-    counts direct answers that everybody sees. `mine` is absent where the reader said nothing. */
+    counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
+    removed it or it is not known who. */
 export interface Comment {
   id: string;
   number: number;
@@ -141,6 +142,7 @@ export interface Comment {
   replies?: number;
   mine?: Mine;
   body?: string;
+  removed_by?: "author" | "moderator";
 }
 /** A comment's author; all null once the comment is removed. */
 export interface Author {

@@ -25,18 +25,6 @@ export function hostOf(element: Element): string | undefined {
 export const siteOf = (element: Element): string => element.getAttribute("site") ?? "";
 export const keyOf = (element: Element): string => element.getAttribute("key") || pageKey();
 
-/** For comparing keys: the server finds a page's thread by any form of its address, and has one form of each. */
-export function plainKey(key: string): string {
-  try {
-    // Once, and what decodeURI leaves is encoded in capitals.
-    return decodeURI(key.replaceAll("%25", "%2525"))
-      .replace(/%../g, (code) => code.toUpperCase())
-      .normalize();
-  } catch {
-    return key;
-  }
-}
-
 /** The page's address, in full: others are relative to a base that may lead elsewhere. */
 const here = (): string => location.href.split("#")[0] as string;
 

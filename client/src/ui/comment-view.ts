@@ -8,6 +8,9 @@ import { REL, safeHtml, webUrl } from "./safe-html";
 import * as t from "./strings";
 import { ago, fullTime } from "./time";
 
+/** As many characters as a line may have. */
+const EXCERPT = 200;
+
 /** What the comments of a thread share. */
 export interface Context {
   /** The page is the server's own. */
@@ -61,14 +64,14 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       {},
       !removed && nameOf(author),
       linkTo(number, `#${number}`, "number", context),
-      h("time", { dateTime: at, title: fullTime(at) }, ago(at)),
+      linkTo(number, h("time", { dateTime: at, title: fullTime(at) }, ago(at)), "when", context),
       edited_at && h("span", {}, t.EDITED),
       !removed && context._isPinned(id) && h("span.role", {}, t.PINNED),
       added.map(({ _marks }) => _marks),
     ),
     replyLine(comment, context),
     removed
-      ? h("div.body", {}, t.REMOVED)
+      ? h("div.body", {}, t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)
       : // What has focus is seen, wherever the comment is cut.
         foldable(
           h(
@@ -121,13 +124,15 @@ function replyLine({ parent, removed }: Comment, context: Context): Kid {
   const text = to
     ? linkTo(to.number, [t.IN_REPLY_TO(to.number), h("bdi", {}, to.author.name)], "", context)
     : t.IN_REPLY_TO_OLDER;
-  return h("div.parent", {}, text);
+  // What the answered comment says, in one line.
+  const said = to && safeHtml(to.html).textContent?.slice(0, EXCERPT);
+  return h("div.answers", {}, h("span.parent", {}, text), h("span.excerpt", { dir: "auto" }, said));
 }
 
 /** Draws only the line that names the answered comment again. */
 export function drawParent(item: HTMLElement, comment: Comment, context: Context): void {
   contentOf(item)
-    .querySelector(".parent")
+    .querySelector(".answers")
     ?.replaceWith(replyLine(comment, context) as Node);
 }
 

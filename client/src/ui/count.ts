@@ -2,7 +2,7 @@
 
 import { call } from "../core/api";
 import type { HubbubError } from "../core/errors";
-import { hostOf, keyOf, plainKey, siteOf } from "./address";
+import { hostOf, keyOf, siteOf } from "./address";
 import { COUNT_EVENT, type Counted } from "./count-element";
 import { setText } from "./dom";
 import { withTrouble } from "./parts";
@@ -14,6 +14,18 @@ const REFRESH_MS = 60_000;
 const LONG = 3500;
 /** The server's limit for a key; a longer one would have the whole request refused. */
 const KEY_CHARS = 500;
+
+/** For comparing keys: the server finds a page's thread by any form of its address, and has one form of each. */
+export function plainKey(key: string): string {
+  try {
+    // Once, and what decodeURI leaves is encoded in capitals.
+    return decodeURI(key.replaceAll("%25", "%2525"))
+      .replace(/%../g, (code) => code.toUpperCase())
+      .normalize();
+  } catch {
+    return key;
+  }
+}
 
 const elements = new Set<HTMLElement>();
 let asked = false;

@@ -3,7 +3,8 @@
  * one, and shows what becomes of it until something is written there: then that is a draft of its own.
  */
 
-import { load, onSaved, save, tab } from "../core/storage";
+import { load, save } from "../core/storage";
+import { onSaved, tab } from "../core/tabs";
 import { uuid } from "../core/uuid";
 
 export interface Draft {

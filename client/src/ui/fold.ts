@@ -3,6 +3,9 @@
 import { button } from "./dom";
 import { SHOW_ALL } from "./strings";
 
+/** Shorter than this times its beginning, a comment is shown whole. */
+const ENOUGH = 1.5;
+
 /** Shows all of the folded comment in `item`, for as long as the page lives, with `focus` in view. */
 export function unfold(item: Element, focus?: Element): void {
   const more = item.querySelector(".more");
@@ -16,6 +19,11 @@ const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const item = target.closest("li");
     if (!item || item.querySelector(".more") || target.scrollHeight <= target.clientHeight + 1) continue;
+    // A few lines more are shown rather than asked for.
+    if (target.scrollHeight < target.clientHeight * ENOUGH) {
+      item.classList.add("whole");
+      continue;
+    }
     const open = () => {
       unfold(item);
       item.focus({ preventScroll: true });

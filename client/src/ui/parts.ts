@@ -44,5 +44,6 @@ export const [loadActing, withActing] = part(() => import("./acting"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [, withCount] = part(() => import("./count"));
 export const [, withArrivals] = part(() => import("./arrivals"));
+export const [, withPreview] = part(() => import("./preview"));
 export const [, withLinks] = part(() => import("./link"));
 export const [loadChat] = part(() => import("./chat"));

@@ -28,8 +28,12 @@ export const LOADING = "Loading comments…";
 export const EMPTY = "No comments yet.";
 export const SHOW_OLDER = "Show older comments";
 export const ANONYMOUS = "Anonymous";
-export const SHOW_ALL = "Show all";
+export const SHOW_ALL = "Read more";
 export const REMOVED = "Comment removed";
+export const REMOVED_BY: Record<string, string> = {
+  author: "Deleted by its author",
+  moderator: "Removed by a moderator",
+};
 export const EDITED = "edited";
 export const PINNED = "Pinned";
 export const COMMENTS = "Comments";

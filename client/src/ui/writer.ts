@@ -12,7 +12,7 @@ import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
 import { layoutSwitch } from "./layout-switch";
-import { withActing } from "./parts";
+import { withActing, withPreview } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
 import * as t from "./strings";
@@ -43,7 +43,13 @@ export class Writer implements WriterContext, Hooks, User {
     this._outbox = sharedOutbox(key, this);
     this._composer = new Composer(_view, this);
     _view._root.adoptedStyleSheets.push(sheet);
+    const preview = ({ target }: Event) => {
+      const link = (target as Element).closest<HTMLAnchorElement>(".parent a, .when");
+      if (link) withPreview(({ preview }) => preview(_view, link));
+    };
     _view._header._root.append(layoutSwitch(_view));
+    for (const kind of ["pointerover", "focusin", "touchstart"])
+      _view._root.addEventListener(kind, preview, { passive: true });
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());
@@ -104,7 +110,13 @@ export class Writer implements WriterContext, Hooks, User {
     const { _view } = this;
     const { id, number, removed } = comment;
     const moderator = isModerator(_view._me());
-    if (removed) return [moderator && action(t.RESTORE, number, () => this._run({ cmd: "restore", comment: id }))];
+    // What its author took back is not for others to publish again.
+    if (removed)
+      return [
+        moderator &&
+          comment.removed_by !== "author" &&
+          action(t.RESTORE, number, () => this._run({ cmd: "restore", comment: id })),
+      ];
     const own = this._mayEdit(comment);
     const pinned = _view._isPinned(id);
     const removal = moderator ? t.REMOVE : t.DELETE;

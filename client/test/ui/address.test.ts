@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import keys from "../../../tests/support/keys.json";
-import { addressOf, hideClaim, hostOf, keyOf, pageKey, plainKey, takeClaim } from "../../src/ui/address";
+import { addressOf, hideClaim, hostOf, keyOf, pageKey, takeClaim } from "../../src/ui/address";
+import { plainKey } from "../../src/ui/count";
 import { linkedNumber } from "../../src/ui/link";
 
 beforeEach(() => history.replaceState(null, "", "/2026/11/22/ferry?from=mail"));

@@ -56,6 +56,27 @@ describe("reading", () => {
     expect(one(".older").hidden).toBe(true);
   });
 
+  test.each([
+    [undefined, "Comment removed"],
+    ["author", "Deleted by its author"],
+    ["moderator", "Removed by a moderator"],
+  ] as const)("a comment removed by %s says so", async (removed_by, words) => {
+    signIn({ role: "moderator" });
+    put();
+    await join([{ ...tombstone(comment(1)), ...(removed_by && { removed_by }) }]);
+    expect(texts(".body")).toEqual([words]);
+    expect(!!button("Restore")).toBe(removed_by !== "author");
+  });
+
+  test("an answer shows in a line what it answers, and no longer once that is removed", async () => {
+    put();
+    const asked = comment(1, { html: "<p>Is it <em>true</em>?</p>" });
+    await join([comment(2, { parent: "c1" }), asked]);
+    expect(texts(".excerpt")).toEqual(["Is it true?"]);
+    await event(3, "comment.removed", { comment: tombstone(asked) });
+    expect(texts(".excerpt")).toEqual([""]);
+  });
+
   test("a comment's number leads to it", async () => {
     put();
     await join([comment(2), comment(1)]);

@@ -45,7 +45,8 @@ class MineView(msgspec.Struct, frozen=True):
 
 class CommentView(msgspec.Struct, frozen=True):
     """A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
-    counts direct answers that everybody sees. `mine` is absent where the reader said nothing."""
+    counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
+    removed it or it is not known who."""
 
     id: str
     number: int
@@ -61,6 +62,7 @@ class CommentView(msgspec.Struct, frozen=True):
     replies: int = 0
     mine: MineView | UnsetType = UNSET
     body: str | UnsetType = UNSET
+    removed_by: Literal["author", "moderator"] | UnsetType = UNSET
 
 
 class ModeView(msgspec.Struct, frozen=True):
@@ -150,8 +152,8 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
     wrote (G9)."""
     at = to_rfc3339(comment.at)
     if comment.removed:
-        replies = comment.counts.replies
-        return CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True, replies=replies)
+        gone = CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True)
+        return msgspec.structs.replace(gone, replies=comment.counts.replies, removed_by=_removed_by(comment))
     counts = comment.counts
     return CommentView(
         id=comment.id,
@@ -168,6 +170,13 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
         replies=counts.replies,
         body=comment.body if with_body else UNSET,
     )
+
+
+def _removed_by(comment: Comment) -> Literal["author", "moderator"] | UnsetType:
+    """Who removed it, as far as everybody may know; older nodes did not keep it."""
+    if comment.decision is None or comment.decision.by is None:
+        return UNSET
+    return "author" if comment.decision.by == comment.author.id else "moderator"
 
 
 def comment_views(

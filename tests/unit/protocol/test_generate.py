@@ -74,6 +74,7 @@ def test_a_struct_becomes_an_interface() -> None:
         "replies?": "number",
         "mine?": "Mine",
         "body?": "string",
+        "removed_by?": '"author" | "moderator"',
     }
     assert interface("Post")["cmd"] == '"post"'
     assert interface("JoinReply")["events?"] == "Event[]"

@@ -1,6 +1,7 @@
 """What of a comment, thread or event is shown, and to whom: key by key as the contract has it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -9,7 +10,7 @@ import pytest
 from hubbub.domain import events
 from hubbub.domain.actor import Actor
 from hubbub.domain.events import Audience, Event, Kind, Traits
-from hubbub.domain.model import Role
+from hubbub.domain.model import Decision, Role, State
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
@@ -70,6 +71,15 @@ def test_a_removed_comment_keeps_its_number_and_loses_what_a_person_wrote() -> N
         **NO_COUNTS,
     }
     assert list(view) == COMMENT_KEYS
+
+
+@pytest.mark.parametrize(("by", "told"), [(None, None), (ANN.author.id, "author"), (MAY.id, "moderator")])
+def test_a_removed_comment_tells_who_removed_it(by: str | None, told: str | None) -> None:
+    removed = replace(comment(removed=True), decision=Decision(State.REMOVED, by, "a reason for staff alone"))
+    view = shown(comment_view(removed))
+    assert view.get("removed_by") == told
+    assert "reason" not in view
+    assert "removed_by" not in shown(comment_view(replace(removed, removed=False)))
 
 
 @pytest.mark.parametrize(
