@@ -105,37 +105,6 @@ describe("reading", () => {
   });
 });
 
-test("one reader is oneself, and no news", async () => {
-  put();
-  await join();
-  FakeSocket.last.says({ push: "presence", thread: thread().id, watching: 1 });
-  expect(one(".here").textContent).toBe("");
-});
-
-test("comments are said to be live while they are", async () => {
-  put();
-  await join();
-  expect(one(".live").hidden).toBe(false);
-  FakeSocket.last.drops();
-  expect(one(".live").hidden).toBe(true);
-});
-
-test("the title of the server's own pages says how many came while nobody looked", async () => {
-  document.title = "The ferry";
-  put();
-  element.setAttribute("host", "https://paper.example");
-  FakeSocket.last.accept();
-  await join();
-  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-  await event(1, "comment.posted", { comment: comment(1) });
-  await event(2, "comment.posted", { comment: comment(2) });
-  expect(document.title).toBe("(2) The ferry");
-  hidden.mockReturnValue(false);
-  document.dispatchEvent(new Event("visibilitychange"));
-  expect(document.title).toBe("The ferry");
-  await vi.advanceTimersByTimeAsync(600); // the head has changed
-});
-
 describe("own comments", () => {
   const own = () => comment(1, { at: now() });
 
