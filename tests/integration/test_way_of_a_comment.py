@@ -9,7 +9,7 @@ from types import FrameType
 
 import hubbub
 from hubbub.services.identity import guest
-from hubbub.web.live.session import LiveSession
+from hubbub.web.live.requests import RequestHandler
 from tests.support.nodes import running_node
 from tests.support.waiting import until
 from tests.unit.live.reader import Reader, has
@@ -49,9 +49,9 @@ async def test_a_comment_passes_few_files(tmp_path: Path) -> None:
         async with running_node(tmp_path) as (node, _):
             await node.sites.put(site("news"))
             writer, reader = Reader(), Reader()
-            sessions = [LiveSession(node, one.connection) for one in (writer, reader)]
+            sessions = [RequestHandler(node, one.connection) for one in (writer, reader)]
 
-            def send(session: LiveSession, cmd: str, ref: int, **fields: str) -> None:
+            def send(session: RequestHandler, cmd: str, ref: int, **fields: str) -> None:
                 session.receive(json.dumps({"cmd": cmd, "ref": ref, **fields}).encode(), False)
 
             async def passed(number: int, thread: str) -> set[str]:
@@ -64,7 +64,7 @@ async def test_a_comment_passes_few_files(tmp_path: Path) -> None:
 
             send(sessions[0], "hello", 1, token=node.identity.issue(guest("news", "Ann", None, None)))
             for session, one in zip(sessions, (writer, reader), strict=True):
-                one.connection.session.origin = "https://news.example"
+                one.connection.conversation.origin = "https://news.example"
                 send(session, "join", 2, site="news", key="/a")
             await until(lambda: answered(writer, 2) and answered(reader, 2), "the answers to join")
             thread = writer.messages[-1]["thread"]["id"]
@@ -73,5 +73,5 @@ async def test_a_comment_passes_few_files(tmp_path: Path) -> None:
             for number in range(3, 11):  # what happens from time to time is not on the way; the eleventh is too many
                 if len(files) > FILES:
                     files &= await passed(number, thread)
-    assert {"web/live/session.py", "worker/batch.py", "storage/events.py", "live/channel.py"} <= files
+    assert {"web/live/requests.py", "worker/batch.py", "storage/events.py", "live/channel.py"} <= files
     assert len(files) <= FILES, sorted(files)

@@ -63,7 +63,7 @@ def test_allowed_imports_pass(hollow: Path) -> None:
     ("module", "wrong"),
     [
         ("domain/thread.py", "hubbub.protocol"),
-        ("protocol/session.py", "hubbub.storage"),
+        ("protocol/conversation.py", "hubbub.storage"),
         ("services/posting.py", "hubbub.worker"),
         ("transport/redis.py", "hubbub.services"),
         ("live/hub.py", "hubbub.web"),

@@ -4,7 +4,7 @@ A slow reader delays nobody and costs a bounded amount of memory (G8). Once the 
 transport pauses the connection (`Connection.pause`), and
 
 - every channel it follows moves it from its ready readers to those behind: no flush writes to it any more;
-- no further command of it is looked at before it drains (`web.live.session`);
+- no further command of it is looked at before it drains (`web.live.requests`);
 - if it has not drained after `connection.STALL` seconds, it counts as dead and its connection is dropped.
 
 Once it drains, a task of its own brings it up from the log, at the pace at which it reads (`catch_up`).

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from hubbub.domain.events import Audience, Topic
 from hubbub.live.frames import Framing
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.session import Session
+from hubbub.protocol.conversation import Conversation
 
 STALL = 30.0  # s that a reader may leave a full buffer unread before it counts as dead
 
@@ -67,18 +67,18 @@ class Connection:
         "_stall",
         "_stalled",
         "closed",
+        "conversation",
         "followed",
         "link",
         "on_lost",
-        "session",
         "variant",
         "write",
     )
 
-    def __init__(self, link: Link, variant: Variant, session: Session, *, stall: float = STALL) -> None:
+    def __init__(self, link: Link, variant: Variant, conversation: Conversation, *, stall: float = STALL) -> None:
         self.link = link
         self.variant = variant
-        self.session = session
+        self.conversation = conversation
         self.write: Callable[[bytes], None] = link.writer
         self.closed = False
         self.followed: dict[Topic, Follower] = {}

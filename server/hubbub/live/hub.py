@@ -90,7 +90,7 @@ class Hub:
         for topic, entry in list(self._channels.items()):
             allowed: dict[str | None, bool] = {}
             for reader in list(entry.channel.readers):
-                origin = reader.session.origin
+                origin = reader.conversation.origin
                 if origin not in allowed:
                     allowed[origin] = await may_read(topic, origin)
                 if not allowed[origin]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hubbub.live.connection import STALL, Connection, Variant
 from hubbub.protocol.codec import JSON
-from hubbub.protocol.session import Session
+from hubbub.protocol.conversation import Conversation
 
 
 def unframed(payload: bytes, _binary: bool) -> bytes:
@@ -24,7 +24,7 @@ class Reader:
         self.aborted = False
         self.receiving = True
         self.fills = False  # whether each push of events fills the transport
-        self.connection = Connection(self, Variant(JSON, unframed), Session(JSON, None, "127.0.0.1"), stall=stall)
+        self.connection = Connection(self, Variant(JSON, unframed), Conversation(JSON, None, "127.0.0.1"), stall=stall)
 
     @property
     def writer(self) -> Callable[[bytes], None]:

@@ -55,7 +55,7 @@ async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Pa
     async with open_desk(tmp_path) as desk:
         readers = {origin: Reader() for origin in ("https://a.example", "https://b.example", None)}
         for origin, reader in readers.items():
-            reader.connection.session.origin = origin
+            reader.connection.conversation.origin = origin
             await desk.hub.join(reader.connection, desk.topic, 1, None)
 
         async def may_read(topic: Topic, origin: str | None) -> bool:

@@ -15,7 +15,7 @@ from hubbub.live.connection import Connection, Variant
 from hubbub.live.frames import plain
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.protocol.codec import JSON
-from hubbub.protocol.session import Session
+from hubbub.protocol.conversation import Conversation
 from tests.support.frames import CLOSE, KEY, PING, PONG, TEXT, frame
 from tests.unit.live.desk import until
 
@@ -71,7 +71,7 @@ async def connected(**options: Any) -> AsyncIterator[Peer]:
         await receive()
         await send({"type": "websocket.accept"})
         peer.link = scope["extensions"]["hubbub.link"]
-        connection = Connection(peer.link, Variant(JSON, plain), Session(JSON, None, "127.0.0.1"))
+        connection = Connection(peer.link, Variant(JSON, plain), Conversation(JSON, None, "127.0.0.1"))
         peer.link.attach(connection, lambda data, _binary: peer.received.append(data), lambda: b"")
 
     config = Config(app, lifespan="off", log_config=None, **options)

@@ -16,9 +16,9 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.sizes import NESTING
 from hubbub.domain.sizes import VALUES as VALUES_AT_MOST
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
+from hubbub.protocol.conversation import MAX_BAD_MESSAGES, Conversation
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.base import Request
-from hubbub.protocol.session import MAX_BAD_MESSAGES, Session
 
 UUID = "00000000-0000-4000-8000-000000000000"
 VALID: list[dict[str, Any]] = [
@@ -69,7 +69,7 @@ def pack(codec: Codec, value: object) -> bytes:
 
 def receive(codec: Codec, data: bytes, *, binary: bool | None = None) -> Request | None:
     """What a fresh session makes of one message: the command, or None for a refusal, whose form is checked."""
-    session = Session(codec, None, "127.0.0.1")
+    session = Conversation(codec, None, "127.0.0.1")
     answer = session.receive(data, binary=codec.binary if binary is None else binary)
     if not isinstance(answer, bytes):
         assert session.bad_messages == 0
@@ -313,7 +313,7 @@ def test_messagepack_numbers_that_are_none_are_no_refs(number: bytes) -> None:
 
 @each_codec
 def test_a_refusal_answers_the_ref_it_could_read(codec: Codec) -> None:
-    session = Session(codec, None, "127.0.0.1")
+    session = Conversation(codec, None, "127.0.0.1")
 
     def answered(message: dict[str, Any]) -> object:
         reply = session.receive(pack(codec, message), binary=codec.binary)
@@ -329,7 +329,7 @@ def test_a_refusal_answers_the_ref_it_could_read(codec: Codec) -> None:
 
 @each_codec
 def test_a_peer_of_nothing_but_nonsense_is_to_be_closed(codec: Codec) -> None:
-    session = Session(codec, None, "127.0.0.1")
+    session = Conversation(codec, None, "127.0.0.1")
     for _ in range(MAX_BAD_MESSAGES):
         assert session.verdict is None
         session.receive(b"\xc1", binary=codec.binary)

@@ -85,7 +85,7 @@ def test_releasing_without_owning_is_nothing(tmp_path: Path) -> None:
 
 
 def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
-    lock = DataLock(tmp_path)
+    lock = DataLock(tmp_path, wait=0)
     with other_process(tmp_path) as process:
         assert owner(tmp_path) == {"pid": process.pid, "url": "http://127.0.0.1:1234"}
         with pytest.raises(InUse, match=str(process.pid)):

@@ -12,9 +12,9 @@ from hubbub.live.frames import deflated, plain
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.metrics import CONNECTIONS, REFUSED
 from hubbub.protocol.codec import JSON, Codec
+from hubbub.protocol.conversation import Conversation, choose_codec
 from hubbub.protocol.messages import refusal
-from hubbub.protocol.session import Session, choose_codec
-from hubbub.web.live.session import LiveSession
+from hubbub.web.live.requests import RequestHandler
 from hubbub.web.node import Node, node_of
 from hubbub.web.origin_checks import check_page
 from hubbub.web.responses import error_response
@@ -34,11 +34,11 @@ async def live(websocket: WebSocket) -> None:
     link = websocket.scope.get("extensions", {}).get("hubbub.link")
     assert isinstance(link, LiveProtocol), f"expected to be served by hubbub.server, got {link!r}"
     await websocket.accept(codec.subprotocol if websocket.scope["subprotocols"] else None)
-    live_session = _attach(node, link, Session(codec, origin, address))
+    handler = _attach(node, link, Conversation(codec, origin, address))
     if not link.disconnected:
-        link.attach(live_session.connection, live_session.receive, lambda: _too_large(live_session.connection))
+        link.attach(handler.connection, handler.receive, lambda: _too_large(handler.connection))
     else:
-        live_session.connection.lost()
+        handler.connection.lost()
 
 
 def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
@@ -51,24 +51,24 @@ def _check(node: Node, websocket: WebSocket, address: str) -> Codec:
     return codec
 
 
-def _attach(node: Node, link: LiveProtocol, session: Session) -> LiveSession:
+def _attach(node: Node, link: LiveProtocol, conversation: Conversation) -> RequestHandler:
     """Counts the connection until it is lost."""
-    connection = Connection(link, Variant(session.codec, deflated if link.deflates else plain), session)
-    node.addresses[session.address] += 1
+    connection = Connection(link, Variant(conversation.codec, deflated if link.deflates else plain), conversation)
+    node.addresses[conversation.address] += 1
     node.hub.connections.add(connection)
     CONNECTIONS.inc()
 
     def detach() -> None:
-        node.addresses[session.address] -= 1
-        if not node.addresses[session.address]:
-            del node.addresses[session.address]
+        node.addresses[conversation.address] -= 1
+        if not node.addresses[conversation.address]:
+            del node.addresses[conversation.address]
         node.hub.connections.discard(connection)
-        node.members.watchers.discard(live_session.check_rights)
+        node.members.watchers.discard(handler.check_rights)
         CONNECTIONS.dec()
 
-    live_session = LiveSession(node, connection)
+    handler = RequestHandler(node, connection)
     connection.on_lost = detach
-    return live_session
+    return handler
 
 
 def _too_large(connection: Connection) -> bytes:

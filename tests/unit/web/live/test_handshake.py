@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from hubbub.protocol.codec import JSON
-from hubbub.protocol.session import Session
+from hubbub.protocol.conversation import Conversation
 from hubbub.web.live.handshake import _attach
 from hubbub.web.node import Node
 
@@ -14,8 +14,8 @@ def test_a_lost_connection_is_forgotten_everywhere() -> None:
     hub, members = SimpleNamespace(connections=set()), SimpleNamespace(watchers=set())
     node = SimpleNamespace(addresses=Counter[str](), hub=hub, members=members)
     link: Any = SimpleNamespace(writer=lambda _data: None, deflates=False)
-    live_session = _attach(cast(Node, node), link, Session(JSON, None, "192.0.2.1"))
-    members.watchers.add(live_session.check_rights)  # as with the first token of staff
-    assert (node.addresses, hub.connections) == ({"192.0.2.1": 1}, {live_session.connection})
-    live_session.connection.lost()
+    handler = _attach(cast(Node, node), link, Conversation(JSON, None, "192.0.2.1"))
+    members.watchers.add(handler.check_rights)  # as with the first token of staff
+    assert (node.addresses, hub.connections) == ({"192.0.2.1": 1}, {handler.connection})
+    handler.connection.lost()
     assert (node.addresses, hub.connections, members.watchers) == ({}, set(), set())

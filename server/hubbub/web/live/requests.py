@@ -40,18 +40,18 @@ class _Message(NamedTuple):
     since: float  # when it came, by `monotonic`
 
 
-class LiveSession:
+class RequestHandler:
     """Handles one connection's messages; `receive` never raises and never blocks."""
 
     __slots__ = (
         "_admitting",
         "_bytes",
+        "_conversation",
         "_identities",
         "_in_flight",
         "_join_within",
         "_node",
         "_queue",
-        "_session",
         "connection",
     )
 
@@ -59,7 +59,7 @@ class LiveSession:
         self._node = node
         self._join_within = join_within
         self.connection = connection
-        self._session = connection.session
+        self._conversation = connection.conversation
         self._identities = Identities()
         self._queue: deque[_Message] = deque()
         self._admitting: asyncio.Task[None] | None = None
@@ -68,7 +68,7 @@ class LiveSession:
 
     def receive(self, data: bytes, binary: bool) -> None:
         """Takes a message from the peer. It is handled when its turn comes."""
-        if self._session.verdict is not None:
+        if self._conversation.verdict is not None:
             return
         self._queue.append(_Message(data, binary, monotonic()))
         self._in_flight += 1
@@ -96,7 +96,7 @@ class LiveSession:
         """The first step, in order: prepares a request that writes, and carries out any other. None: answered."""
         try:
             if not isinstance(request, ConversationRequest):
-                caller = self._identities.caller(self._session.origin, self._session.address)
+                caller = self._identities.caller(self._conversation.origin, self._conversation.address)
                 return await prepare(self._node, caller, request)
             await self._converse(request)
         except Exception as error:
@@ -123,7 +123,7 @@ class LiveSession:
         network, and waits if there were too many: it cannot be refused, since its `ref` is not known yet."""
         while len(message.data) >= LARGE and not self.connection.closed:
             try:
-                self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+                self._node.limits.check((REQUESTS_ADDRESS, self._conversation.address))
             except Refused as refused:
                 await asyncio.sleep(refused.retry_after or 1)
             else:
@@ -132,12 +132,12 @@ class LiveSession:
 
     def _read(self, message: _Message) -> AnyRequest | None:
         """Decodes a message. Sends a refusal and returns None if it is invalid."""
-        read = self._session.receive(message.data, binary=message.binary)
+        read = self._conversation.receive(message.data, binary=message.binary)
         if not isinstance(read, bytes):
             return read
         REFUSED.labels(ErrorCode.BAD_REQUEST).inc()
         self.connection.send(read)
-        verdict = self._session.verdict
+        verdict = self._conversation.verdict
         if verdict is not None:
             self._queue.clear()
             complaints.note(verdict.name)
@@ -170,7 +170,7 @@ class LiveSession:
                     self._reply(request.ref)
 
     async def _hello(self, request: Hello) -> None:
-        self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+        self._node.limits.check((REQUESTS_ADDRESS, self._conversation.address))
         self._identities.default = bearer = self._read_bearer(request.token)
         self._reply(request.ref, author=await self._node.authors.own_view(bearer.actor))
 
@@ -184,7 +184,7 @@ class LiveSession:
             self._node.hub.note_typing(self.connection, thread_topic(thread))
 
     async def _join(self, request: Join) -> None:
-        self._node.limits.check((REQUESTS_ADDRESS, self._session.address))
+        self._node.limits.check((REQUESTS_ADDRESS, self._conversation.address))
         try:
             async with asyncio.timeout(self._join_within):
                 await self._find_and_join(request)
@@ -196,10 +196,10 @@ class LiveSession:
         join = partial(self._join_found, request, bearer)
         if request.thread is not None and request.site is None and request.key is None:
             ref = await self._node.history.ref(request.thread)
-            self._node.sites.check_origin(ref.site, self._session.origin)
+            self._node.sites.check_origin(ref.site, self._conversation.origin)
             await join(ref)
         elif request.thread is None and request.site is not None and request.key is not None:
-            caller = self._identities.caller(self._session.origin, self._session.address)
+            caller = self._identities.caller(self._conversation.origin, self._conversation.address)
             await with_thread(self._node, caller, request.site, request.key, join)
         else:
             raise bad_request("A join names either `thread`, or `site` and `key`.")

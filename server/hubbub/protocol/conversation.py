@@ -15,7 +15,7 @@ MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hos
 
 
 @dataclass(slots=True)
-class Session:
+class Conversation:
     """One conversation: its encoding, and where it comes from."""
 
     codec: Codec

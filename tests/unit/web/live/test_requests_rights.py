@@ -1,4 +1,4 @@
-"""web.live.session: rights that are taken from staff act on their open connections at once (G13)."""
+"""web.live.requests: rights that are taken from staff act on their open connections at once (G13)."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -19,13 +19,13 @@ from hubbub.services.members import Members
 from hubbub.storage.engine import Database
 from hubbub.storage.people import put_member
 from hubbub.transport.memory import MemoryCommandBus
-from hubbub.web.live.session import LiveSession
+from hubbub.web.live.requests import RequestHandler
 from tests.support.desk_log import NEWS
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
 from tests.unit.live.test_hub_topics import open_both, texts
 from tests.unit.samples import SITE
-from tests.unit.web.live.test_session import talk
+from tests.unit.web.live.test_requests import talk
 
 STELLA = Member("m1", SITE, "Stella", Role.MODERATOR)
 OTTO = Member("m2", SITE, "Otto", Role.OWNER)
@@ -48,7 +48,7 @@ class Desk:
             await self.database.write(put_member, member)
         await self.members.load()
 
-    def connect(self) -> tuple[Reader, LiveSession]:
+    def connect(self) -> tuple[Reader, RequestHandler]:
         """A connection whose joins are answered without a hub."""
         reader = Reader()
 
@@ -69,7 +69,7 @@ class Desk:
         }
         return reader, talk(reader, **parts)
 
-    async def say(self, cmd: str, member: Member | None, *, to: tuple[Reader, LiveSession] | None = None) -> Reader:
+    async def say(self, cmd: str, member: Member | None, *, to: tuple[Reader, RequestHandler] | None = None) -> Reader:
         """Says `hello` or `join` as a member, or as a guest, on a new connection or on this one."""
         reader, session = to or self.connect()
         who = guest(SITE, "Ann", None, None) if member is None else actor_of(member)

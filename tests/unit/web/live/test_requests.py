@@ -1,4 +1,4 @@
-"""web.live_session where no server is needed: a connection whose storage does not answer, that does not read, or
+"""web.live.requests where no server is needed: a connection whose storage does not answer, that does not read, or
 that asks too much."""
 
 import asyncio
@@ -18,22 +18,22 @@ from hubbub.domain.model import Role
 from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
-from hubbub.protocol.session import MAX_BAD_MESSAGES
+from hubbub.protocol.conversation import MAX_BAD_MESSAGES
 from hubbub.protocol.views import AuthorView, author_view
 from hubbub.services.caller import Bearer
 from hubbub.services.history import ThreadRef
 from hubbub.services.identity import STAFF_SECONDS, Identity, staff
 from hubbub.services.rate_limits import REQUESTS_ADDRESS, RateLimits
-from hubbub.web.live.session import IN_FLIGHT, LARGE, THREADS, LiveSession
+from hubbub.web.live.requests import IN_FLIGHT, LARGE, THREADS, RequestHandler
 from hubbub.web.node import Node
 from tests.unit.live.desk import until
 from tests.unit.live.reader import Reader
 
 
-def talk(reader: Reader, *, join_within: float = 60.0, **parts: Any) -> LiveSession:
+def talk(reader: Reader, *, join_within: float = 60.0, **parts: Any) -> RequestHandler:
     """A connection to a node of these parts."""
     given = {"limits": RateLimits(enabled=False), "members": SimpleNamespace(watchers=set()), "running": set(), **parts}
-    return LiveSession(cast(Node, SimpleNamespace(**given)), reader.connection, join_within=join_within)
+    return RequestHandler(cast(Node, SimpleNamespace(**given)), reader.connection, join_within=join_within)
 
 
 async def test_a_join_that_storage_never_answers_is_refused_and_the_connection_goes_on() -> None:
@@ -84,7 +84,7 @@ async def test_messages_wait_as_they_came_and_large_ones_alone() -> None:
     assert reader.receiving
     session.receive(small * 2, False)
     assert not reader.receiving
-    assert reader.connection.session.bad_messages == 0, "nobody has looked into them"
+    assert reader.connection.conversation.bad_messages == 0, "nobody has looked into them"
     reader.connection.resume()
     await until(lambda: len(reader.messages) == 3)
     assert reader.receiving
@@ -96,7 +96,7 @@ async def test_large_messages_count_as_requests_and_wait_where_those_are_too_man
     session = talk(reader, limits=RateLimits(clock=lambda: now))
     message = b'{"cmd":"leave","ref":1,"thread":"t","more":"%b"}' % (b"x" * LARGE)
     for number in range(REQUESTS_ADDRESS.burst + 1):
-        reader.connection.session.bad_messages = 0
+        reader.connection.conversation.bad_messages = 0
         session.receive(message, False)
         if number < REQUESTS_ADDRESS.burst:
             await until(lambda number=number: len(reader.messages) > number)  # type: ignore[misc]  # mypy can't infer lambdas with defaults
@@ -111,12 +111,12 @@ async def test_a_large_message_of_one_who_left_is_not_looked_into() -> None:
     reader, limits = Reader(), RateLimits(clock=lambda: 0.0)
     session = talk(reader, limits=limits)
     for _ in range(REQUESTS_ADDRESS.burst):
-        limits.check((REQUESTS_ADDRESS, reader.connection.session.address))
+        limits.check((REQUESTS_ADDRESS, reader.connection.conversation.address))
     session.receive(b"?" * LARGE, False)
     await asyncio.sleep(0.01)
     reader.connection.end()
     await until(lambda: session._admitting is None)
-    assert reader.connection.session.bad_messages == 0
+    assert reader.connection.conversation.bad_messages == 0
 
 
 async def test_a_token_ends_on_an_open_connection_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS
 from hubbub.protocol.codec import CODECS, JSON, MSGPACK, Codec
+from hubbub.protocol.conversation import MAX_BAD_MESSAGES, Conversation, choose_codec
 from hubbub.protocol.requests.conversation import Hello
-from hubbub.protocol.session import MAX_BAD_MESSAGES, Session, choose_codec
 
 
-def session(codec: Codec = JSON) -> Session:
+def conversation(codec: Codec = JSON) -> Conversation:
     """A conversation that just began."""
-    return Session(codec, "https://news.example", "192.0.2.1")
+    return Conversation(codec, "https://news.example", "192.0.2.1")
 
 
 def answered(data: bytes, *, binary: bool = False) -> dict[str, object]:
     """The refusal of `data`, decoded."""
-    refusal = session().receive(data, binary=binary)
+    refusal = conversation().receive(data, binary=binary)
     assert isinstance(refusal, bytes)
     found = json.loads(refusal)
     assert list(found) == ["re", "ok", "error"]
@@ -32,19 +32,19 @@ def answered(data: bytes, *, binary: bool = False) -> dict[str, object]:
 
 
 def test_a_command_is_handed_out() -> None:
-    talk = session()
+    talk = conversation()
     assert talk.receive(b'{"cmd":"hello","ref":7,"token":"t"}', binary=False) == Hello(7, "t")
     assert talk.bad_messages == 0
 
 
 def test_a_command_in_msgpack() -> None:
     data: bytes = msgpack.packb({"cmd": "hello", "ref": 7, "token": "t"})
-    assert session(MSGPACK).receive(data, binary=True) == Hello(7, "t")
+    assert conversation(MSGPACK).receive(data, binary=True) == Hello(7, "t")
 
 
 def test_a_frame_of_the_wrong_kind_is_refused_in_the_right_encoding() -> None:
     assert "text frames" in str(answered(b'{"cmd":"hello","ref":7,"token":"t"}', binary=True)["message"])
-    refusal = session(MSGPACK).receive(b'{"cmd":"hello","ref":7,"token":"t"}', binary=False)
+    refusal = conversation(MSGPACK).receive(b'{"cmd":"hello","ref":7,"token":"t"}', binary=False)
     assert isinstance(refusal, bytes)
     assert "binary frames" in msgpack.unpackb(refusal)["error"]["message"]
 
@@ -73,7 +73,7 @@ def test_a_long_name_is_not_echoed_whole() -> None:
 
 
 def test_a_client_that_sends_nothing_but_nonsense_is_due_to_be_closed() -> None:
-    talk = session()
+    talk = conversation()
     for count in range(MAX_BAD_MESSAGES):
         assert talk.verdict is None, f"closed after {count} bad messages"
         talk.receive(b"?", binary=False)
@@ -81,7 +81,7 @@ def test_a_client_that_sends_nothing_but_nonsense_is_due_to_be_closed() -> None:
 
 
 def test_a_good_message_makes_good_for_those_before() -> None:
-    talk = session()
+    talk = conversation()
     for _ in range(2 * MAX_BAD_MESSAGES):
         talk.receive(b"?", binary=False)
         talk.receive(b'{"cmd":"typing","thread":"t"}', binary=False)
@@ -91,7 +91,7 @@ def test_a_good_message_makes_good_for_those_before() -> None:
 
 @given(st.binary(max_size=200), st.sampled_from(CODECS), st.booleans())
 def test_nothing_a_peer_sends_raises(data: bytes, codec: Codec, binary: bool) -> None:
-    talk = session(codec)
+    talk = conversation(codec)
     if isinstance(talk.receive(data, binary=binary), bytes):
         assert talk.bad_messages == 1
 
