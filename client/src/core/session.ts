@@ -1,6 +1,6 @@
 /** Who writes here: a token and its author per site, kept in the browser. */
 
-import type { Author } from "../protocol/generated";
+import type { Author, OwnAuthor } from "../protocol/generated";
 import { load, save } from "./storage";
 
 /** What was filled in: to the contract the fields are optional, not empty. */
@@ -12,8 +12,9 @@ export interface Profile {
 
 export interface Identity {
   token: string;
-  author: Author;
-  /** What the token was made from; a claimed one has none and is not made again. */
+  /** `comments` and `original` are missing where an older version kept it. */
+  author: Author & Partial<OwnAuthor>;
+  /** What the token was made from; a claimed one, and that of a sign-on, have none. */
   profile?: Profile | undefined;
 }
 

@@ -12,6 +12,8 @@ export interface Signer {
   renew(): Promise<Identity | undefined>;
   /** Trades a one-time code for a moderator's token. */
   claim(code: string): Promise<Identity>;
+  /** Becomes the author of another device, by the pairing code that it shows. */
+  pair(code: string): Promise<Identity>;
 }
 
 const PROFILE = "profile";
@@ -21,7 +23,8 @@ export const saveProfile = (profile: Profile): void => save(PROFILE, profile);
 /** What is being made, by host and site. */
 const making = new Map<string, Promise<unknown>>();
 
-export function signer({ host, site, get, keep }: Session): Signer {
+/** `signOn` gets a token from the publisher, who then says who the reader is, instead of a profile. */
+export function signer({ host, site, get, keep }: Session, signOn?: () => Promise<string>): Signer {
   async function ask(path: string, body: object, profile?: Profile, token?: string): Promise<Identity> {
     const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body, token })), profile };
     keep(identity);
@@ -34,8 +37,11 @@ export function signer({ host, site, get, keep }: Session): Signer {
     return ask("", { site, ...profile }, profile, token);
   }
 
+  const enter = async (sign: () => Promise<string>): Promise<Identity> => ask("", { site, sso: await sign() });
+
   async function make(profile: Profile): Promise<Identity> {
     const kept = get();
+    if (signOn) return kept && !kept.profile ? kept : enter(signOn);
     if (kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile))) return kept;
     try {
       return await create(profile, kept?.token);
@@ -63,8 +69,16 @@ export function signer({ host, site, get, keep }: Session): Signer {
     async renew() {
       const profile = get()?.profile;
       keep(undefined);
-      return profile && create(profile);
+      return signOn ? enter(signOn) : profile && create(profile);
     },
     claim: (code) => ask("/claim", { code, site }),
+    async pair(code) {
+      const identity = await ask("", { site, pair: code });
+      const { name, website } = identity.author;
+      const profile = { ...(name && { name }), ...(website && { website }) };
+      saveProfile(profile);
+      keep({ ...identity, profile });
+      return { ...identity, profile };
+    },
   };
 }

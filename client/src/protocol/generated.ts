@@ -255,6 +255,30 @@ export interface SnapshotAnswer {
   more: boolean;
   site?: Site;
 }
+/** A bearer token, and how its comments are signed. */
+export interface SessionAnswer {
+  token: string;
+  author: OwnAuthor;
+}
+/** An author as shown to themselves; `comments` are theirs on the site that everybody sees, null where that can't be
+    told just now. `original` is the first name under which they commented, if they gave one. */
+export interface OwnAuthor {
+  id: string | null;
+  name: string | null;
+  website: string | null;
+  role: string | null;
+  comments: number | null;
+  original: string | null;
+}
+/** Names that are nobody's on the site. */
+export interface NicksAnswer {
+  nicks: string[];
+}
+/** A code for another device, and when it ends. */
+export interface PairingAnswer {
+  code: string;
+  ends: string;
+}
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush;

@@ -11,7 +11,17 @@ import msgspec
 
 from hubbub.domain import sizes
 from hubbub.domain.errors import ErrorCode
-from hubbub.protocol.answers import PUSHES, GoodbyePush, JoinReply, RefusalReply, Reply, SnapshotAnswer
+from hubbub.protocol.answers import (
+    PUSHES,
+    GoodbyePush,
+    JoinReply,
+    NicksAnswer,
+    PairingAnswer,
+    RefusalReply,
+    Reply,
+    SessionAnswer,
+    SnapshotAnswer,
+)
 from hubbub.protocol.close_codes import CLOSE_CODES
 from hubbub.protocol.requests import AnyRequest
 
@@ -29,7 +39,17 @@ def typescript() -> str:
 
 def _types() -> str:
     """An interface for each struct that travels; the structs they mention are included."""
-    roots = [*COMMANDS, *PUSHES, Reply, JoinReply, RefusalReply, SnapshotAnswer]
+    roots = [
+        *COMMANDS,
+        *PUSHES,
+        Reply,
+        JoinReply,
+        RefusalReply,
+        SnapshotAnswer,
+        SessionAnswer,
+        NicksAnswer,
+        PairingAnswer,
+    ]
     _, structs = msgspec.json.schema_components(roots, ref_template="{name}")
     interfaces = [f"{_interface(name, schema)}\n" for name, schema in structs.items()]
     return (
