@@ -7,16 +7,20 @@
 import { fullJitter } from "./backoff";
 import { HubbubError, isDelayed } from "./errors";
 import type { Profile } from "./session";
-import { load, save } from "./storage";
+import { load, onSaved, save } from "./storage";
 
 /** Without an answer for this long a comment is shown as delayed. */
 const PATIENCE_MS = 10_000;
+/** What was left behind goes out by itself when its writer is back so soon; later they are asked. */
+const FRESH_MS = 10 * 60_000;
 
 export interface Item {
   id: string;
   body: string;
   parent?: string;
   profile: Profile;
+  /** When it was written; unknown for those of an older version. */
+  at?: number;
 }
 
 export interface Pending extends Item {
@@ -24,7 +28,13 @@ export interface Pending extends Item {
   error?: HubbubError | undefined;
   /** Once sent: the event that carries it. */
   seq?: number | null | undefined;
+  /** Too many were sent at once: when it is tried again. */
+  until?: number | undefined;
 }
+
+/** True when it is tried again by itself. */
+export const isWaiting = (item: Pick<Pending, "error">): boolean =>
+  isDelayed(item) || item.error?.code === "rate_limited";
 
 /** Ids that are done with may stand in it without an item. */
 type Stored = Record<string, (Omit<Pending, "error"> & { error?: Pick<HubbubError, "code" | "message"> }) | undefined>;
@@ -33,7 +43,7 @@ type Send = (item: Item) => Promise<{ seq: number | null }>;
 export interface Outbox {
   items(): Pending[];
   add(item: Item): void;
-  /** Tries again what was refused, under the name that its writer has now. */
+  /** Tries again at once what was refused or waits, under the name that its writer has now. */
   retry(id: string, profile: Profile): void;
   /** Forgets an item and returns it. */
   take(id: string): Item | undefined;
@@ -43,7 +53,7 @@ export interface Outbox {
   resume(): void;
   /** Ends all tries. What was not sent is kept. */
   stop(): void;
-  /** Goes on with what `stop` interrupted. */
+  /** Goes on with what `stop` interrupted, or the end of the page a short while ago. */
   start(): void;
 }
 
@@ -79,11 +89,13 @@ export function sharedOutbox(key: string, user: User): Outbox {
   };
 }
 
+const isFresh = ({ at = 0, error }: Pending) => !error && Date.now() - at < FRESH_MS;
+
 /** `key` names the thread in storage; `send` resolves when the server has acknowledged, to the event's seq. */
 export function outbox(key: string, send: Send, changed: () => void): Outbox {
   const { _all, _get, _put, _mark } = keeper(`outbox:${key}`, changed);
   const busy = new Set<string>();
-  const wakeUp: (() => void)[] = [];
+  const { _wait, _end, resume } = waits();
   let stopped = false;
 
   async function attempt(id: string): Promise<void> {
@@ -92,42 +104,43 @@ export function outbox(key: string, send: Send, changed: () => void): Outbox {
     busy.add(id);
     _mark(item, "sending");
     setTimeout(() => _get(id)?.state === "sending" && _mark(item, "failed", new HubbubError("offline")), PATIENCE_MS);
-    for (let tries = 0; _get(id) && !stopped; tries++) {
-      try {
-        _mark(item, "sent", undefined, (await send(item)).seq);
-        break;
-      } catch (caught) {
-        const error = caught as HubbubError;
-        // Offline is no verdict yet: the next try may still bring it through.
-        if (error.code !== "offline") _mark(item, "failed", error);
-        if (!isDelayed({ error })) break;
-        await nextTry(error, tries);
-      }
-    }
+    for (let tries = 0; !stopped && (await once(id, tries)); tries++);
     busy.delete(id);
   }
 
-  const nextTry = ({ code, retryAfter }: HubbubError, tries: number) =>
-    new Promise<void>((resolve) => {
-      setTimeout(resolve, Math.max((retryAfter ?? 1) * 1000, fullJitter(tries)));
+  /** Sends it; true when it has waited for its next try. */
+  async function once(id: string, tries: number): Promise<boolean> {
+    // Its writer may have another name by now.
+    const item = _get(id);
+    if (!item) return false;
+    try {
+      _mark(item, "sent", undefined, { seq: (await send(item)).seq });
+      return false;
+    } catch (caught) {
+      const error = caught as HubbubError;
+      const { code, retryAfter } = error;
+      const wait = Math.max((retryAfter ?? 1) * 1000, fullJitter(tries));
+      const until = code === "rate_limited" ? { until: Date.now() + wait } : {};
+      // Offline is no verdict yet: the next try may still bring it through.
+      if (code !== "offline") _mark(item, "failed", error, until);
+      if (!isWaiting({ error })) return false;
       // Not for the connection alone, which may be up while a request by HTTP fails.
-      if (code === "offline") wakeUp.push(resolve);
-    });
-
-  function resume(): void {
-    for (const next of wakeUp.splice(0)) next();
+      await _wait(id, wait, code === "offline");
+      return true;
+    }
   }
 
   return {
     items: _all,
     add(item) {
-      _put(item.id, { ...item, state: "sending" });
+      _put(item.id, { ...item, at: Date.now(), state: "sending" });
       changed();
       void attempt(item.id);
     },
     retry(id, profile) {
       const item = _get(id);
-      if (item && !busy.has(id)) _put(id, { ...item, profile });
+      if (item) _put(id, { ...item, profile });
+      _end(id);
       void attempt(id);
     },
     take(id) {
@@ -144,7 +157,28 @@ export function outbox(key: string, send: Send, changed: () => void): Outbox {
     start() {
       stopped = false;
       resume();
-      for (const item of _all()) if (item.state === "sending" || isDelayed(item)) void attempt(item.id);
+      for (const item of _all())
+        if (item.state === "sending" || isWaiting(item) || (item.state === "failed" && isFresh(item)))
+          void attempt(item.id);
+    },
+  };
+}
+
+/** What waits for its next try, by its id. */
+function waits() {
+  /** How to end each, and whether a connection that comes back does. */
+  const all = new Map<string, [end: () => void, line: boolean]>();
+  return {
+    async _wait(id: string, ms: number, line: boolean): Promise<void> {
+      await new Promise<void>((end) => {
+        setTimeout(end, ms);
+        all.set(id, [end, line]);
+      });
+      all.delete(id);
+    },
+    _end: (id: string) => all.get(id)?.[0](),
+    resume(): void {
+      for (const [end, line] of all.values()) if (line) end();
     },
   };
 }
@@ -152,15 +186,29 @@ export function outbox(key: string, send: Send, changed: () => void): Outbox {
 /** Keeps items in the browser's storage, by their ids. */
 function keeper(slot: string, changed: () => void) {
   const entries = new Map<string, Pending>();
+  /** Those of another visit, or of another tab. */
+  const found = new Set<string>();
   const stored = () => load<Stored>(slot) ?? {};
 
   for (const item of Object.values(stored()))
     if (item) {
       const { code, message } = item.error ?? {};
-      // What another page sent is not tried again by itself.
-      const error = code && !isDelayed(item as Pending) ? new HubbubError(code, message) : undefined;
-      entries.set(item.id, { ...item, state: "failed", error });
+      // Whatever it waited for is over.
+      const error = code && !isWaiting(item as Pending) ? new HubbubError(code, message) : undefined;
+      found.add(item.id);
+      entries.set(item.id, { ...item, state: "failed", error, until: undefined });
     }
+
+  // Another tab has sent what both found, or its writer has taken it back there. Its own no tab loses.
+  onSaved(slot, () => {
+    const there = stored();
+    for (const [id, entry] of entries) {
+      if (entry.state === "sent" || there[id]) continue;
+      if (found.has(id)) entries.delete(id);
+      else _put(id, entry);
+    }
+    changed();
+  });
 
   // Another tab on this thread has its own items in the same place: never write more than the one that changed.
   function _put(id: string, entry?: Pending): void {
@@ -175,11 +223,12 @@ function keeper(slot: string, changed: () => void) {
     _all: () => [...entries.values()],
     _get: (id: string) => entries.get(id),
     _put,
-    _mark(item: Pending, state: Pending["state"], error?: HubbubError, seq?: number | null): void {
-      const now = entries.get(item.id);
+    _mark({ id }: Item, state: Pending["state"], error?: HubbubError, more: Pick<Pending, "seq" | "until"> = {}): void {
+      const now = entries.get(id);
+      const { until } = more;
       // Tell each state once, or a screen reader would hear of each try.
-      if (!now || (now.state === state && now.error?.code === error?.code)) return;
-      _put(item.id, { ...item, state, error, seq });
+      if (!now || (now.state === state && now.error?.code === error?.code && now.until === until)) return;
+      _put(id, { ...now, seq: undefined, ...more, until, state, error });
       changed();
     },
   };

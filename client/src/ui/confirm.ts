@@ -11,6 +11,8 @@ interface Question {
   _focus?: HTMLElement;
   /** Does it. While that fails, the question stays. */
   _run(): Promise<boolean>;
+  /** It is not to be, and said by the button: Escape may be pressed by mistake. */
+  _drop?(): void;
   /** Answered either way, and the question is gone. */
   _done?(): void;
 }
@@ -18,14 +20,17 @@ interface Question {
 /** Replaces `trigger` by the question, and puts it back when it is answered, or when the function it returns is called. */
 export function confirm(
   trigger: HTMLElement,
-  { _text, _yes, _field, _focus = _field, _run, _done }: Question,
+  { _text, _yes, _field, _focus = _field, _run, _drop, _done }: Question,
 ): () => void {
   const end = () => {
     box.replaceWith(trigger);
     trigger.focus();
     _done?.();
   };
-  const cancel = button(_field ? CANCEL : KEEP, end);
+  const cancel = button(_field ? CANCEL : KEEP, () => {
+    end();
+    _drop?.();
+  });
   const box = h(
     "form.ask",
     {

@@ -3,8 +3,9 @@
 import { isDelayed } from "../core/errors";
 import type { Pending } from "../core/outbox";
 import { contentOf } from "./comment-view";
-import { button, fill, h, type Kid, pageLang } from "./dom";
+import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import * as t from "./strings";
+import { ago } from "./time";
 
 /** Draws it where it will stand; `state` is how far it is. */
 export function drawPending(item: HTMLElement, { body }: Pending, state: Kid): void {
@@ -12,13 +13,32 @@ export function drawPending(item: HTMLElement, { body }: Pending, state: Kid): v
   fill(contentOf(item), h("div", { class: "body plain", lang: pageLang() }, body), h("div.actions", {}, state));
 }
 
-export function stateOf(pending: Pending, retry: () => void, takeBack: () => void): Kid {
-  const { state, error } = pending;
+/** What its writer may do about it. */
+export interface Choices {
+  _retry(): void;
+  _takeBack(): void;
+  _discard(): void;
+}
+
+/** How far it is; `role` says whether a refusal is read out from here. */
+export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid {
+  const { state, error, at, until } = pending;
   if (state !== "failed") return state === "sent" ? t.SENT : t.SENDING;
-  const delayed = isDelayed(pending);
-  return [
-    delayed ? t.DELAYED : h("span.error", { role: "alert" }, t.NOT_SENT, error && t.problem(error)),
-    !delayed && button(t.RETRY, retry),
-    button(t.TAKE_BACK, takeBack),
-  ];
+  const retry = (label: string) => button(label, choices._retry);
+  const given = [button(t.TAKE_BACK, choices._takeBack), button(t.DISCARD, choices._discard)];
+  if (isDelayed(pending)) return [`${t.DELAYED} ${t.KEEP_OPEN}`, given];
+  if (until) return [countdown(until), given];
+  // Of another visit.
+  if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW), given];
+  const why = h("span.error", role ? { role } : {}, t.NOT_SENT, error && t.problem(error));
+  return [why, retry(t.RETRY), given];
+}
+
+/** Says each second how long it takes still. */
+function countdown(until: number): HTMLElement {
+  const line = h("span");
+  const tick = () => setText(line, t.tooMany(Math.max(1, Math.ceil((until - Date.now()) / 1000))));
+  const timer = setInterval(() => (line.isConnected ? tick() : clearInterval(timer)), 1000);
+  tick();
+  return line;
 }

@@ -71,9 +71,15 @@ export const POSTED = "Comment posted.";
 export const SENDING = "Sending…";
 export const SENT = "Sent";
 export const DELAYED = "Delayed. It will be sent as soon as possible.";
+export const KEEP_OPEN = "Keep this page open.";
+export const tooMany = (seconds: number) => `Too many at once. It will be sent in ${many(seconds, "second")}.`;
+/** When it was written, as in "2 hours ago". */
+export const notSentSince = (when: string) => `You wrote this ${when}, and it was not sent.`;
 export const NOT_SENT = "Not sent. ";
 export const RETRY = "Retry";
+export const SEND_NOW = "Send now";
 export const TAKE_BACK = "Back to the editor";
+export const DISCARD = "Discard";
 
 /** What the line is called that stays where an answer was written. */
 export const REPLY_SENT = "Your reply";

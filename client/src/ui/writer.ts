@@ -87,19 +87,24 @@ export class Writer implements WriterContext, Hooks, User {
   }
 
   _drawPending(item: HTMLElement, pending: Pending): void {
-    drawPending(item, pending, this._state(pending));
+    drawPending(item, pending, this._state(pending, "alert"));
   }
 
-  private _state(pending: Pending): Kid {
+  private _state(pending: Pending, role?: "alert"): Kid {
     const { id } = pending;
-    return stateOf(
-      pending,
-      () => this._outbox.retry(id, this._composer._signature._profile()),
-      () => {
-        const taken = this._outbox.take(id);
-        if (taken) this._composer._putBack(taken);
+    const { _outbox, _composer } = this;
+    const choices = {
+      _retry: () => _outbox.retry(id, _composer._signature._profile()),
+      _takeBack: () => {
+        const taken = _outbox.take(id);
+        if (taken) _composer._putBack(taken);
       },
-    );
+      _discard: () => {
+        _outbox.take(id);
+        _composer._focus();
+      },
+    };
+    return stateOf(pending, choices, role);
   }
 
   _mayEdit({ author, at }: Comment): boolean {
@@ -148,6 +153,7 @@ export class Writer implements WriterContext, Hooks, User {
           () => {},
           () => _view._hasImages(),
         ),
+        `edit:${comment.id}`,
         () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
         (body) => this._run({ cmd: "edit", comment: comment.id, body }),
         done,

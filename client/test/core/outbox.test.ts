@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HubbubError, isDelayed } from "../../src/core/errors";
 import { type Item, type Outbox, outbox, type Pending } from "../../src/core/outbox";
 import { save } from "../../src/core/storage";
@@ -170,4 +170,65 @@ test("taking one forgets it for good", () => {
   expect(box.take("a")).toMatchObject({ body: "text of a" });
   expect(box.items()).toEqual([]);
   expect(outbox("k", send, () => {}).items()).toEqual([]);
+});
+
+test("too many at once are sent by themselves, when the server said, under the name of then", async () => {
+  send.mockRejectedValueOnce(new HubbubError("rate_limited", "", 3));
+  box.add(item("a"));
+  await settled();
+  expect(box.items()).toMatchObject([{ state: "failed", until: Date.now() + 3_000 }]);
+  await vi.advanceTimersByTimeAsync(2_900);
+  expect(send).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(send).toHaveBeenCalledTimes(2);
+  expect(states()).toEqual(["sent"]);
+});
+
+describe("what was left behind", () => {
+  const leave = async () => {
+    send.mockRejectedValue(new HubbubError("offline"));
+    box.add(item("a"));
+    await settled();
+    box.stop();
+    send.mockReset();
+    send.mockResolvedValue({ seq: 5 });
+  };
+
+  test("goes out by itself when its writer is back soon", async () => {
+    await leave();
+    await vi.advanceTimersByTimeAsync(9 * 60_000);
+    const later = outbox("k", send, () => {});
+    later.start();
+    await settled();
+    expect(send.mock.calls).toMatchObject([[{ id: "a", body: "text of a" }]]);
+    expect(states(later)).toEqual(["sent"]);
+  });
+
+  test("is asked about when they come back later, and sent when they say so", async () => {
+    await leave();
+    const written = Date.now();
+    await vi.advanceTimersByTimeAsync(11 * 60_000);
+    const later = outbox("k", send, () => {});
+    later.start();
+    await settled();
+    expect(send).not.toHaveBeenCalled();
+    expect(later.items()).toMatchObject([{ state: "failed", error: undefined, at: written }]);
+    later.retry("a", {});
+    await settled();
+    expect(states(later)).toEqual(["sent"]);
+  });
+
+  test("is gone from a tab when another has sent it, and what that tab wrote itself is not", async () => {
+    send.mockReturnValue(new Promise(() => {}));
+    localStorage.setItem("hubbub:outbox:k2", JSON.stringify({ a: { ...item("a"), state: "sending" } }));
+    let drawn = 0;
+    const later = outbox("k2", send, () => drawn++);
+    later.add(item("b"));
+    drawn = 0;
+    localStorage.setItem("hubbub:outbox:k2", "{}");
+    dispatchEvent(Object.assign(new Event("storage"), { key: "hubbub:outbox:k2" }));
+    expect(later.items().map(({ id }) => id)).toEqual(["b"]);
+    expect(drawn).toBe(1);
+    expect(outbox("k2", send, () => {}).items()).toMatchObject([{ id: "b" }]);
+  });
 });

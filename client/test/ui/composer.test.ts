@@ -166,7 +166,7 @@ describe("where an answer was written", () => {
     await answer();
     FakeSocket.last.refuses("post", "bad_request");
     await settled();
-    expect(line().textContent).toBe("Not sent. no: bad_requestRetryBack to the editor");
+    expect(line().textContent).toBe("Not sent. no: bad_requestRetryBack to the editorDiscard");
     line().querySelectorAll("button")[1]?.click();
     await settled();
     expect(area().value).toBe("answer");

@@ -56,17 +56,84 @@ describe("writing", () => {
     await join();
     await post("hello");
     const first = FakeSocket.last.command("post");
-    FakeSocket.last.refuses("post", "rate_limited", 5);
+    FakeSocket.last.refuses("post", "conflict");
     await settled();
-    expect(one(".pending").textContent).toContain("Try again in 5 seconds");
+    expect(one(".pending [role=alert]").textContent).toBe("Not sent. This is not possible here, or no longer.");
     button("Retry").click();
     await settled();
     expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
+    expect(FakeSocket.last.command("post").ref).not.toBe(first.ref);
     FakeSocket.last.refuses("post", "bad_request");
     await settled();
     button("Back to the editor").click();
     expect(area().value).toBe("hello");
     expect(all(".pending")).toEqual([]);
+  });
+
+  test("too many at once count down, and go out by themselves", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    const first = FakeSocket.last.command("post");
+    FakeSocket.last.refuses("post", "rate_limited", 5);
+    await settled();
+    const said = () => one(".pending .actions span").textContent;
+    expect(said()).toBe("Too many at once. It will be sent in 5 seconds.");
+    expect(all(".pending [role=alert]")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(3_100);
+    expect(said()).toBe("Too many at once. It will be sent in 2 seconds.");
+    expect(FakeSocket.last.command("post").ref).toBe(first.ref);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
+    expect(FakeSocket.last.command("post").ref).not.toBe(first.ref);
+  });
+
+  test("what is not to be sent any more is discarded, for good", async () => {
+    signIn();
+    put();
+    await join();
+    await post("hello");
+    FakeSocket.last.refuses("post", "bad_request");
+    await settled();
+    button("Discard").click();
+    expect(all(".pending")).toEqual([]);
+    expect(area().value).toBe("");
+    element.remove();
+    await settled();
+    put();
+    await join();
+    expect(all(".pending")).toEqual([]);
+  });
+
+  test("an edit that was not saved is there again, until it is given up", async () => {
+    signIn();
+    const mine = comment(1, { at: new Date().toISOString(), body: "as it was" } as object);
+    const open = async () => {
+      put();
+      await join([mine]);
+      fakeFetch(() => [200, { thread: thread(), comments: [mine], more: false }]);
+      button("Edit").click();
+      await settled();
+      return one<HTMLTextAreaElement>("li textarea");
+    };
+    const first = await open();
+    first.value = "half changed";
+    first.dispatchEvent(new Event("input", { bubbles: true }));
+    element.remove();
+    await settled();
+    const again = await open();
+    expect(again.value).toBe("half changed");
+    again.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    element.remove();
+    await settled();
+    expect((await open()).value).toBe("half changed");
+    all("li button")
+      .find(({ textContent }) => textContent === "Cancel")
+      ?.click();
+    element.remove();
+    await settled();
+    expect((await open()).value).toBe("as it was");
   });
 
   test("while the server is away a comment is delayed: no alarm, no question, and it goes out by itself", async () => {
@@ -77,7 +144,9 @@ describe("writing", () => {
     const first = FakeSocket.last.command("post");
     FakeSocket.last.refuses("post", "unavailable", 1);
     await settled();
-    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    expect(texts(".pending .actions")).toEqual([
+      "Delayed. It will be sent as soon as possible. Keep this page open.Back to the editorDiscard",
+    ]);
     expect(one(".sr").textContent).toBe("Delayed. It will be sent as soon as possible.");
     expect(all(".pending [role=alert], .notice:not([hidden])")).toEqual([]);
     expect(heard.filter(([name]) => name === "error")).toEqual([]);
@@ -111,7 +180,9 @@ describe("writing", () => {
     put();
     await join();
     await post("hello");
-    expect(texts(".pending .actions")).toEqual(["Delayed. It will be sent as soon as possible.Back to the editor"]);
+    expect(texts(".pending .actions")).toEqual([
+      "Delayed. It will be sent as soon as possible. Keep this page open.Back to the editorDiscard",
+    ]);
     fakeFetch(() => [201, { token: "T", author: author() }]);
     await vi.advanceTimersByTimeAsync(1_100);
     expect(FakeSocket.last.command("post")).toMatchObject({ body: "hello" });
