@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyEvents, catchUp, fromSnapshot, hasOlder, mergePage, type State, shown } from "../../src/core/store";
+import {
+  applyEvents,
+  catchUp,
+  fromSnapshot,
+  hasOlder,
+  isShown,
+  mergePage,
+  mergePast,
+  type State,
+  shown,
+  shownPast,
+} from "../../src/core/store";
 import type { Comment, Counts, Event, SnapshotAnswer, Thread } from "../../src/protocol/generated";
 import { comment, posted, thread, tombstone } from "../support";
 
@@ -167,6 +178,32 @@ describe("old snapshot + events = new snapshot", () => {
         expect(seen(state, state.from)).toEqual(seen(fresh, state.from));
         const numbers = shown(state).map(({ number }) => number);
         expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 1) + index));
+      }),
+    );
+  });
+
+  test("with pages around any comment, in any order, and what comes meanwhile", () => {
+    const asks = fc.array(fc.tuple(fc.constantFrom("around", "newer", "older", "before"), fc.nat(30)), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(steps, fc.nat(40), asks, (all, cut, asked) => {
+        const { server, old } = grown(all, cut);
+        let state = old;
+        for (const [what, number] of asked) {
+          const { past } = state;
+          if (what === "before") state = mergePage(state, server.page(state.from, 3));
+          else if (what === "around") state = mergePast(state, server.page(number + 3));
+          else if (past && what === "older") state = mergePast(state, server.page(past.low, 3));
+          else if (past) state = mergePast(state, server.page(past.high + 4, 3));
+          if (what === "around" && number && number <= server.comments.length)
+            expect(isShown(state, number)).toBe(true);
+          expect(state.past === undefined || state.past.high + 1 < state.from).toBe(true);
+        }
+        state = applyEvents(state, server.events(state.seq, false)).state;
+        const fresh = shown(fromSnapshot(server.page(undefined, 1000)));
+        const wanted = fresh.filter(({ number }) => isShown(state, number));
+        expect([...shownPast(state), ...shown(state)]).toEqual(wanted);
       }),
     );
   });
