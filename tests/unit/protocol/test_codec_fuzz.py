@@ -34,6 +34,8 @@ VALID: list[dict[str, Any]] = [
     {"cmd": "reopen", "ref": 2**53 - 1, "thread": "abc"},
     {"cmd": "pin", "ref": 4, "thread": "abc", "comment": UUID},
     {"cmd": "mode", "ref": 3, "thread": "abc", "close_at": None},
+    {"cmd": "vote", "ref": 9, "comment": UUID, "value": -1},
+    {"cmd": "react", "ref": 10, "comment": UUID, "name": "heart", "on": True},
     {"cmd": "typing", "thread": "abc"},
 ]
 # Text without lone surrogates, which no UTF-8 can hold.
