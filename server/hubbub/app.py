@@ -19,12 +19,12 @@ from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.logs import describe
 from hubbub.services.authors import Authors
 from hubbub.services.copies import keep_up_to_date
+from hubbub.services.empty_threads import EmptyThreadReports
 from hubbub.services.history import History
 from hubbub.services.identity import Identity
 from hubbub.services.members import Members
 from hubbub.services.rate_limits import RateLimits
 from hubbub.services.sites import Sites
-from hubbub.services.visits import Visits
 from hubbub.settings import BadSetting, Settings
 from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away
@@ -63,7 +63,7 @@ async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
                 committing.run(),
                 Schedule(bus, database).run(),
                 node.hub.run(),
-                Visits(node.history, command_bus).run(),
+                EmptyThreadReports(node.history, command_bus).run(),
             )
             async with _running(*loops):
                 yield node
@@ -90,7 +90,7 @@ async def web(settings: Settings, url: str, waiting: AbstractAsyncContextManager
         hub.run(),
         keep_up_to_date(node.sites.load, "site"),
         keep_up_to_date(node.members.load, "member"),
-        Visits(node.history, command_bus).run(),
+        EmptyThreadReports(node.history, command_bus).run(),
     )
     try:
         async with _running(*loops):

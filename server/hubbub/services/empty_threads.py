@@ -18,7 +18,7 @@ BATCH = 500  # threads in one command
 log = structlog.get_logger()
 
 
-class Visits:
+class EmptyThreadReports:
     """The empty threads that this node has yet to report, and those reported within the last hour."""
 
     def __init__(
