@@ -191,3 +191,20 @@ def test_limits_are_on_unless_turned_off(tmp_path: Path) -> None:
     del server.env["HUBBUB_RATE_LIMITS"]
     with server, Api(server.url) as api:
         assert 429 in {from_address(api, "203.0.113.1").status for _ in range(100)}
+
+
+def test_votes_have_limits_of_their_own(limited: Server) -> None:
+    """One author over many connections is one author, and their edits do not suffer."""
+    with ExitStack() as stack:
+        api = stack.enter_context(Api(limited.url))
+        ann, bob = api.session(name="Ann"), api.session(name="Bob")
+        thread = api.snapshot("demo", "/votes")["thread"]["id"]
+        comment = api.post(thread, token=ann.token).ok(201)["comment"]["id"]
+        own = api.post(thread, token=bob.token).ok(201)["comment"]["id"]
+        lives = [stack.enter_context(Live(limited.url)) for _ in range(5)]
+        for live in lives:
+            live.do("hello", token=bob.token)
+        replies = [lives[n % 5].call("vote", comment=comment, value=n % 2) for n in range(60)]
+        assert all(reply["ok"] for reply in replies[:30])
+        assert {reply["error"]["code"] for reply in replies if not reply["ok"]} == {"rate_limited"}
+        api.call("PATCH", f"/api/v1/comments/{own}", {"body": "Edited"}, token=bob.token).ok()
