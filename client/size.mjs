@@ -16,6 +16,7 @@ const PARTS = {
   count: 2_000,
   arrivals: 2_000,
   chat: 1_500,
+  threaded: 1_500,
   link: 1_000,
   preview: 1_500,
 };

@@ -71,8 +71,9 @@ export class Arrivals {
   _came(last: number, count: number, hosted: boolean): void {
     const list = this._list;
     this._heat = this._cool() + count;
+    const { _scattered } = list._layout;
     const away = list._away();
-    const wait = !away && this._disturbs();
+    const wait = _scattered ? away || this._disturbs() : !away && this._disturbs();
     list._upTo = wait ? Math.min(list._upTo, last) : Number.POSITIVE_INFINITY;
     // Nothing tells when a selection is gone, or when fewer come.
     if (wait) this._waiting ??= setInterval(() => this._resume(), 1000);

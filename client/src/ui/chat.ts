@@ -1,4 +1,4 @@
-/** The layout `chat`: a box that scrolls by itself and stays at its end. */
+/** The layout `chat`: one line a message, in a box that scrolls by itself and stays at its end. */
 
 import { firstBelow, keepPlace } from "./anchor";
 import css from "./chat.css?inline";
@@ -8,6 +8,9 @@ import { COMMENTS } from "./strings";
 
 /** How close to its end a chat counts as being at the end, in pixels. */
 const END_PX = 16;
+
+/** Messages of one author in a row show the name once, as long as they are not this far apart, in milliseconds. */
+const GROUP_MS = 5 * 60_000;
 
 const away = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =>
   scrollHeight - scrollTop - clientHeight >= END_PX;
@@ -19,8 +22,19 @@ const toEnd = (root: HTMLElement) => {
 export const CHAT: Layout = {
   _name: "chat",
   _sheet: styleSheet(css),
+  _place(item, entry, before) {
+    const same =
+      before &&
+      "at" in entry &&
+      "at" in before &&
+      !entry.removed &&
+      !entry.parent &&
+      before.author.id === entry.author.id &&
+      Date.parse(entry.at) - Date.parse(before.at) < GROUP_MS;
+    item.toggleAttribute("data-same", !!same);
+  },
   _box: {
-    _props: { tabIndex: 0, role: "group", "aria-label": COMMENTS },
+    _props: { tabIndex: 0, role: "log", "aria-live": "off", "aria-label": COMMENTS },
     _away: away,
     _toEnd: toEnd,
     _inPlace(root, ol, change) {

@@ -2,7 +2,8 @@
 
 import type { Pending } from "../core/outbox";
 import type { Comment } from "../protocol/generated";
-import { loadChat } from "./parts";
+import type { CommentList } from "./list";
+import { loadChat, loadThreaded } from "./parts";
 
 export type Entry = Comment | Pending;
 
@@ -14,9 +15,13 @@ export interface Layout {
   readonly _box?: Box;
   readonly _sheet?: CSSStyleSheet;
   /** Puts what is there, by number, in its order on the page. */
-  _arrange?(all: Entry[], find: (id: string) => Comment | undefined): Entry[];
+  _arrange?(all: Entry[], list: CommentList): Entry[];
   /** `item` is drawn and stands after `before`. */
   _place?(item: HTMLElement, entry: Entry, before: Entry | undefined): void;
+  /** New comments may come in anywhere, and not at one end alone. */
+  readonly _scattered?: boolean;
+  /** Shows all that it has folded away. */
+  _reveal?(list: CommentList): void;
 }
 
 export interface Box {
@@ -35,6 +40,7 @@ const OLDEST: Layout = { _name: "oldest" };
 const LAYOUTS: Record<string, () => Layout | Promise<Layout>> = {
   newest: () => NEWEST,
   oldest: () => OLDEST,
+  threaded: async () => (await loadThreaded()).THREADED,
   chat: async () => (await loadChat()).CHAT,
 };
 

@@ -29,5 +29,7 @@ export async function goTo(view: ThreadView, number: number): Promise<void> {
   for (let page = 0; page < PAGES && _subscription.state && _subscription.state.from > number; page++)
     if (!(await view._older())) return;
   view._draw();
-  view._list._show(number);
+  const { _list, _layout } = view;
+  if (!_list._item(number)) _layout._reveal?.(_list);
+  _list._show(number);
 }

@@ -160,9 +160,9 @@ export class CommentList {
 
   /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
   private _arrange(): void {
-    const { _layout, _context, _upTo } = this;
+    const { _layout, _upTo } = this;
     const entries: Entry[] = [...this._comments.filter(({ number }) => number <= _upTo), ...this._pending];
-    const all = _layout._arrange?.(entries, (id) => _context._find(id)) ?? entries;
+    const all = _layout._arrange?.(entries, this) ?? entries;
     const keep = new Set(all.map(({ id }) => id));
     for (const [key, item] of this._items) {
       if (keep.has(key)) continue;

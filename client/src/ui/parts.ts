@@ -46,4 +46,5 @@ export const [, withCount] = part(() => import("./count"));
 export const [, withArrivals] = part(() => import("./arrivals"));
 export const [, withPreview] = part(() => import("./preview"));
 export const [, withLinks] = part(() => import("./link"));
+export const [loadThreaded] = part(() => import("./threaded"));
 export const [loadChat] = part(() => import("./chat"));

@@ -14,6 +14,8 @@ export const newComments = (count: number) => many(count, "new comment");
 export const newShort = (count: number) => `${digits(count)} new`;
 /** To what was read before the new ones. */
 export const BACK = "Back to where you were";
+export const showAnswers = (count: number) => `Show ${many(count, "answer")}`;
+export const hideAnswers = (count: number) => `Hide ${many(count, "answer")}`;
 export const olderComments = (count: number) => many(count, "older comment");
 export const readers = (count: number) => `${digits(count)} reading`;
 export const LIVE = "Live";
@@ -40,7 +42,12 @@ export const COMMENTS = "Comments";
 
 export const LAYOUT = "Layout";
 /** Those that there are, in this order. */
-export const LAYOUTS: Record<string, string> = { newest: "Newest first", oldest: "Oldest first", chat: "Chat" };
+export const LAYOUTS: Record<string, string> = {
+  newest: "Newest first",
+  oldest: "Oldest first",
+  threaded: "Threaded",
+  chat: "Chat",
+};
 
 export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
 

@@ -1,11 +1,11 @@
 // In which layout the comments stand: what the page says, and what the reader has chosen.
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { save } from "../../src/core/storage";
-import { element, event, join, one, put, root, texts } from "../page";
-import { comment, loaded, settled } from "../support";
+import { all, button, element, event, join, one, put, root, texts } from "../page";
+import { author, comment, loaded, settled } from "../support";
 
 afterEach(() => {
-  for (const preset of ["newest", "oldest", "chat"]) save(`layout:${preset}`, undefined);
+  for (const preset of ["newest", "oldest", "threaded", "chat"]) save(`layout:${preset}`, undefined);
 });
 
 /** The page is left, and opened again. */
@@ -82,4 +82,48 @@ test("one that is unknown is the default", async () => {
   put('layout="constructor"');
   await join([comment(1)]);
   expect(root().querySelector(".newest")).not.toBeNull();
+});
+
+describe("threaded", () => {
+  const talk = () => [
+    comment(5, { parent: "c2" }),
+    comment(4),
+    comment(3, { parent: "c2" }),
+    comment(2, { parent: "c1" }),
+    comment(1),
+  ];
+  const depths = () => all("li").map(({ style }) => style.getPropertyValue("--depth"));
+
+  test("answers stand below what they answer, the newest talk first", async () => {
+    put('layout="threaded"');
+    await join(talk());
+    expect(texts(".number")).toEqual(["#4", "#1", "#2", "#3", "#5"]);
+    expect(depths()).toEqual(["0", "0", "1", "2", "2"]);
+    await event(6, "comment.posted", { comment: comment(6, { parent: "c3" }) });
+    await event(7, "comment.posted", { comment: comment(7, { parent: "c6" }) });
+    expect(texts(".number")).toEqual(["#4", "#1", "#2", "#3", "#6", "#7", "#5"]);
+    expect(depths().slice(3)).toEqual(["2", "3", "3", "2"]);
+  });
+
+  test("a fold says how many answers it hides, new ones too, and a link opens it", async () => {
+    put('layout="threaded"');
+    await join(talk());
+    expect(texts(".fold")).toEqual(["Hide 3 answers", "Hide 2 answers"]);
+    button("Hide 3 answers").click();
+    expect(texts(".number")).toEqual(["#4", "#1"]);
+    expect(one(".fold").getAttribute("aria-expanded")).toBe("false");
+    await event(6, "comment.posted", { comment: comment(6, { parent: "c5" }) });
+    expect(texts(".fold")).toEqual(["Show 4 answers"]);
+    history.replaceState(null, "", "/x#comment-5");
+    dispatchEvent(new Event("hashchange"));
+    await loaded();
+    expect(texts(".number")).toEqual(["#4", "#1", "#2", "#3", "#5", "#6"]);
+    expect(root().activeElement).toBe(all("li")[4]);
+  });
+});
+
+test("a chat names who says several things in a row once, and others each time", async () => {
+  put('layout="chat"');
+  await join([comment(4), comment(3, { author: author({ id: "eve" }) }), comment(2), comment(1)]);
+  expect(all("li").map((item) => item.hasAttribute("data-same"))).toEqual([false, true, false, false]);
 });
