@@ -45,6 +45,15 @@ def test_an_author_takes_along_all_they_wrote(api: Api, thread: Json, bob: Guest
     assert comments[0]["comment"]["page"]["key"] == thread["key"]
 
 
+@pytest.mark.every("mode")
+def test_an_author_asks_how_many_comments_they_have(api: Api, thread: Json) -> None:
+    ann = api.session(name="Ann")
+    for comments in range(3):
+        found = api.call("GET", "/api/v1/me", token=ann.token).ok()
+        assert found == {"author": {**ann.author, "comments": comments, "original": "Ann" if comments else None}}
+        api.post(thread["id"], token=ann.token).ok(201)
+
+
 def test_who_wrote_nothing_has_nothing(api: Api) -> None:
     assert len(exported(api, api.session().token)) == 1
 
@@ -104,8 +113,8 @@ def test_a_code_is_for_its_site_and_guests_alone(api: Api, moderator: str) -> No
 
 def test_only_who_shows_a_token_on_a_page_of_its_site_is_answered(api: Api, secret: str) -> None:
     stranger = mint(secret, "guest", site="other")
-    for method, path in (("GET", "export"), ("POST", "erase"), ("POST", "pair")):
+    for method, path in (("GET", ""), ("GET", "/export"), ("POST", "/erase"), ("POST", "/pair")):
         body: Json | None = None if method == "GET" else {}
-        api.call(method, f"/api/v1/me/{path}", body, token=None).refused(401, "unauthorized")
-        api.call(method, f"/api/v1/me/{path}", body, token=str(uuid.uuid4())).refused(401, "unauthorized")
-        api.call(method, f"/api/v1/me/{path}", body, token=stranger).refused(403, "forbidden")
+        api.call(method, f"/api/v1/me{path}", body, token=None).refused(401, "unauthorized")
+        api.call(method, f"/api/v1/me{path}", body, token=str(uuid.uuid4())).refused(401, "unauthorized")
+        api.call(method, f"/api/v1/me{path}", body, token=stranger).refused(403, "forbidden")

@@ -80,6 +80,12 @@ class NicksAnswer(msgspec.Struct, frozen=True):
     nicks: list[str]
 
 
+class MeAnswer(msgspec.Struct, frozen=True):
+    """The author whose token it is."""
+
+    author: OwnAuthorView
+
+
 class PairingAnswer(msgspec.Struct, frozen=True):
     """A code for another device, and when it ends."""
 

@@ -8,16 +8,22 @@ from hubbub.domain.actor import Actor, check_site
 from hubbub.domain.errors import forbidden, token_missing
 from hubbub.domain.permissions import Permission
 from hubbub.domain.times import to_rfc3339
-from hubbub.protocol.answers import ErasedAnswer, PairingAnswer
+from hubbub.protocol.answers import ErasedAnswer, MeAnswer, PairingAnswer
 from hubbub.protocol.requests.sites import EmptyBody
 from hubbub.services.own_data import erase, export
 from hubbub.services.pairing import make_pairing
-from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, Rate
+from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, REQUESTS_ADDRESS, Rate
 from hubbub.web.node import node_of
 from hubbub.web.requests import caller_of, read_body
 from hubbub.web.responses import json_response
 
 _PRIVATE = {"Cache-Control": "no-store"}
+
+
+async def show(request: Request) -> Response:
+    """The author as shown to themselves."""
+    actor = _author(request, None)
+    return json_response(MeAnswer(await node_of(request).authors.own_view(actor)), headers=_PRIVATE)
 
 
 async def own_export(request: Request) -> Response:
@@ -46,18 +52,23 @@ async def pair(request: Request) -> Response:
     return json_response(PairingAnswer(code, to_rfc3339(ends)), 201, _PRIVATE)
 
 
-def _author(request: Request, rate: Rate) -> Actor:
-    """Who asks, from a page of their site or from a program. Refused where they do so too often."""
+def _author(request: Request, rate: Rate | None) -> Actor:
+    """Who asks, from a page of their site or from a program. Refused where they do so too often, by `rate`, or else as
+    any request."""
     node, caller = node_of(request), caller_of(request)
     if caller.actor is None:
         raise token_missing()
     actor = check_site(caller.actor, node.sites.get(caller.actor.site).name)
     node.sites.check_origin(actor.site, caller.origin)
-    node.limits.check((rate, actor.id), (rate, caller.address))
+    if rate is None:
+        node.limits.check((REQUESTS_ADDRESS, caller.address))
+    else:
+        node.limits.check((rate, actor.id), (rate, caller.address))
     return actor
 
 
 ROUTES = [
+    Route("/api/v1/me", show, methods=["GET"]),
     Route("/api/v1/me/export", own_export, methods=["GET"]),
     Route("/api/v1/me/erase", own_erase, methods=["POST"]),
     Route("/api/v1/me/pair", pair, methods=["POST"]),

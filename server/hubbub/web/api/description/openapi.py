@@ -157,6 +157,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         body=SiteChangeBody,
         refused=(NOT_THERE, CONFLICT),
     ),
+    ("GET", "/api/v1/me"): Operation("showOwn", "Read who you are here", a.MeAnswer, "author"),
     ("GET", "/api/v1/me/export"): Operation("exportOwn", "Read all you wrote, as JSON lines", JSON_LINES, "author"),
     ("POST", "/api/v1/me/erase"): Operation(
         "eraseOwn", "Erase all you wrote, and your name", a.ErasedAnswer, "author", body=EmptyBody
