@@ -6,6 +6,7 @@ import pytest
 from hubbub.client.wire import encode
 from hubbub.protocol.requests.base import Request
 from hubbub.protocol.requests.conversation import Join, Typing
+from hubbub.protocol.requests.sites import SessionBody
 from hubbub.protocol.requests.threads import Close, Mode, Pin
 
 
@@ -22,3 +23,8 @@ from hubbub.protocol.requests.threads import Close, Mode, Pin
 def test_what_is_not_used_is_not_sent(request_: Request, fields: dict[str, object]) -> None:
     """A server of an older version refuses fields that it does not know."""
     assert msgspec.msgpack.decode(encode(request_)) == fields
+
+
+def test_nor_over_http() -> None:
+    sent = msgspec.json.decode(msgspec.json.encode(SessionBody("demo", "Ada")))
+    assert sent == {"site": "demo", "name": "Ada"}

@@ -33,5 +33,5 @@ class CommentRequest(Request, frozen=True):
     comment: Name
 
 
-class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of an HTTP request that the live socket does not have."""

@@ -48,7 +48,7 @@ class SsoKeyBody(Body, frozen=True):
     key: str
 
 
-class SiteChangeBody(Body, frozen=True, omit_defaults=True):
+class SiteChangeBody(Body, frozen=True):
     """PATCH /api/v1/sites/{name}; `origins` and `reactions` (name → emoji) replace those it had. An empty title or
     tagline is removed, and so is a key of `sso` (id → key) that is null."""
 
