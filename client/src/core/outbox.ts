@@ -7,7 +7,8 @@
 import { fullJitter } from "./backoff";
 import { HubbubError, isDelayed } from "./errors";
 import type { Profile } from "./session";
-import { load, onSaved, save } from "./storage";
+import { load, save } from "./storage";
+import { onSaved } from "./tabs";
 
 /** Without an answer for this long a comment is shown as delayed. */
 const PATIENCE_MS = 10_000;

@@ -25,8 +25,8 @@ export const CHAT: Layout = {
   _place(item, entry, before) {
     const same =
       before &&
-      "at" in entry &&
-      "at" in before &&
+      "number" in entry &&
+      "number" in before &&
       !entry.removed &&
       !entry.parent &&
       before.author.id === entry.author.id &&
