@@ -19,7 +19,3 @@ export class HubbubError extends Error {
 
 export const refusal = ({ code, message, retry_after, suggestions }: WireError) =>
   new HubbubError(code as ErrorCode, message, retry_after, suggestions);
-
-/** True when what failed so is tried again by itself: the connection or the server is away. */
-export const isDelayed = ({ error }: { error?: HubbubError | undefined }): boolean =>
-  /^(offline|unavailable)$/.test(error?.code as string);

@@ -5,7 +5,7 @@
  */
 
 import { fullJitter } from "./backoff";
-import { HubbubError, isDelayed } from "./errors";
+import { HubbubError } from "./errors";
 import type { Profile } from "./session";
 import { load, save } from "./storage";
 import { onSaved } from "./tabs";
@@ -14,6 +14,10 @@ import { onSaved } from "./tabs";
 const PATIENCE_MS = 10_000;
 /** What was left behind goes out by itself when its writer is back so soon; later they are asked. */
 const FRESH_MS = 10 * 60_000;
+
+/** True when what failed so is tried again by itself: the connection or the server is away. */
+export const isDelayed = ({ error }: { error?: HubbubError | undefined }): boolean =>
+  /^(offline|unavailable)$/.test(error?.code as string);
 
 export interface Item {
   id: string;

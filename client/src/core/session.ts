@@ -26,9 +26,6 @@ export interface Session {
   keep(identity: Identity | undefined): void;
 }
 
-export const isModerator = (author: Author | undefined): boolean =>
-  author?.role === "moderator" || author?.role === "owner";
-
 export function session(host: string, site: string): Session {
   const slot = `session:${host}:${site}`;
   return {

@@ -1,5 +1,6 @@
 /** How a reader comes to an identity: at the first post, under another name, by a one-time code. */
 
+import type { Author } from "../protocol/generated";
 import { call } from "./api";
 import type { HubbubError } from "./errors";
 import type { Identity, Profile, Session } from "./session";
@@ -15,6 +16,9 @@ export interface Signer {
   /** Becomes the author of another device, by the pairing code that it shows. */
   pair(code: string): Promise<Identity>;
 }
+
+export const isModerator = (author: Author | undefined): boolean =>
+  author?.role === "moderator" || author?.role === "owner";
 
 const PROFILE = "profile";
 export const savedProfile = (): Profile => load<Profile>(PROFILE) ?? {};

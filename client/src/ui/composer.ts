@@ -1,7 +1,7 @@
 /** Where a reader writes: one line that opens; the draft that is never lost, and what is locked when comments are closed. */
 
 import type { Item } from "../core/outbox";
-import { isModerator } from "../core/session";
+import { isModerator } from "../core/signing";
 import { uuid } from "../core/uuid";
 import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";

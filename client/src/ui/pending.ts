@@ -1,7 +1,7 @@
 /** A comment on its way, as nodes: how far it is, and what its writer may do about it. */
 
-import { isDelayed } from "../core/errors";
 import type { Pending } from "../core/outbox";
+import { isDelayed } from "../core/outbox";
 import { contentOf } from "./comment-view";
 import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import * as t from "./strings";

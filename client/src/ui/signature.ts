@@ -1,7 +1,7 @@
 /** Under which name a reader writes: asked once, then a chip "Posting as Nina"; e-mail and website behind "More". */
 
-import { isModerator, type Profile } from "../core/session";
-import { savedProfile, saveProfile } from "../core/signing";
+import type { Profile } from "../core/session";
+import { isModerator, savedProfile, saveProfile } from "../core/signing";
 import { type Author, LIMITS } from "../protocol/generated";
 import { button, focused, h, setText } from "./dom";
 import * as t from "./strings";

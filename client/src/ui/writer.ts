@@ -2,10 +2,8 @@
 
 import { now } from "../core/clock";
 import type { Request } from "../core/connection";
-import { isDelayed } from "../core/errors";
-import { type Item, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
-import { isModerator } from "../core/session";
-import { signer } from "../core/signing";
+import { type Item, isDelayed, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
+import { isModerator, signer } from "../core/signing";
 import type { Comment } from "../protocol/generated";
 import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";

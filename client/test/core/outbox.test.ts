@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HubbubError, isDelayed } from "../../src/core/errors";
-import { type Item, type Outbox, outbox, type Pending } from "../../src/core/outbox";
+import { HubbubError } from "../../src/core/errors";
+import { type Item, isDelayed, type Outbox, outbox, type Pending } from "../../src/core/outbox";
 import { save } from "../../src/core/storage";
 import { settled } from "../support";
 

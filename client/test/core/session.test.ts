@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { call } from "../../src/core/api";
-import { isModerator, session } from "../../src/core/session";
-import { savedProfile, signer } from "../../src/core/signing";
+import { session } from "../../src/core/session";
+import { isModerator, savedProfile, signer } from "../../src/core/signing";
 import { save } from "../../src/core/storage";
 import { author, fakeFetch, HOST } from "../support";
 
