@@ -32,7 +32,7 @@ export interface State {
   readonly told: Told;
   /** The lowest number that is shown; everything from here up is known. */
   readonly from: number;
-  /** A part further back that is known too, loaded around a comment; what lies between it and `from` is not. */
+  /** A part further back that is known too; see past.ts. */
   readonly past?: Past | undefined;
 }
 
@@ -68,37 +68,13 @@ export function fromSnapshot(page: SnapshotAnswer): State {
 
 /** Adds a page of older comments, read when the thread's head was `page.thread.head`. */
 export function mergePage(state: State, page: SnapshotAnswer): State {
-  const from = page.more ? Math.min(state.from, ...page.comments.map((comment) => comment.number)) : 1;
-  return rejoined({ ...state, known: withPage(state, page), from });
-}
-
-/**
- * Adds a page from further back: the state's `past`, which grows where the page continues it. Where it reaches what is shown, it
- * is part of that.
- */
-export function mergePast(state: State, page: SnapshotAnswer): State {
-  const numbers = page.comments.map((comment) => comment.number);
-  if (!numbers.length) return state;
-  let [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  const { past } = state;
-  if (past && low <= past.high + 1 && high >= past.low - 1) {
-    low = Math.min(low, past.low);
-    high = Math.max(high, past.high);
-  }
-  return rejoined({ ...state, known: withPage(state, page), past: { low, high } });
-}
-
-/** What is known, and the comments of a page that was read when the thread's head was `page.thread.head`. */
-function withPage(state: State, page: SnapshotAnswer): Map<number, Known> {
+  const seq = page.thread.head;
   const known = new Map(state.known);
-  for (const comment of page.comments) learn(known, state.told, comment, page.thread.head);
-  return known;
-}
-
-/** The state without its past where nothing is missing behind that any more: it is shown with all else then. */
-function rejoined(state: State): State {
-  const { past, ...rest } = state;
-  return past && past.high + 1 >= state.from ? { ...rest, from: Math.min(state.from, past.low) } : state;
+  for (const comment of page.comments) {
+    learn(known, state.told, comment, seq);
+  }
+  const from = page.more ? Math.min(state.from, ...page.comments.map((comment) => comment.number)) : 1;
+  return { ...state, known, from };
 }
 
 /** By how much an event of each kind changes the number of comments shown. */
@@ -162,20 +138,6 @@ export function shown(state: State): Comment[] {
   for (const [number, { comment }] of state.known) if (number >= state.from) out.push(comment);
   return out.sort((a, b) => a.number - b.number);
 }
-
-/** The comments of the past, by number; none where there is no past. */
-export function shownPast({ known, past }: State): Comment[] {
-  const out: Comment[] = [];
-  for (let number = past?.low ?? 1; number <= (past?.high ?? 0); number++) {
-    const found = known.get(number);
-    if (found) out.push(found.comment);
-  }
-  return out;
-}
-
-/** True when the comment is among those that are shown, in the past or now. */
-export const isShown = ({ from, past }: State, number: number): boolean =>
-  number >= from || (!!past && number >= past.low && number <= past.high);
 
 /** True when there are older comments than those shown. */
 export const hasOlder = (state: State): boolean => state.from > 1;

@@ -6,11 +6,9 @@ import { setClock } from "./clock";
 import type { Connection, Joined, Listener, Request } from "./connection";
 import { HubbubError } from "./errors";
 import { type Identity, type Session, session } from "./session";
-import { type Applied, applyEvents, catchUp, fromSnapshot, isShown, mergePage, mergePast, type State } from "./store";
+import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State } from "./store";
 
-const OLDER_PAGE = 200;
-/** Around a comment: as many as a thread shows at first. */
-const PAST_PAGE = 50;
+export const OLDER_PAGE = 200;
 /** Refusals of a join that may pass by themselves, and how long to wait when the server does not say. */
 const isPassing = ({ code }: HubbubError) => /^(offline|unavailable|internal|rate_limited|reset)$/.test(code);
 const RETRY_S = 5;
@@ -88,23 +86,16 @@ export class Subscription implements Listener {
     return this._older;
   }
 
-  /**
-   * Shows the comments around a number, however far back, by one request: they are the state's `past`, beside what is shown
-   * already, and part of that where they reach it. Raises HubbubError.
-   */
-  async around(number: number): Promise<void> {
-    for (const before of [number + PAST_PAGE / 2 + 1, number + 1]) {
-      // The second time only where the first page ended early, since its comments are large.
-      if (this.state && !isShown(this.state, number)) await this._loadPast(`before=${before}`, PAST_PAGE);
-    }
-  }
-
-  /** Loads what follows the past, or comes before it. Raises HubbubError. */
-  async past(direction: "newer" | "older"): Promise<void> {
-    const past = this.state?.past;
-    if (!past) return;
-    const query = direction === "newer" ? `order=oldest&after=${past.high}` : `before=${past.low}`;
-    await this._loadPast(query, OLDER_PAGE);
+  /** Loads a page of comments, which `merge` puts into the state. Raises HubbubError. */
+  async load(query: string, merge: (state: State, page: SnapshotAnswer) => State): Promise<void> {
+    const epoch = this.state?.epoch;
+    const page = await this._page(query, this._speaker).catch((error: HubbubError) => {
+      if (error.code !== "unauthorized") throw error;
+      return this._page(query); // the token has expired since
+    });
+    // A page of another epoch does not fit; the reset that goes with it is on its way.
+    if (this.state?.epoch !== epoch || page.thread.epoch !== epoch || !this.state) return;
+    this.show(merge(this.state, page));
   }
 
   /** The comment as its author wrote it. Raises HubbubError. */
@@ -265,22 +256,7 @@ export class Subscription implements Listener {
   private async _loadOlder(): Promise<void> {
     const { state } = this;
     if (!state) return;
-    await this._loadPage(`before=${state.from}&limit=${OLDER_PAGE}`, mergePage);
-  }
-
-  private _loadPast(query: string, limit: number): Promise<void> {
-    return this._loadPage(`${query}&limit=${limit}`, mergePast);
-  }
-
-  private async _loadPage(query: string, merge: (state: State, page: SnapshotAnswer) => State): Promise<void> {
-    const epoch = this.state?.epoch;
-    const page = await this._page(query, this._speaker).catch((error: HubbubError) => {
-      if (error.code !== "unauthorized") throw error;
-      return this._page(query); // the token has expired since
-    });
-    // A page of another epoch does not fit; the reset that goes with it is on its way.
-    if (this.state?.epoch !== epoch || page.thread.epoch !== epoch || !this.state) return;
-    this.show(merge(this.state, page));
+    await this.load(`before=${state.from}&limit=${OLDER_PAGE}`, mergePage);
   }
 
   /** Follows the thread from the present state on, as the author of `token`. Raises HubbubError. */

@@ -5,7 +5,7 @@ import { memory, PREFIX, page } from "./storage";
 /** Calls `then` when another tab has saved or forgotten `key`, until the returned function is called. */
 export function onSaved(key: string, then: () => void): () => void {
   const heard = (event: Event) => (event as Event & { key: string }).key === PREFIX + key && then();
-  addEventListener("storage", heard);
+  globalThis.addEventListener?.("storage", heard); // no page, no other tab
   return () => removeEventListener("storage", heard);
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../src/core/connection";
+import { loadAround, loadPast } from "../../src/core/past";
 import { signer } from "../../src/core/signing";
 import { save } from "../../src/core/storage";
 import { shown } from "../../src/core/store";
@@ -58,15 +59,15 @@ describe("a comment that is far back", () => {
   test("comes with those around it by one request, beside what is shown", async () => {
     await joined(range(99_951, 100_000), true);
     const fetch = answers(range(476, 525));
-    await subscription.around(500);
-    await subscription.around(510);
+    await loadAround(subscription, 500);
+    await loadAround(subscription, 510);
     expect(fetch).toHaveBeenCalledOnce();
     expect(String(fetch.mock.calls[0]?.[0])).toBe(`${HOST}/api/v1/threads?thread=${thread().id}&before=526&limit=50`);
     expect(past()).toEqual({ low: 476, high: 525 });
     expect(numbers()[0]).toBe(99_951);
     expect(handlers.changed).toHaveBeenLastCalledWith([]);
     answers(range(576, 625));
-    await subscription.around(600);
+    await loadAround(subscription, 600);
     expect(past()).toEqual({ low: 576, high: 625 });
   });
 
@@ -74,7 +75,7 @@ describe("a comment that is far back", () => {
     await joined(range(99_951, 100_000), true);
     const large = [range(511, 525), range(490, 500)];
     const fetch = fakeFetch(() => [200, { thread: thread({ head: 100_000 }), comments: large.shift(), more: true }]);
-    await subscription.around(500);
+    await loadAround(subscription, 500);
     expect(fetch).toHaveBeenCalledTimes(2);
     expect(past()).toEqual({ low: 490, high: 500 });
   });
@@ -82,13 +83,13 @@ describe("a comment that is far back", () => {
   test("leads on in both directions, until it meets what is shown", async () => {
     await joined(range(700, 750), true);
     answers(range(476, 525));
-    await subscription.around(500);
+    await loadAround(subscription, 500);
     const older = answers(range(276, 475));
-    await subscription.past("older");
+    await loadPast(subscription, "older");
     expect(String(older.mock.calls[0]?.[0])).toContain("&before=476&limit=200");
     expect(past()).toEqual({ low: 276, high: 525 });
     const newer = answers(range(526, 699)); // 700 is shown
-    await subscription.past("newer");
+    await loadPast(subscription, "newer");
     expect(String(newer.mock.calls[0]?.[0])).toContain("&order=oldest&after=525&limit=200");
     expect(past()).toBeUndefined();
     expect(numbers()).toEqual(
@@ -96,7 +97,7 @@ describe("a comment that is far back", () => {
         .map(({ number }) => number)
         .reverse(),
     );
-    await subscription.past("newer");
+    await loadPast(subscription, "newer");
     expect(newer).toHaveBeenCalledOnce();
   });
 });
