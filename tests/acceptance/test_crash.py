@@ -56,6 +56,8 @@ async def run(server: Server, threads: list[str]) -> h.History:
                     others.create_task(actor(thread))
                 others.create_task(load.http_writer(thread))
                 others.create_task(load.sweeper(thread))
+                others.create_task(load.voter(thread))
+                others.create_task(load.voter(thread))
                 others.create_task(load.poller(f"poller {index}", thread))
             others.create_task(load.gatekeeper(threads[0]))
             await crash(server, load)

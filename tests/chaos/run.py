@@ -129,6 +129,8 @@ def _actors(load: Load, threads: Sequence[str]) -> Iterator[Coroutine[Any, Any, 
         for writer in (load.client_writer, load.client_writer, load.bare_writer, load.bare_writer, load.http_writer):
             yield writer(thread)
         yield load.sweeper(thread)
+        yield load.voter(thread)
+        yield load.voter(thread)
         yield load.poller(f"poller {index}", thread)
     yield load.gatekeeper(threads[0])
     for thread in threads[THREADS : THREADS + GATES]:

@@ -8,6 +8,7 @@ the bare ones take another after each loss.
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from random import Random
@@ -163,6 +164,37 @@ class Load:
                 except LOST:
                     await asyncio.sleep(PAUSE)
 
+    # Voters
+
+    async def voter(self, thread_id: str) -> None:
+        """Votes and takes votes back, insisting on each until it is answered; then waits until the sums are told."""
+        token = await self._token()
+        while not self.enough.is_set():
+            known = [post.id for post in self.record.acknowledged if post.thread == thread_id]
+            for comment in known[:5] + known[-1:]:  # some of them again and again
+                await self._vote(token, thread_id, comment, self.random.choice((1, 1, 0)))
+            await asyncio.sleep(self.pace)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for _ in range(100):  # fewer where nothing is told, as the comment was removed
+                await asyncio.sleep(PAUSE)
+                with suppress(*LOST):
+                    answer = await http.get(f"{self._any()}/api/v1/threads?thread={thread_id}")
+                    if "+" not in answer.headers.get("etag", "+"):
+                        break
+
+    async def _vote(self, token: str, thread_id: str, comment: str, value: int) -> None:
+        outcome: h.Outcome = h.Unknown()
+        while not _settled(outcome) and not self.enough.is_set():
+            vote, outcome = h.Vote(token, comment, thread_id, value, monotonic()), h.Unknown()
+            try:
+                async with raw_live(self._any(), ping=PING) as live:
+                    _check(await live.call("hello", token=token))
+                    outcome = _outcome(await live.call("vote", comment=comment, value=value))
+            except LOST:
+                await asyncio.sleep(PAUSE)
+            finally:
+                self.record.vote(vote, outcome)
+
     # Moderators
 
     async def gatekeeper(self, thread_id: str) -> None:
@@ -257,10 +289,8 @@ class Load:
                     place = item.seq
 
     async def bare_reader(self, name: str, thread_id: str, *, restless: bool = False) -> None:
-        """Follows over a bare socket, and comes back with its place after every loss.
-
-        A restless one also goes now and then, for long enough to miss what is posted and removed again meanwhile.
-        """
+        """Follows over a bare socket, and comes back with its place after every loss. A restless one also goes now and
+        then, for long enough to miss what is posted and removed again meanwhile."""
         follower = _Follower(self.record.reader(name, thread_id))
         self.places[name] = lambda: follower.seq or 0
         while True:

@@ -24,6 +24,7 @@ class Recorder:
     def __init__(self) -> None:
         self.posts: list[h.Post] = []
         self.moderations: list[h.Moderation] = []
+        self.votes: list[h.Vote] = []
         self.seen: dict[str, list[h.Observation]] = {}
         self._readers: list[h.Reader] = []
 
@@ -41,6 +42,10 @@ class Recorder:
         """An attempt to post that is over."""
         self.posts.append(replace(post, completed_at=_time_of(outcome), outcome=outcome))
 
+    def vote(self, vote: h.Vote, outcome: h.Outcome) -> None:
+        """An attempt to vote that is over."""
+        self.votes.append(replace(vote, completed_at=_time_of(outcome), outcome=outcome))
+
     def moderation(
         self, kind: Literal["close", "reopen", "remove", "restore"], thread: str, began: float, outcome: h.Outcome,
         comment: str | None = None,
@@ -52,7 +57,7 @@ class Recorder:
         """All of it, with what storage holds now."""
         readers = tuple(replace(reader, seen=tuple(self.seen[reader.name])) for reader in self._readers)
         stored = tuple(read_storage(node, thread) for thread in threads)
-        return h.History(tuple(self.posts), tuple(self.moderations), readers, stored)
+        return h.History(tuple(self.posts), tuple(self.moderations), readers, stored, tuple(self.votes))
 
 
 def _time_of(outcome: h.Outcome) -> float | None:
@@ -71,15 +76,20 @@ def outcome_of(error: Exception) -> h.Outcome:
 def shown(comment: CommentView | dict[str, Any]) -> h.Shown:
     """A comment as it was shown."""
     if isinstance(comment, CommentView):
-        return h.Shown(comment.id, comment.number, comment.html, comment.removed)
-    return h.Shown(comment["id"], comment["number"], comment["html"], comment["removed"])
+        return h.Shown(comment.id, comment.number, comment.html, comment.removed, comment.score.up)
+    up = comment["score"]["up"]
+    return h.Shown(comment["id"], comment["number"], comment["html"], comment["removed"], up)
 
 
 def entry(event: EventView | dict[str, Any]) -> h.Entry:
     """An event as it was told."""
     if isinstance(event, EventView):
-        return h.Entry(event.seq, event.kind, shown(event.comment) if isinstance(event.comment, CommentView) else None)
-    return h.Entry(event["seq"], event["kind"], shown(event["comment"]) if "comment" in event else None)
+        counts = event.counts if isinstance(event.counts, dict) else {}
+        ups = tuple((about, one.score.up) for about, one in counts.items())
+        comment = shown(event.comment) if isinstance(event.comment, CommentView) else None
+        return h.Entry(event.seq, event.kind, comment, ups)
+    ups = tuple((about, one["score"]["up"]) for about, one in event.get("counts", {}).items())
+    return h.Entry(event["seq"], event["kind"], shown(event["comment"]) if "comment" in event else None, ups)
 
 
 def snapshot(asked_at: float, answer: dict[str, Any]) -> h.Snapshot:

@@ -1,4 +1,4 @@
-"""Checks a recorded history against the guarantees G1 to G7 and G9 (G8 is about memory, which no history tells)."""
+"""Checks a recorded history against the guarantees G1 to G7, G9 and G17 (of G8, no history tells)."""
 
 from tests.support.history.check import check
 from tests.support.history.records import (
@@ -20,6 +20,7 @@ from tests.support.history.records import (
     Storage,
     Unknown,
     Violation,
+    Vote,
 )
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "Storage",
     "Unknown",
     "Violation",
+    "Vote",
     "check",
 ]

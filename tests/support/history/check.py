@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.support.history import reading, writing
+from tests.support.history import reading, voting, writing
 from tests.support.history.records import History, Violation
 from tests.support.history.thread import ThreadHistory
 
@@ -23,8 +23,10 @@ def _check(history: History) -> Iterator[Violation]:
             storage,
             tuple(post for post in history.posts if post.thread == storage.thread),
             tuple(moderation for moderation in history.moderations if moderation.thread == storage.thread),
+            tuple(vote for vote in history.votes if vote.thread == storage.thread),
         )
         yield from writing.check(about)
+        yield from voting.check(about)
         for reader in history.readers:
             if reader.thread == storage.thread:
                 yield from reading.check(about, reader)

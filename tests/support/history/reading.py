@@ -1,7 +1,8 @@
 """The rules about what one reader was shown: G2 (no phantom), G4 (every event once and in order), G5 (converged in the
-end), G7 (read your writes), G9 (removed means removed)."""
+end), G7 (read your writes), G9 (removed means removed), G17 (the sums of votes)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.support.history.records import Entry, Events, Joined, Reader, Reset, Shown, Snapshot, Violation
 from tests.support.history.thread import NEVER, ThreadHistory
@@ -128,6 +129,9 @@ class _Watch:
             yield "G4", f"{where} was told as {told}, and storage has {kept} there"
         if entry.comment is not None:
             yield from self._told(entry, entry.comment, where)
+        for comment_id, up in entry.ups:
+            if comment_id in self._known:
+                self._known[comment_id] = replace(self._known[comment_id], up=up)
 
     def _told(self, entry: Entry, comment: Shown, where: str) -> Iterator[Fault]:
         yield from self._comment(comment, where, self._since)
@@ -151,6 +155,8 @@ class _Watch:
                 stored = self._thread.stored.get(comment_id)
                 if stored is not None and (shown.removed, shown.html) != (stored.removed, stored.html):
                     yield "G5", f"it ended with {comment_id} as {shown.html!r}, and storage shows {stored.html!r}"
+                elif stored is not None and not stored.removed and shown.up != stored.up:
+                    yield "G17", f"it ended with {shown.up} votes for {comment_id}, and storage shows {stored.up}"
 
 
 def _id_of(entry: Entry) -> str | None:

@@ -76,26 +76,47 @@ class Moderation:
         return isinstance(self.outcome, Refused) and self.outcome.code not in VAGUE
 
 
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One attempt to vote on a comment: 1 is up, 0 takes the vote back. A voter makes one after the other."""
+
+    voter: str
+    comment: str
+    thread: str
+    value: int
+    invoked_at: float
+    completed_at: float | None = None
+    outcome: Outcome = Unknown()
+
+    @property
+    def refused_for_good(self) -> bool:
+        """Whether the answer says that nothing was done."""
+        return isinstance(self.outcome, Refused) and self.outcome.code not in VAGUE
+
+
 # What was seen
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A comment as somebody was shown it, or as storage shows it."""
+    """A comment as somebody was shown it, or as storage shows it, with the sum of its votes."""
 
     id: str
     number: int
     html: str
     removed: bool = False
+    up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event of a thread's log, with the comment as it came along."""
+    """An event of a thread's log, with the comment as it came along; `ups` are sums of votes that it told, by the
+    comments' ids."""
 
     seq: int
     kind: str
     comment: Shown | None = None
+    ups: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +190,7 @@ class History:
     moderations: tuple[Moderation, ...]
     readers: tuple[Reader, ...]
     storage: tuple[Storage, ...]
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

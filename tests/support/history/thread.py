@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from tests.support.history.records import Acknowledged, Entry, Moderation, Post, Shown, Storage
+from tests.support.history.records import Acknowledged, Entry, Moderation, Post, Shown, Storage, Vote
 
 NEVER = float("inf")
 
@@ -10,10 +10,17 @@ NEVER = float("inf")
 class ThreadHistory:
     """What was attempted on one thread, and what storage holds of it."""
 
-    def __init__(self, storage: Storage, posts: tuple[Post, ...], moderations: tuple[Moderation, ...]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        posts: tuple[Post, ...],
+        moderations: tuple[Moderation, ...],
+        votes: tuple[Vote, ...] = (),
+    ) -> None:
         self.storage = storage
         self.posts = posts
         self.moderations = moderations
+        self.votes = votes
 
     @cached_property
     def attempts(self) -> dict[str, list[Post]]:
