@@ -17,7 +17,8 @@ const PARTS = {
   arrivals: 2_000,
   chat: 1_500,
   threaded: 1_500,
-  link: 1_000,
+  since: 1_500,
+  link: 1_500,
   preview: 1_500,
 };
 

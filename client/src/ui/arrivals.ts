@@ -54,7 +54,10 @@ export class Arrivals {
     // Only after the event it is known where focus has gone.
     _root.addEventListener("focusout", () => setTimeout(() => this._seen()));
     _root.addEventListener("scroll", () => this._seen());
-    _ol.addEventListener("pointerleave", () => this._resume());
+    _ol.addEventListener("pointerleave", () => {
+      _list._pointed = false;
+      this._resume();
+    });
     for (const kind of ["touchstart", "touchend", "touchcancel"])
       _ol.addEventListener(
         kind,
@@ -96,15 +99,10 @@ export class Arrivals {
 
   /** True when comments that come in now would move what is read, pointed at, touched or selected. */
   private _disturbs(): boolean {
-    const { _layout, _ol } = this._list;
+    const { _layout } = this._list;
     if (!_layout._newestFirst && !_layout._box) return false;
     this._heat = this._cool();
-    return (
-      this._touched ||
-      (matchMedia("(hover: hover)").matches && _ol.matches(":hover")) ||
-      `${getSelection()}` !== "" ||
-      (!_layout._box && this._heat > CALM)
-    );
+    return this._touched || !!this._list._pointed || `${getSelection()}` !== "" || (!_layout._box && this._heat > CALM);
   }
 
   /** Those who wait come in as soon as they disturb nobody. */

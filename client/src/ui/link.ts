@@ -1,10 +1,15 @@
 /** Follows links to comments: in the page's address, and in comments. Comes with the first of them. */
 
+import { hasGap, loadAround, loadPast, shownPast } from "../core/past";
+import { shown } from "../core/store";
+import { OLDER_PAGE } from "../core/subscription";
 import { isFirst } from "./address";
+import { button, styleSheet } from "./dom";
+import { SHOW_NEWER } from "./strings";
 import type { ThreadView } from "./thread-view";
 
-/** How many pages of older comments a link to one may cost. */
-const PAGES = 10;
+/** It comes before the name, and so above the comment. */
+const sheet = styleSheet(".gap{order:-1;flex-basis:100%}");
 
 /**
  * The comment of this `thread` that the address points to, as in #comment-12, #12 or #hubbub-THREAD-12; 0 when it points to
@@ -23,13 +28,44 @@ export function follow(view: ThreadView): void {
   if (number) void goTo(view, number);
 }
 
-/** Shows comment `number`, with as many older ones as that takes. */
+/** Shows comment `number`: what is near comes with all between, what is far back with those around it alone. */
 export async function goTo(view: ThreadView, number: number): Promise<void> {
   const { _subscription } = view;
-  for (let page = 0; page < PAGES && _subscription.state && _subscription.state.from > number; page++)
-    if (!(await view._older())) return;
+  const { from = 0 } = _subscription.state ?? {};
+  if (from > number && !(await (from - number > OLDER_PAGE ? around(view, number) : view._older()))) return;
   view._draw();
   const { _list, _layout } = view;
   if (!_list._item(number)) _layout._reveal?.(_list);
   _list._show(number);
+}
+
+async function around(view: ThreadView, number: number): Promise<boolean> {
+  const { _subscription } = view;
+  if (view._shown === shown) showPast(view);
+  const done = await view._guarded(loadAround(_subscription, number));
+  view._list._redraw();
+  return done;
+}
+
+/** From now on the comments of the past are shown too, and buttons lead on from both of their ends. */
+function showPast(view: ThreadView): void {
+  const { _subscription } = view;
+  const more = async (direction: "newer" | "older") => {
+    const done = await view._guarded(loadPast(_subscription, direction));
+    view._draw();
+    view._list._redraw();
+    return done;
+  };
+  view._shown = (state) => [...shownPast(state), ...shown(state)];
+  view._older = () => {
+    const { state } = _subscription;
+    return state && hasGap(state) && (state.past?.low ?? 1) > 1 ? more("older") : view._guarded(_subscription.older());
+  };
+  view._root.adoptedStyleSheets.push(sheet);
+  view._additions.push(({ number }) => {
+    const { state } = _subscription;
+    if (!state || !hasGap(state) || number !== state.past?.high) return {};
+    const newer = button(SHOW_NEWER, () => more("newer"), { class: "gap" });
+    return view._list._layout._newestFirst ? { _marks: newer } : { _below: newer };
+  });
 }

@@ -23,6 +23,8 @@ export class CommentList {
   _comments: readonly Comment[] = [];
   /** Comments with a higher number wait. */
   _upTo = Number.POSITIVE_INFINITY;
+  /** The pointer was moved onto a comment; that one came to lie below it is not enough. */
+  declare _pointed?: boolean;
   private _pending: readonly Pending[] = [];
   private _arrivals: Arrivals | undefined;
   /** Comments with a higher number that are of others came in while the page was open. */
@@ -94,9 +96,7 @@ export class CommentList {
   }
 
   _item(number: number): HTMLElement | undefined {
-    // Numbers have no holes, so the place in the list says the number.
-    const comments = this._comments;
-    return this._items.get(comments[number - (comments[0]?.number as number)]?.id as string);
+    return this._items.get(this._comments.find((comment) => comment.number === number)?.id as string);
   }
 
   /** Gives an item focus if it is in view; says whether it is. */
@@ -150,7 +150,7 @@ export class CommentList {
     return item;
   }
 
-  private _redrawOne({ id }: Comment): void {
+  _redrawOne({ id }: Comment): void {
     const item = this._items.get(id);
     const comment = this._context._find(id);
     if (!item || !comment) return;

@@ -46,5 +46,6 @@ export const [, withCount] = part(() => import("./count"));
 export const [, withArrivals] = part(() => import("./arrivals"));
 export const [, withPreview] = part(() => import("./preview"));
 export const [, withLinks] = part(() => import("./link"));
+export const [, withSince] = part(() => import("./since"));
 export const [loadThreaded] = part(() => import("./threaded"));
 export const [loadChat] = part(() => import("./chat"));

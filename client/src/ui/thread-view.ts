@@ -41,6 +41,8 @@ export class ThreadView implements Context, Handlers {
   private readonly _slot = h("slot");
   private readonly _empty = h("p.quiet", {}, t.EMPTY);
   private readonly _thread = h("div", { hidden: true });
+  /** The comments of a state that are on the page. */
+  _shown = shown;
   private _comments: Comment[] = [];
   private _byId = new Map<string, Comment>();
   private _begun: boolean | undefined;
@@ -217,7 +219,7 @@ export class ThreadView implements Context, Handlers {
     this._drawing = false;
     const { state } = this._subscription;
     if (!state) return;
-    this._comments = shown(state);
+    this._comments = this._shown(state);
     this._byId = new Map(this._comments.map((comment) => [comment.id, comment]));
     const pending = this._writer?._pending(state.seq) ?? [];
     this._list._update(this._comments, pending, this._arrived, hasOlder(state));

@@ -10,7 +10,7 @@ import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
 import { layoutSwitch } from "./layout-switch";
-import { withActing, withPreview } from "./parts";
+import { withActing, withPreview, withSince } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
 import * as t from "./strings";
@@ -21,6 +21,9 @@ import css from "./write.css?inline";
 const EDIT_WINDOW_MS = 15 * 60_000;
 
 type Acting = Parameters<Parameters<typeof withActing>[0]>[0];
+
+/** What is new since the last visit is looked up when all else is there. */
+const SINCE_MS = 1_000;
 
 /** The style of all that is written in. */
 const sheet = styleSheet(css);
@@ -46,6 +49,11 @@ export class Writer implements WriterContext, Hooks, User {
       if (link) withPreview(({ preview }) => preview(_view, link));
     };
     _view._header._root.append(layoutSwitch(_view));
+    setTimeout(() => _view._header._root.isConnected && withSince(({ since }) => since(_view)), SINCE_MS);
+    const pointed = ({ pointerType, target }: PointerEvent) => {
+      _view._list._pointed = pointerType !== "touch" && !!(target as Element).closest("li");
+    };
+    _view._root.addEventListener("pointermove", pointed as EventListener, { passive: true });
     for (const kind of ["pointerover", "focusin", "touchstart"])
       _view._root.addEventListener(kind, preview, { passive: true });
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));

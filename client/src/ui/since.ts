@@ -1,0 +1,63 @@
+/** What is new since the reader was last here: a line where it begins, and a key that leads from one to the next. */
+
+import { now } from "../core/clock";
+import { load, save } from "../core/storage";
+import { h, styleSheet } from "./dom";
+import css from "./since.css?inline";
+import { LANGUAGE, newSince } from "./strings";
+import type { ThreadView } from "./thread-view";
+
+/** As many threads are remembered, those that were read last. */
+const THREADS = 200;
+
+/** The number of the last comment that was there, and when, by thread. */
+type Seen = Record<string, [number, number]>;
+
+const sheet = styleSheet(css);
+
+function keep(key: string, number: number): void {
+  const { [key]: _, ...others } = load<Seen>("seen") ?? {};
+  const entries = [...Object.entries(others).slice(1 - THREADS), [key, [number, now()]]];
+  save("seen", Object.fromEntries(entries));
+}
+
+export function since(view: ThreadView): void {
+  const key = `${view._host}:${view._id()}`;
+  const newest = () => view._list._comments.at(-1)?.number ?? 0;
+  const [seen, at] = load<Seen>("seen")?.[key] ?? [newest(), 0];
+  const time = new Date(at).toLocaleString(LANGUAGE, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const words = newSince(newest() - seen, time);
+  let last = newest();
+  let saving = false;
+  view._root.adoptedStyleSheets.push(sheet);
+  if (!document.hidden) keep(key, last);
+
+  view._additions.push(({ number }) => {
+    if (number > last && !document.hidden) {
+      last = number;
+      if (!saving)
+        queueMicrotask(() => {
+          saving = false;
+          keep(key, last);
+        });
+      saving = true;
+    }
+    const { _newestFirst, _scattered } = view._list._layout;
+    const here = at && seen < newest() && !_scattered && number === (_newestFirst ? seen : seen + 1);
+    return { _marks: !!here && h("span.since", {}, words) };
+  });
+  const marked = at && view._list._comments.filter(({ number }) => number === seen || number === seen + 1);
+  for (const comment of marked || []) view._list._redrawOne(comment);
+
+  view._root.addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey, target } = event as KeyboardEvent;
+    if (key !== "n" || ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea, select")) return;
+    const items = [...view._list._ol.children] as HTMLElement[];
+    const from = items.findIndex((item) => item.contains(target as Node));
+    const next = items.find((item, index) => index > from && numberOf(item) > seen);
+    next?.scrollIntoView({ block: "center" });
+    next?.focus({ preventScroll: true });
+  });
+}
+
+const numberOf = (item: Element): number => Number(item.querySelector(".number")?.textContent?.slice(1) ?? 0);
