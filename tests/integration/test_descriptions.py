@@ -55,7 +55,8 @@ def described(shared_server: Server) -> Described:
     token = mint(shared_server.data_dir, "operator", site="*")
     with Api(shared_server.url, token=token) as api:
         thread = api.snapshot("demo", "/described")["thread"]
-        comment = api.post(thread["id"], token=token).ok(201)["comment"]["id"]
+        author = api.session(name="Ann").token  # somebody else, since nobody votes on their own comment
+        comment = api.post(thread["id"], token=author).ok(201)["comment"]["id"]
         openapi, asyncapi = (api.get(f"/api/v1/{name}.json") for name in ("openapi", "asyncapi"))
     for answer in (openapi, asyncapi):
         assert answer.headers["content-type"] == "application/json"
@@ -115,6 +116,8 @@ def test_the_live_socket_is_as_described(described: Described) -> None:
         ("pin", {"thread": thread, "comment": comment}),
         ("remove", {"comment": comment, "reason": "Why"}),
         ("restore", {"comment": comment}),
+        ("vote", {"comment": described.there["comment"], "value": 1}),
+        ("react", {"comment": described.there["comment"], "name": "like", "on": True}),
         ("mode", {"thread": thread, "close_at": "2999-01-01T00:00:00Z"}),
         ("close", {"thread": thread, "reason": "Why"}),
         ("reopen", {"thread": thread}),
