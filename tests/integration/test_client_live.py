@@ -12,7 +12,7 @@ import pytest
 from hubbub.client import Client, Options, Reset, Thread, connect
 from hubbub.client.thread import Phase
 from hubbub.domain.errors import Refused
-from hubbub.protocol.views import CommentView, EventView
+from hubbub.protocol.views import CommentView, EventView, MineView
 from tests.support.contract import Api
 from tests.support.relay import Relay
 from tests.support.server import Server
@@ -100,6 +100,19 @@ async def test_all_that_can_be_done(shared_server: Server, thread_id: str) -> No
         ]
         assert_same(reading, stored(shared_server, thread_id))
         assert [comment.html for comment in reading.comments] == ["<p><strong>Hello</strong></p>", "<p>Hi</p>"]
+
+
+async def test_votes_and_reactions(shared_server: Server, thread_id: str) -> None:
+    async with guest(shared_server.url) as ada, guest(shared_server.url, "Bob") as bob:
+        written, reading = await ada.join(thread=thread_id), await bob.join(thread=thread_id)
+        comment = await written.post("Mine")
+        assert (await reading.vote(comment.id, 1)).score.up == 1
+        said = await reading.react(comment.id, "wow")
+        assert said.mine == MineView(1, ["wow"])
+        await until(lambda: written.comments[0].reactions == {"wow": 1}, "the author hears of it")
+        assert (await reading.vote(comment.id, 0)).score.up == 0
+        with pytest.raises(Refused, match="own comment"):
+            await written.vote(comment.id, 1)
 
 
 async def test_refusals(shared_server: Server, thread_id: str) -> None:

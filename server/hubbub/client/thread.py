@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import uuid4
 
 from hubbub.client.connection import Make
@@ -15,6 +15,7 @@ from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
+from hubbub.protocol.requests.votes import React, Vote
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
 
@@ -141,6 +142,14 @@ class Thread:
     async def restore(self, comment: str, *, deadline: float | None = None) -> CommentView:
         """Brings a removed comment back. Raises Refused."""
         return await self._change(lambda ref: Restore(ref, comment), deadline)
+
+    async def vote(self, comment: str, value: Literal[1, 0, -1], *, deadline: float | None = None) -> CommentView:
+        """Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. Raises Refused."""
+        return await self._change(lambda ref: Vote(ref, comment, value), deadline)
+
+    async def react(self, comment: str, name: str, *, on: bool = True, deadline: float | None = None) -> CommentView:
+        """Adds one of the site's reactions, or takes it back. Raises Refused."""
+        return await self._change(lambda ref: React(ref, comment, name, on), deadline)
 
     async def close(self, reason: str | None = None, *, deadline: float | None = None) -> ThreadView:
         """Closes the thread: no comment is accepted from here on. Raises Refused."""
