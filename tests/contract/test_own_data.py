@@ -59,6 +59,15 @@ def test_who_wrote_nothing_has_nothing(api: Api) -> None:
 
 
 @pytest.mark.every("mode")
+def test_an_author_takes_along_what_they_said_to_others(api: Api, thread: Json, bob: Guest) -> None:
+    ann = api.session(name="Ann")
+    made = api.post(thread["id"], "Bob's", token=bob.token).ok(201)["comment"]["id"]
+    api.call("POST", f"/api/v1/comments/{made}/vote", {"value": 1}, token=ann.token).ok()
+    api.call("POST", f"/api/v1/comments/{made}/react", {"name": "wow", "on": True}, token=ann.token).ok()
+    assert exported(api, ann.token)[1:] == [{"said": {"comment": made, "vote": 1, "reactions": ["wow"]}}]
+
+
+@pytest.mark.every("mode")
 def test_an_author_erases_all_they_wrote(api: Api, thread: Json, bob: Guest, moderator: str) -> None:
     ann = api.session(name="Ann")
     made = [api.post(thread["id"], f"secret {number}", token=ann.token).ok(201)["comment"]["id"] for number in range(3)]

@@ -11,13 +11,14 @@ from hubbub.protocol.codec import JSON
 from hubbub.services.base import Services
 from hubbub.storage.own_comments import comment_details, own_comments
 from hubbub.storage.people import author_by_id
+from hubbub.storage.votes import said_by
 
 T = TypeVar("T")
 AT_ONCE = 100  # comments: of a transaction, and of a part of an export
 
 
 async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
-    """JSON lines: what the site knows of the author, then each of their comments, oldest first."""
+    """JSON lines: what the site knows of the author, their comments, oldest first, and their votes and reactions."""
     known = await services.database.read(author_by_id, actor.site, actor.id)
     about: dict[str, Any] = {"site": actor.site, "id": actor.id, "name": actor.name, "website": actor.website}
     about["email"] = actor.email or (known and known.email)
@@ -29,6 +30,9 @@ async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
     for part in _parts(own):
         details = await services.database.read(comment_details, [one.id for one in part])
         yield b"".join(JSON.encode({"comment": _exported(one)}) + b"\n" for one in details)
+    for _, comment, said in await services.database.read(said_by, actor.site, actor.id):
+        about = {"comment": comment, "vote": said.vote, "reactions": said.reactions}
+        yield JSON.encode({"said": about}) + b"\n"
 
 
 def _exported(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hubbub.storage.bulk import among, to_json, updating
 from hubbub.storage.clock import Now
 from hubbub.storage.comments import to_counts
 from hubbub.storage.schedule import put_missing
-from hubbub.storage.schema import comment, unscored, vote
+from hubbub.storage.schema import comment, thread, unscored, vote
 
 SCORE_AFTER_MS = 1000  # a thread's sums are told at most once a second
 
@@ -20,6 +20,12 @@ Pair = tuple[str, str]  # the ids of an author and of a comment
 
 _OWN = select(vote.c.comment, vote.c.value, vote.c.reactions).where(
     vote.c.author == bindparam("author", type_=String), among(vote.c.comment, "comments")
+)
+_SAID = (
+    select(comment.c.thread, vote.c.comment, vote.c.value, vote.c.reactions)
+    .select_from(vote.join(comment, comment.c.id == vote.c.comment).join(thread, thread.c.id == comment.c.thread))
+    .where(vote.c.author == bindparam("author", type_=String), thread.c.site == bindparam("site", type_=String))
+    .order_by(comment.c.thread, comment.c.number)
 )
 _PAIRS_SQLITE = text(
     "SELECT vote.author, vote.comment, vote.value, vote.reactions FROM json_each(:pairs) AS pair JOIN vote"
@@ -68,6 +74,12 @@ def own_opinions(db: Connection, author: str, comments: Collection[str]) -> dict
     return {about: _to_opinion(value, reactions) for about, value, reactions in rows}
 
 
+def said_by(db: Connection, site: str, author: str) -> list[tuple[str, str, Opinion]]:
+    """All that an author says on a site: thread, comment, and what."""
+    rows = db.execute(_SAID, {"site": site, "author": author})
+    return [(in_thread, about, _to_opinion(value, reactions)) for in_thread, about, value, reactions in rows]
+
+
 def opinions(db: Connection, pairs: Collection[Pair]) -> dict[Pair, Opinion]:
     """What these authors say to these comments; nothing is left out."""
     if not pairs:
@@ -111,17 +123,17 @@ def mark_unscored(db: Connection, changed: Sequence[Comment]) -> None:
     _run(db, _MARK_EACH, _MARK_TOGETHER, rows)
 
 
-def plan_score(db: Connection, plan: str, kind: str, thread: str, payload: str) -> None:
+def plan_score(db: Connection, plan: str, kind: str, thread_id: str, payload: str) -> None:
     """Plans to tell a thread's changed sums, unless that is planned."""
-    put_missing(db, plan, Now() + SCORE_AFTER_MS, kind, thread, payload)
+    put_missing(db, plan, Now() + SCORE_AFTER_MS, kind, thread_id, payload)
 
 
-def take_unscored(db: Connection, thread: str, most: int) -> tuple[dict[str, Counts], bool]:
+def take_unscored(db: Connection, thread_id: str, most: int) -> tuple[dict[str, Counts], bool]:
     """The counts of a thread's comments whose sums have changed, in order, `most` at most, and whether there are
     others. Of removed ones nothing is told."""
-    rows = db.execute(_UNSCORED, {"thread": thread, "most": most + 1}).all()
+    rows = db.execute(_UNSCORED, {"thread": thread_id, "most": most + 1}).all()
     taken = rows[:most]
-    db.execute(_TOLD, {"thread": thread, "comments": to_json([row.id for row in taken])})
+    db.execute(_TOLD, {"thread": thread_id, "comments": to_json([row.id for row in taken])})
     found = {row.id: to_counts(row.up, row.down, row.reactions, row.replies) for row in taken if not row.removed}
     return found, len(rows) > most
 
