@@ -246,6 +246,7 @@ def test_a_page_may_style_it(room: Room, readers: Readers, host: PageHost) -> No
     style = "<style>hubbub-thread { --hubbub-accent: rgb(1, 2, 3); --hubbub-text: rgb(4, 5, 6); }</style>"
     page = readers.open(host.article("/themed", style + snippet(room.server.url, room.key)))
     widget = Widget(page).ready()
+    widget.area.focus()
     expect(widget.post_button).to_have_css("background-color", "rgb(1, 2, 3)")
     expect(widget.root).to_have_css("color", "rgb(4, 5, 6)")
 

@@ -54,6 +54,9 @@ export class Writer implements WriterContext, Hooks, User {
       _view._list._pointed = pointerType !== "touch" && !!(target as Element).closest("li");
     };
     _view._root.addEventListener("pointermove", pointed as EventListener, { passive: true });
+    _view._header._root.parentElement?.addEventListener("pointerleave", () => {
+      _view._list._pointed = false;
+    });
     for (const kind of ["pointerover", "focusin", "touchstart"])
       _view._root.addEventListener(kind, preview, { passive: true });
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
