@@ -112,7 +112,8 @@ def test_readers_get_every_event_in_order(api: Api, connect: Connect, thread: Js
     )
     for event in events[:4]:
         assert set(event) == {"seq", "kind", "at", "comment"}
-        assert set(event["comment"]) == COMMENT
+        removed = event["comment"]["removed"]
+        assert set(event["comment"]) == (COMMENT | {"removed_by"} if removed else COMMENT)
     assert set(events[4]) == {"seq", "kind", "at", "thread", "reason", "by"}
     assert set(events[5]) == {"seq", "kind", "at", "thread"}
     assert all(set(event["thread"]) == THREAD_IN_EVENT for event in events[4:])

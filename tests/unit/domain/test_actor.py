@@ -20,6 +20,7 @@ STAFF = [MAY, OLA, OPERATOR]
 WHO_MAY = {
     Permission.COMMENT: [ANN, *STAFF],
     Permission.CHOOSE_NAME: [ANN],
+    Permission.VOTE: [ANN, *STAFF],
     Permission.EDIT_ANY: STAFF,
     Permission.REMOVE_ANY: STAFF,
     Permission.RESTORE: STAFF,
