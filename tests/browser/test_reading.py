@@ -1,5 +1,6 @@
 """What is being read stays where it is while comments arrive, and the way to the new ones is one press."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -252,6 +253,6 @@ def test_the_exact_time_is_told_to_the_keyboard(room: Room, readers: Readers) ->
     widget = Widget(readers.open(room.url)).ready()
     when = widget.comment("When?").locator(".when")
     when.focus()
-    expect(widget.root.locator(".card")).to_have_text(str(when.locator("time").get_attribute("title")))
+    expect(widget.root.locator(".card")).to_have_text(re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d"))
     widget.page.keyboard.press("Enter")
     assert widget.page.url.endswith("#comment-1")

@@ -3,6 +3,7 @@
  * the pill says how many. Comes with the first of them.
  */
 
+import { hostOf } from "./address";
 import { firstBelow } from "./anchor";
 import css from "./arrivals.css?inline";
 import { belowHeaders } from "./covered";
@@ -71,7 +72,7 @@ export class Arrivals {
   }
 
   /** `count` of others have come after comment `last`: now it is decided whether they are drawn. */
-  _came(last: number, count: number, hosted: boolean): void {
+  _came(last: number, count: number): void {
     const list = this._list;
     this._heat = this._cool() + count;
     const { _scattered } = list._layout;
@@ -81,13 +82,19 @@ export class Arrivals {
     // Nothing tells when a selection is gone, or when fewer come.
     if (wait) this._waiting ??= setInterval(() => this._resume(), 1000);
     if (away || wait) this._count(count);
-    if (hosted && document.hidden) name(count);
+    if (document.hidden && this._isHosted()) name(count);
   }
 
   /** Comment `item` of another came in. */
   _mark(item: HTMLElement): void {
     item.classList.add("fresh");
     setTimeout(() => item.classList.remove("fresh"), FRESH_MS);
+  }
+
+  /** Whether the page is the server's own. */
+  private _isHosted(): boolean {
+    const { host } = this._list._root.getRootNode() as ShadowRoot;
+    return location.href.startsWith(`${hostOf(host)}/`);
   }
 
   private _cool(): number {

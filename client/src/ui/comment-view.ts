@@ -6,15 +6,13 @@ import { button, fill, h, type Kid, pageLang, setText } from "./dom";
 import { foldable, unfold } from "./fold";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import * as t from "./strings";
-import { ago, fullTime } from "./time";
+import { ago } from "./time";
 
 /** As many characters as a line may have. */
 const EXCERPT = 200;
 
 /** What the comments of a thread share. */
 export interface Context {
-  /** The page is the server's own. */
-  readonly _isHosted: boolean;
   _isOpen(): boolean;
   _isPinned(id: string): boolean;
   _find(id: string): Comment | undefined;
@@ -64,7 +62,7 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       {},
       !removed && nameOf(author),
       linkTo(number, `#${number}`, "number", context),
-      linkTo(number, h("time", { dateTime: at, title: fullTime(at) }, ago(at)), "when", context),
+      linkTo(number, h("time", { dateTime: at }, ago(at)), "when", context),
       edited_at && h("span", {}, t.EDITED),
       !removed && context._isPinned(id) && h("span.role", {}, t.PINNED),
       added.map(({ _marks }) => _marks),

@@ -76,7 +76,7 @@ export class CommentList {
     let later = false;
     withArrivals(({ Arrivals }) => {
       this._arrivals ??= new Arrivals(this);
-      this._arrivals._came(last, arrived, this._context._isHosted);
+      this._arrivals._came(last, arrived);
       if (later) this._inPlace(() => this._arrange());
     });
     later = true;

@@ -3,7 +3,10 @@
 import { contentOf } from "./comment-view";
 import { h, styleSheet } from "./dom";
 import css from "./preview.css?inline";
+import { LANGUAGE } from "./strings";
 import type { ThreadView } from "./thread-view";
+
+export const fullTime = (at: string): string => new Date(at).toLocaleString(LANGUAGE);
 
 /** Who only passes by wants no card. */
 const WAIT_MS = 300;
@@ -42,7 +45,7 @@ function makeCard(view: ThreadView): (link: HTMLAnchorElement) => void {
     const time = link.querySelector("time");
     const answered = view._list._item(Number(/\d+$/.exec(link.hash)));
     if (!link.isConnected || !(time || answered)) return;
-    if (time) card.textContent = time.title;
+    if (time) card.textContent = fullTime(time.dateTime);
     else if (answered) {
       const copy = contentOf(answered).cloneNode(true) as Element;
       copy.querySelector(".actions")?.remove();

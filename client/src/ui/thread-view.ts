@@ -31,7 +31,6 @@ export class ThreadView implements Context, Handlers {
   _layout!: Layout;
   _list!: CommentList;
   readonly _additions: Addition[] = [];
-  readonly _isHosted: boolean;
   readonly _header = header();
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
@@ -63,7 +62,6 @@ export class ThreadView implements Context, Handlers {
     preset: string,
     private readonly _fire: (name: string, detail: unknown) => void,
   ) {
-    this._isHosted = location.href.startsWith(`${_host}/`);
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
     // A reader's choice is one for the pages that would have the same otherwise.
     this._choice = `layout:${preset}`;

@@ -18,5 +18,3 @@ export function ago(at: string, time = now()): string {
   for (const [unit, size] of UNITS) if (seconds >= size) return relative.format(-Math.floor(seconds / size), unit);
   return relative.format(0, "second");
 }
-
-export const fullTime = (at: string): string => new Date(at).toLocaleString(LANGUAGE);

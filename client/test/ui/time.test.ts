@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ago, fullTime } from "../../src/ui/time";
+import { fullTime } from "../../src/ui/preview";
+import { ago } from "../../src/ui/time";
 
 const AT = "2026-11-22T10:00:00.000Z";
 const after = (seconds: number) => ago(AT, Date.parse(AT) + seconds * 1000);
