@@ -3,3 +3,4 @@
 export { closeControl } from "./closing";
 export { confirm } from "./confirm";
 export { edit } from "./editing";
+export { nickTools } from "./nicks";

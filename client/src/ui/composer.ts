@@ -21,10 +21,13 @@ export interface Hooks {
 
 export class Composer {
   readonly _root: HTMLFormElement;
-  readonly _signature = signature(() => {
-    this._hooks._signOut();
-    this._focus();
-  });
+  readonly _signature = signature(
+    () => {
+      this._hooks._signOut();
+      this._focus();
+    },
+    () => this._view._subscription.session(),
+  );
   private readonly _editor = editor(
     t.COMMENT,
     () => this._keep(),

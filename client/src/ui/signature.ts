@@ -1,9 +1,13 @@
 /** Under which name a reader writes: asked once, then a chip "Posting as Nina"; e-mail and website behind "More". */
 
-import type { Profile } from "../core/session";
+import { call } from "../core/api";
+import { drawNicks } from "../core/people";
+import type { Profile, Session } from "../core/session";
 import { isModerator, savedProfile, saveProfile } from "../core/signing";
-import { type Author, LIMITS } from "../protocol/generated";
+import { type Author, LIMITS, type OwnAuthor } from "../protocol/generated";
 import { button, focused, h, setText } from "./dom";
+import type { NickHooks } from "./nicks";
+import { withActing } from "./parts";
 import * as t from "./strings";
 
 export interface Signature {
@@ -31,21 +35,51 @@ function field(name: keyof Profile, label: string, type: string, more = {}): [HT
   return [h("label", {}, label, " ", input), input];
 }
 
-export function signature(signOut: () => void): Signature {
+function profileIn(inputs: readonly HTMLInputElement[]): Profile {
+  const filled: Profile = {};
+  for (const { name, value } of inputs) if (value) filled[name as keyof Profile] = value;
+  // People write addresses without their scheme.
+  if (filled.website && !filled.website.includes(":")) filled.website = `https://${filled.website}`;
+  return filled;
+}
+
+const nickHooks = (session: () => Session, _choose: (name: string) => void): NickHooks => ({
+  _choose,
+  _draw: () => drawNicks(session()),
+  async _me() {
+    const { host, get } = session();
+    const token = get()?.token;
+    return token ? (await call<{ author: OwnAuthor }>(host, "/me", { token })).author : undefined;
+  },
+});
+
+/** `session` says whose name it is, once there is one. */
+export function signature(signOut: () => void, session: () => Session): Signature {
   const [nameLabel, name] = field("name", t.NAME, "text", { dir: "auto", autocapitalize: "words" });
   const [emailLabel, email] = field("email", t.EMAIL, "email");
   const [websiteLabel, website] = field("website", t.WEBSITE, "url");
   const inputs = [name, email, website];
   const rest = h("div.rest", {}, emailLabel, websiteLabel);
-  const more = button(t.MORE, () => open(!!rest.hidden));
+  const more = button(t.MORE, () => {
+    open(!!rest.hidden);
+    withActing(({ nickTools }) => {
+      tools?.remove();
+      tools = rest.hidden ? undefined : nickTools(hooks);
+      if (tools) rest.prepend(tools);
+    });
+  });
+  let tools: HTMLElement | undefined;
+  const hooks = nickHooks(session, (nick) => {
+    name.value = nick;
+    saveProfile(_profile());
+    name.focus();
+  });
   const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, more, rest);
   const shown = h("bdi.name");
   const change = button("", () => {
-    if (staff) signOut();
-    else {
-      ask(true);
-      name.focus();
-    }
+    if (staff) return signOut();
+    ask(true);
+    name.focus();
   });
   const chip = h("span.who", {}, `${t.POSTING_AS} `, shown, " ", change);
   let me: Author | undefined;
@@ -69,13 +103,7 @@ export function signature(signOut: () => void): Signature {
     if (!focused(_fields)) ask(!me && !typed);
   }
 
-  function _profile(): Profile {
-    const filled: Profile = {};
-    for (const { name, value } of inputs) if (value) filled[name as keyof Profile] = value;
-    // People write addresses without their scheme.
-    if (filled.website && !filled.website.includes(":")) filled.website = `https://${filled.website}`;
-    return filled;
-  }
+  const _profile = () => profileIn(inputs);
 
   function fillIn(): void {
     const saved = savedProfile();

@@ -65,6 +65,10 @@ export const EMAIL = "E-mail (optional, not shown)";
 export const WEBSITE = "Website (optional)";
 export const MORE = "More";
 export const CHANGE = "Change";
+export const PICK_NICK = "Pick a nick";
+export const NO_NICKS = "There are none just now.";
+export const MY_NICK = "My original nick";
+export const youCommented = (count: number) => `You have commented ${many(count, "time")} here.`;
 /** The key that posts, on a Mac and elsewhere. */
 export const SEND_KEY = /Mac/.test(globalThis.navigator?.platform) ? "⌘ Enter" : "Ctrl+Enter";
 export const NO_FORM = "You cannot write just now. Trying again… If this stays, reload the page.";

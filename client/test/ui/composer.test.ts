@@ -126,6 +126,29 @@ describe("the name", () => {
     expect(texts(".who")).toEqual(["Posting as Nina Change"]);
   });
 
+  test("may be drawn, or be the first one again; and how often one has written is said", async () => {
+    signIn();
+    fakeFetch((url) =>
+      url.endsWith("/me")
+        ? [200, { author: { ...author(), comments: 339, original: "Old Quay" } }]
+        : [200, { nicks: ["Amber Otter", "Vega 27", "Calm Finch"] }],
+    );
+    put();
+    await join();
+    area().focus();
+    button("More").click();
+    await settled();
+    await vi.waitFor(() => expect(one(".rest").textContent).toContain("You have commented 339 times here."));
+    button("My original nick").click();
+    expect(field("name").value).toBe("Old Quay");
+    button("Pick a nick").click();
+    await vi.waitFor(() => expect(button("Vega 27")).toBeDefined());
+    button("Vega 27").click();
+    expect(field("name").value).toBe("Vega 27");
+    expect(load("profile")).toEqual({ name: "Vega 27" });
+    expect(root().activeElement).toBe(field("name"));
+  });
+
   test("e-mail and website are asked for by those who want that alone", async () => {
     put();
     await join();
