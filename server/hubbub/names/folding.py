@@ -33,6 +33,7 @@ def keys(name: str) -> frozenset[str]:
     return frozenset({fold(name), fold(capitals), fold_name(name)})
 
 
+@lru_cache(_KEPT)
 def is_nobody(name: str) -> bool:
     """Whether a name is that of all who give none, which belongs to nobody."""
     return fold(NOBODY) in keys(name)
