@@ -74,7 +74,8 @@ export class Arrivals {
   /** `count` of others have come after comment `last`: now it is decided whether they are drawn. */
   _came(last: number, count: number): void {
     const list = this._list;
-    this._heat = this._cool() + count;
+    // After a burst they come in soon.
+    this._heat = Math.min(this._cool() + count, 2 * CALM);
     const { _scattered } = list._layout;
     const away = list._away();
     const wait = _scattered ? away || this._disturbs() : !away && this._disturbs();

@@ -1,5 +1,10 @@
 /** What of the page covers the top of the window: a header that sticks there, or several. */
 
+import { styleSheet } from "./dom";
+
+/** The page has one top for all of its threads. */
+const sheet = styleSheet("");
+
 /** Tells the style of `root` how tall it is, as `--top`, so that nothing is shown behind it. */
 export function belowHeaders(root: HTMLElement): void {
   const { left, width } = root.getBoundingClientRect();
@@ -11,7 +16,9 @@ export function belowHeaders(root: HTMLElement): void {
     if (bottom <= top || bottom > innerHeight / 2) break;
     top = bottom;
   }
-  root.style.setProperty("--top", `${top}px`);
+  sheet.replaceSync(`.root{--top:${top}px}`);
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 }
 
 /** True for what stays where it is while the page scrolls, or stands in it. The widget itself is one element here. */

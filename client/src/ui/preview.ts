@@ -12,6 +12,8 @@ export const fullTime = (at: string): string => new Date(at).toLocaleString(LANG
 const WAIT_MS = 300;
 
 const sheet = styleSheet(css);
+/** Where the card is: there is one at a time. */
+const place = styleSheet("");
 const cards = new WeakMap<ThreadView, (link: HTMLAnchorElement) => void>();
 
 /** Shows what `link` leads to, for as long as it is pointed at or has focus. */
@@ -29,7 +31,7 @@ function makeCard(view: ThreadView): (link: HTMLAnchorElement) => void {
   const card = h("div.card", { popover: "manual", role: "tooltip" });
   let of: Element | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  root.adoptedStyleSheets.push(sheet);
+  root.adoptedStyleSheets.push(sheet, place);
 
   const onKey = ({ key }: KeyboardEvent) => key === "Escape" && hide();
 
@@ -58,8 +60,8 @@ function makeCard(view: ThreadView): (link: HTMLAnchorElement) => void {
     const at = link.getBoundingClientRect();
     const { width, height } = card.getBoundingClientRect();
     const above = at.top - height - 6;
-    card.style.left = `${Math.max(6, Math.min(at.left, innerWidth - width - 6))}px`;
-    card.style.top = `${above > 6 ? above : at.bottom + 6}px`;
+    const left = Math.max(6, Math.min(at.left, innerWidth - width - 6));
+    place.replaceSync(`.card{left:${left}px;top:${above > 6 ? above : at.bottom + 6}px}`);
   }
 
   for (const kind of ["pointerout", "focusout", "touchend"]) root.addEventListener(kind, hide);
