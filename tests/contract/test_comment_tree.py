@@ -38,7 +38,8 @@ class Tree:
 def numbers(page: Json) -> list[int]:
     """The numbers of a page's comments."""
     assert set(page) == {"comments", "cursor"}
-    assert all(set(comment) == COMMENT for comment in page["comments"])
+    for comment in page["comments"]:
+        assert set(comment) == (COMMENT | {"removed_by"} if comment["removed"] else COMMENT)
     return [comment["number"] for comment in page["comments"]]
 
 
