@@ -181,6 +181,13 @@ def test_edits_and_removals_show_everywhere(room: Room, readers: Readers, embedd
 def test_only_the_author_may_and_only_for_a_while(room: Room, readers: Readers) -> None:
     context = readers.profile()
     page = context.new_page()
+    later = False  # then the page is told nothing more of the server's time, which has not moved on
+
+    def hold_back(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: None if later else server.send(message))
+
+    page.route_web_socket(re.compile("/api/v1/live"), hold_back)
     page.clock.install()
     page.goto(room.url)
     mine = Widget(page).ready()
@@ -194,6 +201,7 @@ def test_only_the_author_may_and_only_for_a_while(room: Room, readers: Readers) 
 
     page.reload()
     expect(mine.mine("Mine", "Edit")).to_be_visible()  # known again after a reload
+    later = True
     page.clock.fast_forward(EDIT_MINUTES * 60_000 + 60_000)
     expect(mine.mine("Mine", "Edit")).to_have_count(0)
     expect(mine.mine("Mine", "Delete")).to_have_count(0)
