@@ -110,7 +110,8 @@ def check(command: str, fields: Json, outcome: Outcome, event: Json, author: Jso
         assert (event.get("reason"), event.get("by")) == ((REASON, "Mo") if closed else (None, None))
         return
     assert outcome.comment is not None
-    assert event["comment"] == {name: outcome.comment[name] for name in COMMENT}
+    shown = COMMENT | {"removed_by"} if command == "remove" else COMMENT
+    assert event["comment"] == {name: outcome.comment[name] for name in shown}
     assert outcome.comment["removed"] is (command == "remove")
     assert outcome.comment["author"] == (NOBODY if command == "remove" else author)
     if command in ("post", "edit"):

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied, Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.people import EraseComments, PutPairing
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
+from hubbub.commands.votes import AddReaction, CastVote
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.events import desk_topic, thread_topic
 from hubbub.domain.model import Role
@@ -34,6 +36,7 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
+    uuid,
 )
 
 SITES: list[AnyWrite] = [PutSite.of(site()), ChangeSite("news", add=("https://b.example",)), RemoveSite("news")]
@@ -48,6 +51,10 @@ ALL: list[AnyWrite] = [
     KeepThreads(("t",)),
     UseCode("code"),
     PutMember("news", "May", Role.MODERATOR, OLA),
+    CastVote(uuid(1), THREAD, ANN, 1),
+    AddReaction(uuid(1), THREAD, ANN, "like", on=True),
+    EraseComments(THREAD, (uuid(1),), ANN),
+    PutPairing("digest", ANN, 1),
 ]
 FIRST: list[AnyWrite] = [
     remove(1),
@@ -84,7 +91,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 def test_these_are_all_commands_there_are() -> None:
     last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode, PutMember}
-    last |= {ChangeSite, RemoveSite, KeepThreads}
+    last |= {ChangeSite, RemoveSite, KeepThreads, CastVote, AddReaction, EraseComments, PutPairing}
     assert {type(command) for command in ALL} == last
     first = {RemoveComment, RestoreComment, CloseThread, ReopenThread, PinComment, SetMode, RevokeMember}
     assert {type(command) for command in FIRST} == first
