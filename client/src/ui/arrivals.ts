@@ -116,8 +116,11 @@ export class Arrivals {
   /** Those who wait come in as soon as they disturb nobody. */
   private _resume(): void {
     const list = this._list;
-    if (list._upTo < Number.POSITIVE_INFINITY && (list._away() || this._disturbs())) return;
+    // Where the thread has left the page, or has another layout, nobody waits any more.
+    const here = list._root.isConnected;
+    if (here && list._upTo < Number.POSITIVE_INFINITY && (list._away() || this._disturbs())) return;
     this._stopWaiting();
+    if (!here) return;
     list._release();
     this._seen();
   }

@@ -33,3 +33,18 @@ test("the title of the server's own pages says how many came while nobody looked
   expect(document.title).toBe("The ferry");
   await vi.advanceTimersByTimeAsync(600); // the head has changed
 });
+
+test("nobody waits for a thread that has left the page", async () => {
+  put();
+  await join([comment(1)]);
+  document.elementsFromPoint = () => []; // happy-dom has none
+  const selected = vi.spyOn(globalThis, "getSelection").mockReturnValue("words" as unknown as Selection);
+  await event(2, "comment.posted", { comment: comment(2) });
+  await vi.advanceTimersByTimeAsync(3_000);
+  const asked = selected.mock.calls.length;
+  expect(asked).toBeGreaterThan(1);
+  element.remove();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(selected.mock.calls.length).toBe(asked);
+  selected.mockRestore();
+});

@@ -118,4 +118,6 @@ def _union(types: Iterator[str]) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("usage: python -m hubbub.protocol.generate FILE")
     Path(sys.argv[1]).write_text(typescript(), encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -39,7 +40,7 @@ def clean_sso_key(name: str, algorithm: str, key: str) -> SsoKey:
         return SsoKey(algorithm, key)
     try:
         public = load_pem_public_key(key.encode())
-    except Exception:
+    except (ValueError, UnsupportedAlgorithm):
         raise bad_request(f"{algorithm} needs a public key in PEM form (-----BEGIN PUBLIC KEY-----).") from None
     strong = isinstance(public, RSAPublicKey) and public.key_size >= _RSA_BITS
     if not (strong if algorithm == "RS256" else isinstance(public, Ed25519PublicKey)):

@@ -1,6 +1,7 @@
 """The client's copy of types and tables is the one that is generated now."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import msgspec
+import pytest
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.events import thread_topic
@@ -49,6 +51,15 @@ def test_it_writes_the_file_it_is_told(tmp_path: Path) -> None:
     target = tmp_path / "generated.ts"
     subprocess.run([sys.executable, "-m", "hubbub.protocol.generate", target], cwd=ROOT / "server", check=True)
     assert target.read_text(encoding="utf-8") == typescript()
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["a", "b"]])
+def test_it_takes_the_name_of_one_file_alone(tmp_path: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "hubbub.protocol.generate", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "server")}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "usage: python -m hubbub.protocol.generate FILE\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def interface(name: str) -> dict[str, str]:

@@ -62,9 +62,9 @@ async def read_form(request: Request) -> Form:
 def _check_own_page(request: Request) -> None:
     """Browsers say where a form was sent from: Fetch Metadata, or an Origin (OWASP, CSRF prevention)."""
     site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin", "")
-    own = {urlsplit(one).netloc for one in node_of(request).sites.own_origins} | {request.headers.get("host", "")}
-    if site == "same-origin" or (site is None and urlsplit(origin).netloc in own):
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    own = {urlsplit(one).netloc for one in node_of(request).sites.own_origins} | {request.headers.get("host")}
+    if site == "same-origin" or (site is None and origin and origin in own):
         return
     raise forbidden("A comment can be sent from this page alone. Load it again, then try once more.")
 
