@@ -63,6 +63,11 @@ export class Writer implements WriterContext, Hooks, User {
     fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());
     this._composer._open(key);
+    // What somebody began to write in the page's own form, which is for those without script, before this came.
+    const begun = _view._root.host.querySelector<HTMLTextAreaElement>("[name=body]");
+    if (!begun?.value) return;
+    this._composer._putBack({ body: begun.value });
+    begun.value = "";
   }
 
   /** The session is another, or the thread has closed. */

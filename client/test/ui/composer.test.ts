@@ -1,7 +1,7 @@
 // The form that a comment is written in: one line that opens, the name, and the line that an answer leaves behind.
 import { describe, expect, test, vi } from "vitest";
 import { load } from "../../src/core/storage";
-import { all, area, button, event, join, one, post, put, root, signIn, texts } from "../page";
+import { all, area, button, element, event, join, one, post, put, root, signIn, texts } from "../page";
 import { author, comment, FakeSocket, fakeFetch, settled } from "../support";
 
 const composer = () => one<HTMLFormElement>(".composer");
@@ -34,6 +34,16 @@ describe("the form", () => {
     put();
     await join();
     expect(composer().matches(".open")).toBe(true);
+  });
+
+  test("takes over what was begun in the page's own form", async () => {
+    put("", `<form><textarea name="body"></textarea></form>`);
+    const own = element.querySelector("textarea") as HTMLTextAreaElement;
+    own.value = "Begun before";
+    await join();
+    expect(area().value).toBe("Begun before");
+    expect(root().activeElement).toBe(area());
+    expect(own.value).toBe("");
   });
 
   test("ties what is wrong to the field", async () => {
