@@ -19,7 +19,7 @@ def test_everything_can_be_read(room: Room, readers: Readers) -> None:
     expect(page.locator("[id='1'] em")).to_have_text("first")
     expect(page.locator("[id='1'] .name")).to_have_text("Ann")
     expect(page.locator("[id='2'] .parent")).to_have_text("in reply to #1")
-    expect(page.locator("[id='3']")).to_contain_text("Comment removed")
+    expect(page.locator("[id='3']")).to_contain_text("Removed by a moderator")
     expect(page.get_by_text("Regretted")).to_have_count(0)
     page.locator("[id='2'] .parent a").click()
     expect(page.locator("[id='1']")).to_be_in_viewport()

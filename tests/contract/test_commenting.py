@@ -10,7 +10,7 @@ from tests.support.contract import AUTHOR, COMMENT_WITH_BODY, COUNTS, NOBODY, PA
 from tests.support.speaker import Speaker
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-TOMBSTONE = {"author": NOBODY, "html": "", "edited_at": None, "removed": True}
+TOMBSTONE = {"author": NOBODY, "html": "", "edited_at": None, "removed": True, "state": "removed"}
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_a_comment_has_exactly_its_fields(say: Speaker, thread: Json, ann: Guest
         "at": "",
         "edited_at": None,
         "removed": False,
+        "state": "visible",
         "pinned": False,
         "score": {"up": 0, "down": 0},
         "reactions": {},

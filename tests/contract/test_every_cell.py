@@ -108,11 +108,15 @@ def check(command: str, fields: Json, outcome: Outcome, event: Json, author: Jso
         assert (thread["state"], thread["reason"]) == (("closed", REASON) if closed else ("open", None))
         assert thread["mode"]["close_at"] == (CLOSE_AT if command == "mode" else None)
         assert (event.get("reason"), event.get("by")) == ((REASON, "Mo") if closed else (None, None))
+        assert (thread["closed_by"] or {}).get("name") == ("Mo" if closed else None)
+        assert (thread["closed_at"] is not None) is closed
         return
     assert outcome.comment is not None
-    shown = COMMENT | {"removed_by"} if command == "remove" else COMMENT
+    shown = COMMENT | {"removed_by", "reason"} if command == "remove" else COMMENT
     assert event["comment"] == {name: outcome.comment[name] for name in shown}
     assert outcome.comment["removed"] is (command == "remove")
+    assert outcome.comment["state"] == ("removed" if command == "remove" else "visible")
+    assert outcome.comment.get("reason") == (REASON if command == "remove" else None)
     assert outcome.comment["author"] == (NOBODY if command == "remove" else author)
     if command in ("post", "edit"):
         assert (outcome.comment["body"], outcome.comment["html"]) == (TEXT, HTML)

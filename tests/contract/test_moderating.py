@@ -4,9 +4,18 @@ import uuid
 
 import pytest
 
+from hubbub.domain.times import from_rfc3339, to_rfc3339
 from tests.support.contract import NOBODY, THREAD, Api, Guest, Json
 from tests.support.speaker import Speaker
 from tests.support.tokens import mint
+
+
+def closing_of(thread: Json) -> Json:
+    """When a thread was closed, and by whom: a member of staff."""
+    assert to_rfc3339(from_rfc3339(thread["closed_at"])) == thread["closed_at"]
+    assert thread["closed_by"] == {"id": thread["closed_by"]["id"], "name": thread["closed_by"]["name"]}
+    assert all(thread["closed_by"].values())
+    return {name: thread[name] for name in ("closed_at", "closed_by")}
 
 
 @pytest.mark.parametrize("role", ["moderator", "owner"])
@@ -18,7 +27,8 @@ def test_a_close_locks_the_thread_until_it_is_reopened(
     closed = say.do("close", token, thread=thread["id"], reason="Enough for today")
     assert closed.thread is not None
     assert set(closed.thread) == THREAD
-    assert closed.thread == {**thread, "state": "closed", "reason": "Enough for today", "head": 1}
+    closing = closing_of(closed.thread)
+    assert closed.thread == {**thread, "state": "closed", "reason": "Enough for today", "head": 1, **closing}
     assert closed.seq in ((1,) if say.live else (None,))
     assert "Enough for today" in say.refused("thread_closed", "post", ann.token, **post)["message"]
     reopened = say.do("reopen", token, thread=thread["id"])
@@ -29,7 +39,8 @@ def test_a_close_locks_the_thread_until_it_is_reopened(
 def test_a_close_needs_no_reason(say: Speaker, thread: Json, ann: Guest, moderator: str) -> None:
     for reason in ({}, {"reason": None}, {"reason": ""}, {"reason": " \n"}):
         closed = say.do("close", moderator, thread=thread["id"], **reason).thread
-        assert closed == {**thread, "state": "closed", "reason": None, "head": 1}
+        assert closed is not None
+        assert closed == {**thread, "state": "closed", "reason": None, "head": 1, **closing_of(closed)}
     post = {"thread": thread["id"], "id": str(uuid.uuid4()), "body": "Late"}
     assert say.refused("thread_closed", "post", ann.token, **post)["message"]
 
@@ -38,7 +49,8 @@ def test_the_same_again_changes_nothing(say: Speaker, thread: Json, moderator: s
     first = say.do("close", moderator, thread=thread["id"], reason="Enough").thread
     assert say.do("close", moderator, thread=thread["id"], reason="Enough").thread == first
     other = say.do("close", moderator, thread=thread["id"], reason="Really").thread
-    assert other == {**thread, "state": "closed", "reason": "Really", "head": 2}
+    assert other is not None
+    assert other == {**thread, "state": "closed", "reason": "Really", "head": 2, **closing_of(other)}
     again = say.do("reopen", moderator, thread=thread["id"]).thread
     assert say.do("reopen", moderator, thread=thread["id"]).thread == again
     assert again == {**thread, "head": 3}
@@ -87,6 +99,7 @@ def test_a_removed_comment_comes_back_as_it_was(say: Speaker, thread: Json, ann:
     removed = say.do("remove", moderator, comment=comment["id"], reason="Off topic")
     assert removed.comment is not None
     assert removed.comment["author"] == NOBODY
+    assert removed.comment["reason"] == "Off topic"
     assert "To be" not in str(removed)
     again = say.do("remove", moderator, comment=comment["id"])
     assert again.comment == removed.comment

@@ -38,10 +38,12 @@ THREAD = {
     "pinned",
     "watching",
     "mode",
+    "closed_at",
+    "closed_by",
 }
 THREAD_IN_EVENT = THREAD - {"watching"}
 COUNTS = {"score", "reactions", "replies"}
-COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"} | COUNTS
+COMMENT = {"id", "number", "parent", "author", "html", "at", "edited_at", "removed", "state", "pinned"} | COUNTS
 COMMENT_WITH_BODY = COMMENT | {"body"}
 AUTHOR = {"id", "name", "website", "role"}
 OWN_AUTHOR = AUTHOR | {"comments", "original"}  # as shown to themselves

@@ -126,7 +126,7 @@ export interface Event {
 }
 /** A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
     counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
-    removed it or it is not known who. */
+    removed it or it is not known who, `reason` where no moderator gave one for its removal. */
 export interface Comment {
   id: string;
   number: number;
@@ -136,6 +136,7 @@ export interface Comment {
   at: string;
   edited_at: string | null;
   removed: boolean;
+  state?: "held" | "removed" | "spam" | "visible";
   pinned?: boolean;
   score?: Score;
   reactions?: Record<string, number>;
@@ -143,6 +144,7 @@ export interface Comment {
   mine?: Mine;
   body?: string;
   removed_by?: "author" | "moderator";
+  reason?: string;
 }
 /** A comment's author; all null once the comment is removed. */
 export interface Author {
@@ -161,7 +163,8 @@ export interface Mine {
   vote: number;
   reactions: string[];
 }
-/** A thread; `watching` is absent inside events. */
+/** A thread; `watching` is absent inside events. `closed_at` and `closed_by` are null where it is open, or that was
+    not kept. */
 export interface Thread {
   id: string;
   site: string;
@@ -176,6 +179,8 @@ export interface Thread {
   pinned?: string | null;
   watching?: number;
   mode?: Mode;
+  closed_at?: string | null;
+  closed_by?: Actor | null;
 }
 /** What holds for new comments of a thread; 0, "all", "none", 0 and null where nothing is set. */
 export interface Mode {
@@ -184,6 +189,11 @@ export interface Mode {
   hold?: string;
   delay?: number;
   close_at?: string | null;
+}
+/** Who did something, as far as that is known. */
+export interface Actor {
+  id: string | null;
+  name: string | null;
 }
 /** What others say to a comment; its fields take the place of the comment's. */
 export interface Counts {

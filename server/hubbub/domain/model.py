@@ -135,10 +135,20 @@ class ThreadMode:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """When a thread was closed (ms), and who did it: an actor's id and name, as far as they are known."""
+
+    at: int
+    by_id: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
     `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id,
-    `unscored` counts the votes that no event has told of yet."""
+    `unscored` counts the votes that no event has told of yet. `closing` is None where it is open, or an older node
+    closed it."""
 
     id: str
     site: str
@@ -154,6 +164,7 @@ class Thread:
     pinned: str | None = None
     mode: ThreadMode = ThreadMode()
     unscored: int = 0
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class MineView(msgspec.Struct, frozen=True):
 class CommentView(msgspec.Struct, frozen=True):
     """A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
     counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
-    removed it or it is not known who."""
+    removed it or it is not known who, `reason` where no moderator gave one for its removal."""
 
     id: str
     number: int
@@ -56,6 +56,7 @@ class CommentView(msgspec.Struct, frozen=True):
     at: str
     edited_at: str | None
     removed: bool
+    state: Literal["visible", "held", "removed", "spam"] = "visible"
     pinned: bool = False
     score: ScoreView = ScoreView(0, 0)
     reactions: dict[str, int] = {}
@@ -63,6 +64,7 @@ class CommentView(msgspec.Struct, frozen=True):
     mine: MineView | UnsetType = UNSET
     body: str | UnsetType = UNSET
     removed_by: Literal["author", "moderator"] | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
 
 
 class ModeView(msgspec.Struct, frozen=True):
@@ -75,8 +77,16 @@ class ModeView(msgspec.Struct, frozen=True):
     close_at: str | None = None
 
 
+class ActorView(msgspec.Struct, frozen=True):
+    """Who did something, as far as that is known."""
+
+    id: str | None
+    name: str | None
+
+
 class ThreadView(msgspec.Struct, frozen=True):
-    """A thread; `watching` is absent inside events."""
+    """A thread; `watching` is absent inside events. `closed_at` and `closed_by` are null where it is open, or that was
+    not kept."""
 
     id: str
     site: str
@@ -91,6 +101,8 @@ class ThreadView(msgspec.Struct, frozen=True):
     pinned: str | None = None
     watching: int | UnsetType = UNSET
     mode: ModeView = ModeView()
+    closed_at: str | None = None
+    closed_by: ActorView | None = None
 
 
 class SiteView(msgspec.Struct, frozen=True):
@@ -152,8 +164,9 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
     wrote (G9)."""
     at = to_rfc3339(comment.at)
     if comment.removed:
-        gone = CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True)
-        return msgspec.structs.replace(gone, replies=comment.counts.replies, removed_by=_removed_by(comment))
+        gone = CommentView(comment.id, comment.number, comment.parent, _NOBODY, "", at, None, True, comment.state.value)
+        by, reason = _removed_by(comment)
+        return msgspec.structs.replace(gone, replies=comment.counts.replies, removed_by=by, reason=reason)
     counts = comment.counts
     return CommentView(
         id=comment.id,
@@ -172,11 +185,12 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
     )
 
 
-def _removed_by(comment: Comment) -> Literal["author", "moderator"] | UnsetType:
-    """Who removed it, as far as everybody may know; older nodes did not keep it."""
-    if comment.decision is None or comment.decision.by is None:
-        return UNSET
-    return "author" if comment.decision.by == comment.author.id else "moderator"
+def _removed_by(comment: Comment) -> tuple[Literal["author", "moderator"] | UnsetType, str | UnsetType]:
+    """Who removed it, and the moderator's reason, as far as everybody may know; older nodes did not keep it."""
+    decision = comment.decision
+    if decision is None or decision.by is None:
+        return UNSET, UNSET
+    return ("author", UNSET) if decision.by == comment.author.id else ("moderator", decision.reason or UNSET)
 
 
 def comment_views(
@@ -199,6 +213,7 @@ def _with_mine(view: CommentView, mine: Opinion) -> CommentView:
 
 def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView:
     """A thread as shown, with the number of live readers where it is known."""
+    closing = thread.closing
     return ThreadView(
         id=thread.id,
         site=thread.site,
@@ -213,6 +228,8 @@ def thread_view(thread: Thread, watching: int | UnsetType = UNSET) -> ThreadView
         pinned=thread.pinned,
         watching=watching,
         mode=_mode_view(thread.mode),
+        closed_at=None if closing is None else to_rfc3339(closing.at),
+        closed_by=None if closing is None else ActorView(closing.by_id, closing.by),
     )
 
 

@@ -23,8 +23,9 @@ _DETAILS = (
 _WIPE = (
     update(comment)
     .where(among(comment.c.id, "ids"))
-    .values(author_name="", author_website=None, author_email=None, body="", html="")
+    .values(author_name="", author_website=None, author_email=None, body="", html="", state_reason=None)
 )
+_WIPE_REASONS = update(event).where(among(event.c.thread, "threads"), among(event.c.comment, "ids")).values(reason=None)
 _WIPE_REVISIONS = delete(revision).where(among(revision.c.comment, "ids"))
 _WIPE_NAMES = update(event).where(
     among(event.c.thread, "threads"), among(event.c.by_id, "authors"), event.c.comment.is_not(None)
@@ -51,10 +52,11 @@ def comment_details(db: Connection, ids: Collection[str]) -> list[dict[str, Any]
 
 
 def wipe_comments(db: Connection, ids: Collection[str], threads: Collection[str], authors: Collection[str]) -> None:
-    """Removes the texts of these comments, earlier ones too, and the names of these authors from the comments and from
-    the logs of these threads."""
+    """Removes the texts of these comments, earlier ones too, the reasons of their removal, and the names of these
+    authors from the comments and from the logs of these threads."""
     db.execute(_WIPE, {"ids": to_json(ids)})
     db.execute(_WIPE_REVISIONS, {"ids": to_json(ids)})
+    db.execute(_WIPE_REASONS, {"threads": to_json(threads), "ids": to_json(ids)})
     db.execute(_WIPE_NAMES.values(by=None), {"threads": to_json(threads), "authors": to_json(authors)})
 
 

@@ -32,6 +32,9 @@ thread = Table(
     Column("pinned", String),  # a comment's id
     Column("mode", Text),  # JSON, see ThreadMode
     Column("unscored", Integer, nullable=False, server_default="0"),  # votes since the last thread.scored
+    Column("closed_at", BigInteger),  # of a closed thread; NULL where an older node closed it
+    Column("closed_by", String),  # a name
+    Column("closed_by_id", String),
     Index("thread_site_key", "site", "key", unique=True),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, String, bindparam, select, update
 
-from hubbub.domain.model import Thread, ThreadMode
+from hubbub.domain.model import Closing, Thread, ThreadMode
 from hubbub.storage import empty_threads
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.schema import thread
@@ -26,7 +26,11 @@ _COUNTS = select(thread.c.key, thread.c.comments).where(
 _LOCK_THREADS = select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update()
 _INSERT_THREADS = inserting(thread)
 _UPDATE_THREADS = updating(
-    thread, ("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode", "unscored")
+    thread,
+    (
+        *("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode", "unscored"),
+        *("closed_at", "closed_by", "closed_by_id"),
+    ),
 )
 
 _PLAIN = ThreadMode()  # of nearly all threads, so that these cost no JSON
@@ -49,11 +53,20 @@ def to_thread(row: Row[Any]) -> Thread:
         pinned=row.pinned,
         mode=_PLAIN if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
         unscored=row.unscored,
+        closing=_closing(row),
     )
+
+
+def _closing(row: Row[Any]) -> Closing | None:
+    """An older node reopens a thread without a word about its closing."""
+    if not row.closed or row.closed_at is None:
+        return None
+    return Closing(row.closed_at, row.closed_by_id, row.closed_by)
 
 
 def thread_values(thread: Thread) -> dict[str, Any]:
     """The columns of `thread` that change."""
+    closing = thread.closing
     return {
         "title": thread.title,
         "url": thread.url,
@@ -65,6 +78,9 @@ def thread_values(thread: Thread) -> dict[str, Any]:
         "pinned": thread.pinned,
         "mode": None if thread.mode == _PLAIN else msgspec.json.encode(thread.mode).decode(),
         "unscored": thread.unscored,
+        "closed_at": closing and closing.at,
+        "closed_by": closing and closing.by,
+        "closed_by_id": closing and closing.by_id,
     }
 
 

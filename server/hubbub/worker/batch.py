@@ -179,9 +179,11 @@ class Batch:
         self._recounted.add(comment.id)
 
     def erase(self, comment: Comment) -> None:
-        """Wipes a removed comment. Nothing of its author is left in it, and its text is gone."""
+        """Wipes a removed comment. Nothing of its author is left in it, and its text is gone; so is a moderator's
+        reason, which may speak of both."""
         author = replace(comment.author, name="", website=None)
-        self._erased[comment.id] = comment = replace(comment, author=author, body="", html="")
+        decision = comment.decision and replace(comment.decision, reason=None)
+        self._erased[comment.id] = comment = replace(comment, author=author, body="", html="", decision=decision)
         self.change(comment)
 
     def forget(self, site: str, author: str) -> None:

@@ -79,6 +79,7 @@ def test_a_struct_becomes_an_interface() -> None:
         "at": "string",
         "edited_at": "string | null",
         "removed": "boolean",
+        "state?": '"held" | "removed" | "spam" | "visible"',
         "pinned?": "boolean",
         "score?": "Score",
         "reactions?": "Record<string, number>",
@@ -86,6 +87,7 @@ def test_a_struct_becomes_an_interface() -> None:
         "mine?": "Mine",
         "body?": "string",
         "removed_by?": '"author" | "moderator"',
+        "reason?": "string",
     }
     assert interface("Post")["cmd"] == '"post"'
     assert interface("JoinReply")["events?"] == "Event[]"

@@ -10,15 +10,16 @@ import pytest
 from hubbub.domain import events
 from hubbub.domain.actor import Actor
 from hubbub.domain.events import Audience, Event, Kind, Traits
-from hubbub.domain.model import Decision, Role, State
+from hubbub.domain.model import Closing, Decision, Role, State
 from hubbub.protocol.codec import CODECS, JSON, Codec
 from hubbub.protocol.views import ErrorView, author_view, comment_view, comment_views, event_view, thread_view
 from tests.unit.samples import ANN, AT, BOB, MAY, OLA, OPERATOR, SITE, THREAD, actor, comment, thread, uuid
 
-COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed", "pinned"]
+COMMENT_KEYS = ["id", "number", "parent", "author", "html", "at", "edited_at", "removed", "state", "pinned"]
 COMMENT_KEYS += ["score", "reactions", "replies"]
 NO_COUNTS = {"score": {"up": 0, "down": 0}, "reactions": {}, "replies": 0}
 THREAD_KEYS = ["id", "site", "key", "title", "url", "state", "reason", "epoch", "head", "comments", "pinned", "mode"]
+THREAD_KEYS += ["closed_at", "closed_by"]
 
 
 def shown(value: object) -> Any:
@@ -38,6 +39,7 @@ def test_a_comment() -> None:
         "at": "2026-11-22T10:00:00.000Z",
         "edited_at": "2026-11-22T10:00:00.001Z",
         "removed": False,
+        "state": "visible",
         "pinned": False,
         **NO_COUNTS,
     }
@@ -67,19 +69,31 @@ def test_a_removed_comment_keeps_its_number_and_loses_what_a_person_wrote() -> N
         "at": "2026-11-22T10:00:00.000Z",
         "edited_at": None,
         "removed": True,
+        "state": "removed",
         "pinned": False,
         **NO_COUNTS,
     }
     assert list(view) == COMMENT_KEYS
 
 
-@pytest.mark.parametrize(("by", "told"), [(None, None), (ANN.author.id, "author"), (MAY.id, "moderator")])
-def test_a_removed_comment_tells_who_removed_it(by: str | None, told: str | None) -> None:
-    removed = replace(comment(removed=True), decision=Decision(State.REMOVED, by, "a reason for staff alone"))
+@pytest.mark.parametrize(
+    ("by", "told", "reason"), [(None, None, None), (ANN.author.id, "author", None), (MAY.id, "moderator", "Off topic")]
+)
+def test_a_removed_comment_tells_who_removed_it_and_a_moderators_reason(
+    by: str | None, told: str | None, reason: str | None
+) -> None:
+    removed = replace(comment(removed=True), decision=Decision(State.REMOVED, by, "Off topic"))
     view = shown(comment_view(removed))
-    assert view.get("removed_by") == told
-    assert "reason" not in view
-    assert "removed_by" not in shown(comment_view(replace(removed, removed=False)))
+    assert (view.get("removed_by"), view.get("reason")) == (told, reason)
+    assert "reason" not in shown(comment_view(replace(removed, decision=Decision(State.REMOVED, by))))
+    restored = shown(comment_view(removed.decided(State.VISIBLE, MAY.id)))
+    assert set(restored) == set(COMMENT_KEYS)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_comment_tells_its_state(state: State) -> None:
+    view = shown(comment_view(comment().decided(state, MAY.id)))
+    assert (view["state"], view["removed"]) == (state, state is not State.VISIBLE)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +127,7 @@ def test_roles_as_shown(who: Actor, role: str) -> None:
 
 def test_a_thread() -> None:
     view = shown(thread_view(thread(title="News", url="https://news.example/page", head=7, comments=3), 12))
-    assert list(view) == [*THREAD_KEYS[:-1], "watching", "mode"]
+    assert list(view) == [*THREAD_KEYS[:-3], "watching", *THREAD_KEYS[-3:]]
     assert view == {
         "id": THREAD,
         "site": SITE,
@@ -128,7 +142,15 @@ def test_a_thread() -> None:
         "pinned": None,
         "watching": 12,
         "mode": {"slow": 0, "who": "all", "hold": "none", "delay": 0, "close_at": None},
+        "closed_at": None,
+        "closed_by": None,
     }
+
+
+def test_a_closed_thread_tells_when_and_by_whom() -> None:
+    view = shown(thread_view(thread(closed=True, closing=Closing(AT, MAY.id, "May"))))
+    assert (view["closed_at"], view["closed_by"]) == ("2026-11-22T10:00:00.000Z", {"id": MAY.id, "name": "May"})
+    assert list(view) == THREAD_KEYS
 
 
 def test_a_closed_thread_says_why_and_nobody_watching_is_not_unknown() -> None:

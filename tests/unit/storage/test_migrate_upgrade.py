@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, insert, select, update
 
 from hubbub.domain.events import Event, Kind
-from hubbub.domain.model import Comment, Decision, Site, SiteSettings, State
+from hubbub.domain.model import Closing, Comment, Decision, Site, SiteSettings, State
 from hubbub.protocol.views import comment_views, event_view
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot, update_comments
@@ -33,7 +33,7 @@ EVENTS = [
     Event(5, Kind.EDITED, AT + 9, COMMENTS[2]),
 ]
 OPEN = thread(title="A page", head=5, last_number=3, comments=2)
-CLOSED = thread(id=OTHER, key="/closed", closed=True, reason="Enough.", head=1)
+CLOSED = thread(id=OTHER, key="/closed", closed=True, reason="Enough.", head=3, closing=Closing(AT + 9, None, "May"))
 
 
 @pytest.fixture
@@ -61,7 +61,9 @@ def old(db: Connection) -> MetaData:
         post(db, old, written)
     for event in EVENTS:
         log(db, old, THREAD, event)
-    log(db, old, OTHER, Event(1, Kind.CLOSED, AT, None, CLOSED, "Enough.", "May"))
+    for seq, at, reason in ((1, AT, None), (2, AT + 9, "Enough.")):
+        log(db, old, OTHER, Event(seq, Kind.CLOSED, at, None, CLOSED, reason, "May"))
+    log(db, old, OTHER, Event(3, Kind.CHANGED, AT + 10, None, CLOSED))
     upgrade(db)
     return old
 
@@ -139,6 +141,14 @@ def test_of_a_comment_the_node_that_wrote_last_decides(db: Connection, old: Meta
     found = comment_by_id(db, uuid(1))
     assert found is not None
     assert (found.removed, found.state, found.decision) == (True, State.REMOVED, None)
+
+
+def test_an_old_node_reopens_and_closes_a_thread(db: Connection, old: MetaData) -> None:
+    threads = old.tables["thread"]
+    db.execute(update(threads).where(threads.c.id == OTHER).values(closed=False, reason=None))
+    assert thread_by_id(db, OTHER) == replace(CLOSED, closed=False, reason=None, closing=None)
+    db.execute(update(threads).where(threads.c.id == THREAD).values(closed=True))
+    assert thread_by_id(db, THREAD) == replace(OPEN, closed=True)
 
 
 def test_of_a_site_the_node_that_wrote_last_decides_about_images(db: Connection, old: MetaData) -> None:

@@ -12,7 +12,7 @@ from hubbub.commands.base import Denied
 from hubbub.commands.sites import PutSite
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.events import Kind, thread_topic
-from hubbub.domain.model import Article, Site, SiteSettings
+from hubbub.domain.model import Article, Closing, Site, SiteSettings
 from hubbub.storage.articles import article_of
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot
 from hubbub.storage.sites import all_sites
@@ -144,6 +144,17 @@ def test_a_closing_says_who_and_why(db: Connection) -> None:
     assert (reopened.kind, reopened.reason, reopened.by) == (Kind.REOPENED, None, MAY.name)
 
 
+def test_a_thread_knows_when_it_was_closed_and_by_whom(db: Connection) -> None:
+    batch(db, close("Enough."))
+    (closed,) = events(db)
+    assert closed.thread is not None
+    assert closed.thread.closing == state(db).thread.closing == Closing(closed.at, MAY.id, MAY.name)
+    batch(db, post(1), close("Enough."))
+    assert state(db).thread.closing == Closing(closed.at, MAY.id, MAY.name)
+    batch(db, reopen())
+    assert state(db).thread == thread(head=2)
+
+
 def test_closing_again_for_another_reason_is_told(db: Connection) -> None:
     answers = batch(db, close("a"), close("a"), close("b"), reopen(), reopen()).answers
     assert [outcome(answer) for answer in answers] == [("done", seq) for seq in (1, None, 2, 3, None)]
@@ -263,7 +274,8 @@ def test_an_article_and_comments_in_one_batch_share_the_numbering(db: Connection
     answers = batch(db, post(1), put_thread(title="Title"), post(2), close()).answers
     assert [outcome(answer) for answer in answers] == [("done", seq) for seq in (1, 2, 3, 4)]
     assert [event.seq for event in events(db)] == [1, 2, 3, 4]
-    assert state(db).thread == thread(title="Title", closed=True, head=4, last_number=2, comments=2)
+    closing = Closing(events(db)[-1].at, MAY.id, MAY.name)
+    assert state(db).thread == thread(title="Title", closed=True, head=4, last_number=2, comments=2, closing=closing)
 
 
 def test_a_batch_that_fails_stores_nothing(db: Connection) -> None:

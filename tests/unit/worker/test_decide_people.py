@@ -5,11 +5,13 @@ from sqlalchemy import Connection, select
 from hubbub.commands.base import Denied
 from hubbub.commands.people import EraseComments
 from hubbub.domain.events import Kind
+from hubbub.domain.model import Decision, State
 from hubbub.storage import schema
+from hubbub.storage.comments import comment_by_id
 from hubbub.storage.own_comments import own_comments
 from hubbub.storage.people import author_by_id
 from hubbub.storage.revisions import revisions_of
-from tests.unit.samples import ANN, BOB, SITE, THREAD, edit, pin, post, remove, restore, uuid
+from tests.unit.samples import ANN, BOB, MAY, SITE, THREAD, edit, pin, post, remove, restore, uuid
 from tests.unit.worker.tables import batch, events, everything
 
 
@@ -38,6 +40,15 @@ def test_nothing_of_the_author_is_left(db: Connection) -> None:
     bob = author_by_id(db, SITE, BOB.id)
     assert bob is not None
     assert bob.comments == 1
+
+
+def test_the_reason_of_a_removal_goes_too(db: Connection) -> None:
+    batch(db, post(1), remove(1, reason="Ann, no secrets"), erase(1))
+    tables = everything(db)
+    assert "no secrets" not in str(tables)
+    shown = comment_by_id(db, uuid(1))
+    assert shown is not None
+    assert shown.decision == Decision(State.REMOVED, MAY.id)
 
 
 def test_the_readers_are_told_of_tombstones(db: Connection) -> None:

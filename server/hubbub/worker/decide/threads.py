@@ -12,7 +12,7 @@ from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinC
 from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.events import Kind
-from hubbub.domain.model import Role, Thread
+from hubbub.domain.model import Closing, Role, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.storage import empty_threads
 from hubbub.storage.schedule import Due, cancel_due, put_due
@@ -29,7 +29,9 @@ def close(command: CloseThread, batch: Batch, at: int) -> Done:
         return Done(thread)
     if thread.mode.close_at is not None:
         cancel_due(batch.db, [_closing(thread)])
-    thread = replace(thread, closed=True, reason=command.reason, mode=replace(thread.mode, close_at=None))
+    closing = Closing(at, actor.id, actor.name)
+    mode = replace(thread.mode, close_at=None)
+    thread = replace(thread, closed=True, reason=command.reason, mode=mode, closing=closing)
     thread = batch.log(thread, Kind.CLOSED, at, reason=command.reason, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
 
@@ -41,7 +43,8 @@ def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
     actor = check(command.actor, Permission.CLOSE, thread.site)
     if not thread.closed:
         return Done(thread)
-    thread = batch.log(replace(thread, closed=False, reason=None), Kind.REOPENED, at, by=actor.name, by_id=actor.id)
+    thread = replace(thread, closed=False, reason=None, closing=None)
+    thread = batch.log(thread, Kind.REOPENED, at, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
 
 
