@@ -1,8 +1,8 @@
 """The composition root: the only place that chooses adapters and knows how the parts fit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from hubbub.live.hub import Hub
 from hubbub.live.log_cache import LogCache
 from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.logs import describe
+from hubbub.protocol.messages import site_push
 from hubbub.services.authors import Authors
 from hubbub.services.copies import keep_up_to_date
 from hubbub.services.empty_threads import EmptyThreadReports
@@ -185,15 +186,8 @@ def _node(settings: Settings, url: str, database: Database, command_bus: Command
     members = Members(database, command_bus)
     hub = Hub(bus, LogCache({THREAD: ThreadLogReader(history, lambda name: sites.view(name))}))
 
-    async def may_read(topic: Topic, origin: str | None) -> bool:
-        try:
-            site = (await history.ref(topic.name)).site if topic.kind == THREAD else topic.name
-            sites.check_origin(site, origin)
-        except Refused:
-            return False
-        return True
-
-    sites = Sites(database, command_bus, own_origins(settings.public_url, url), partial(hub.recheck, may_read))
+    sites = Sites(database, command_bus, own_origins(settings.public_url, url))
+    sites.changed = partial(_tell_readers, hub, history, sites)
     return Node(
         database=database,
         command_bus=command_bus,
@@ -209,6 +203,28 @@ def _node(settings: Settings, url: str, database: Database, command_bus: Command
         pages=page_cache(),
         home=settings.public_url or (url if url.startswith("http") else "http://localhost"),
     )
+
+
+async def _tell_readers(hub: Hub, history: History, sites: Sites, changed: Collection[str]) -> None:
+    """After a change of sites: sends away who may read no longer, and tells the others what is another now."""
+
+    async def site_of(topic: Topic) -> str:
+        return (await history.ref(topic.name)).site if topic.kind == THREAD else topic.name
+
+    async def may_read(topic: Topic, origin: str | None) -> bool:
+        try:
+            sites.check_origin(await site_of(topic), origin)
+        except Refused:
+            return False
+        return True
+
+    await hub.recheck(may_read)
+    topics: dict[str, list[Topic]] = {name: [] for name in changed}
+    for topic in hub.topics if changed else ():
+        with suppress(Refused):  # the thread was forgotten
+            topics.get(await site_of(topic), []).append(topic)
+    for name, followed in topics.items():
+        hub.announce(followed, partial(site_push, site=sites.view(name)))
 
 
 def own_origins(public_url: str | None, url: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ type Told = ReadonlyMap<string, { readonly counts: Counts; readonly seq: number 
 
 export interface State {
   readonly thread: Thread;
-  /** As of the last snapshot or answer to a join; an older server tells nothing of it. */
+  /** As the server last told; an older one tells nothing of it. */
   readonly site?: Site;
   readonly epoch: string;
   /** The last event applied. */
@@ -87,6 +87,7 @@ const COUNTED: ReadonlyMap<string, number> = new Map([
   ["thread.reopened", 0],
   ["thread.changed", 0],
   ["thread.pinned", 0],
+  ["thread.mode", 0],
   ["thread.scored", 0],
 ]);
 

@@ -213,6 +213,20 @@ export interface ResetPush {
   push: "reset";
   thread: string;
 }
+/** What a site's readers are told of it is another now. */
+export interface SitePush {
+  push: "site";
+  site: Site;
+}
+/** What a site's readers are told of it: whether comments may have images, which votes it takes, and the reactions
+    that it offers, name → emoji, in order. */
+export interface Site {
+  name: string;
+  title: string | null;
+  images: boolean;
+  votes: string;
+  reactions: Record<string, string>;
+}
 /** A planned close follows; come back after that many seconds. */
 export interface GoodbyePush {
   push: "goodbye";
@@ -235,15 +249,6 @@ export interface JoinReply {
   now: string;
   site?: Site;
   reset?: true;
-}
-/** What a site's readers are told of it: whether comments may have images, which votes it takes, and the reactions
-    that it offers, name → emoji, in order. */
-export interface Site {
-  name: string;
-  title: string | null;
-  images: boolean;
-  votes: string;
-  reactions: Record<string, string>;
 }
 /** Refused; `re` is null where the message could not be read. */
 export interface RefusalReply {
@@ -291,7 +296,7 @@ export interface PairingAnswer {
 }
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
-export type Push = EventsPush | PresencePush | ResetPush;
+export type Push = EventsPush | PresencePush | ResetPush | SitePush;
 /** Close codes after which no reconnection is due. */
 export const FINAL: readonly unknown[] = [1000, 1002, 1007, 1009, 4400];
 export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "name_taken", "reset", "rate_limited", "internal", "unavailable"] as const;

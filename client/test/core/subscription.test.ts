@@ -119,6 +119,17 @@ test("a catch-up that goes on in pushes is no gap", async () => {
   expect(socket.sent.filter(({ cmd }) => cmd === "join")).toHaveLength(1);
 });
 
+test("what is told of the thread's site is a part of the state, and not what is told of another one", async () => {
+  const site = { name: "demo", title: "News", images: false, votes: "up", reactions: {} };
+  FakeSocket.last.answers("join", { thread: thread(), comments: [], more: false, site });
+  await settled();
+  FakeSocket.last.says({ push: "site", site: { ...site, name: "other", title: "Other" } });
+  expect(subscription.state?.site?.title).toBe("News");
+  FakeSocket.last.says({ push: "site", site: { ...site, title: "New" } });
+  expect(subscription.state?.site?.title).toBe("New");
+  expect(handlers.changed).toHaveBeenLastCalledWith([]);
+});
+
 describe("a reset", () => {
   test.each([
     ["by push", { push: "reset", thread: thread().id }],

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +18,7 @@ from hubbub.live.tuning import Sizes, Timings
 from hubbub.logs import describe
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
+from hubbub.protocol.codec import Codec
 from hubbub.protocol.messages import goodbye_push, joined
 from hubbub.protocol.requests.conversation import Position
 from hubbub.transport.base import Bus, Publication
@@ -95,6 +96,22 @@ class Hub:
                     allowed[origin] = await may_read(topic, origin)
                 if not allowed[origin]:
                     entry.channel.dismiss(reader)
+
+    @property
+    def topics(self) -> list[Topic]:
+        """The topics that somebody reads here."""
+        return list(self._channels)
+
+    def announce(self, topics: Iterable[Topic], push: Callable[[Codec], bytes]) -> None:
+        """Sends a push that belongs to no log to each reader of these topics, once."""
+        entries = (self._channels.get(topic) for topic in topics)
+        readers = {reader for entry in entries if entry is not None for reader in entry.channel.readers}
+        payloads: dict[Codec, bytes] = {}
+        for reader in readers:
+            codec = reader.variant.codec
+            if codec not in payloads:
+                payloads[codec] = push(codec)
+            reader.send(payloads[codec])
 
     def leave(self, reader: Connection, topic: Topic) -> None:
         """`reader` follows the topic no longer."""

@@ -21,11 +21,12 @@ class ThreadState(NamedTuple):
     head: int
     closed: bool
     thread: Thread
-    site: SiteView
+    site: Callable[[str], SiteView]
 
     def fields(self, codec: Codec, watching: int) -> dict[str, bytes]:
-        """See LogState."""
-        return {"thread": codec.encode(thread_view(self.thread, watching)), "site": codec.encode(self.site)}
+        """See LogState. The site is as it is when the reply is made: what changes later is pushed."""
+        site = self.site(self.thread.site)
+        return {"thread": codec.encode(thread_view(self.thread, watching)), "site": codec.encode(site)}
 
 
 def default_site(name: str) -> SiteView:
@@ -41,7 +42,7 @@ class ThreadLogReader:
         self._site = site
 
     def _state(self, thread: Thread) -> ThreadState:
-        return ThreadState(thread.epoch, thread.head, thread.closed, thread, self._site(thread.site))
+        return ThreadState(thread.epoch, thread.head, thread.closed, thread, self._site)
 
     async def state(self, name: str) -> ThreadState:
         """See LogReader."""

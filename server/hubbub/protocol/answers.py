@@ -185,10 +185,16 @@ class ResetPush(Push, frozen=True, tag="reset"):
     thread: str
 
 
+class SitePush(Push, frozen=True, tag="site"):
+    """What a site's readers are told of it is another now."""
+
+    site: SiteView
+
+
 class GoodbyePush(Push, frozen=True, tag="goodbye"):
     """A planned close follows; come back after that many seconds."""
 
     reconnect_in: float
 
 
-PUSHES = (EventsPush, PresencePush, ResetPush, GoodbyePush)
+PUSHES = (EventsPush, PresencePush, ResetPush, SitePush, GoodbyePush)

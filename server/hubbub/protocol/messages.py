@@ -8,7 +8,7 @@ from hubbub.domain.errors import Refused
 from hubbub.domain.events import Topic
 from hubbub.domain.times import now_ms, to_rfc3339
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import ErrorView
+from hubbub.protocol.views import ErrorView, SiteView
 
 
 def error_view(refused: Refused) -> ErrorView:
@@ -49,6 +49,11 @@ def presence_push(codec: Codec, topic: Topic, watching: int, typing: int) -> byt
 def reset_push(codec: Codec, topic: Topic) -> bytes:
     """Tells a reader that its position is no longer valid: it has to join again."""
     return codec.encode({"push": "reset", topic.kind: topic.name})
+
+
+def site_push(codec: Codec, site: SiteView) -> bytes:
+    """Tells those who follow a thread of a site what is said of the site now."""
+    return codec.encode({"push": "site", "site": site})
 
 
 def goodbye_push(codec: Codec, reconnect_in: float) -> bytes:

@@ -1,7 +1,7 @@
 """The sites and their allowed origins. They are few, so all are kept in memory."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from zlib import crc32
 
 import msgspec
@@ -35,10 +35,8 @@ class Sites:
         database: Database,
         command_bus: CommandBus,
         own_origins: frozenset[str] = frozenset(),
-        changed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`own_origins` are this server's, whose pages may show every site; `changed` is called after each change of a
-        site."""
+        """`own_origins` are this server's, whose pages may show every site."""
         self._database = database
         self._command_bus = command_bus
         self._version: int | None = None
@@ -48,17 +46,18 @@ class Sites:
         self._origins: frozenset[str] = frozenset()  # of all sites
         self.own_origins = own_origins
         self._told = RateLimits()
-        self.changed = changed
+        # Called after each change, with the names of the sites of which readers are told something else now.
+        self.changed: Callable[[Collection[str]], Awaitable[None]] | None = None
 
     async def load(self) -> None:
         """Reads the table again if it has changed."""
         version, sites = await self._database.read(read_if_changed, "site", self._version, all_sites)
         if sites is None:
             return
-        first, before = self._version is None, self._sites
+        first, before, views = self._version is None, self._sites, self._views
         self.take(version, sites)
         if not first and before != self._sites and self.changed is not None:
-            await self.changed()
+            await self.changed([name for name, view in self._views.items() if views.get(name) != view])
 
     def take(self, version: int, sites: Iterable[Site]) -> None:
         """Replaces the copy by these sites, read at `version` of the table."""

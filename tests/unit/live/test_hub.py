@@ -12,6 +12,7 @@ from hubbub.commands.threads import CloseThread, EnsureThread, ReopenThread
 from hubbub.domain.errors import Refused
 from hubbub.domain.events import Topic, thread_topic
 from hubbub.live.channel import Channel
+from hubbub.protocol.messages import goodbye_push
 from hubbub.protocol.requests.conversation import Position
 from tests.unit.live.desk import MODERATOR, open_desk, until
 from tests.unit.live.reader import Reader
@@ -69,6 +70,17 @@ async def test_who_may_read_a_thread_no_longer_is_sent_to_join_anew(tmp_path: Pa
         away = readers["https://b.example"]
         assert (away.seqs(), len(away.pushes("reset")), away.connection.followed) == ([], 1, {})
         assert desk.hub.watching(desk.topic) == 2
+
+
+async def test_what_belongs_to_no_log_is_told_once_to_each_reader_of_these_topics(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        here, away = Reader(), Reader()
+        await desk.hub.join(here.connection, desk.topic, 1, None)
+        assert desk.hub.topics == [desk.topic]
+        desk.hub.announce([desk.topic, desk.topic, thread_topic("other")], lambda codec: goodbye_push(codec, 1))
+        assert len(here.pushes("goodbye")) == 1
+        desk.hub.announce([thread_topic("other")], lambda codec: goodbye_push(codec, 1))
+        assert (len(here.pushes("goodbye")), away.messages) == (1, [])
 
 
 async def test_nobody_is_seen_typing_in_a_closed_thread(tmp_path: Path) -> None:

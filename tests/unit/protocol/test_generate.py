@@ -13,13 +13,14 @@ import pytest
 
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.events import thread_topic
-from hubbub.protocol.answers import PUSHES, EventsPush, GoodbyePush, PresencePush, ResetPush
+from hubbub.domain.model import Site
+from hubbub.protocol.answers import PUSHES, EventsPush, GoodbyePush, PresencePush, ResetPush, SitePush
 from hubbub.protocol.close_codes import CLOSE_CODES
 from hubbub.protocol.codec import CODECS, JSON
 from hubbub.protocol.generate import typescript
-from hubbub.protocol.messages import events_push, goodbye_push, presence_push, reset_push
+from hubbub.protocol.messages import events_push, goodbye_push, presence_push, reset_push, site_push
 from hubbub.protocol.requests import AnyRequest
-from hubbub.protocol.views import AuthorView, CommentView, EventView
+from hubbub.protocol.views import AuthorView, CommentView, EventView, site_view
 
 ROOT = Path(__file__).parents[3]
 THREAD = thread_topic("t")
@@ -117,6 +118,7 @@ def test_pushes_are_what_their_types_say() -> None:
             EventsPush: events_push(codec, THREAD, "e1", [codec.encode(event)]),
             PresencePush: presence_push(codec, THREAD, 2, 1),
             ResetPush: reset_push(codec, THREAD),
+            SitePush: site_push(codec, site_view(Site("news", ()))),
             GoodbyePush: goodbye_push(codec, 1.5),
         }
         for struct, frame in pushes.items():

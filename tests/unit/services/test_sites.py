@@ -1,5 +1,7 @@
 """Which origins may use which site."""
 
+from collections.abc import Collection
+
 import pytest
 from sqlalchemy import Connection
 from structlog.testing import capture_logs
@@ -58,16 +60,18 @@ async def test_readers_are_told_what_a_site_offers(services: Services) -> None:
 async def test_a_change_is_told_once_and_the_same_again_is_none(services: Services) -> None:
     told: list[tuple[str, ...]] = []
 
-    async def changed() -> None:
-        told.append(services.sites.get("other").origins)
+    async def changed(names: Collection[str]) -> None:
+        told.append((*names, *services.sites.get("other").origins))
 
     await services.sites.put(OTHER)
     services.sites.changed = changed
     await services.sites.put(OTHER)
     await services.sites.load()
     assert told == []
-    await services.sites.put(Site("other", ("https://new.example",)))
+    await services.sites.put(Site("other", ("https://new.example",), OTHER.settings))
     assert told == [("https://new.example",)]
+    await services.sites.carry_out(ChangeSite("other", title="News"))
+    assert told[1:] == [("other", "https://new.example")]
 
 
 async def test_sites_are_read_again_only_where_one_was_changed(

@@ -9,9 +9,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from hubbub.domain.errors import HTTP_STATUS
 from hubbub.domain.events import thread_topic
+from hubbub.domain.model import Site
 from hubbub.protocol import messages
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.requests import AnyRequest
+from hubbub.protocol.views import site_view
 from hubbub.web.api.description.asyncapi import REPLIES, asyncapi
 from hubbub.web.api.description.openapi import OPERATIONS, openapi
 from hubbub.web.application import ROUTES
@@ -88,6 +90,7 @@ def test_nothing_is_referred_to_that_is_not_there(describe: Any) -> None:
         ("PresencePush", messages.presence_push(JSON, TOPIC, 2, 0)),
         ("PresencePush", messages.presence_push(JSON, TOPIC, 2, 1)),
         ("ResetPush", messages.reset_push(JSON, TOPIC)),
+        ("SitePush", messages.site_push(JSON, site_view(Site("news", ())))),
         ("GoodbyePush", messages.goodbye_push(JSON, 0.5)),
     ],
 )
