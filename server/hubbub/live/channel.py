@@ -42,8 +42,13 @@ class Channel:
 
     @property
     def watching(self) -> int:
-        """How many read the topic, on all nodes."""
-        return len(self.readers) + self.presence.remote_readers
+        """How many people read the topic, on all nodes."""
+        return self.watching_here + self.presence.remote_readers
+
+    @property
+    def watching_here(self) -> int:
+        """How many people read the topic on this node: authors, and connections without a token."""
+        return len(self.readers) - self.presence.same_again
 
     @property
     def _sent(self) -> int:
@@ -133,8 +138,10 @@ class Channel:
 
     # Readers
 
-    def enter(self, reader: Connection, audience: Audience) -> Variant:
-        """Takes in a reader, who gets nothing before it is admitted; returns the variant of what it gets here."""
+    def enter(self, reader: Connection, audience: Audience, author: str | None = None) -> Variant:
+        """Takes in a reader, with this author's token or none, who gets nothing before it is admitted; returns the
+        variant of what it gets here."""
+        self.presence.enter(reader, author)
         variant = self.readers[reader] = reader.variant.to(audience)
         reader.followed[self.topic] = self
         return variant

@@ -72,7 +72,7 @@ class Hub:
         channel.leave(reader)
         if reader.closed:
             return
-        variant = channel.enter(reader, audience)
+        variant = channel.enter(reader, audience, None if viewer is None else viewer.id)
         try:
             fields, position, way = await self._reply(variant, channel, after, viewer)
             if reader.closed:
@@ -205,7 +205,7 @@ class Hub:
 
     async def _count_remote_readers(self) -> None:
         channels = {topic: entry.channel for topic, entry in self._channels.items()}
-        own = {topic: len(channel.readers) for topic, channel in channels.items()}
+        own = {topic: channel.watching_here for topic, channel in channels.items()}
         totals = await self._bus.count(own)
         for topic, channel in channels.items():
             channel.presence.remote_readers = totals[topic] - own[topic]

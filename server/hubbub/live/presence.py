@@ -1,4 +1,4 @@
-"""Presence: how many read a topic on all nodes, and how many of this node's readers are typing."""
+"""Presence: how many people read a topic on all nodes, and how many of this node's readers are typing."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -18,7 +18,20 @@ class Presence:
         self._accepts_typing = True
         self._last = (0, 0)  # watching and typing, as last pushed
         self.remote_readers = 0
+        self._authors: dict[Connection, str] = {}  # of the readers with a token
+        self._tabs: dict[str, int] = {}  # how many of them each author has
         self.typing: dict[Connection, float] = {}  # until when each counts
+
+    @property
+    def same_again(self) -> int:
+        """How many readers are another tab or device of somebody who is counted already."""
+        return len(self._authors) - len(self._tabs)
+
+    def enter(self, reader: Connection, author: str | None) -> None:
+        """`reader` has come, with the token of this author or without one."""
+        if author is not None:
+            self._authors[reader] = author
+            self._tabs[author] = self._tabs.get(author, 0) + 1
 
     def note_typing(self, reader: Connection) -> None:
         """`reader` is typing, which counts for a few seconds; in a closed thread it does not count."""
@@ -34,6 +47,11 @@ class Presence:
     def forget(self, reader: Connection) -> None:
         """`reader` has left."""
         self.typing.pop(reader, None)
+        author = self._authors.pop(reader, None)
+        if author is not None:
+            self._tabs[author] -= 1
+            if not self._tabs[author]:
+                del self._tabs[author]
 
     def update(self, watching: int) -> bool:
         """Takes the number of readers; returns whether there is anything new to push."""

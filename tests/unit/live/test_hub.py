@@ -83,6 +83,21 @@ async def test_what_belongs_to_no_log_is_told_once_to_each_reader_of_these_topic
         assert (len(here.pushes("goodbye")), away.messages) == (1, [])
 
 
+async def test_the_tabs_of_one_author_are_counted_once(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        tabs, guest = [Reader(), Reader()], Reader()
+        for tab in tabs:
+            await desk.hub.join(tab.connection, desk.topic, 1, None, viewer=MODERATOR)
+        await desk.hub.join(guest.connection, desk.topic, 1, None)
+        assert desk.hub.watching(desk.topic) == 2
+        assert guest.messages[0]["thread"]["watching"] == 2
+        await desk.hub.join(tabs[0].connection, desk.topic, 2, None)
+        assert desk.hub.watching(desk.topic) == 3, "it joined again, without a token"
+        for reader in (*tabs, guest):
+            desk.hub.leave(reader.connection, desk.topic)
+        assert desk.hub.watching(desk.topic) == 0
+
+
 async def test_nobody_is_seen_typing_in_a_closed_thread(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         typist, other = Reader(), Reader()

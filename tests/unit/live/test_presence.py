@@ -44,6 +44,19 @@ async def test_typing_counts_for_its_seconds_and_nobody_counts_himself() -> None
     assert [push.get("typing") for push in shown(presence)] == [None, None]
 
 
+async def test_the_tabs_of_one_author_are_one_person() -> None:
+    presence = Presence(thread_topic("t"), 5.0, Clock())
+    first, second, other, nobody = (Reader().connection for _ in range(4))
+    counts = []
+    for reader, author in ((first, "ann"), (second, "ann"), (other, "bob"), (nobody, None)):
+        presence.enter(reader, author)
+        counts.append(presence.same_again)
+    for reader in (first, nobody, second, second, other):
+        presence.forget(reader)
+        counts.append(presence.same_again)
+    assert counts == [0, 1, 1, 1, 0, 0, 0, 0, 0]
+
+
 async def test_who_leaves_is_not_typing() -> None:
     reader = Reader().connection
     presence = Presence(thread_topic("t"), 5.0, Clock())
