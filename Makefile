@@ -18,8 +18,8 @@ RUNS = 10
 PY = .venv/bin/python
 NODE = scripts/with-node
 
-# What the built client is made from; its output is server/hubbub/static.
-CLIENT = client server/hubbub/protocol
+# What the built client is made from; its output is server/hubbub/static, and the SDK's package in client/dist.
+CLIENT = client server/hubbub/protocol docs/sdk.md
 
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
@@ -128,7 +128,7 @@ lock: dev  ## Write the lock files after a change of pyproject.toml; UPGRADE=1 t
 
 .PHONY: clean
 clean:  ## Remove all that was built or installed; ./data stays
-	rm -rf .venv .venv-node client/node_modules server/hubbub/static build dist test-results
+	rm -rf .venv .venv-node client/node_modules client/dist server/hubbub/static build dist test-results
 	rm -rf .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find server tests scripts -name __pycache__ -prune -exec rm -rf {} +
 

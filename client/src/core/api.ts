@@ -5,7 +5,7 @@ import { HubbubError, refusal } from "./errors";
 
 const TIMEOUT_MS = 10_000;
 
-interface Options {
+export interface Call {
   token?: string | undefined;
   body?: object;
   /** GET, or POST with a `body`, unless it says otherwise. */
@@ -19,7 +19,7 @@ export const query = (fields: Record<string, string>): string => `${new URLSearc
  * Asks for /api/v1 + path at `host`. Raises HubbubError. An answer that is not of our form is a proxy's, for want of a
  * server: it is `unavailable`, and the message has the status.
  */
-export async function call<T>(host: string, path: string, { token, body, method = "POST" }: Options = {}): Promise<T> {
+export async function call<T>(host: string, path: string, { token, body, method = "POST" }: Call = {}): Promise<T> {
   let status = 0;
   let answer: { error?: WireError } | undefined;
   try {
