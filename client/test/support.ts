@@ -71,7 +71,7 @@ export class FakeSocket {
   }
 
   onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string | object }) => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code?: number }) => void) | null = null;
   readonly sent: Json[] = [];
   closed = false;

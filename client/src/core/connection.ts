@@ -19,7 +19,7 @@ import {
 import { fullJitter } from "./backoff";
 import { HubbubError, refusal } from "./errors";
 import type { CatchUp } from "./store";
-import type { Dial, Transport } from "./transport";
+import type { Transport } from "./transport";
 
 /** No answer for this long means that the connection is dead. A repeated post is harmless, so this may be short. */
 const ANSWER_MS = 10_000;
@@ -45,6 +45,8 @@ export interface Listener {
   /** No WebSocket comes about. */
   unreached?(): void;
 }
+
+export type Message = Reply | RefusalReply | Push | GoodbyePush;
 
 interface Waiting {
   _resolve(reply: unknown): void;
@@ -76,14 +78,10 @@ export class Connection {
   /** Joins that are not answered yet. Their answers say which threads they are for; until then no thread is left. */
   private _joins = 0;
 
-  /**
-   * `_host` is an origin such as https://comments.example.org; `_polling` loads what makes the stand-in for a WebSocket;
-   * `_open` makes one, in JSON where nothing else is said.
-   */
+  /** `_host` is an origin such as https://comments.example.org; `_polling` loads what makes the stand-in for a WebSocket. */
   constructor(
     private readonly _host: string,
     private readonly _polling: () => Promise<() => Transport>,
-    private readonly _open: Dial = (url) => new WebSocket(url, "hubbub.v1.json") as unknown as Transport,
   ) {}
 
   add(listener: Listener): void {
@@ -199,17 +197,18 @@ export class Connection {
     for (const listener of this._listeners) listener.down(!!this._over);
   }
 
-  private _dial(): Transport {
-    return this._open(`${this._host.replace(/^http/, "ws")}/api/v1/live`);
+  /** A new WebSocket. */
+  protected _dial(): Transport {
+    return new WebSocket(`${this._host.replace(/^http/, "ws")}/api/v1/live`, "hubbub.v1.json") as unknown as Transport;
   }
 
-  private _use(transport: Transport): void {
+  protected _use(transport: Transport): void {
     this._transport = transport;
     this._answered = false;
     this._heard = Date.now();
     this._retry = setTimeout(() => this.lost(), ANSWER_MS);
     transport.onopen = () => this._opened();
-    transport.onmessage = ({ data }) => this._receive(data);
+    transport.onmessage = ({ data }) => this._receive(JSON.parse(data));
     transport.onclose = ({ code }) => this.lost(code);
   }
 
@@ -230,13 +229,12 @@ export class Connection {
     };
   }
 
-  private _receive(data: string | object): void {
+  protected _receive(message: Message): void {
     this._heard = Date.now();
     // Only an answer resets the backoff: a server that accepts and drops us must not be hammered.
     this._attempt = this._failures = 0;
     this._answered = true;
     this._reached ||= this._transport !== this._standIn;
-    const message: Reply | RefusalReply | Push | GoodbyePush = typeof data === "string" ? JSON.parse(data) : data;
     if ("push" in message) {
       if (message.push === "goodbye") this._goodbyeMs = message.reconnect_in * 1000;
       else for (const listener of this._listeners) listener.push(message);

@@ -1,8 +1,8 @@
 /** The SDK: `connect(host)`, and a thread's comments as a store that is live. It needs no page. */
 
 import { type Call, call } from "./api";
-import { Connection } from "./connection";
-import { type Identity, type Profile, type Session, session } from "./session";
+import { Connection, type Message } from "./connection";
+import type { Identity, Profile, Session } from "./session";
 import { signer } from "./signing";
 import type { Target } from "./subscription";
 import { Store, type ThreadStore } from "./thread-store";
@@ -23,10 +23,7 @@ export interface Codec {
 
 export interface Options {
   /** A WebSocket class, for programs that have none of their own. */
-  WebSocket?: new (
-    url: string,
-    protocol: string,
-  ) => unknown;
+  WebSocket?: SocketClass;
   /** Speaks MessagePack with it instead of JSON. */
   codec?: Codec;
   /** Who writes, where it is known already. */
@@ -55,13 +52,15 @@ const CHECK_MS = 15_000;
 /** `host` is the server's address, such as https://comments.example.org. */
 export function connect(host: string, options: Options = {}): Hubbub {
   const home = host.replace(/\/$/, "");
-  const connection = new Connection(home, polling(home), dial(options));
+  const socket = options.WebSocket ?? globalThis.WebSocket;
+  if (!socket) throw new TypeError("This program has no WebSocket: give connect() a class, such as that of `ws`.");
+  const connection = new Line(home, socket, options.codec);
   const stores = new Set<Store>();
   let checking: ReturnType<typeof setInterval> | undefined;
   const parts = {
     connection,
     host: home,
-    sessionOf: options.remember ? session : inMemory(options.token),
+    sessionOf: options.remember ? (kept: Session) => kept : inMemory(options.token),
     signer: (mine: Session) => signer(mine, options.signOn),
     profile: options.profile ?? {},
     began(store: Store) {
@@ -90,37 +89,45 @@ const polling = (host: string) => async () => {
   return () => new Polling(host, () => false);
 };
 
-/** Opens WebSockets. */
-function dial({ WebSocket: Socket = globalThis.WebSocket, codec }: Options): (url: string) => Transport {
-  if (!Socket) throw new TypeError("This program has no WebSocket: give connect() a class, such as that of `ws`.");
-  return (url) => {
-    const socket = new Socket(url, `hubbub.v1.${codec ? "msgpack" : "json"}`) as Transport & { binaryType: string };
-    return codec ? packed(socket, codec) : socket;
-  };
-}
+type Socket = Transport & { binaryType: string };
+type SocketClass = new (url: string, protocol: string) => unknown;
 
-/** A socket whose messages are bytes. */
-function packed(socket: Transport & { binaryType: string }, codec: Codec): Transport {
-  socket.binaryType = "arraybuffer";
-  const transport: Transport = {
-    onopen: null,
-    onmessage: null,
-    onclose: null,
-    send: (text) => socket.send(codec.encode(JSON.parse(text)) as unknown as string),
-    close: () => socket.close(),
-  };
-  socket.onopen = () => transport.onopen?.();
-  socket.onclose = (event) => transport.onclose?.(event);
-  socket.onmessage = ({ data }) =>
-    transport.onmessage?.({ data: codec.decode(new Uint8Array(data as ArrayBuffer)) as object });
-  return transport;
+/** A connection over the class and in the encoding that a program has chosen. */
+class Line extends Connection {
+  constructor(
+    private readonly _url: string,
+    private readonly _socket: SocketClass,
+    private readonly _codec: Codec | undefined,
+  ) {
+    super(_url, polling(_url));
+  }
+
+  protected override _dial(): Transport {
+    const { _codec } = this;
+    const url = `${this._url.replace(/^http/, "ws")}/api/v1/live`;
+    const socket = new this._socket(url, `hubbub.v1.${_codec ? "msgpack" : "json"}`) as Socket;
+    if (!_codec) return socket;
+    const send = socket.send.bind(socket);
+    socket.binaryType = "arraybuffer";
+    socket.send = (text) => send(_codec.encode(JSON.parse(text)) as unknown as string);
+    return socket;
+  }
+
+  protected override _use(transport: Transport): void {
+    super._use(transport);
+    const { _codec } = this;
+    if (!_codec) return;
+    transport.onmessage = ({ data }: { data: string | ArrayBuffer }) =>
+      // Requests that stand in for a WebSocket are in JSON.
+      this._receive((typeof data === "string" ? JSON.parse(data) : _codec.decode(new Uint8Array(data))) as Message);
+  }
 }
 
 /** Who writes, one a site, for as long as the program runs. `token` is for all of them. */
-function inMemory(token: string | undefined): (host: string, site: string) => Session {
+function inMemory(token: string | undefined): (kept: Session) => Session {
   const kept = new Map<string, Identity | undefined>();
   const given = token ? { token, author: { id: null, name: null, website: null, role: null } } : undefined;
-  return (host, site) => ({
+  return ({ host, site }) => ({
     host,
     site,
     get: () => (kept.has(site) ? kept.get(site) : given),

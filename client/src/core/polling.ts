@@ -69,7 +69,7 @@ export class Polling implements Transport {
   }
 
   private _tell(message: object): void {
-    if (!this._closed) this.onmessage?.({ data: message });
+    if (!this._closed) this.onmessage?.({ data: JSON.stringify(message) });
   }
 
   private _ask<T>(path: string, options: object = {}): Promise<T> {

@@ -60,8 +60,6 @@ export class Subscription implements Listener {
     private readonly _host: string,
     private readonly _target: Target,
     private readonly _handlers: Handlers,
-    /** Where it is kept who speaks. */
-    private readonly _sessionOf = session,
   ) {}
 
   /** Joins as soon as there is a connection. */
@@ -77,7 +75,7 @@ export class Subscription implements Listener {
 
   /** Who speaks in this thread. */
   session(): Session {
-    return this._sessionOf(this._host, this._site());
+    return session(this._host, this._site());
   }
 
   /** Loads the page before the oldest comment shown; asked again meanwhile it is the same page. */

@@ -61,7 +61,8 @@ export interface ThreadStore {
 export interface Parts {
   connection: Connection;
   host: string;
-  sessionOf: (host: string, site: string) => Session;
+  /** Where it is kept who writes, given where the widget keeps it. */
+  sessionOf: (kept: Session) => Session;
   signer: (session: Session) => Signer;
   /** Under what name to write where nobody has a token yet. */
   profile: Profile;
@@ -187,7 +188,9 @@ export class Store implements ThreadStore {
     this._users.add(user);
     if (!this._subscription && !this._over) {
       const { connection, host, sessionOf, began } = this._parts;
-      this._subscription = new Subscription(connection, host, this._target, this._handlers(), sessionOf);
+      this._subscription = new Subscription(connection, host, this._target, this._handlers());
+      const kept = this._subscription.session.bind(this._subscription);
+      this._subscription.session = () => sessionOf(kept());
       this._subscription.state = this._state;
       began(this);
       this._subscription.start();

@@ -133,7 +133,7 @@ test("MessagePack takes the place of JSON", async () => {
       super.send(JSON.stringify(decode(bytes as Uint8Array)));
     }
     override says(message: Record<string, unknown>): void {
-      this.onmessage?.({ data: encode(message).buffer });
+      this.onmessage?.({ data: encode(message).buffer as unknown as string });
     }
   }
   FakeSocket.all = [];

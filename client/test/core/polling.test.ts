@@ -33,7 +33,7 @@ beforeEach(() => {
     return [200, { thread: thread({ epoch, head, comments: head }), comments: [comment(1)], more: false }];
   });
   line = new Polling(HOST, () => document.hidden);
-  line.onmessage = ({ data }) => heard.push(data as Json);
+  line.onmessage = ({ data }) => heard.push(JSON.parse(data));
   line.onclose = () => {
     closed = true;
   };
