@@ -19,7 +19,7 @@ PY = .venv/bin/python
 NODE = scripts/with-node
 
 # What the built client is made from; its output is server/hubbub/static, and the SDK's package in client/dist.
-CLIENT = client server/hubbub/protocol docs/sdk.md
+CLIENT = client server/hubbub/protocol server/hubbub/languages docs/sdk.md
 
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:

@@ -141,12 +141,31 @@ async function script(all, load) {
   return outputFiles[0].text;
 }
 
+const LANGUAGES = here("../server/hubbub/languages");
+
+/** As in de for languages/de.json. */
+async function languages() {
+  return (await readdir(LANGUAGES)).filter((name) => name.endsWith(".json")).map((name) => basename(name, ".json"));
+}
+
+/** The file of a language: of its texts those that the widget has, for the server's pages have others. */
+async function language(name) {
+  const strings = await readFile(here("src/ui/strings.ts"), "utf8");
+  const texts = Object.entries(JSON.parse(await readFile(`${LANGUAGES}/${name}.json`, "utf8")));
+  const used = Object.fromEntries(texts.filter(([english]) => strings.includes(JSON.stringify(english))));
+  const contents = `import { lookupIn } from "./lookup"; export default lookupIn("${name}", ${JSON.stringify(used)});`;
+  const stdin = { contents, resolveDir: here("src/ui"), loader: "js" };
+  const { outputFiles } = await esbuild.build({ ...common, stdin, format: "esm" });
+  return outputFiles[0].text;
+}
+
 const all = await parts();
 const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`)) }));
 const embedded = await script(all, loader(later));
 const nameCache = await shortNames(here("src"), [embedded, ...later.map(({ code }) => code)]);
 const embedCode = await small(embedded, nameCache);
 for (const part of later) part.code = await small(part.code, nameCache);
+for (const name of await languages()) later.push({ part: name, code: await small(await language(name)) });
 const { outputFiles } = await esbuild.build({ ...common, entryPoints: [here("src/ui/frame.ts")], format: "esm" });
 // One version for all: none works with another build of the others.
 const version = createHash("sha256")

@@ -25,10 +25,16 @@ const PARTS = {
   preview: 1_500,
 };
 
+/** Each file of a language. */
+const LANGUAGE = 6_000;
+
 const files = new URL("../server/hubbub/static/", import.meta.url);
+const LANGUAGES = readdirSync(new URL("../server/hubbub/languages/", import.meta.url)).map((name) =>
+  name.replace(".json", ""),
+);
 const sizes = {};
 for (const file of readdirSync(files)) {
-  const [, name] = /^(\w+)(-\w+)?\.js$/.exec(file) ?? [];
+  const [, name] = /^([a-z]+(?:-Han[st])?)(-\w+)?\.js$/.exec(file) ?? [];
   if (name) sizes[name] = gzipSync(readFileSync(new URL(file, files)), { level: 9 }).length;
 }
 const read = sizes.embed + sizes.frame;
@@ -37,8 +43,8 @@ const bounds = [
   ["to write", read + sizes.write, WRITE],
 ];
 for (const [name, bytes] of Object.entries(sizes))
-  if (!/^(embed|frame|write)$/.test(name)) bounds.push([name, bytes, PARTS[name] ?? 0]);
-const dist = new URL("dist/", import.meta.url);
+  if (!/^(embed|frame|write)$/.test(name))
+    bounds.push([name, bytes, PARTS[name] ?? (LANGUAGES.includes(name) ? LANGUAGE : 0)]);
 const packed = (name) => gzipSync(readFileSync(new URL(name, dist)), { level: 9 }).length;
 const chunks = readdirSync(dist).filter((name) => name.startsWith("chunk-"));
 bounds.push(["SDK", ["index.js", ...chunks].map(packed).reduce((a, b) => a + b), SDK]);

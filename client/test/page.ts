@@ -50,7 +50,7 @@ export function put(attributes = "", children = ""): void {
   for (const name of ["ready", "comment", "closed", "reopened", "error"])
     element.addEventListener(`hubbub:${name}`, (event) => heard.push([name, (event as CustomEvent).detail]));
   document.body.append(element);
-  FakeSocket.last.accept();
+  FakeSocket.all.at(-1)?.accept();
 }
 
 /** The page draws the element again: another one comes in its place. It is on the page, and not joined. */

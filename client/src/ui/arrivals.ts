@@ -36,7 +36,7 @@ document.addEventListener("visibilitychange", () => {
 
 export class Arrivals {
   private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
-  private readonly _back = button(t.BACK, () => this._toPlace(), { class: "back", hidden: true });
+  private readonly _back = button(t.BACK(), () => this._toPlace(), { class: "back", hidden: true });
   private _place: Element | undefined;
   private _unseen = 0;
   private _touched = false;

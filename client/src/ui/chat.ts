@@ -34,7 +34,7 @@ export const CHAT: Layout = {
     item.toggleAttribute("data-same", !!same);
   },
   _box: {
-    _props: { tabIndex: 0, role: "log", "aria-live": "off", "aria-label": COMMENTS },
+    _props: () => ({ tabIndex: 0, role: "log", "aria-live": "off", "aria-label": COMMENTS() }),
     _away: away,
     _toEnd: toEnd,
     _inPlace(root, ol, change) {

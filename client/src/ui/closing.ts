@@ -16,17 +16,17 @@ export function closeControl(
   let shown: boolean | undefined;
 
   function close({ currentTarget }: Event): void {
-    const label = t.CLOSE_REASON;
+    const label = t.CLOSE_REASON();
     const _field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
     const _run = () => decide(true, _field.value.trim());
-    confirm(currentTarget as HTMLElement, { _yes: t.CLOSE, _field, _run });
+    confirm(currentTarget as HTMLElement, { _yes: t.CLOSE(), _field, _run });
   }
 
   return (closed) => {
     if (closed === shown) return;
     shown = closed;
     const hadFocus = focused(controls);
-    const next = closed ? button(t.REOPEN, () => decide(false, "")) : button(t.CLOSE, close);
+    const next = closed ? button(t.REOPEN(), () => decide(false, "")) : button(t.CLOSE(), close);
     fill(controls, closed !== undefined && next);
     if (hadFocus) next.focus();
   };

@@ -52,7 +52,7 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { id, number, author, removed, html, at, edited_at } = comment;
   const added = context._additions.map((add) => add(comment, done));
-  const reply = !removed && context._isOpen() && action(t.REPLY, number, () => context._reply(comment));
+  const reply = !removed && context._isOpen() && action(t.REPLY(), number, () => context._reply(comment));
   const whole = item.matches(".whole") ? "whole" : "";
   item.className = `comment ${removed ? "removed" : context._writer?._mayEdit(comment) ? "own" : ""} ${whole}`;
   fill(
@@ -63,13 +63,13 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       !removed && nameOf(author),
       linkTo(number, `#${number}`, "number", context),
       linkTo(number, h("time", { dateTime: at }, ago(at)), "when", context),
-      edited_at && h("span", {}, t.EDITED),
-      !removed && context._isPinned(id) && h("span.role", {}, t.PINNED),
+      edited_at && h("span", {}, t.EDITED()),
+      !removed && context._isPinned(id) && h("span.role", {}, t.PINNED()),
       added.map(({ _marks }) => _marks),
     ),
     replyLine(comment, context),
     removed
-      ? h("div.body", {}, t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)
+      ? h("div.body", {}, (t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)())
       : // What has focus is seen, wherever the comment is cut.
         foldable(
           h(
@@ -98,10 +98,13 @@ function blocks(html: string, context: Context): DocumentFragment {
 }
 
 function nameOf({ name, website, role }: Author): Kid {
-  const label = t.ROLES[role ?? ""];
+  const label = t.ROLES[role ?? ""]?.();
   const href = webUrl(website);
   const props = href ? { href, rel: REL } : {};
-  return [h(href ? "a.name" : "b.name", props, h("bdi", {}, name || t.ANONYMOUS)), label && h("span.role", {}, label)];
+  return [
+    h(href ? "a.name" : "b.name", props, h("bdi", {}, name || t.ANONYMOUS())),
+    label && h("span.role", {}, label),
+  ];
 }
 
 const linkTo = (number: number, text: Kid, name: string, context: Context) =>
@@ -121,7 +124,7 @@ function replyLine({ parent, removed }: Comment, context: Context): Kid {
   const to = context._find(parent);
   const text = to
     ? linkTo(to.number, [t.IN_REPLY_TO(to.number), h("bdi", {}, to.author.name)], "", context)
-    : t.IN_REPLY_TO_OLDER;
+    : t.IN_REPLY_TO_OLDER();
   // What the answered comment says, in one line.
   const said = to && safeHtml(to.html).textContent?.slice(0, EXCERPT);
   return h("div.answers", {}, h("span.parent", {}, text), h("span.excerpt", { dir: "auto" }, said));

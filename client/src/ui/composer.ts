@@ -29,17 +29,17 @@ export class Composer {
     () => this._view._subscription.session(),
   );
   private readonly _editor = editor(
-    t.COMMENT,
+    t.COMMENT(),
     () => this._keep(),
     () => this._view._hasImages(),
-    t.INVITE,
+    t.INVITE(),
   );
   private readonly _to = h("span");
   private readonly _replying: HTMLElement;
   private readonly _error = h("p.error", { id: "error", role: "alert" });
   /** The key that posts. */
   private readonly _hint = h("kbd");
-  private readonly _post = h("button.post", {}, t.POST);
+  private readonly _post = h("button.post", {}, t.POST());
   private _drafts: Drafts | undefined;
   private _parent: Comment | undefined;
   private _closed = false;
@@ -48,7 +48,7 @@ export class Composer {
     private readonly _view: ThreadView,
     private readonly _hooks: Hooks,
   ) {
-    const cancel = button(t.CANCEL, () => this._reply(undefined));
+    const cancel = button(t.CANCEL(), () => this._reply(undefined));
     this._replying = h("p.replying", { hidden: true }, this._to, " ", cancel);
     this._root = h(
       "form.composer",
@@ -59,7 +59,7 @@ export class Composer {
         onfocusin: ({ relatedTarget }: FocusEvent) => {
           this._show(true);
           const isChat = !!_view._layout._box;
-          setText(this._hint, isChat ? "" : t.SEND_KEY);
+          setText(this._hint, isChat ? "" : t.SEND_KEY());
           this._editor._area.enterKeyHint = isChat ? "send" : "";
           // What is pressed next must not move below the finger.
           if (!this._root.contains(relatedTarget as Node)) this._signature._refresh();
@@ -147,7 +147,7 @@ export class Composer {
     if (body) this._show(true);
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     this._root.hidden = this._closed && !body;
-    this._complain(this._closed ? t.KEPT : "");
+    this._complain(this._closed ? t.KEPT() : "");
     this._error.className = this._closed ? "here" : "error";
   }
 
@@ -163,7 +163,7 @@ export class Composer {
     event.preventDefault();
     if (this._closed) return;
     const body = this._editor._area.value.trimEnd();
-    const wrong = body ? this._editor._tooLong() && t.TOO_LONG : t.WRITE_FIRST;
+    const wrong = body ? this._editor._tooLong() && t.TOO_LONG() : t.WRITE_FIRST();
     if (wrong) {
       this._complain(wrong);
       this._focus();
@@ -189,7 +189,7 @@ export class Composer {
   private _drawReplying(): void {
     const parent = this._parent;
     this._replying.hidden = !parent;
-    fill(this._to, `${t.REPLY_TO} #${parent?.number} `, h("bdi", {}, parent?.author.name));
+    fill(this._to, parent ? t.REPLY_TO(parent.number) : "", h("bdi", {}, parent?.author.name));
   }
 
   /** Words that stand there already are kept, before these. */

@@ -27,7 +27,7 @@ export function confirm(
     trigger.focus();
     _done?.();
   };
-  const cancel = button(_field ? CANCEL : KEEP, () => {
+  const cancel = button(_field ? CANCEL() : KEEP(), () => {
     end();
     _drop?.();
   });

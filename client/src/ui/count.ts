@@ -5,8 +5,9 @@ import type { HubbubError } from "../core/errors";
 import { hostOf, keyOf, siteOf } from "./address";
 import { COUNT_EVENT, type Counted } from "./count-element";
 import { setText } from "./dom";
+import { direction, language, speak } from "./language";
 import { withTrouble } from "./parts";
-import { commentCount, DIRECTION, LANGUAGE } from "./strings";
+import { commentCount } from "./strings";
 
 const REFRESH_MS = 60_000;
 /** A query this long takes no further key: with its last one it still fits in the 8 KB that nginx has for it, and it
@@ -80,8 +81,8 @@ function show({ host, site, counts }: Counted): void {
     const count = byKey.get(plainKey(keyOf(element)));
     if (count === undefined) continue;
     // Our words, whatever the page's language and direction.
-    element.lang = LANGUAGE;
-    element.dir = DIRECTION;
+    element.lang = language();
+    element.dir = direction();
     setText(element, commentCount(count));
   }
 }
@@ -95,6 +96,6 @@ export function follow(element: HTMLElement): void {
   if (!element.isConnected) elements.delete(element);
   else {
     elements.add(element);
-    askSoon();
+    speak(element, askSoon);
   }
 }

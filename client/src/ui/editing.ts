@@ -27,7 +27,7 @@ export async function edit(
   };
   const _drop = () => keep(slot, undefined);
   // First the question, which no redraw takes away, then what to fill it with.
-  const end = confirm(trigger, { _yes: t.SAVE, _field: _root, _focus: _area, _run, _drop, _done });
+  const end = confirm(trigger, { _yes: t.SAVE(), _field: _root, _focus: _area, _run, _drop, _done });
   _area.readOnly = true;
   before = await load();
   _area.readOnly = false;

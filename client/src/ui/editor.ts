@@ -28,7 +28,7 @@ export function editor(label: string, changed: () => void, images: () => boolean
     oninput: refresh,
     onkeydown: (event: KeyboardEvent) => event.key === "Enter" && isCommand(event) && _area.form?.requestSubmit(),
   });
-  const tools = h("div.tools", { role: "toolbar", "aria-label": t.FORMATTING });
+  const tools = h("div.tools", { role: "toolbar", "aria-label": t.FORMATTING() });
   const count = h("output.left", { hidden: true });
 
   function refresh(): void {

@@ -28,7 +28,7 @@ const observer = new ResizeObserver((entries) => {
       unfold(item);
       item.focus({ preventScroll: true });
     };
-    item.querySelector(".actions")?.prepend(button(SHOW_ALL, open, { class: "more" }));
+    item.querySelector(".actions")?.prepend(button(SHOW_ALL(), open, { class: "more" }));
   }
 });
 

@@ -14,9 +14,9 @@ export interface Header {
 }
 
 export function header(): Header {
-  const title = h("h2", {}, t.COMMENTS);
+  const title = h("h2", {}, t.COMMENTS());
   const here = h("span.here");
-  const _live = h("span.live", { hidden: true }, t.LIVE);
+  const _live = h("span.live", { hidden: true }, t.LIVE());
   const _controls = h("span");
   return {
     _root: h("header", { hidden: true }, title, _live, here, _controls),
@@ -24,6 +24,6 @@ export function header(): Header {
     _live,
     _count: (comments) => setText(title, t.commentCount(comments)),
     _presence: (watching, typing) =>
-      setText(here, [watching > 1 && t.readers(watching), typing && t.TYPING].filter(Boolean).join(" · ")),
+      setText(here, [watching > 1 && t.readers(watching), typing && t.TYPING()].filter(Boolean).join(" · ")),
   };
 }

@@ -13,8 +13,10 @@ export function layoutSwitch(view: ThreadView): HTMLElement {
   };
   const select = h(
     "select",
-    { "aria-label": t.LAYOUT, onchange },
-    Object.entries(t.LAYOUTS).map(([value, label]) => h("option", { value, selected: value === view._chosen }, label)),
+    { "aria-label": t.LAYOUT(), onchange },
+    Object.entries(t.LAYOUTS).map(([value, label]) =>
+      h("option", { value, selected: value === view._chosen }, label()),
+    ),
   );
   return select;
 }

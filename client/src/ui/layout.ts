@@ -25,7 +25,7 @@ export interface Layout {
 }
 
 export interface Box {
-  readonly _props: Record<string, unknown>;
+  _props(): Record<string, unknown>;
   /** True while its end is out of view. */
   _away(root: HTMLElement): boolean;
   _toEnd(root: HTMLElement): void;

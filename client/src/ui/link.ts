@@ -65,7 +65,7 @@ function showPast(view: ThreadView): void {
   view._additions.push(({ number }) => {
     const { state } = _subscription;
     if (!state || !hasGap(state) || number !== state.past?.high) return {};
-    const newer = button(SHOW_NEWER, () => more("newer"), { class: "gap" });
+    const newer = button(SHOW_NEWER(), () => more("newer"), { class: "gap" });
     return view._list._layout._newestFirst ? { _marks: newer } : { _below: newer };
   });
 }

@@ -35,11 +35,11 @@ export class CommentList {
     private readonly _context: Context,
     loadOlder: () => unknown,
   ) {
-    this._older = button(t.SHOW_OLDER, loadOlder, { class: "older" });
+    this._older = button(t.SHOW_OLDER(), loadOlder, { class: "older" });
     const parts = [this._ol, this._older];
     this._root = h(
       "div",
-      { class: `list ${_layout._name}`, ..._layout._box?._props },
+      { class: `list ${_layout._name}`, ..._layout._box?._props() },
       ...(_layout._newestFirst ? parts : parts.reverse()),
     );
   }

@@ -14,9 +14,9 @@ const NO_TARGET = "https://";
 
 type Kind = "mark" | "lines" | "code" | "link" | "photo" | "squish";
 
-/** What it is called, the tag that draws its sign, the sign, its kind, what it writes (best first), its key with Ctrl. */
+/** What it is called, the tag that draws its sign, the sign (its name where that is empty), its kind, what it writes (best first), its key with Ctrl. */
 export type Tool = readonly [
-  label: string,
+  label: () => string,
   tag: "b" | "i" | "u" | "s" | "small" | "big" | "span" | "code",
   sign: string,
   kind: Kind,
@@ -28,7 +28,7 @@ export const TOOLS: readonly Tool[] = [
   [t.BOLD, "b", "B", "mark", ["**", "<b>", "<strong>", "__"], "b"],
   [t.ITALIC, "i", "I", "mark", ["*", "<i>", "<em>", "_"], "i"],
   [t.QUOTE, "span", "❝", "lines", ["> "]],
-  [t.LINK, "span", t.LINK, "link", ["["], "k"],
+  [t.LINK, "span", "", "link", ["["], "k"],
   [t.BULLETS, "span", "•", "lines", ["- "]],
   [t.NUMBERS, "span", "№", "lines", ["1. "]],
   [t.UNDERLINE, "u", "U", "mark", ["<u>"]],
@@ -36,8 +36,8 @@ export const TOOLS: readonly Tool[] = [
   [t.SMALL, "small", "A", "mark", ["<small>"]],
   [t.BIG, "big", "A", "mark", ["<big>"]],
   [t.CODE, "code", "<>", "code", ["`", "<code>"]],
-  [t.SQUISH, "span", t.SQUISH, "squish", []],
-  [t.PHOTO, "span", t.PHOTO, "photo", ["!["]],
+  [t.SQUISH, "span", "", "squish", []],
+  [t.PHOTO, "span", "", "photo", ["!["]],
 ];
 
 export interface Edit {
@@ -189,16 +189,16 @@ function relinked({ value, first, lines, start, end }: Block): Edit | undefined 
     const from = first + index;
     if (start < from || end > from + all.length) continue;
     const address = target.replace(/[<>]|^mailto:|^https:\/\/$/g, "");
-    const text = words === t.LINK_TEXT ? address : words.replace(/\\([[\]])/g, "$1");
+    const text = words === t.LINK_TEXT() ? address : words.replace(/\\([[\]])/g, "$1");
     return edited(from, from + all.length, text, 0, text.length);
   }
   const words = value.slice(start, end).trim();
   const mail = /^[^\s@/]+@[^\s@]+\.[^\s@]+$/.test(words) ? "mailto:" : "";
   if (words && !mail && !/^https?:\/\/\S+$/i.test(words)) return;
   const target = mail + (words || NO_TARGET);
-  const text = `[${t.LINK_TEXT}](${/[()]/.test(target) ? `<${target}>` : target})`;
+  const text = `[${t.LINK_TEXT()}](${/[()]/.test(target) ? `<${target}>` : target})`;
   const from = value.indexOf(words, start);
-  return edited(from, from + words.length, text, 1, 1 + t.LINK_TEXT.length);
+  return edited(from, from + words.length, text, 1, 1 + t.LINK_TEXT().length);
 }
 
 /** Chosen words still need their address: the caret goes before the closing bracket. */
@@ -216,5 +216,5 @@ function photo(value: string, start: number, end: number): Edit {
     return edited(start, end, text, text.length - 1, text.length - 1);
   }
   const target = /[()]/.test(words) ? `<${words}>` : words;
-  return edited(start, end, `![${t.PHOTO_TEXT}](${target})`, 2, 2 + t.PHOTO_TEXT.length);
+  return edited(start, end, `![${t.PHOTO_TEXT()}](${target})`, 2, 2 + t.PHOTO_TEXT().length);
 }

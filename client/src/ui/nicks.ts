@@ -13,13 +13,13 @@ export interface NickHooks {
 }
 
 export function nickTools({ _draw, _me, _choose }: NickHooks): HTMLElement {
-  const names = h("span", { role: "group", "aria-label": t.PICK_NICK });
+  const names = h("span", { role: "group", "aria-label": t.PICK_NICK() });
   const original = h("span");
   const count = h("span.quiet");
   const choice = (name: string) => button(h("bdi", {}, name), () => _choose(name));
-  const pick = button(t.PICK_NICK, async () => {
+  const pick = button(t.PICK_NICK(), async () => {
     const drawn = await _draw().catch(() => []);
-    fill(names, drawn.length ? drawn.map(choice) : t.NO_NICKS);
+    fill(names, drawn.length ? drawn.map(choice) : t.NO_NICKS());
   });
   _me()
     .then((me) => {
@@ -28,7 +28,7 @@ export function nickTools({ _draw, _me, _choose }: NickHooks): HTMLElement {
       if (first)
         fill(
           original,
-          button(t.MY_NICK, () => _choose(first), { title: first }),
+          button(t.MY_NICK(), () => _choose(first), { title: first }),
         );
       if (me.comments) fill(count, t.youCommented(me.comments));
     })

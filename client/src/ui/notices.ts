@@ -30,7 +30,7 @@ export function notices(): Notices {
   const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
   const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
   const live = h("p.sr", { role: "status" });
-  const _loading = h("p.quiet", {}, t.LOADING);
+  const _loading = h("p.quiet", {}, t.LOADING());
   let lost: ReturnType<typeof setTimeout> | undefined;
   let began = false;
   let why = "";
@@ -50,15 +50,15 @@ export function notices(): Notices {
 
   function sayWhy(): void {
     _say("offline", why);
-    _loading.hidden = why === t.NOT_NOW;
+    _loading.hidden = why === t.NOT_NOW();
   }
 
   return {
     _root: h("div", {}, ...Object.values(boxes), live),
     _say,
     _status(status) {
-      const reconnecting = began ? t.OFFLINE : t.NOT_NOW;
-      why = { live: "", reconnecting, delayed: t.LATE, stopped: t.STOPPED }[status];
+      const reconnecting = began ? t.OFFLINE() : t.NOT_NOW();
+      why = { live: "", reconnecting, delayed: t.LATE(), stopped: t.STOPPED() }[status];
       began ||= !why;
       if (why && status !== "stopped" && boxes.offline.hidden) lost ??= setTimeout(sayWhy, OFFLINE_MS);
       else {

@@ -23,15 +23,15 @@ export interface Choices {
 /** How far it is; `role` says whether a refusal is read out from here. */
 export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid {
   const { state, error, at, until } = pending;
-  if (state !== "failed") return state === "sent" ? t.SENT : t.SENDING;
+  if (state !== "failed") return state === "sent" ? t.SENT() : t.SENDING();
   const retry = (label: string) => button(label, choices._retry);
-  const given = [button(t.TAKE_BACK, choices._takeBack), button(t.DISCARD, choices._discard)];
-  if (isDelayed(pending)) return [`${t.DELAYED} ${t.KEEP_OPEN}`, given];
+  const given = [button(t.TAKE_BACK(), choices._takeBack), button(t.DISCARD(), choices._discard)];
+  if (isDelayed(pending)) return [`${t.DELAYED()} ${t.KEEP_OPEN()}`, given];
   if (until) return [countdown(until), given];
   // Of another visit.
-  if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW), given];
-  const why = h("span.error", role ? { role } : {}, t.NOT_SENT, error && t.problem(error));
-  return [why, retry(t.RETRY), given];
+  if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];
+  const why = h("span.error", role ? { role } : {}, t.NOT_SENT(), error && t.problem(error));
+  return [why, retry(t.RETRY()), given];
 }
 
 /** Says each second how long it takes still. */

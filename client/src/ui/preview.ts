@@ -2,11 +2,11 @@
 
 import { contentOf } from "./comment-view";
 import { h, styleSheet } from "./dom";
+import { language } from "./language";
 import css from "./preview.css?inline";
-import { LANGUAGE } from "./strings";
 import type { ThreadView } from "./thread-view";
 
-export const fullTime = (at: string): string => new Date(at).toLocaleString(LANGUAGE);
+export const fullTime = (at: string): string => new Date(at).toLocaleString(language());
 
 /** Who only passes by wants no card. */
 const WAIT_MS = 300;

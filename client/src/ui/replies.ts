@@ -19,7 +19,7 @@ export function replies(stateOf: (pending: Pending) => Kid, show: (number: numbe
 
   return {
     _add(id, place) {
-      const line = h("p.replied", { tabIndex: -1, role: "group", "aria-label": t.REPLY_SENT });
+      const line = h("p.replied", { tabIndex: -1, role: "group", "aria-label": t.REPLY_SENT() });
       lines.set(id, line);
       place.append(line);
       return line;
@@ -39,7 +39,7 @@ export function replies(stateOf: (pending: Pending) => Kid, show: (number: numbe
           fill(
             line,
             t.repliedAs(now.number),
-            button(t.SHOW, () => show(now.number)),
+            button(t.SHOW(), () => show(now.number)),
           );
         else fill(line, stateOf(now));
         if (active && !focused(line)) line.focus({ preventScroll: true });

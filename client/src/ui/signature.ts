@@ -55,12 +55,12 @@ const nickHooks = (session: () => Session, _choose: (name: string) => void): Nic
 
 /** `session` says whose name it is, once there is one. */
 export function signature(signOut: () => void, session: () => Session): Signature {
-  const [nameLabel, name] = field("name", t.NAME, "text", { dir: "auto", autocapitalize: "words" });
-  const [emailLabel, email] = field("email", t.EMAIL, "email");
-  const [websiteLabel, website] = field("website", t.WEBSITE, "url");
+  const [nameLabel, name] = field("name", t.NAME(), "text", { dir: "auto", autocapitalize: "words" });
+  const [emailLabel, email] = field("email", t.EMAIL(), "email");
+  const [websiteLabel, website] = field("website", t.WEBSITE(), "url");
   const inputs = [name, email, website];
   const rest = h("div.rest", {}, emailLabel, websiteLabel);
-  const more = button(t.MORE, () => {
+  const more = button(t.MORE(), () => {
     open(!!rest.hidden);
     withActing(({ nickTools }) => {
       tools?.remove();
@@ -81,7 +81,7 @@ export function signature(signOut: () => void, session: () => Session): Signatur
     ask(true);
     name.focus();
   });
-  const chip = h("span.who", {}, `${t.POSTING_AS} `, shown, " ", change);
+  const chip = h("span.who", {}, `${t.POSTING_AS()} `, shown, " ", change);
   let me: Author | undefined;
   let staff = false;
 
@@ -97,8 +97,8 @@ export function signature(signOut: () => void, session: () => Session): Signatur
 
   function draw(): void {
     const typed = name.value;
-    setText(shown, (staff ? me?.name : typed) || t.ANONYMOUS);
-    setText(change, staff ? t.SIGN_OUT : t.CHANGE);
+    setText(shown, (staff ? me?.name : typed) || t.ANONYMOUS());
+    setText(change, staff ? t.SIGN_OUT() : t.CHANGE());
     // Not below the fingers of somebody who is filling them in.
     if (!focused(_fields)) ask(!me && !typed);
   }

@@ -3,8 +3,9 @@
 import { now } from "../core/clock";
 import { load, save } from "../core/storage";
 import { h, styleSheet } from "./dom";
+import { language } from "./language";
 import css from "./since.css?inline";
-import { LANGUAGE, newSince } from "./strings";
+import { newSince } from "./strings";
 import type { ThreadView } from "./thread-view";
 
 /** As many threads are remembered, those that were read last. */
@@ -25,7 +26,7 @@ export function since(view: ThreadView): void {
   const key = `${view._host}:${view._id()}`;
   const newest = () => view._list._comments.at(-1)?.number ?? 0;
   const [seen, at] = load<Seen>("seen")?.[key] ?? [newest(), 0];
-  const time = new Date(at).toLocaleString(LANGUAGE, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const time = new Date(at).toLocaleString(language(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
   const words = newSince(newest() - seen, time);
   let last = newest();
   let saving = false;

@@ -1,155 +1,158 @@
-/** Every word that a reader sees or hears, in one place; translating the widget is translating this file. */
+/**
+ * Every word that a reader sees or hears, in English; docs/translating.md says how the others come. Each is a function: it is
+ * called when the word is drawn, for the language is not known before.
+ */
 
 import type { ErrorCode, HubbubError } from "../core/errors";
+import { translate } from "./language";
 
-/** For Intl too: an English sentence with a German number in it is neither. */
-export const LANGUAGE = "en";
-export const DIRECTION = "ltr";
-
-const digits = (count: number) => count.toLocaleString(LANGUAGE);
-const many = (count: number, one: string) => `${digits(count)} ${one}${count === 1 ? "" : "s"}`;
-
-export const commentCount = (count: number) => (count ? many(count, "comment") : "No comments");
-export const newComments = (count: number) => many(count, "new comment");
-export const newShort = (count: number) => `${digits(count)} new`;
+export const commentCount = (count: number) => (count ? translate("{0} comment(s)", count) : translate("No comments"));
+export const newComments = (count: number) => translate("{0} new comment(s)", count);
+export const newShort = (count: number) => translate("{0} new", count);
 /** To what was read before the new ones. */
-export const BACK = "Back to where you were";
-export const showAnswers = (count: number) => `Show ${many(count, "answer")}`;
-export const hideAnswers = (count: number) => `Hide ${many(count, "answer")}`;
-export const newSince = (count: number, time: string) => `${many(count, "new comment")} since ${time}`;
-export const olderComments = (count: number) => many(count, "older comment");
-export const readers = (count: number) => `${digits(count)} reading`;
-export const LIVE = "Live";
-export const TYPING = "someone is typing…";
+export const BACK = () => translate("Back to where you were");
+export const showAnswers = (count: number) => translate("Show {0} answer(s)", count);
+export const hideAnswers = (count: number) => translate("Hide {0} answer(s)", count);
+export const newSince = (count: number, time: string) => translate("{0} new comment(s) since {1}", count, time);
+export const olderComments = (count: number) => translate("{0} older comment(s)", count);
+export const readers = (count: number) => translate("{0} reading", count);
+export const LIVE = () => translate("Live");
+export const TYPING = () => translate("someone is typing…");
 
-export const CLOSED = "Sorry. Comments have been closed on this article.";
-export const OFFLINE = "Connection lost. Trying again…";
-export const NOT_NOW = "Comments are not available right now.";
-export const LATE = "New comments are delayed. Trying again…";
-export const STOPPED = "Live updates have stopped. Reload the page.";
-export const LOADING = "Loading comments…";
-export const EMPTY = "No comments yet.";
-export const SHOW_NEWER = "Show newer comments";
-export const SHOW_OLDER = "Show older comments";
-export const ANONYMOUS = "Anonymous";
-export const SHOW_ALL = "Read more";
-export const REMOVED = "Comment removed";
-export const REMOVED_BY: Record<string, string> = {
-  author: "Deleted by its author",
-  moderator: "Removed by a moderator",
+export const CLOSED = () => translate("Sorry. Comments have been closed on this article.");
+export const OFFLINE = () => translate("Connection lost. Trying again…");
+export const NOT_NOW = () => translate("Comments are not available right now.");
+export const LATE = () => translate("New comments are delayed. Trying again…");
+export const STOPPED = () => translate("Live updates have stopped. Reload the page.");
+export const LOADING = () => translate("Loading comments…");
+export const EMPTY = () => translate("No comments yet.");
+export const SHOW_NEWER = () => translate("Show newer comments");
+export const SHOW_OLDER = () => translate("Show older comments");
+export const ANONYMOUS = () => translate("Anonymous");
+export const SHOW_ALL = () => translate("Read more");
+export const REMOVED = () => translate("Comment removed");
+export const REMOVED_BY: Record<string, () => string> = {
+  author: () => translate("Deleted by its author"),
+  moderator: () => translate("Removed by a moderator"),
 };
-export const EDITED = "edited";
-export const PINNED = "Pinned";
-export const COMMENTS = "Comments";
+export const EDITED = () => translate("edited");
+export const PINNED = () => translate("Pinned");
+export const COMMENTS = () => translate("Comments");
 
-export const LAYOUT = "Layout";
+export const LAYOUT = () => translate("Layout");
 /** Those that there are, in this order. */
-export const LAYOUTS: Record<string, string> = {
-  newest: "Newest first",
-  oldest: "Oldest first",
-  threaded: "Threaded",
-  chat: "Chat",
+export const LAYOUTS: Record<string, () => string> = {
+  newest: () => translate("Newest first"),
+  oldest: () => translate("Oldest first"),
+  threaded: () => translate("Threaded"),
+  chat: () => translate("Chat"),
 };
 
-export const ROLES: Record<string, string> = { moderator: "Moderator", owner: "Editor" };
+export const ROLES: Record<string, () => string> = {
+  moderator: () => translate("Moderator"),
+  owner: () => translate("Editor"),
+};
 
-export const COMMENT = "Your comment";
+export const COMMENT = () => translate("Your comment");
 /** Where the form is one line. */
-export const INVITE = "Join the conversation";
-export const REPLY_TO = "Reply to";
+export const INVITE = () => translate("Join the conversation");
 /** The name comes after it. */
-export const IN_REPLY_TO = (number: number) => `in reply to #${number} `;
-export const IN_REPLY_TO_OLDER = "in reply to an older comment";
-export const NAME = "Name (optional)";
-export const EMAIL = "E-mail (optional, not shown)";
-export const WEBSITE = "Website (optional)";
-export const MORE = "More";
-export const CHANGE = "Change";
-export const PICK_NICK = "Pick a nick";
-export const NO_NICKS = "There are none just now.";
-export const MY_NICK = "My original nick";
-export const youCommented = (count: number) => `You have commented ${many(count, "time")} here.`;
+export const REPLY_TO = (number: number) => `${translate("Reply to #{0}", `${number}`)} `;
+/** The name comes after it. */
+export const IN_REPLY_TO = (number: number) => `${translate("in reply to #{0}", `${number}`)} `;
+export const IN_REPLY_TO_OLDER = () => translate("in reply to an older comment");
+export const NAME = () => translate("Name (optional)");
+export const EMAIL = () => translate("E-mail (optional, not shown)");
+export const WEBSITE = () => translate("Website (optional)");
+export const MORE = () => translate("More");
+export const CHANGE = () => translate("Change");
+export const PICK_NICK = () => translate("Pick a nick");
+export const NO_NICKS = () => translate("There are none just now.");
+export const MY_NICK = () => translate("My original nick");
+export const youCommented = (count: number) => translate("You have commented {0} time(s) here.", count);
 /** The key that posts, on a Mac and elsewhere. */
-export const SEND_KEY = /Mac/.test(globalThis.navigator?.platform) ? "⌘ Enter" : "Ctrl+Enter";
-export const NO_FORM = "You cannot write just now. Trying again… If this stays, reload the page.";
-export const POST = "Post comment";
-export const WRITE_FIRST = "Write something first.";
-export const TOO_LONG = "This is too long.";
-export const KEPT = "What you wrote is kept here.";
-export const left = (count: number) => `${digits(Math.abs(count))} characters ${count < 0 ? "too many" : "left"}`;
-export const POSTING_AS = "Posting as";
-export const SIGN_OUT = "Sign out";
+export const SEND_KEY = () => (/Mac/.test(globalThis.navigator?.platform) ? "⌘ Enter" : translate("Ctrl+Enter"));
+export const NO_FORM = () => translate("You cannot write just now. Trying again… If this stays, reload the page.");
+export const POST = () => translate("Post comment");
+export const WRITE_FIRST = () => translate("Write something first.");
+export const TOO_LONG = () => translate("This is too long.");
+export const KEPT = () => translate("What you wrote is kept here.");
+export const left = (count: number) =>
+  count < 0 ? translate("{0} character(s) too many", -count) : translate("{0} character(s) left", count);
+export const POSTING_AS = () => translate("Posting as");
+export const SIGN_OUT = () => translate("Sign out");
 
-export const POSTED = "Comment posted.";
-export const SENDING = "Sending…";
-export const SENT = "Sent";
-export const DELAYED = "Delayed. It will be sent as soon as possible.";
-export const KEEP_OPEN = "Keep this page open.";
-export const tooMany = (seconds: number) => `Too many at once. It will be sent in ${many(seconds, "second")}.`;
+export const POSTED = () => translate("Comment posted.");
+export const SENDING = () => translate("Sending…");
+export const SENT = () => translate("Sent");
+export const DELAYED = () => translate("Delayed. It will be sent as soon as possible.");
+export const KEEP_OPEN = () => translate("Keep this page open.");
+export const tooMany = (seconds: number) => translate("Too many at once. It will be sent in {0} second(s).", seconds);
 /** When it was written, as in "2 hours ago". */
-export const notSentSince = (when: string) => `You wrote this ${when}, and it was not sent.`;
-export const NOT_SENT = "Not sent. ";
-export const RETRY = "Retry";
-export const SEND_NOW = "Send now";
-export const TAKE_BACK = "Back to the editor";
-export const DISCARD = "Discard";
+export const notSentSince = (when: string) => translate("You wrote this {0}, and it was not sent.", when);
+export const NOT_SENT = () => `${translate("Not sent.")} `;
+export const RETRY = () => translate("Retry");
+export const SEND_NOW = () => translate("Send now");
+export const TAKE_BACK = () => translate("Back to the editor");
+export const DISCARD = () => translate("Discard");
 
 /** What the line is called that stays where an answer was written. */
-export const REPLY_SENT = "Your reply";
-export const repliedAs = (number: number) => `Your reply was posted as #${digits(number)} `;
-export const SHOW = "Show";
+export const REPLY_SENT = () => translate("Your reply");
+export const repliedAs = (number: number) => `${translate("Your reply was posted as #{0}", number)} `;
+export const SHOW = () => translate("Show");
 
-export const REPLY = "Reply";
-export const EDIT = "Edit";
-export const SAVE = "Save";
-export const CANCEL = "Cancel";
-export const KEEP = "Keep";
-export const DELETE = "Delete";
-export const REMOVE = "Remove";
-export const REMOVE_ASK = "Remove it for everyone?";
-export const RESTORE = "Restore";
-export const PIN = "Pin";
-export const UNPIN = "Unpin";
-export const CLOSE = "Close comments";
-export const CLOSE_REASON = "Reason (optional)";
-export const REOPEN = "Reopen comments";
-export const about = (action: string, number: number) => `${action} comment #${number}`;
+export const REPLY = () => translate("Reply");
+export const EDIT = () => translate("Edit");
+export const SAVE = () => translate("Save");
+export const CANCEL = () => translate("Cancel");
+export const KEEP = () => translate("Keep");
+export const DELETE = () => translate("Delete");
+export const REMOVE = () => translate("Remove");
+export const REMOVE_ASK = () => translate("Remove it for everyone?");
+export const RESTORE = () => translate("Restore");
+export const PIN = () => translate("Pin");
+export const UNPIN = () => translate("Unpin");
+export const CLOSE = () => translate("Close comments");
+export const CLOSE_REASON = () => translate("Reason (optional)");
+export const REOPEN = () => translate("Reopen comments");
+export const about = (action: string, number: number) => translate("{0} comment #{1}", action, `${number}`);
 
-export const FORMATTING = "Formatting";
-export const MORE_TOOLS = "More formatting";
-export const BOLD = "Bold";
-export const ITALIC = "Italic";
-export const UNDERLINE = "Underline";
-export const STRIKE = "Strikethrough";
-export const SMALL = "Small";
-export const BIG = "Big";
-export const CODE = "Code";
-export const LINK = "Link";
-export const LINK_TEXT = "text";
-export const QUOTE = "Quote";
-export const BULLETS = "Bulleted list";
-export const NUMBERS = "Numbered list";
-export const SQUISH = "Squish";
-export const SQUISH_HINT = "Squish: join broken lines, take out blank ones";
-export const PHOTO = "Photo";
-export const PHOTO_HINT = "Photo, by its https address";
+export const FORMATTING = () => translate("Formatting");
+export const shortcut = (tool: string, key: string) => translate("{0} (Ctrl+{1})", tool, key);
+export const MORE_TOOLS = () => translate("More formatting");
+export const BOLD = () => translate("Bold");
+export const ITALIC = () => translate("Italic");
+export const UNDERLINE = () => translate("Underline");
+export const STRIKE = () => translate("Strikethrough");
+export const SMALL = () => translate("Small");
+export const BIG = () => translate("Big");
+export const CODE = () => translate("Code");
+export const LINK = () => translate("Link");
+export const LINK_TEXT = () => translate("text");
+export const QUOTE = () => translate("Quote");
+export const BULLETS = () => translate("Bulleted list");
+export const NUMBERS = () => translate("Numbered list");
+export const SQUISH = () => translate("Squish");
+export const SQUISH_HINT = () => translate("Squish: join broken lines, take out blank ones");
+export const PHOTO = () => translate("Photo");
+export const PHOTO_HINT = () => translate("Photo, by its https address");
 /** What a picture shows, until its writer says so. */
-export const PHOTO_TEXT = "photo";
+export const PHOTO_TEXT = () => translate("photo");
 
-const NO_LONGER = "This is not possible here, or no longer.";
+const NO_LONGER = () => translate("This is not possible here, or no longer.");
 
 /** What went wrong, and what the reader can do about it. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
   const words: Partial<Record<ErrorCode, string>> = {
-    offline: "No connection. Try again.",
-    rate_limited: `Too many at once. Try again in ${many(Math.ceil(retryAfter ?? 10), "second")}.`,
-    thread_closed: CLOSED,
-    unauthorized: "You are no longer signed in.",
-    forbidden: NO_LONGER,
-    not_found: NO_LONGER,
-    conflict: NO_LONGER,
-    too_large: TOO_LONG,
+    offline: translate("No connection. Try again."),
+    rate_limited: translate("Too many at once. Try again in {0} second(s).", Math.ceil(retryAfter ?? 10)),
+    thread_closed: CLOSED(),
+    unauthorized: translate("You are no longer signed in."),
+    forbidden: NO_LONGER(),
+    not_found: NO_LONGER(),
+    conflict: NO_LONGER(),
+    too_large: TOO_LONG(),
     bad_request: message,
   };
-  return words[code] ?? "The server has a problem. Try again.";
+  return words[code] ?? translate("The server has a problem. Try again.");
 }

@@ -3,6 +3,7 @@
 import type { Target } from "../core/subscription";
 import { hostOf, keyOf, siteOf } from "./address";
 import { h, styleSheet } from "./dom";
+import { speak } from "./language";
 import { knownLayout } from "./layout";
 import { withTrouble } from "./parts";
 import { NOT_NOW } from "./strings";
@@ -34,7 +35,7 @@ const head = { childList: true, subtree: true, attributeFilter: ["href", "rel"] 
 new MutationObserver(look).observe(document.head, head);
 
 export class HubbubThread extends HTMLElement {
-  static readonly observedAttributes = ["site", "key", "thread", "layout", "order", "host"];
+  static readonly observedAttributes = ["site", "key", "thread", "layout", "order", "host", "lang"];
   private _unmount: (() => void) | undefined;
   private _key: string | undefined;
 
@@ -69,6 +70,11 @@ export class HubbubThread extends HTMLElement {
 
   private _mount(): void {
     shown.add(this);
+    // It may be gone, or shown, when its language comes.
+    speak(this, () => shown.has(this) && !this._unmount && this._show());
+  }
+
+  private _show(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     const host = hostOf(this);
@@ -76,7 +82,7 @@ export class HubbubThread extends HTMLElement {
     const site = siteOf(this);
     if (!host || !(site || thread)) {
       withTrouble(({ misplaced }) => misplaced(this, host));
-      root.append(h("slot"), h("p.quiet", {}, NOT_NOW));
+      root.append(h("slot"), h("p.quiet", {}, NOT_NOW()));
       this._unmount = () => root.replaceChildren();
       return;
     }

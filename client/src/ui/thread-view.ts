@@ -12,6 +12,7 @@ import type { Addition, Context } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { fill, h } from "./dom";
 import { header } from "./header";
+import { direction, language } from "./language";
 import { knownLayout, type Layout, layoutNamed } from "./layout";
 import { CommentList } from "./list";
 import { notices } from "./notices";
@@ -38,7 +39,7 @@ export class ThreadView implements Context, Handlers {
   _writer: Writer | undefined;
   private _loading: Promise<Writer | undefined> | undefined;
   private readonly _slot = h("slot");
-  private readonly _empty = h("p.quiet", {}, t.EMPTY);
+  private readonly _empty = h("p.quiet", {}, t.EMPTY());
   private readonly _thread = h("div", { hidden: true });
   /** The comments of a state that are on the page. */
   _shown = shown;
@@ -70,7 +71,7 @@ export class ThreadView implements Context, Handlers {
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
       "div.root",
-      { lang: t.LANGUAGE, dir: t.DIRECTION },
+      { lang: language(), dir: direction() },
       this._header._root,
       noticesRoot,
       _loading,
@@ -126,7 +127,7 @@ export class ThreadView implements Context, Handlers {
     withTrouble(({ refused }) => refused(_host, _target, error));
     this._tellPage(error);
     this._notices._status("live");
-    this._notices._say("problem", t.NOT_NOW);
+    this._notices._say("problem", t.NOT_NOW());
     this._notices._loading.hidden = true;
   }
 
@@ -249,7 +250,7 @@ export class ThreadView implements Context, Handlers {
   private _lockOrUnlock(): void {
     const reason = this._subscription.state?.thread.reason;
     const open = this._isOpen();
-    this._notices._say("closed", open ? "" : reason || t.CLOSED); // the reason may be another one by now
+    this._notices._say("closed", open ? "" : reason || t.CLOSED()); // the reason may be another one by now
     if (open === this._wasOpen) return;
     if (this._wasOpen !== undefined) this._fire(open ? "reopened" : "closed", { reason });
     this._wasOpen = open;
@@ -293,7 +294,7 @@ export class ThreadView implements Context, Handlers {
 
   /** The thread is shown: now come the form, and what was on its way when the page was last left. */
   private async _loadWriter(): Promise<Writer | undefined> {
-    const late = setTimeout(() => fill(this._composerSlot, h("p.quiet", { role: "status" }, t.NO_FORM)), FORM_MS);
+    const late = setTimeout(() => fill(this._composerSlot, h("p.quiet", { role: "status" }, t.NO_FORM())), FORM_MS);
     const { Writer } = await loadWriting();
     clearTimeout(late);
     if (this._gone) return;

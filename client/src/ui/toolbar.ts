@@ -53,7 +53,10 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
 }
 
 /** What a tool says of itself beyond its name. */
-const HINTS: Record<string, string> = { [t.SQUISH]: t.SQUISH_HINT, [t.PHOTO]: t.PHOTO_HINT };
+const HINTS = new Map([
+  [t.SQUISH, t.SQUISH_HINT],
+  [t.PHOTO, t.PHOTO_HINT],
+]);
 
 /** The tool of a shortcut. On a keyboard of another script the letter is where it is on a Latin one. */
 function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
@@ -64,12 +67,13 @@ function toolOf({ key, code }: KeyboardEvent): Tool | undefined {
 /** One tab stop, arrow keys within (ARIA Authoring Practices, toolbar pattern). */
 function toolbar(bar: HTMLElement, tools: readonly Tool[], use: (tool: Tool) => void): void {
   const buttons = tools.map((tool) => {
-    const [label, tag, sign, , , key] = tool;
-    const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : (HINTS[label] ?? label);
-    return button(h(tag as "b", {}, sign), () => use(tool), { "aria-label": label, title });
+    const [name, tag, sign, , , key] = tool;
+    const label = name();
+    const title = key ? t.shortcut(label, key.toUpperCase()) : (HINTS.get(name)?.() ?? label);
+    return button(h(tag as "b", {}, sign || label), () => use(tool), { "aria-label": label, title });
   });
   const rest = buttons.slice(FEW);
-  const more = button("…", () => show(!!rest[0]?.hidden), { "aria-label": t.MORE_TOOLS, title: t.MORE_TOOLS });
+  const more = button("…", () => show(!!rest[0]?.hidden), { "aria-label": t.MORE_TOOLS(), title: t.MORE_TOOLS() });
   buttons.splice(FEW, 0, more);
 
   function show(shown: boolean): void {

@@ -93,8 +93,8 @@ export class Writer implements WriterContext, Hooks, User {
       if (this._view._find(id) || (posted && posted <= seq)) this._outbox.done(id);
     const pending = this._outbox.items();
     const late = pending.some(isDelayed);
-    if (pending.length < before.length) this._view._notices._tell(t.POSTED);
-    else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED : "");
+    if (pending.length < before.length) this._view._notices._tell(t.POSTED());
+    else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED() : "");
     this._late = late;
     this._replies._draw((id) => this._view._find(id), pending);
     return pending;
@@ -134,19 +134,19 @@ export class Writer implements WriterContext, Hooks, User {
       return [
         moderator &&
           comment.removed_by !== "author" &&
-          action(t.RESTORE, number, () => this._run({ cmd: "restore", comment: id })),
+          action(t.RESTORE(), number, () => this._run({ cmd: "restore", comment: id })),
       ];
     const own = this._mayEdit(comment);
     const pinned = _view._isPinned(id);
-    const removal = moderator ? t.REMOVE : t.DELETE;
+    const removal = moderator ? t.REMOVE() : t.DELETE();
     const _run = () => this._run({ cmd: "remove", comment: id });
-    const question = { _text: t.REMOVE_ASK, _yes: removal, _run, _done: done };
+    const question = { _text: t.REMOVE_ASK(), _yes: removal, _run, _done: done };
     return [
-      own && _view._isOpen() && action(t.EDIT, number, (trigger) => this._edit(trigger, comment, done)),
+      own && _view._isOpen() && action(t.EDIT(), number, (trigger) => this._edit(trigger, comment, done)),
       (own || moderator) &&
         action(removal, number, (trigger) => withActing(({ confirm }) => confirm(trigger, question))),
       moderator &&
-        action(pinned ? t.UNPIN : t.PIN, number, () =>
+        action(pinned ? t.UNPIN() : t.PIN(), number, () =>
           this._run({ cmd: "pin", thread: _view._id(), comment: pinned ? null : id }),
         ),
     ];
@@ -163,7 +163,7 @@ export class Writer implements WriterContext, Hooks, User {
       edit(
         trigger,
         editor(
-          t.about(t.EDIT, comment.number),
+          t.about(t.EDIT(), comment.number),
           () => {},
           () => _view._hasImages(),
         ),

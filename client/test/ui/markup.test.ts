@@ -3,7 +3,7 @@ import { applyTool, TOOLS } from "../../src/ui/markup";
 
 /** The text after a tool was used on it; the selection is between [ and ], as it was and as it becomes. */
 function use(label: string, marked: string): string {
-  const tool = TOOLS.find(([name]) => name === label);
+  const tool = TOOLS.find(([name]) => name() === label);
   if (!tool) throw new Error(`no tool ${label}`);
   const start = marked.indexOf("⟦");
   const end = marked.indexOf("⟧") - 1;

@@ -31,7 +31,7 @@ test.each([
   expect(enter(before)).toBe(after);
 });
 
-const tool = (label: string) => TOOLS.find(([name]) => name === label) as (typeof TOOLS)[number];
+const tool = (label: string) => TOOLS.find(([name]) => name() === label) as (typeof TOOLS)[number];
 
 function pressed(label: string, value: string, from = 0, to = 0): string {
   const { start, end, text } = applyTool(tool(label), value, from, to);

@@ -211,7 +211,7 @@ describe("writing", () => {
     expect(one(".composer .error").textContent).toBe("Write something first.");
     await post("x".repeat(10_001));
     expect(one(".composer .error").textContent).toContain("too long");
-    expect(one(".composer .left").textContent).toBe("1 characters too many");
+    expect(one(".composer .left").textContent).toBe("1 character too many");
     expect(area().value).toHaveLength(10_001);
     await post("😀".repeat(10_000));
     expect(FakeSocket.last.command("post").body).toHaveLength(20_000);

@@ -62,7 +62,7 @@ async def client_script(request: Request) -> Response:
 
 async def part(request: Request) -> Response:
     """What embed.js loads later; 404 for that of another build, which would not fit it."""
-    named = all(text.isalnum() for text in request.path_params.values())
+    named = all(text.replace("-", "").isalnum() for text in request.path_params.values())
     try:
         asset = load(CLIENT / request.url.path.removeprefix("/")) if named else None
     except OSError:

@@ -1,0 +1,75 @@
+"""The widget in the page's language, as it is built: a file for each language, loaded where it is needed alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import CUT, Readers
+from tests.browser.rooms import Room
+from tests.browser.widget import Widget
+from tests.support.pages import PageHost, snippet
+
+LANGUAGE_FILE = re.compile(r"/(ar|de|zh-Hant)-\w+\.js$")
+
+
+def _page(host: PageHost, room: Room, lang: str, attributes: str = "") -> str:
+    count = f'<hubbub-count site="demo" key="{room.key}"></hubbub-count>'
+    body = f"<h1>News</h1>{count}{snippet(room.server.url, room.key, attributes=attributes)}"
+    html = f'<!doctype html><html lang="{lang}"><head><title>News</title></head><body><main>{body}</main></body></html>'
+    return host.put(f"{room.key}/{lang}{len(attributes)}", html)
+
+
+@pytest.mark.parametrize(
+    ("lang", "attributes", "spoken", "count", "reply", "side"),
+    [
+        ("de-AT", "", "de", "2 Kommentare", "Antworten", "left"),
+        ("en", 'lang="ar"', "ar", "تعليقان", "رد", "right"),
+    ],
+)
+def test_the_page_or_the_element_chooses(
+    lang: str,
+    attributes: str,
+    spoken: str,
+    count: str,
+    reply: str,
+    side: str,
+    room: Room,
+    readers: Readers,
+    host: PageHost,
+) -> None:
+    room.post("one")
+    room.post("Bridge", parent=room.posted[0]["id"])
+    page = readers.open(_page(host, room, lang, attributes))
+    widget = Widget(page)
+    expect(widget.root.locator(".root")).to_have_attribute("lang", spoken)
+    expect(widget.root.locator("h2")).to_have_text(count)
+    expect(page.locator("hubbub-count")).to_have_text(count)
+    expect(widget.comment("Bridge").locator(".actions button").first).to_have_text(reply)
+    # The form, which is loaded later, speaks it too.
+    expect(widget.root.locator(".composer textarea")).to_be_visible()
+    assert widget.root.locator("button.post").inner_text() != "Post comment"
+    name, when = (widget.comment("Bridge").locator(at).bounding_box() for at in (".name", "time"))
+    assert name
+    assert when
+    assert (name["x"] < when["x"]) == (side == "left")
+
+
+def test_an_english_page_loads_no_language(room: Room, readers: Readers, host: PageHost) -> None:
+    page = readers.profile().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(_page(host, room, "en-GB"))
+    Widget(page).ready()
+    assert any("embed.js" in url for url in asked)
+    assert not [url for url in asked if LANGUAGE_FILE.search(url)]
+
+
+def test_a_language_that_does_not_come_is_english(room: Room, readers: Readers, host: PageHost) -> None:
+    readers.allow(CUT)
+    page = readers.profile().new_page()
+    page.route(LANGUAGE_FILE, lambda route: route.abort())
+    page.goto(_page(host, room, "zh-TW"))
+    widget = Widget(page).ready()
+    expect(widget.root.locator("h2")).to_have_text("No comments")
+    assert widget.root.locator(".root").get_attribute("lang") == "en"
