@@ -17,16 +17,13 @@ const PARTS = {
   acting: 2_000,
   trouble: 2_000,
   count: 2_000,
-  arrivals: 2_000,
+  reading: 5_500,
   chat: 1_500,
   threaded: 1_500,
-  since: 1_500,
-  link: 1_500,
-  preview: 1_500,
 };
 
 /** Each file of a language. */
-const LANGUAGE = 6_000;
+const LANGUAGE = 4_000;
 
 const files = new URL("../server/hubbub/static/", import.meta.url);
 const LANGUAGES = readdirSync(new URL("../server/hubbub/languages/", import.meta.url)).map((name) =>

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import "../src/ui/embed";
 import { save } from "../src/core/storage";
 import type { Comment } from "../src/protocol/generated";
-import { loadActing, withArrivals } from "../src/ui/parts";
+import { loadActing, withReading } from "../src/ui/parts";
 import { author, FakeSocket, loaded, settled, thread } from "./support";
 
 export let hosts = 0;
@@ -23,7 +23,7 @@ export const area2 = () => one<HTMLTextAreaElement>("li textarea");
 beforeEach(async () => {
   await loadActing(); // as for whoever has pressed a button before
   // What comes with the first comment of another is there, as it is on most pages.
-  withArrivals(() => {});
+  withReading(() => {});
   await loaded();
   vi.useFakeTimers();
   localStorage.clear();

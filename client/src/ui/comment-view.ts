@@ -3,7 +3,7 @@
 import type { Pending } from "../core/outbox";
 import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, type Kid, pageLang, setText } from "./dom";
-import { foldable, unfold } from "./fold";
+import { withReading } from "./parts";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import * as t from "./strings";
 import { ago } from "./time";
@@ -70,14 +70,7 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
     replyLine(comment, context),
     removed
       ? h("div.body", {}, (t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)())
-      : // What has focus is seen, wherever the comment is cut.
-        foldable(
-          h(
-            "div.body",
-            { lang: pageLang(), onfocusin: ({ target }: Event) => unfold(item, target as Element) },
-            blocks(html, context),
-          ),
-        ),
+      : foldable(item, h("div.body", { lang: pageLang() }, blocks(html, context))),
     added.map(({ _below }) => _below),
     h(
       "div.actions",
@@ -86,6 +79,12 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
       added.map(({ _actions }) => _actions),
     ),
   );
+}
+
+/** `body` of the comment in `item`, whose style says how tall it may be: the rest of it is shown when the reader wants it. */
+function foldable(item: HTMLElement, body: HTMLElement): HTMLElement {
+  withReading(({ fold }) => fold(item, body));
+  return body;
 }
 
 /** Each block in its own direction; what is nested follows by its style. Links to comments stay on the page. */

@@ -7,7 +7,7 @@ import { SHOW_ALL } from "./strings";
 const ENOUGH = 1.5;
 
 /** Shows all of the folded comment in `item`, for as long as the page lives, with `focus` in view. */
-export function unfold(item: Element, focus?: Element): void {
+function unfold(item: Element, focus?: Element): void {
   const more = item.querySelector(".more");
   if (!more) return;
   more.remove();
@@ -32,8 +32,9 @@ const observer = new ResizeObserver((entries) => {
   }
 });
 
-/** Has `body` watched, whose style says how tall it may be. */
-export const foldable = (body: HTMLElement): HTMLElement => {
+/** Has `body`, of the comment in `item`, watched. */
+export function fold(item: HTMLElement, body: HTMLElement): void {
+  // What has focus is seen, wherever the comment is cut.
+  body.addEventListener("focusin", ({ target }) => unfold(item, target as Element));
   observer.observe(body);
-  return body;
-};
+}

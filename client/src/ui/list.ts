@@ -7,7 +7,7 @@ import type { Arrivals } from "./arrivals";
 import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Entry, Layout } from "./layout";
-import { withArrivals } from "./parts";
+import { withReading } from "./parts";
 import * as t from "./strings";
 
 /** How long new comments wait for what decides how they come in. */
@@ -74,7 +74,7 @@ export class CommentList {
       setTimeout(() => this._arrivals || this._release(), DECIDE_MS);
     }
     let later = false;
-    withArrivals(({ Arrivals }) => {
+    withReading(({ Arrivals }) => {
       this._arrivals ??= new Arrivals(this);
       this._arrivals._came(last, arrived);
       if (later) this._inPlace(() => this._arrange());

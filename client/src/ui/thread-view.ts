@@ -6,7 +6,7 @@ import { load } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
 import type { Author, Comment, Event } from "../protocol/generated";
-import { addressOf, hideClaim, takeClaim } from "./address";
+import { addressOf, hideClaim } from "./address";
 import { followColorScheme } from "./color-scheme";
 import type { Addition, Context } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
@@ -17,15 +17,13 @@ import { knownLayout, type Layout, layoutNamed } from "./layout";
 import { CommentList } from "./list";
 import { notices } from "./notices";
 import { connectionTo } from "./page-connection";
-import { loadWriting, withLinks, withTrouble, withWriting } from "./parts";
+import { loadWriting, withReading, withTrouble, withWriting } from "./parts";
 import * as t from "./strings";
 import type { Writer } from "./writer";
 
 const TICK_MS = 30_000;
 /** How long what writers need may take before the reader is told. */
 const FORM_MS = 5_000;
-/** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
-const OLDEST_AUTO = 1000;
 
 export class ThreadView implements Context, Handlers {
   readonly _subscription: Subscription;
@@ -186,7 +184,7 @@ export class ThreadView implements Context, Handlers {
   }
 
   _goTo(number: number): void {
-    withLinks(({ goTo }) => goTo(this, number));
+    withReading(({ goTo }) => goTo(this, number));
   }
 
   /** Waits for a request to the server, and shows its refusal. True when it was done. */
@@ -275,7 +273,7 @@ export class ThreadView implements Context, Handlers {
     if (!this._begun) this._begin();
     else {
       this._draw();
-      void this._fromTheFirst();
+      withReading(({ loadOldest }) => loadOldest(this));
     }
   }
 
@@ -288,7 +286,7 @@ export class ThreadView implements Context, Handlers {
     this._draw();
     this._identify();
     this._fire("ready", { thread: this._subscription.state?.thread });
-    void this._fromTheFirst().then(this._onHash);
+    withReading(({ loadOldest }) => loadOldest(this).then(this._onHash));
     this._loading = this._loadWriter();
   }
 
@@ -304,24 +302,9 @@ export class ThreadView implements Context, Handlers {
     return this._writer;
   }
 
-  private async _fromTheFirst(): Promise<void> {
-    const { _subscription, _root } = this;
-    while (this._layout._name === "oldest" && this._comments.length < OLDEST_AUTO) {
-      const { state } = _subscription;
-      if (!state || !hasOlder(state) || !(await this._older()) || !_root.isConnected) break;
-    }
-  }
-
-  private async _claim(code: string): Promise<unknown> {
-    return (await loadWriting()).signer(this._subscription.session()).claim(code);
-  }
-
-  /** The address has a comment's number or a one-time code: when the page opens, or later in the open page. */
-  private readonly _onHash = async (): Promise<void> => {
+  /** The address is another one. */
+  private readonly _onHash = (): void => {
     hideClaim();
-    if (!this._begun) return;
-    const code = takeClaim();
-    if (/\d$/.test(location.hash)) withLinks(({ follow }) => follow(this));
-    else if (code && (await this._guarded(this._claim(code)))) this._identify();
+    if (this._begun) withReading(({ followAddress }) => followAddress(this));
   };
 }

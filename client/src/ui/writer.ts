@@ -10,7 +10,7 @@ import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
 import { layoutSwitch } from "./layout-switch";
-import { withActing, withPreview, withSince } from "./parts";
+import { withActing, withReading } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
 import * as t from "./strings";
@@ -46,10 +46,10 @@ export class Writer implements WriterContext, Hooks, User {
     _view._root.adoptedStyleSheets.push(sheet);
     const preview = ({ target }: Event) => {
       const link = (target as Element).closest<HTMLAnchorElement>(".parent a, .when");
-      if (link) withPreview(({ preview }) => preview(_view, link));
+      if (link) withReading(({ preview }) => preview(_view, link));
     };
     _view._header._root.append(layoutSwitch(_view));
-    setTimeout(() => _view._header._root.isConnected && withSince(({ since }) => since(_view)), SINCE_MS);
+    setTimeout(() => _view._header._root.isConnected && withReading(({ since }) => since(_view)), SINCE_MS);
     const pointed = ({ pointerType, target }: PointerEvent) => {
       _view._list._pointed = pointerType !== "touch" && !!(target as Element).closest("li");
     };
