@@ -42,6 +42,7 @@ const bounds = [
 for (const [name, bytes] of Object.entries(sizes))
   if (!/^(embed|frame|write)$/.test(name))
     bounds.push([name, bytes, PARTS[name] ?? (LANGUAGES.includes(name) ? LANGUAGE : 0)]);
+const dist = new URL("dist/", import.meta.url);
 const packed = (name) => gzipSync(readFileSync(new URL(name, dist)), { level: 9 }).length;
 const chunks = readdirSync(dist).filter((name) => name.startsWith("chunk-"));
 bounds.push(["SDK", ["index.js", ...chunks].map(packed).reduce((a, b) => a + b), SDK]);

@@ -138,7 +138,7 @@ def test_comments_come_in_although_what_decides_how_is_gone(room: Room, readers:
     room.fill(3)
     context = readers.profile()
     readers.allow()
-    context.route(re.compile(r"/arrivals-\w+\.js"), lambda route: route.abort())
+    context.route(re.compile(r"/reading-\w+\.js"), lambda route: route.abort())
     page = context.new_page()
     page.goto(room.url)
     widget = Widget(page).ready()

@@ -8,6 +8,7 @@ import { firstBelow } from "./anchor";
 import css from "./arrivals.css?inline";
 import { belowHeaders } from "./covered";
 import { button, h, styleSheet } from "./dom";
+import { show } from "./link";
 import type { CommentList } from "./list";
 import * as t from "./strings";
 
@@ -161,7 +162,7 @@ export class Arrivals {
     list._release();
     this._forget();
     const target = list._comments.at(_box || _newestFirst ? -1 : -unseen);
-    if (target) list._show(target.number, _newestFirst ? "start" : "nearest");
+    if (target) show(list, target.number, _newestFirst ? "start" : "nearest");
     _box?._toEnd(list._root);
     this._back.hidden = !this._place || !!_box;
   }

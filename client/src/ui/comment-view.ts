@@ -2,7 +2,7 @@
 
 import type { Pending } from "../core/outbox";
 import type { Author, Comment } from "../protocol/generated";
-import { button, fill, h, type Kid, pageLang, setText } from "./dom";
+import { button, fill, h, type Kid, pageLang } from "./dom";
 import { withReading } from "./parts";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import * as t from "./strings";
@@ -139,9 +139,3 @@ export function drawParent(item: HTMLElement, comment: Comment, context: Context
 /** A button below comment `number`, which says so to the ear. */
 export const action = (label: string, number: number, run: (trigger: HTMLElement) => unknown): HTMLElement =>
   button(label, ({ currentTarget }) => run(currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
-
-/** Brings the relative time of a drawn comment up to date. False when its author may edit it no longer, as drawn. */
-export function drawTime(item: HTMLElement, comment: Comment, context: Context): boolean {
-  setText(item.querySelector("time") as HTMLElement, ago(comment.at));
-  return item.matches(".own") === !!context._writer?._mayEdit(comment);
-}

@@ -5,6 +5,7 @@ import { shown } from "../core/store";
 import { OLDER_PAGE } from "../core/subscription";
 import { isFirst } from "./address";
 import { button, styleSheet } from "./dom";
+import type { CommentList } from "./list";
 import { SHOW_NEWER } from "./strings";
 import type { ThreadView } from "./thread-view";
 
@@ -36,7 +37,15 @@ export async function goTo(view: ThreadView, number: number): Promise<void> {
   view._draw();
   const { _list, _layout } = view;
   if (!_list._item(number)) _layout._reveal?.(_list);
-  _list._show(number);
+  show(_list, number);
+}
+
+/** Brings comment `number` into view, marked and focused, if it is loaded. */
+export function show(list: CommentList, number: number, block: ScrollLogicalPosition = "center"): void {
+  if (number > list._upTo) list._release();
+  const target = list._item(number);
+  target?.scrollIntoView({ block });
+  target?.focus({ preventScroll: true });
 }
 
 async function around(view: ThreadView, number: number): Promise<boolean> {

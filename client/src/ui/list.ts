@@ -4,7 +4,7 @@ import type { Pending } from "../core/outbox";
 import type { Comment } from "../protocol/generated";
 import { firstBelow, keepPlace } from "./anchor";
 import type { Arrivals } from "./arrivals";
-import { type Context, contentOf, drawComment, drawParent, drawTime, isBusy } from "./comment-view";
+import { type Context, contentOf, drawComment, drawParent, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Entry, Layout } from "./layout";
 import { withReading } from "./parts";
@@ -15,7 +15,7 @@ const DECIDE_MS = 2_000;
 
 export class CommentList {
   readonly _root: HTMLElement;
-  private readonly _items = new Map<string, HTMLElement>();
+  readonly _items = new Map<string, HTMLElement>();
   /** What an item was drawn from: its comment, the one that this answers, and whether it is pinned. */
   private readonly _drawn = new WeakMap<HTMLElement, [Entry, Comment | undefined, boolean]>();
   private readonly _older: HTMLElement;
@@ -87,33 +87,8 @@ export class CommentList {
     for (const comment of this._comments) this._redrawOne(comment);
   }
 
-  /** Every half a minute or so: relative times, and what may be edited no longer. */
-  _tick(): void {
-    for (const comment of this._comments) {
-      const item = this._items.get(comment.id);
-      if (item && !drawTime(item, comment, this._context)) this._redrawOne(comment);
-    }
-  }
-
   _item(number: number): HTMLElement | undefined {
     return this._items.get(this._comments.find((comment) => comment.number === number)?.id as string);
-  }
-
-  /** Gives an item focus if it is in view; says whether it is. */
-  _focus(id: string): boolean {
-    const item = this._items.get(id);
-    const at = item?.getBoundingClientRect();
-    if (!at || at.bottom < 0 || at.top > innerHeight) return false;
-    item?.focus();
-    return true;
-  }
-
-  /** Brings comment `number` into view, marked and focused, if it is loaded. */
-  _show(number: number, block: ScrollLogicalPosition = "center"): void {
-    if (number > this._upTo) this._release();
-    const target = this._item(number);
-    target?.scrollIntoView({ block });
-    target?.focus({ preventScroll: true });
   }
 
   /** True when the place where new comments appear has been scrolled out of view. */

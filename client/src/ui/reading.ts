@@ -2,9 +2,11 @@
 
 import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
+import { setText } from "./dom";
 import { follow } from "./link";
 import { loadWriting } from "./parts";
 import type { ThreadView } from "./thread-view";
+import { ago } from "./time";
 
 export { Arrivals } from "./arrivals";
 export { fold } from "./fold";
@@ -12,8 +14,27 @@ export { goTo } from "./link";
 export { preview } from "./preview";
 export { since } from "./since";
 
+const TICK_MS = 30_000;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
 const OLDEST_AUTO = 1000;
+
+/** The comments are shown. */
+export function begin(view: ThreadView): void {
+  if (view._gone) return;
+  view._ticker = setInterval(() => tick(view), TICK_MS);
+  void loadOldest(view).then(() => followAddress(view));
+}
+
+/** Brings relative times up to date, and what may be edited no longer. */
+function tick(view: ThreadView): void {
+  const { _list, _writer } = view;
+  for (const comment of _list._comments) {
+    const item = _list._items.get(comment.id);
+    if (!item) continue;
+    setText(item.querySelector("time") as HTMLElement, ago(comment.at));
+    if (item.matches(".own") !== !!_writer?._mayEdit(comment)) _list._redrawOne(comment);
+  }
+}
 
 /** Loads what the layout shows from the first on. */
 export async function loadOldest(view: ThreadView): Promise<void> {

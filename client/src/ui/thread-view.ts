@@ -21,7 +21,6 @@ import { loadWriting, withReading, withTrouble, withWriting } from "./parts";
 import * as t from "./strings";
 import type { Writer } from "./writer";
 
-const TICK_MS = 30_000;
 /** How long what writers need may take before the reader is told. */
 const FORM_MS = 5_000;
 
@@ -44,14 +43,15 @@ export class ThreadView implements Context, Handlers {
   private _comments: Comment[] = [];
   private _byId = new Map<string, Comment>();
   private _begun: boolean | undefined;
-  private _gone: boolean | undefined;
+  _gone: boolean | undefined;
   /** The name under which it is kept. */
   readonly _choice: string;
   _chosen: string;
   private _wasOpen: boolean | undefined;
   private _arrived = 0;
   private _drawing: boolean | undefined;
-  private _ticker: ReturnType<typeof setInterval> | undefined;
+  /** Brings times up to date, from reading.ts. */
+  _ticker: ReturnType<typeof setInterval> | undefined;
 
   /** Builds the thread into `_root`. `_fire` fires an event on the element, as in hubbub:ready. */
   constructor(
@@ -82,7 +82,6 @@ export class ThreadView implements Context, Handlers {
   /** Keeps the thread up to date until `_stop`. */
   _start(): void {
     addEventListener("hashchange", this._onHash);
-    this._ticker = setInterval(() => this._list?._tick(), TICK_MS);
     hideClaim();
     this._subscription.start();
   }
@@ -286,7 +285,7 @@ export class ThreadView implements Context, Handlers {
     this._draw();
     this._identify();
     this._fire("ready", { thread: this._subscription.state?.thread });
-    withReading(({ loadOldest }) => loadOldest(this).then(this._onHash));
+    withReading(({ begin }) => begin(this));
     this._loading = this._loadWriter();
   }
 

@@ -198,7 +198,7 @@ export class Writer implements WriterContext, Hooks, User {
     _composer._identify(_view._me());
     // The writer can go on at once. An answer has focus where it appears, if that is in view, else where it was written.
     if (!line) _composer._focus();
-    else if (!_view._list._focus(item.id)) line.focus({ preventScroll: true });
+    else if (!focusNear(_view._list._items.get(item.id))) line.focus({ preventScroll: true });
   }
 
   _signOut(): void {
@@ -213,4 +213,12 @@ export class Writer implements WriterContext, Hooks, User {
     // A node that is appended where it stands loses focus.
     if (root.parentElement !== to) to.append(root);
   }
+}
+
+/** Gives `item` focus if it is in view; says whether it is. */
+function focusNear(item: HTMLElement | undefined): boolean {
+  const at = item?.getBoundingClientRect();
+  if (!at || at.bottom < 0 || at.top > innerHeight) return false;
+  item?.focus();
+  return true;
 }
