@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from hubbub.domain.errors import Refused
 from hubbub.domain.events import THREAD, Topic
@@ -238,12 +239,12 @@ def own_origins(public_url: str | None, url: str) -> frozenset[str]:
     return frozenset(parse_origin(f"http://{host}{where}") for host in ("127.0.0.1", "localhost", "[::1]"))
 
 
-def web_application(node: Node, proxies: Sequence[str]) -> Starlette:
-    """The ASGI application of a running node."""
+def web_application(node: Node, proxies: Sequence[str], more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The ASGI application of a running node; `more` are routes beside those that every node has."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.node = node
         yield
 
-    return make_application(lifespan, proxies, node.root)
+    return make_application(lifespan, proxies, node.root, more)

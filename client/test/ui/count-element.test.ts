@@ -127,3 +127,17 @@ test("it looks again every minute, and follows a thread that is live on the page
   await settled();
   expect(fetch).toHaveBeenCalledTimes(2);
 });
+
+test("on a page of the server's own it looks again every ten seconds", async () => {
+  const fetch = fakeFetch(() => [200, { counts: { "/a": 1 } }]);
+  put("/a");
+  await settled();
+  vi.advanceTimersByTime(10_000);
+  await settled();
+  const before = fetch.mock.calls.length;
+  document.querySelector("hubbub-count")?.setAttribute("host", location.origin);
+  await settled();
+  vi.advanceTimersByTime(10_000);
+  await settled();
+  expect(fetch.mock.calls.length - before).toBe(2);
+});

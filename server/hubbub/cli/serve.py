@@ -14,6 +14,7 @@ from hubbub.cli.data import check_made, explained, with_database
 from hubbub.cli.options import CliError, DataDir, Host, Port, Uds, listening, reached
 from hubbub.cli.supervise import supervise
 from hubbub.cli.web import warn_of_limits
+from hubbub.demo import examples
 from hubbub.demo.install import install
 from hubbub.domain.model import Role
 from hubbub.server import Server, freeze_gc, raise_fd_limit, url_of
@@ -73,16 +74,15 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
         lines += reached(listener, settings.public_url)
         lock.announce(url)
         freeze_gc()
-        await Server(web_application(node, settings.proxies), node, "\n".join(lines), settings.proxies).serve(
-            [listener]
-        )
+        application = web_application(node, settings.proxies, examples.ROUTES if demo else ())
+        await Server(application, node, "\n".join(lines), settings.proxies).serve([listener])
 
 
 async def _demo(node: Node, url: str) -> list[str]:
     """Installs the demo newspaper; the addresses to open."""
     articles = await install(node)
     code = node.identity.make_code(actor_of(await node.members.put("demo", "Moderator", Role.MODERATOR)))
-    lines = [f"  front page   {url}/"]
+    lines = [f"  front page   {url}/", f"  examples     {url}/examples"]
     lines += [f"  article      {url}{path}  {title}" for title, path in articles]
     return [*lines, f"  moderate     {url}{articles[0][1]}#hubbub-claim={code}  (good once)"]
 

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from hubbub.web import health
 from hubbub.web.api import commands, comments, description, feeds, me, people, sessions, staff, threads
@@ -35,12 +36,15 @@ ROUTES = [
 
 
 def make_application(
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]], proxies: Sequence[str] = (), root: str = ""
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    proxies: Sequence[str] = (),
+    root: str = "",
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The application with all routes, below the path `root`. `lifespan` sets `app.state.node`. `proxies` are the
-    networks whose X-Forwarded-For counts."""
+    """The application with all routes and some `more`, below the path `root`. `lifespan` sets `app.state.node`.
+    `proxies` are the networks whose X-Forwarded-For counts."""
     application = Starlette(
-        routes=ROUTES,
+        routes=[*more, *ROUTES],
         middleware=[
             *([Middleware(RootPath, root=root)] if root else []),
             Middleware(ClientAddress, proxies=proxies),

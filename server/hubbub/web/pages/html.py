@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -34,10 +35,11 @@ def html_response(
     zipped: bytes | None = None,
     *,
     form: bool = False,
+    policy: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """A finished page (`zipped`: compressed already), or 304 for a browser that has it; `ancestors` says who may frame
-    it, `form` whether it has one."""
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", **_security(ancestors, form=form)}
+    it, `form` whether it has one, `policy` where its Content-Security-Policy differs from those of other pages."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", **_security(ancestors, policy, form=form)}
     if status == 200:
         shorter = len(body) >= LEAST and takes_gzip(request)
         tag = hashlib.blake2b(body, digest_size=10).hexdigest()
@@ -49,7 +51,7 @@ def html_response(
     return Response(body, status, headers, "text/html")
 
 
-def _security(ancestors: str, *, form: bool) -> Mapping[str, str]:
+def _security(ancestors: str, other: Mapping[str, str], *, form: bool) -> Mapping[str, str]:
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -59,6 +61,7 @@ def _security(ancestors: str, *, form: bool) -> Mapping[str, str]:
         "base-uri": "'none'",
         "form-action": "'self'" if form else "'none'",
         "frame-ancestors": ancestors,
+        **other,
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
