@@ -30,6 +30,8 @@ def look_for(page: Page, text: str, example: Example) -> None:
         page.reload()  # nothing comes by itself there
     elif example.name == "single-page" or example.runs == "single-page":
         page.get_by_role("button", name="My article").click()
+    elif example.name == "drawer":
+        page.get_by_text("Live chat").last.click()
     expect(place.get_by_text(text).first).to_be_visible()
 
 
@@ -44,9 +46,7 @@ def test_a_comment_arrives(example: Example, rooms: Rooms, readers: Readers, thr
         shown = page.locator("#live hubbub-count").text_content()
     rooms.api.post(thread["id"], f"For {example.name}", token=rooms.ann.token).ok(201)
     if example.name == "count":
-        page.evaluate(
-            "document.dispatchEvent(new Event('visibilitychange'))"
-        )  # as one who comes back
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as one who comes back
         expect(page.locator("#live hubbub-count")).not_to_have_text(shown or "")
     else:
         look_for(page, f"For {example.name}", example)
