@@ -25,6 +25,8 @@ const inlineCss = {
       });
       // Custom properties are kept as written by the minifier, spaces and all, and so are the long names of our own.
       const own = [...new Set((await readFile(here("src/ui/thread.css"), "utf8")).match(/--_\w+/g))];
+      const unknown = code.match(/--_\w+/g)?.find((name) => !own.includes(name));
+      if (unknown) throw new Error(`expected ${unknown} to be set in thread.css, where the short names come from`);
       const short = code.replace(/--_\w+/g, (name) => `--${own.indexOf(name)}`);
       return { contents: short.trim().replace(/ \/ |(?<=[,:]) /g, (gap) => gap.trim()), loader: "text" };
     });

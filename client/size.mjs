@@ -20,6 +20,7 @@ const PARTS = {
   reading: 5_500,
   chat: 1_500,
   threaded: 1_500,
+  themes: 2_000,
 };
 
 /** Each file of a language. */

@@ -45,4 +45,5 @@ export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [, withCount] = part(() => import("./count"));
 export const [, withReading] = part(() => import("./reading"));
 export const [loadThreaded] = part(() => import("./threaded"));
+export const [loadThemes] = part(() => import("./themes"));
 export const [loadChat] = part(() => import("./chat"));

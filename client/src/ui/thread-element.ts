@@ -35,7 +35,7 @@ const head = { childList: true, subtree: true, attributeFilter: ["href", "rel"] 
 new MutationObserver(look).observe(document.head, head);
 
 export class HubbubThread extends HTMLElement {
-  static readonly observedAttributes = ["site", "key", "thread", "layout", "order", "host", "lang"];
+  static readonly observedAttributes = ["site", "key", "thread", "layout", "order", "host", "lang", "theme"];
   private _unmount: (() => void) | undefined;
   private _key: string | undefined;
 

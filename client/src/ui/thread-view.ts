@@ -17,7 +17,7 @@ import { knownLayout, type Layout, layoutNamed } from "./layout";
 import { CommentList } from "./list";
 import { notices } from "./notices";
 import { connectionTo } from "./page-connection";
-import { loadWriting, withReading, withTrouble, withWriting } from "./parts";
+import { loadThemes, loadWriting, withReading, withTrouble, withWriting } from "./parts";
 import * as t from "./strings";
 import type { Writer } from "./writer";
 
@@ -261,10 +261,11 @@ export class ThreadView implements Context, Handlers {
     const found = layoutNamed(name);
     // The usual ones are there at once.
     const layout = found instanceof Promise ? await found : found;
+    const theme = this._root.host.matches("[theme=paper],[theme=classic]") && (await loadThemes()).THEMES;
     if (this._gone || name !== this._chosen) return;
     const { adoptedStyleSheets } = this._root;
-    const sheet = layout._sheet;
-    if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+    for (const sheet of [layout._sheet, theme])
+      if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     this._layout = layout;
     this._list = new CommentList(layout, this, () => this._showOlder());
     const parts = [this._composerSlot, this._empty, this._list._root];

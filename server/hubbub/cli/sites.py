@@ -10,7 +10,7 @@ from hubbub.cli.data import read_sites
 from hubbub.cli.options import CliError, DataDir
 from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
-from hubbub.domain.model import Names, Site
+from hubbub.domain.model import Names, Site, Theme
 from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.sites import SiteChangeBody, SsoKeyBody
 from hubbub.services.sites import DEFAULTS
@@ -34,6 +34,7 @@ Tagline = Annotated[str | None, typer.Option(help="The line below the title; emp
 Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
 NamesOption = Annotated[Names | None, typer.Option("--names", help="Whether guests may share a name.")]
 VotesOption = Annotated[Votes | None, typer.Option("--votes", help="Which votes on comments it takes.")]
+ThemeOption = Annotated[Theme | None, typer.Option("--theme", help="How its pages here look.")]
 Reaction = Annotated[
     list[str] | None,
     typer.Option(help="A reaction to offer, such as like=👍; those named take the place of all others."),
@@ -78,16 +79,19 @@ def change(
     images: Images = None,
     names: NamesOption = None,
     votes: VotesOption = None,
+    theme: ThemeOption = None,
     reaction: Reaction = None,
     no_reactions: NoReactions = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Change a site's title and tagline, whose names are, and what comments may have: images, votes, reactions."""
+    """Change a site's title, tagline and theme, whose names are, and what comments may have."""
     offered = {} if no_reactions else _reactions(reaction)
-    body = SiteChangeBody(title=title, tagline=tagline, images=images, votes=votes, reactions=offered, names=names)
+    body = SiteChangeBody(
+        title=title, tagline=tagline, images=images, votes=votes, reactions=offered, names=names, theme=theme
+    )
     if body == SiteChangeBody():
         raise CliError(
-            "say what to change: --title, --tagline, --images, --names, --votes or --reaction;"
+            "say what to change: --title, --tagline, --theme, --images, --names, --votes or --reaction;"
             " see: hubbub site change --help"
         )
     settings = Settings.load(data_dir)
@@ -141,6 +145,8 @@ def _show(settings: Settings, name: str) -> None:
             typer.echo(f"{field}: {text}")
     if found.settings.names != DEFAULTS.names:
         typer.echo(f"names: {found.settings.names}")
+    if found.settings.theme != DEFAULTS.theme:
+        typer.echo(f"theme: {found.settings.theme}")
     for key, one in found.settings.sso.keys.items():
         typer.echo(f"sign-on: {key} ({one.algorithm})")
     if found.settings.votes != DEFAULTS.votes:

@@ -53,6 +53,7 @@ class ChangeSite(WriteCommand, frozen=True):
     reactions: dict[str, str] | None = None
     names: str | None = None
     sso: dict[str, SsoKey | None] | None = None  # keys by id; None takes one away
+    theme: str | None = None
 
     @property
     def subject(self) -> Subject:

@@ -187,6 +187,14 @@ class Names(StrEnum):
     KEPT = "kept"
 
 
+class Theme(StrEnum):
+    """How comments look: as a newspaper's, as the page around them, or as those of a blog of 2007."""
+
+    PAPER = "paper"
+    PLAIN = "plain"
+    CLASSIC = "classic"
+
+
 @dataclass(frozen=True, slots=True)
 class SsoKey:
     """A key of the publisher, who signs tokens with it or its private half: its one algorithm, and a secret or a public
@@ -216,6 +224,7 @@ class SiteSettings:
     votes: str = Votes.UP  # a `Votes`, or what only a newer version knows
     reactions: dict[str, str] = field(default_factory=REACTIONS.copy)  # that are offered, name → emoji
     sso: Sso = Sso()
+    theme: str = Theme.PAPER  # of its pages here: a `Theme`, or what only a newer version knows
 
 
 @dataclass(frozen=True, slots=True)

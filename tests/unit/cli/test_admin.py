@@ -149,14 +149,17 @@ def test_a_sites_title_and_tagline_are_changed_and_shown(data: Path) -> None:
 
 def test_what_a_site_offers_is_changed_and_shown(data: Path, capsys: Any, monkeypatch: Any) -> None:
     add_site("https://a.example")
-    said = run("site", "change", SITE, "--votes", "both", "--reaction", "like=👍", "--reaction", "fire=🔥")
-    assert said.splitlines()[2:] == ["votes: both", "reactions: like=👍 fire=🔥"]
+    reactions = "--reaction", "like=👍", "--reaction", "fire=🔥"
+    said = run("site", "change", SITE, "--theme", "classic", "--votes", "both", *reactions)
+    assert said.splitlines()[2:] == ["theme: classic", "votes: both", "reactions: like=👍 fire=🔥"]
     run("site", "change", SITE, "--no-images")
-    assert sites(data)[0].settings == SiteSettings(votes="both", reactions={"like": "👍", "fire": "🔥"})
+    assert sites(data)[0].settings == SiteSettings(
+        theme="classic", votes="both", reactions={"like": "👍", "fire": "🔥"}
+    )
     assert "site change" in error(capsys, monkeypatch, "site", "change", SITE)
     assert "emoji" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "like")
     assert "name" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "Li ke=👍")
-    run("site", "change", SITE, "--no-reactions", "--votes", "none")
+    run("site", "change", SITE, "--no-reactions", "--votes", "none", "--theme", "paper")
     assert sites(data)[0].settings == SiteSettings(votes="none", reactions={})
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from hubbub.domain.model import Names
+from hubbub.domain.model import Names, Theme
 from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.base import Body, Name, Token
 
@@ -62,6 +62,7 @@ class SiteChangeBody(Body, frozen=True):
     reactions: dict[str, str] | None = None
     names: Names | None = None
     sso: dict[str, SsoKeyBody | None] | None = None
+    theme: Theme | None = None
 
 
 class SiteBody(Body, frozen=True):

@@ -125,6 +125,7 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         names=body.names,
         sso=None if body.sso is None else clean_sso_keys(body.sso),
         votes=body.votes,
+        theme=body.theme,
         reactions=None if body.reactions is None else clean_reactions(body.reactions),
     )
 

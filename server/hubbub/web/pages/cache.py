@@ -6,6 +6,7 @@ from cachetools import LRUCache
 
 from hubbub.domain.model import SiteSettings
 from hubbub.services.cache import lru_cache_of_bytes
+from hubbub.web.pages.look import Look
 
 KEPT_PAGES = 16 * 1024 * 1024  # bytes
 
@@ -20,9 +21,9 @@ class FinishedPage(NamedTuple):
     zipped: bytes
 
 
-# By thread, `before`, `around` and template. Ids are random and an epoch names one log, so an entry is right on every
-# node.
-PageCache = LRUCache[tuple[str, int | None, int | None, str], FinishedPage]
+# By thread, `before`, `around`, template and look (None: the site's). Ids are random and an epoch names one log, so an
+# entry is right on every node.
+PageCache = LRUCache[tuple[str, int | None, int | None, str, Look | None], FinishedPage]
 
 
 def page_cache(limit: int = KEPT_PAGES) -> PageCache:

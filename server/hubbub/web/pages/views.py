@@ -28,6 +28,7 @@ from hubbub.web.pages import data
 from hubbub.web.pages.cache import FinishedPage
 from hubbub.web.pages.html import NOBODY, ancestors_of, html_response, render
 from hubbub.web.pages.json_ld import json_ld
+from hubbub.web.pages.look import Look, look_of
 from hubbub.web.pages.posting import Form, blank_form, post, read_form
 from hubbub.web.requests import caller_of, number_of, text_of
 
@@ -101,32 +102,34 @@ def _asked(request: Request) -> tuple[int | None, int | None]:
 
 
 async def _thread_page(
-    node: Node, thread_id: str, before: int | None, around: int | None, template: str
+    node: Node, thread_id: str, asked: tuple[int | None, int | None], template: str, look: Look | None = None
 ) -> FinishedPage:
     """A thread as HTML. It is rendered again only after an event in it, or a change of its site's settings."""
     thread = await node.history.thread(thread_id)
     settings = node.sites.settings_of(thread.site)
-    key = (thread_id, before, around, template)
+    key = (thread_id, *asked, template, look)
     finished = node.pages.get(key)
     if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
-        thread_page = await node.database.read(data.read_thread_page, thread_id, before, around)
+        thread_page = await node.database.read(data.read_thread_page, thread_id, *asked)
         thread = thread_page.thread
-        body = _render_thread(node, template, thread_page, blank_form())
+        body = _render_thread(node, template, thread_page, blank_form(), look)
         finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
 
 
-def _render_thread(node: Node, template: str, thread_page: data.ThreadPage, form: Form) -> bytes:
+def _render_thread(node: Node, template: str, thread_page: data.ThreadPage, form: Form, look: Look | None) -> bytes:
     thread = thread_page.thread
+    settings = node.sites.settings_of(thread.site)
     shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home), "form": form}
-    return _render(node, template, node.sites.settings_of(thread.site), **shown, site=thread.site, key=thread.key)
+    look = look or Look(settings.theme)
+    return _render(node, template, settings, **shown, site=thread.site, key=thread.key, look=look)
 
 
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
-    finished = await _thread_page(node_of(request), request.path_params["thread"], *_asked(request), "thread.html")
+    finished = await _thread_page(node_of(request), request.path_params["thread"], _asked(request), "thread.html")
     return html_response(request, finished.body, zipped=finished.zipped, form=True)
 
 
@@ -141,14 +144,16 @@ async def post_article(request: Request) -> Response:
 @_for_people
 async def post_embed(request: Request) -> Response:
     """The form of /embed?site=&key=. The first comment makes the thread."""
-    node, form = node_of(request), await read_form(request)
+    node, look, form = node_of(request), look_of(request), await read_form(request)
     site, key = node.sites.get(text_of(request, "site")), text_of(request, "key")
     caller = Caller(None, node.origin, caller_of(request).address)
-    post_in = partial(_post, request, form=form, template="embed.html", ancestors=ancestors_of(site))
+    post_in = partial(_post, request, form=form, template="embed.html", ancestors=ancestors_of(site), look=look)
     return await with_thread(node, caller, site.name, key, post_in)
 
 
-async def _post(request: Request, ref: ThreadRef, form: Form, template: str, ancestors: str) -> Response:
+async def _post(
+    request: Request, ref: ThreadRef, form: Form, template: str, ancestors: str, look: Look | None = None
+) -> Response:
     """Posts a comment and leads to it, or shows the page with what was typed and why it was refused."""
     node = node_of(request)
     try:
@@ -157,11 +162,12 @@ async def _post(request: Request, ref: ThreadRef, form: Form, template: str, anc
         refused = refusal_of(error, "request_failed")
         REFUSED.labels(refused.code).inc()
         thread_page = await node.database.read(data.read_thread_page, ref.id, None)
-        body = _render_thread(node, template, thread_page, replace(form, error=refused.message))
+        body = _render_thread(node, template, thread_page, replace(form, error=refused.message), look)
         response = html_response(request, body, http_status(refused.code), ancestors, form=True)
         _set_retry_after(response, refused)
         return response
-    own = f"/t/{ref.id}?" if template == "thread.html" else f"/embed?{urlencode({'site': ref.site, 'key': ref.key})}&"
+    query = {"site": ref.site, "key": ref.key, **(look.query if look else {})}
+    own = f"/t/{ref.id}?" if template == "thread.html" else f"/embed?{urlencode(query)}&"
     here = f"{node.root}{own}"
     return Response(status_code=303, headers={"Location": f"{here}around={comment.number}#comment-{comment.number}"})
 
@@ -169,16 +175,16 @@ async def _post(request: Request, ref: ThreadRef, form: Form, template: str, anc
 @_for_people
 async def embed(request: Request) -> Response:
     """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
-    node, asked = node_of(request), _asked(request)
+    node, asked, look = node_of(request), _asked(request), look_of(request)
     site, sent = node.sites.get(text_of(request, "site")), text_of(request, "key")
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     try:
-        finished = await _thread_page(node, ref.id, *asked, "embed.html") if ref else None
+        finished = await _thread_page(node, ref.id, asked, "embed.html", look) if ref else None
     except Refused:
         finished = None  # the thread was forgotten, since nobody had read it for long
     if finished is None:  # the widget makes the thread when it joins
-        body = _render(node, "embed.html", thread_page=None, site=site.name, key=key, form=blank_form())
+        body = _render(node, "embed.html", thread_page=None, site=site.name, key=key, form=blank_form(), look=look)
         zipped = None
     else:
         body, zipped = finished.body, finished.zipped

@@ -48,6 +48,7 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
         settings,
         names=command.names or settings.names,
         votes=command.votes or settings.votes,
+        theme=command.theme or settings.theme,
         reactions=settings.reactions if command.reactions is None else command.reactions,
         sso=settings.sso if command.sso is None else _with_keys(settings.sso, command.sso),
     )

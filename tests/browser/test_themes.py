@@ -1,0 +1,60 @@
+"""The themes of the widget, on a publisher's page and on the server's own."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Readers
+from tests.browser.rooms import Room
+from tests.browser.widget import Widget
+from tests.support.pages import PageHost, snippet
+
+FONT = "(e) => getComputedStyle(e).fontFamily"
+
+
+def test_plain_has_the_pages_font(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("In the font of the page")
+    style = "<style>body { font-family: Courier }</style>"
+    widget = Widget(readers.open(host.article(f"{room.key}/font", snippet(room.server.url, room.key), head=style)))
+    widget.ready().area.focus()
+    for at in ("h2", ".body p", ".name", ".actions button", "textarea", ".post"):
+        assert widget.root.locator(at).first.evaluate(FONT) == "Courier", at
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["paper", "classic"])
+def test_a_named_theme_comes_and_can_be_read(
+    theme: str, scheme: str, room: Room, readers: Readers, embedded: Callable[..., str]
+) -> None:
+    room.post("A [link](https://example.org), `code`\n\n> quoted")
+    head = "<style>:root { color-scheme: light dark } body { background: light-dark(#fff, #111) }</style>"
+    page = readers.open(embedded(f'theme="{theme}"', head=head), color_scheme=scheme)
+    widget = Widget(page).ready()
+    font = {"paper": "Charter", "classic": "Verdana"}[theme]
+    assert widget.comment("A link").locator(".body p").first.evaluate(FONT).startswith(font)
+    widget.mine("A link", "Reply").click()
+    widget.area.fill("A reply")
+    assert violations(page) == []
+    page.evaluate("document.querySelector('hubbub-thread').setAttribute('theme', 'plain')")
+    Widget(page).ready()
+    assert not widget.comment("A link").locator(".body p").first.evaluate(FONT).startswith(font)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_frame_follows_the_scheme_of_its_page(scheme: str, room: Room, readers: Readers, host: PageHost) -> None:
+    """Whatever the reader's system prefers; the page shows through."""
+    room.post("In a frame")
+    src = f"{room.server.url}/embed?site=demo&key={room.key}&scheme={scheme}&theme=plain"
+    frame = f'<iframe title="Comments" style="width: 100%; height: 500px; color-scheme: {scheme}" src="{src}"></iframe>'
+    colours = {"light": "#fff; color: #000", "dark": "#204020; color: #fff"}[scheme]
+    url = host.article(f"{room.key}/{scheme}", frame, head=f"<style>body {{ background: {colours} }}</style>")
+    other = {"light": "dark", "dark": "light"}[scheme]
+    page = readers.open(url, color_scheme=other)
+    within = page.frame_locator("iframe")
+    Widget(page, within).ready()
+    body = within.locator("body")
+    expect(body).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(within.locator("hubbub-thread .root")).to_have_css("color-scheme", scheme)
+    assert within.locator("html").evaluate("(e) => getComputedStyle(e).colorScheme") == scheme
