@@ -91,9 +91,9 @@ def post(number: int = 1, by: Actor = ANN, body: str | None = None, **fields: st
     )
 
 
-def edit(number: int, body: str, by: Actor = ANN) -> EditComment:
+def edit(number: int, body: str, by: Actor = ANN, *, rename: bool = False) -> EditComment:
     """Another text for the comment `uuid(number)`."""
-    return EditComment(uuid(number), THREAD, by, body, f"<p>{body}</p>")
+    return EditComment(uuid(number), THREAD, by, body, f"<p>{body}</p>", rename=rename)
 
 
 def remove(number: int, by: Actor = MAY, reason: str | None = None) -> RemoveComment:

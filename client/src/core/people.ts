@@ -1,6 +1,6 @@
 /** What a reader asks for about themselves: names to pick from, a code for another device, all that they wrote. */
 
-import type { PairingAnswer } from "../protocol/generated";
+import type { OwnAuthor, PairingAnswer } from "../protocol/generated";
 import { call } from "./api";
 import { HubbubError, refusal } from "./errors";
 import type { Session } from "./session";
@@ -9,6 +9,12 @@ import type { Session } from "./session";
 export async function drawNicks({ host, site }: Session): Promise<string[]> {
   const { nicks } = await call<{ nicks: string[] }>(host, `/sites/${encodeURIComponent(site)}/nicks`);
   return nicks;
+}
+
+/** The author as shown to themselves, if there is one. Raises HubbubError. */
+export async function ownAuthor({ host, get }: Session): Promise<OwnAuthor | undefined> {
+  const token = get()?.token;
+  return token ? (await call<{ author: OwnAuthor }>(host, "/me", { token })).author : undefined;
 }
 
 /** A code that brings the author to another device, once. Raises HubbubError. */

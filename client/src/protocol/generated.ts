@@ -42,12 +42,13 @@ export interface Post {
   body: string;
   parent?: string | null;
 }
-/** Replaces a comment's text. */
+/** Replaces a comment's text; with `rename` also its name and website, by those that its author has now. */
 export interface Edit {
   cmd: "edit";
   ref: number;
   comment: string;
   body: string;
+  rename?: boolean;
 }
 /** Removes a comment; its number stays. */
 export interface Remove {

@@ -3,4 +3,4 @@
 export { closeControl } from "./closing";
 export { confirm } from "./confirm";
 export { edit } from "./editing";
-export { nickTools } from "./nicks";
+export { countOwn, nickTools } from "./nicks";

@@ -7,6 +7,7 @@ import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
 import { editor } from "./editor";
+import { withActing } from "./parts";
 import { signature } from "./signature";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
@@ -39,6 +40,7 @@ export class Composer {
   private readonly _error = h("p.error", { id: "error", role: "alert" });
   /** The key that posts. */
   private readonly _hint = h("kbd");
+  private readonly _written = h("p.quiet", { hidden: true });
   private readonly _post = h("button.post", {}, t.POST());
   private _drafts: Drafts | undefined;
   private _parent: Comment | undefined;
@@ -62,14 +64,16 @@ export class Composer {
           setText(this._hint, isChat ? "" : t.SEND_KEY());
           this._editor._area.enterKeyHint = isChat ? "send" : "";
           // What is pressed next must not move below the finger.
-          if (!this._root.contains(relatedTarget as Node)) this._signature._refresh();
+          if (this._root.contains(relatedTarget as Node)) return;
+          this._signature._refresh();
+          this._recount();
         },
         onkeydown: (event: KeyboardEvent) => this._key(event),
         noValidate: true,
       },
       this._replying,
       this._editor._root,
-      h("div.row", {}, this._error, ...this._signature._parts, this._hint, this._post),
+      h("div.row", {}, this._error, ...this._signature._parts, this._hint, this._post, this._written),
     );
   }
 
@@ -107,6 +111,12 @@ export class Composer {
     this._signature._identify(me);
     // Who is staff sees that.
     if (isModerator(me)) this._show(true);
+  }
+
+  /** Says anew how often the reader has commented: they come to write, or have written. */
+  _recount(): void {
+    const { _subscription } = this._view;
+    withActing(({ countOwn }) => countOwn(this._written, _subscription.session(), _subscription.state?.site?.title));
   }
 
   _focus(): void {

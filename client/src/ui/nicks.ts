@@ -1,37 +1,36 @@
-/** What helps to a name: three that are free to pick from, and the first one that this reader used here. */
+/** What a reader has under their name: three that are free to pick from, the first one that they used here, how often they wrote. */
 
-import type { OwnAuthor } from "../protocol/generated";
-import { button, fill, h } from "./dom";
+import { drawNicks, ownAuthor } from "../core/people";
+import type { Session } from "../core/session";
+import { button, fill, h, setText } from "./dom";
 import * as t from "./strings";
 
-export interface NickHooks {
-  /** Three names that are free. */
-  _draw(): Promise<string[]>;
-  /** Who the reader is, if they have written here. */
-  _me(): Promise<OwnAuthor | undefined>;
-  _choose(name: string): void;
-}
-
-export function nickTools({ _draw, _me, _choose }: NickHooks): HTMLElement {
+/** `choose` takes a name that was picked. */
+export function nickTools(session: Session, choose: (name: string) => void): HTMLElement {
   const names = h("span", { role: "group", "aria-label": t.PICK_NICK() });
   const original = h("span");
-  const count = h("span.quiet");
-  const choice = (name: string) => button(h("bdi", {}, name), () => _choose(name));
+  const choice = (name: string) => button(h("bdi", {}, name), () => choose(name));
   const pick = button(t.PICK_NICK(), async () => {
-    const drawn = await _draw().catch(() => []);
+    const drawn = await drawNicks(session).catch(() => []);
     fill(names, drawn.length ? drawn.map(choice) : t.NO_NICKS());
   });
-  _me()
+  ownAuthor(session)
     .then((me) => {
-      if (!me) return;
-      const first = me.original;
+      const first = me?.original;
       if (first)
         fill(
           original,
-          button(t.MY_NICK(), () => _choose(first), { title: first }),
+          button(t.MY_NICK(), () => choose(first), { title: first }),
         );
-      if (me.comments) fill(count, t.youCommented(me.comments));
     })
     .catch(() => {});
-  return h("div.rest", {}, original, pick, names, count);
+  return h("div.rest", {}, original, pick, names);
+}
+
+/** Says in `line` how often the reader has commented on the site, whose title is `title`. */
+export async function countOwn(line: HTMLElement, session: Session, title: string | null | undefined): Promise<void> {
+  // What is not known is not said.
+  const me = await ownAuthor(session).catch(() => undefined);
+  line.hidden = !me?.comments;
+  setText(line, me?.comments ? t.youCommented(me.comments, title || session.site) : "");
 }

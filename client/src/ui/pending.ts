@@ -16,6 +16,8 @@ export function drawPending(item: HTMLElement, { body }: Pending, state: Kid): v
 /** What its writer may do about it. */
 export interface Choices {
   _retry(): void;
+  /** Again, under another name. */
+  _rename(name: string): void;
   _takeBack(): void;
   _discard(): void;
 }
@@ -31,7 +33,8 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   // Of another visit.
   if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];
   const why = h("span.error", role ? { role } : {}, t.NOT_SENT(), error && t.problem(error));
-  return [why, retry(t.RETRY()), given];
+  const free = error?.suggestions?.map((name) => button(h("bdi", {}, name), () => choices._rename(name)));
+  return [why, free ?? retry(t.RETRY()), given];
 }
 
 /** Says each second how long it takes still. */

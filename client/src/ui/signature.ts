@@ -1,12 +1,9 @@
 /** Under which name a reader writes: asked once, then a chip "Posting as Nina"; e-mail and website behind "More". */
 
-import { call } from "../core/api";
-import { drawNicks } from "../core/people";
 import type { Profile, Session } from "../core/session";
 import { isModerator, savedProfile, saveProfile } from "../core/signing";
-import { type Author, LIMITS, type OwnAuthor } from "../protocol/generated";
-import { button, focused, h, setText } from "./dom";
-import type { NickHooks } from "./nicks";
+import { type Author, LIMITS } from "../protocol/generated";
+import { button, focused, h, type Kid, setText } from "./dom";
 import { withActing } from "./parts";
 import * as t from "./strings";
 
@@ -20,6 +17,8 @@ export interface Signature {
   _refresh(): void;
   /** What the fields say now. */
   _profile(): Profile;
+  /** Takes another name. */
+  _use(name: string): void;
 }
 
 /** A field of the profile, in its label. */
@@ -43,15 +42,24 @@ function profileIn(inputs: readonly HTMLInputElement[]): Profile {
   return filled;
 }
 
-const nickHooks = (session: () => Session, _choose: (name: string) => void): NickHooks => ({
-  _choose,
-  _draw: () => drawNicks(session()),
-  async _me() {
-    const { host, get } = session();
-    const token = get()?.token;
-    return token ? (await call<{ author: OwnAuthor }>(host, "/me", { token })).author : undefined;
-  },
-});
+/** What few fill in, behind "More", with what helps to a name; `choose` takes one that was picked. */
+function extras(labels: Kid[], session: () => Session, choose: (name: string) => void) {
+  const rest = h("div.rest", {}, labels);
+  let tools: HTMLElement | undefined;
+  const more = button(t.MORE(), () => {
+    open(!!rest.hidden);
+    withActing(({ nickTools }) => {
+      tools?.remove();
+      tools = rest.hidden ? undefined : nickTools(session(), choose);
+      if (tools) rest.prepend(tools);
+    });
+  });
+  function open(shown: boolean): void {
+    rest.hidden = !shown;
+    more.ariaExpanded = `${shown}`;
+  }
+  return [more, rest, open] as const;
+}
 
 /** `session` says whose name it is, once there is one. */
 export function signature(signOut: () => void, session: () => Session): Signature {
@@ -59,19 +67,8 @@ export function signature(signOut: () => void, session: () => Session): Signatur
   const [emailLabel, email] = field("email", t.EMAIL(), "email");
   const [websiteLabel, website] = field("website", t.WEBSITE(), "url");
   const inputs = [name, email, website];
-  const rest = h("div.rest", {}, emailLabel, websiteLabel);
-  const more = button(t.MORE(), () => {
-    open(!!rest.hidden);
-    withActing(({ nickTools }) => {
-      tools?.remove();
-      tools = rest.hidden ? undefined : nickTools(hooks);
-      if (tools) rest.prepend(tools);
-    });
-  });
-  let tools: HTMLElement | undefined;
-  const hooks = nickHooks(session, (nick) => {
-    name.value = nick;
-    saveProfile(_profile());
+  const [more, rest, open] = extras([emailLabel, websiteLabel], session, (nick) => {
+    _use(nick);
     name.focus();
   });
   const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, more, rest);
@@ -84,11 +81,6 @@ export function signature(signOut: () => void, session: () => Session): Signatur
   const chip = h("span.who", {}, `${t.POSTING_AS()} `, shown, " ", change);
   let me: Author | undefined;
   let staff = false;
-
-  function open(shown: boolean): void {
-    rest.hidden = !shown;
-    more.ariaExpanded = `${shown}`;
-  }
 
   function ask(asked: boolean): void {
     _fields.hidden = !asked;
@@ -104,6 +96,12 @@ export function signature(signOut: () => void, session: () => Session): Signatur
   }
 
   const _profile = () => profileIn(inputs);
+
+  function _use(picked: string): void {
+    name.value = picked;
+    saveProfile(_profile());
+    draw();
+  }
 
   function fillIn(): void {
     const saved = savedProfile();
@@ -125,5 +123,6 @@ export function signature(signOut: () => void, session: () => Session): Signatur
       draw();
     },
     _profile,
+    _use,
   };
 }

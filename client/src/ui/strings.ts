@@ -69,7 +69,8 @@ export const CHANGE = () => translate("Change");
 export const PICK_NICK = () => translate("Pick a nick");
 export const NO_NICKS = () => translate("There are none just now.");
 export const MY_NICK = () => translate("My original nick");
-export const youCommented = (count: number) => translate("You have commented {0} time(s) here.", count);
+export const youCommented = (count: number, site: string) =>
+  translate("You have commented {0} time(s) on {1}", count, site);
 /** The key that posts, on a Mac and elsewhere. */
 export const SEND_KEY = () => (/Mac/.test(globalThis.navigator?.platform) ? "⌘ Enter" : translate("Ctrl+Enter"));
 export const NO_FORM = () => translate("You cannot write just now. Trying again… If this stays, reload the page.");
@@ -103,6 +104,8 @@ export const SHOW = () => translate("Show");
 
 export const REPLY = () => translate("Reply");
 export const EDIT = () => translate("Edit");
+/** A name comes after it. */
+export const RENAME = () => translate("Under my new name:");
 export const SAVE = () => translate("Save");
 export const CANCEL = () => translate("Cancel");
 export const KEEP = () => translate("Keep");
@@ -151,6 +154,7 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     forbidden: NO_LONGER(),
     not_found: NO_LONGER(),
     conflict: NO_LONGER(),
+    name_taken: translate("This name is somebody else’s here. Take another."),
     too_large: TOO_LONG(),
     bad_request: message,
   };

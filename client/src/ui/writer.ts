@@ -4,7 +4,7 @@ import { now } from "../core/clock";
 import type { Request } from "../core/connection";
 import { type Item, isDelayed, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
 import { isModerator, signer } from "../core/signing";
-import type { Comment } from "../protocol/generated";
+import type { Author, Comment } from "../protocol/generated";
 import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
@@ -93,8 +93,10 @@ export class Writer implements WriterContext, Hooks, User {
       if (this._view._find(id) || (posted && posted <= seq)) this._outbox.done(id);
     const pending = this._outbox.items();
     const late = pending.some(isDelayed);
-    if (pending.length < before.length) this._view._notices._tell(t.POSTED());
-    else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED() : "");
+    if (pending.length < before.length) {
+      this._view._notices._tell(t.POSTED());
+      this._composer._recount();
+    } else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED() : "");
     this._late = late;
     this._replies._draw((id) => this._view._find(id), pending);
     return pending;
@@ -109,6 +111,10 @@ export class Writer implements WriterContext, Hooks, User {
     const { _outbox, _composer } = this;
     const choices = {
       _retry: () => _outbox.retry(id, _composer._signature._profile()),
+      _rename: (name: string) => {
+        _composer._signature._use(name);
+        choices._retry();
+      },
       _takeBack: () => {
         const taken = _outbox.take(id);
         if (taken) _composer._putBack(taken);
@@ -169,10 +175,28 @@ export class Writer implements WriterContext, Hooks, User {
         ),
         `edit:${comment.id}`,
         () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
-        (body) => this._run({ cmd: "edit", comment: comment.id, body }),
+        (body, rename) => this._save({ cmd: "edit", comment: comment.id, body, ...(rename && { rename }) }),
+        this._newName(comment),
         done,
       ),
     );
+  }
+
+  /** The name that its author has taken since, if they have. */
+  private _newName({ author }: Comment): string | undefined {
+    if (this._view._me()?.id !== author.id || isModerator(author as Author)) return;
+    const { name } = this._composer._signature._profile();
+    return name === author.name ? undefined : name;
+  }
+
+  /** With a new name the session has it first. */
+  private _save(edit: Request): Promise<boolean> {
+    const { _view, _composer } = this;
+    const named = async () => {
+      if ("rename" in edit) await signer(_view._subscription.session()).ensure(_composer._signature._profile());
+      await _view._subscription.send(edit);
+    };
+    return _view._guarded(named());
   }
 
   // What the outbox calls.

@@ -23,13 +23,15 @@ class PostComment(WriteCommand, frozen=True):
 
 
 class EditComment(WriteCommand, frozen=True):
-    """Replaces a comment's text."""
+    """Replaces a comment's text; with `rename` also its name and website, by those that its author has now."""
 
     comment: str
     thread: str
     actor: Actor
     body: str
     html: str
+    rename: bool = False
+    keeps_names: bool = False  # of the site: whether each name is its owner's
 
     @property
     def subject(self) -> Subject:

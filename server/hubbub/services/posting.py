@@ -17,15 +17,21 @@ def prepare_post(services: Services, target: Target, request: Post) -> PostComme
     services.limits.check_post(target.actor, target.address)
     text, html = _render(services, target, request.body)
     parent = request.parent.lower() if request.parent else None
-    kept = services.sites.settings_of(target.thread.site).names == Names.KEPT
-    return PostComment(request.id.lower(), target.thread.id, target.actor, text, html, parent, kept)
+    return PostComment(
+        request.id.lower(), target.thread.id, target.actor, text, html, parent, _keeps_names(services, target)
+    )
 
 
 def prepare_edit(services: Services, target: Target, request: Edit) -> EditComment:
     """Another text for a comment. Raises Refused."""
     check_own(target.actor, target.comment, now_ms(), Permission.EDIT_ANY)
     text, html = _render(services, target, request.body)
-    return EditComment(target.comment.id, target.comment.thread, target.actor, text, html)
+    kept = request.rename and _keeps_names(services, target)
+    return EditComment(target.comment.id, target.comment.thread, target.actor, text, html, request.rename, kept)
+
+
+def _keeps_names(services: Services, target: Target) -> bool:
+    return services.sites.settings_of(target.thread.site).names == Names.KEPT
 
 
 def _render(services: Services, target: Target, body: str) -> tuple[str, str]:

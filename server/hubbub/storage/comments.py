@@ -35,7 +35,13 @@ _BETWEEN = select(*COMMENT).where(
 _OLDEST = in_order(_BETWEEN, comment.c.number)
 _NEWEST = in_order(_BETWEEN, comment.c.number, newest_first=True)
 _INSERT_COMMENTS = inserting(comment, ("up", "down", "reactions", "replies"))
-_UPDATE_COMMENTS = updating(comment, ("body", "html", "edited_at", "removed", "state", "state_by", "state_reason"))
+_UPDATE_COMMENTS = updating(
+    comment,
+    (
+        *("author_name", "author_website", "body", "html", "edited_at"),
+        *("removed", "state", "state_by", "state_reason"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,15 @@ def insert_comments(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def update_comments(db: Connection, changed: Iterable[Comment]) -> None:
     """Comments as they are now."""
     rows = [
-        {"this": one.id, "body": one.body, "html": one.html, "edited_at": one.edited_at, **state_values(one)}
+        {
+            "this": one.id,
+            "author_name": one.author.name,
+            "author_website": one.author.website,
+            "body": one.body,
+            "html": one.html,
+            "edited_at": one.edited_at,
+            **state_values(one),
+        }
         for one in changed
     ]
     _UPDATE_COMMENTS.run(db, rows)

@@ -5,14 +5,15 @@ from dataclasses import replace
 from msgspec import structs
 from sqlalchemy import Connection
 
-from hubbub.commands.base import Denied
+from hubbub.commands.base import Denied, Done
 from hubbub.commands.posting import PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode
 from hubbub.domain.model import Member, Role, SiteSettings
-from hubbub.storage.people import put_member
+from hubbub.storage.comments import comment_by_id
+from hubbub.storage.people import author_by_id, put_member
 from hubbub.storage.sites import put_site
-from tests.unit.samples import ANN, MAY, SITE, actor, post, remove, site
+from tests.unit.samples import ANN, BOB, MAY, SITE, actor, edit, post, remove, site, uuid
 from tests.unit.worker.tables import batch, count
 
 EVE = replace(actor("eve"), name="ANN")  # somebody else under a name that is the same
@@ -75,3 +76,34 @@ def test_a_name_whose_comments_were_removed_is_free(db: Connection) -> None:
     batch(db, kept(1), remove(1))
     assert not denied(batch(db, kept(2, EVE)).answers[0])
     assert denied(batch(db, kept(3)).answers[0])
+
+
+def test_an_edit_gives_a_comment_the_name_that_its_author_has_now(db: Connection) -> None:
+    batch(db, post(1), post(2))
+    (answer,), (publication,) = batch(db, edit(1, "text 1", replace(ANN, name="Nina", website=None), rename=True))
+    assert isinstance(answer, Done)
+    assert answer.seq == 3
+    assert publication.events[0].comment == answer.comment == comment_by_id(db, uuid(1))
+    renamed, other, known = comment_by_id(db, uuid(1)), comment_by_id(db, uuid(2)), author_by_id(db, SITE, ANN.id)
+    assert renamed is not None
+    assert other is not None
+    assert known is not None
+    assert (renamed.author.name, other.author.name, known.author.name, known.comments) == ("Nina", ANN.name, "Nina", 2)
+    (again,) = batch(db, edit(1, "text 1", replace(ANN, name="Nina", website=None), rename=True)).answers
+    assert isinstance(again, Done)
+    assert again.seq is None
+
+
+def test_an_edit_takes_no_name_that_is_anothers(db: Connection) -> None:
+    batch(db, kept(1), kept(2, BOB))
+    claiming = structs.replace(edit(2, "text 2", replace(BOB, name="ANN"), rename=True), keeps_names=True)
+    assert denied(batch(db, claiming).answers[0])
+    found = comment_by_id(db, uuid(2))
+    assert found is not None
+    assert found.author.name == BOB.name
+
+
+def test_nobody_else_changes_the_name_of_a_comment(db: Connection) -> None:
+    (answer,) = batch(db, post(1), edit(1, "better", MAY, rename=True)).answers[1:]
+    assert isinstance(answer, Denied)
+    assert answer.code == ErrorCode.FORBIDDEN

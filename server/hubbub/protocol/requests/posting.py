@@ -12,9 +12,10 @@ class Post(ThreadRequest, frozen=True, tag="post"):
 
 
 class Edit(CommentRequest, frozen=True, tag="edit"):
-    """Replaces a comment's text."""
+    """Replaces a comment's text; with `rename` also its name and website, by those that its author has now."""
 
     body: str
+    rename: bool = False
 
 
 PostingRequest = Post | Edit

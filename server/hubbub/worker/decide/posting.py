@@ -7,10 +7,10 @@ from dataclasses import replace
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.posting import EditComment, PostComment
-from hubbub.domain.actor import check, check_edit
-from hubbub.domain.errors import ErrorCode, Refused, bad_request
+from hubbub.domain.actor import Actor, check, check_edit
+from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
 from hubbub.domain.events import Kind
-from hubbub.domain.model import Comment
+from hubbub.domain.model import Author, Comment
 from hubbub.domain.permissions import Permission
 from hubbub.names.folding import is_nobody
 from hubbub.services.names import Claim
@@ -25,10 +25,13 @@ def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> 
     batch.quota = Quota(daily)
     posts = [one for one in commands if isinstance(one, PostComment)]
     batch.quota.load(batch.db, posts, at)
-    claims = {claim for one in posts if (claim := _claim(one)) is not None}
+    edits = [one for one in commands if isinstance(one, EditComment)]
+    renames = [one for one in edits if one.rename]
+    writes: list[PostComment | EditComment] = [*posts, *renames]
+    claims = {claim for one in writes if (claim := _claim(one)) is not None}
     if claims:
         batch.names.load(batch.db, claims, at)
-    edits = [one for one in commands if isinstance(one, EditComment) and not one.actor.may(Permission.EDIT_ANY)]
+    edits = [one for one in edits if not one.actor.may(Permission.EDIT_ANY)]
     edited_before = [
         known[0] for edit in edits if (known := batch.known.get(edit.comment)) is not None and known[0].edited_at
     ]
@@ -71,20 +74,23 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
 
 @decide.register
 def edit(command: EditComment, batch: Batch, at: int) -> Done:
-    """Replaces a comment's text; the same text again changes nothing."""
+    """Replaces a comment's text, and its name if asked; the same ones again change nothing."""
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     check_edit(actor, comment, at, moderated=comment.id in batch.moderated)
     if comment.removed:
         raise Refused(ErrorCode.CONFLICT, "This comment was removed.")
-    if comment.body == command.body:
+    author = _renamed(command, batch, comment, actor, at) if command.rename else comment.author
+    if comment.body == command.body and comment.author == author:
         return Done(thread, comment)
     if thread.closed and not actor.may(Permission.EDIT_ANY):
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
-    replaced = comment.body
-    comment = replace(comment, body=command.body, html=command.html, edited_at=at)
+    replaced, before = comment.body, comment.author
+    comment = replace(comment, author=author, body=command.body, html=command.html, edited_at=at)
     batch.change(comment)
+    if author != before:
+        batch.authors.count(thread.site, replace(comment, at=at), 0)
     own = actor.id == comment.author.id
     if not own:
         batch.moderated.add(comment.id)
@@ -94,8 +100,18 @@ def edit(command: EditComment, batch: Batch, at: int) -> Done:
     return Done(thread, comment, thread.head)
 
 
-def _claim(command: PostComment) -> Claim | None:
-    """The name that a guest claims by a post, where names are kept."""
+def _renamed(command: EditComment, batch: Batch, comment: Comment, actor: Actor, at: int) -> Author:
+    """The author of a comment under the name that they have now. Raises Refused."""
+    if actor.id != comment.author.id:
+        raise forbidden("Only its own author may change the name of a comment.")
+    claim = _claim(command)
+    if claim is not None:
+        batch.names.take(batch.db, claim, at)
+    return replace(comment.author, name=actor.name, website=actor.website)
+
+
+def _claim(command: PostComment | EditComment) -> Claim | None:
+    """The name that a guest claims by what they write, where names are kept."""
     actor = command.actor
     if not command.keeps_names or not actor.may(Permission.CHOOSE_NAME):
         return None
