@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import httpx
+import msgspec
 import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from hubbub.app import check_many
-from hubbub.cli.options import DataDir, Finding, client_of
+from hubbub.cli.options import CliError, DataDir, Finding, client_of
+from hubbub.cli.page_check import check_page
 from hubbub.cli.redis_findings import redis_findings
 from hubbub.server import bind
 from hubbub.settings import BadSetting, Settings
@@ -29,9 +31,16 @@ LITTLE = 256  # MiB free: some days of a busy site, time enough to do something 
 def doctor(
     host: Annotated[str, typer.Option(help="The address `serve` would listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port `serve` would listen on.", min=0, max=65535)] = 8000,
+    page: Annotated[str | None, typer.Option(help="Check a publisher's page at this address instead.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="With --page: print one JSON object.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Check the database, Redis, the port, the secret and the origins, and say what to do."""
+    """Check the database, Redis, the port, the secret and the origins, or a publisher's page, and say what to do."""
+    if page is not None:
+        _page(page, json=json)
+        return
+    if json:
+        raise CliError("--json goes with --page.")
     settings = Settings.load(data_dir)
     console = Console()
     parts = [_files(settings), _server(settings, host, port)] if settings.embedded else [_many(settings)]
@@ -42,6 +51,20 @@ def doctor(
         if not fine:
             console.print(f"       {advice}", markup=False, highlight=False, soft_wrap=True)
     if not all(fine for fine, _, _ in findings):
+        raise typer.Exit(1)
+
+
+def _page(url: str, *, json: bool) -> None:
+    findings = check_page(url)
+    if json:
+        typer.echo(msgspec.json.encode({"page": url, "findings": findings}).decode())
+    else:
+        colours = {"ok": "green", "note": "yellow", "bad": "red"}
+        console = Console()
+        for one in findings:
+            console.print(f"[{colours[one.level]}]{one.level:4}[/]", end=" ")
+            console.print(f"{one.what} {one.advice}".rstrip(), markup=False, highlight=False, soft_wrap=True)
+    if any(one.level == "bad" for one in findings):
         raise typer.Exit(1)
 
 
