@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -32,6 +33,11 @@ Finding = tuple[bool, str, str]  # fine?, what, what to do
 
 class CliError(Exception):
     """A command cannot go on. The message says what to do."""
+
+
+def at_terminal() -> bool:
+    """Whether somebody can be asked; a script is not."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def listen(host: str, port: int, *, shared: bool = False, option: str = "--port") -> socket.socket:

@@ -7,7 +7,7 @@ import typer
 
 from hubbub.cli.admin import OPERATOR, apply, call
 from hubbub.cli.data import read_sites
-from hubbub.cli.options import CliError, DataDir
+from hubbub.cli.options import CliError, DataDir, at_terminal
 from hubbub.commands.sites import ChangeSite, RemoveSite
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Names, Site, Theme
@@ -157,10 +157,21 @@ def _show(settings: Settings, name: str) -> None:
 
 @site.command("remove")
 def remove_site(name: Name, data_dir: DataDir = None) -> None:
-    """Remove a site that nobody has commented on."""
-    command = RemoveSite(clean_site_name(name), OPERATOR)
-    apply(Settings.load(data_dir), lambda api: call(api, "DELETE", f"/api/v1/sites/{name}"), lambda db: command)
+    """Remove a site that nobody has commented on. At a terminal it says what goes, and asks."""
+    command, settings = RemoveSite(clean_site_name(name), OPERATOR), Settings.load(data_dir)
+    if at_terminal():
+        _ask(settings, name)
+    apply(settings, lambda api: call(api, "DELETE", f"/api/v1/sites/{name}"), lambda db: command)
     typer.echo(f"Site {name} is removed.")
+
+
+def _ask(settings: Settings, name: str) -> None:
+    """Ends the command, unless the operator says yes."""
+    found = _find(settings, name)
+    if found is None:
+        raise not_found("site")
+    typer.echo(f"With site {name} go its origins ({_origins(found)}), its settings, its staff and its empty threads.")
+    typer.confirm("Remove it?", abort=True)
 
 
 def _reactions(named: list[str] | None) -> dict[str, str] | None:

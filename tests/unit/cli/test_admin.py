@@ -169,6 +169,17 @@ def test_a_site_without_comments_is_removed_with_its_empty_threads(data: Path) -
     assert stored(data) == ([], None)
 
 
+def test_at_a_terminal_it_says_what_goes_and_asks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_site("https://a.example")
+    monkeypatch.setattr("hubbub.cli.sites.at_terminal", lambda: True)
+    refused = CliRunner().invoke(app, ["site", "remove", SITE], input="\n")
+    assert (refused.exit_code, len(sites(data))) == (1, 1)
+    assert "https://a.example" in refused.stdout
+    assert "Remove it? [y/N]" in refused.stdout
+    assert CliRunner().invoke(app, ["site", "remove", SITE], input="y\n").exit_code == 0
+    assert sites(data) == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
