@@ -6,7 +6,6 @@ bursts of the same work in turn. The median over the pairs is printed.
 
 import argparse
 import asyncio
-import os
 import shutil
 import subprocess
 import tempfile
@@ -43,21 +42,6 @@ def checkout(revision: str) -> Iterator[Path]:
             yield tree
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", tree], cwd=ROOT, check=True)
-
-
-@contextmanager
-def subject(tree: Path) -> Iterator[Embedded]:
-    """A server that runs the code of `tree`."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(tree / "server")
-    try:
-        with Embedded() as started:
-            yield started
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
 
 
 class Posting:
@@ -100,8 +84,8 @@ async def compare(revision: str, count: int) -> None:
     """Prints a line for each kind of work."""
     with ExitStack() as stack:
         servers = [
-            stack.enter_context(subject(stack.enter_context(checkout(revision)))),
-            stack.enter_context(subject(ROOT)),
+            stack.enter_context(Embedded(stack.enter_context(checkout(revision)) / "server")),
+            stack.enter_context(Embedded()),
         ]
         for name, burst in (("joining", joining), ("posting", Posting())):
             rows = await pairs(burst, servers, count)

@@ -116,11 +116,15 @@ class Subject(ABC):
 
 
 class Embedded(Subject):
-    """`hubbub serve`, alone on its core."""
+    """`hubbub serve`, alone on its core; `python` is where to import hubbub from, for an older one."""
+
+    def __init__(self, python: Path | None = None) -> None:
+        super().__init__()
+        self._python = python
 
     def start(self) -> None:
         """See Subject."""
-        self.server = Server(self.directory / "data")
+        self.server = Server(self.directory / "data", python=self._python)
         with on(SERVER_CORE):
             self.server.start()
         self.ports = [self.server.port]

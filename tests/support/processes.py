@@ -33,8 +33,9 @@ def started(
     words: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path
 ) -> ForkedProcess | subprocess.Popen[bytes]:
     """`hubbub WORDS`, its output at the end of the files: forked, or executed where what holds from a process's start
-    (another copy of Hubbub, another clock) is not this process's own."""
-    if _from_start(env) == _from_start(environment()):
+    (another copy of Hubbub, another clock) is not this process's own. Only tests fork: what a benchmark measures starts
+    as an operator's does, and runs on the cores that it is given."""
+    if "PYTEST_VERSION" in os.environ and _from_start(env) == _from_start(environment()):
         return ForkedProcess(words, env, stdout, stderr)
     with stdout.open("ab") as out, stderr.open("ab") as errors:
         return subprocess.Popen([sys.executable, "-m", "hubbub", *words], env=env, cwd=ROOT, stdout=out, stderr=errors)
