@@ -58,6 +58,8 @@ class Turns:
         self._serve(self._waiting, 1)  # however many come
         self._serve(self._new, len(self._new))
         for _ in range(SLICES - 1):
+            if not self._waiting:
+                break
             self._serve(self._waiting, len(self._waiting))
         if self._new or self._waiting:
             self.spend(0)
