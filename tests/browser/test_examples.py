@@ -10,7 +10,7 @@ from tests.browser.conftest import Readers
 from tests.browser.rooms import Rooms
 from tests.support.contract import Json
 
-PLACES = {"frame": "iframe", "no-script": "iframe", "amp": "iframe"}
+PLACES = {"frame": "iframe", "scheme": "iframe", "no-script": "iframe", "amp": "iframe"}
 COUNT = re.compile(r"\d|No comments")
 KEY = "/2026/11/22/my-article"
 
@@ -58,3 +58,14 @@ def test_the_list_leads_to_all(rooms: Rooms, readers: Readers) -> None:
         expect(page.get_by_role("link", name=example.title, exact=True)).to_have_attribute(
             "href", f"/examples/{example.name}"
         )
+
+
+def test_a_frame_tells_its_height_as_amp_wants_it(rooms: Rooms, readers: Readers, thread: Json) -> None:
+    page = readers.open(f"{rooms.server.url}/examples/amp")
+    page.evaluate(
+        """() => { window.heights = [];
+          addEventListener("message", ({ data: { sentinel, type, height } }) => {
+            if (sentinel === "amp" && type === "embed-size") heights.push(height); }); }"""
+    )
+    rooms.api.post(thread["id"], "One more line", token=rooms.ann.token).ok(201)
+    page.wait_for_function("heights.length && heights.at(-1) > 100")

@@ -48,6 +48,7 @@ EXAMPLES = (
     Example("module.html", "Module script"),
     Example("classic.html", "Classic script"),
     Example("frame.html", "Iframe with automatic height"),
+    Example("scheme.html", "Frame with a scheme"),
     Example("drawer.html", "Chat in a drawer"),
     Example("count.html", "Count only"),
     Example("several.html", "Several threads on a page"),
