@@ -17,7 +17,7 @@ const PARTS = {
   acting: 2_000,
   trouble: 2_000,
   count: 2_000,
-  reading: 5_500,
+  reading: 7_500,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

@@ -130,7 +130,7 @@ def test_the_keyboard_reaches_everything(room: Room, readers: Readers, embedded:
     assert tab_until(page, "Your comment") == ["Layout", "Your comment"]
     expect(widget.button("Bold")).to_be_visible()
     came_by = tab_until(page, "Reply")
-    assert came_by == ["Bold", "Name (optional)", "More", "Post comment", "Ann", "#1", "now", "Reply comment #1"]
+    assert came_by == ["Bold", "Name (optional)", "More", "Post comment", "Ann", "#1", "now", "Reply to Ann, comment 1"]
     tab_until(page, "More", key="Shift+Tab")
     page.keyboard.press("Enter")
     expect(widget.button("Pick a nick")).to_be_visible()
@@ -173,7 +173,7 @@ def test_reply_and_back_by_keyboard(room: Room, readers: Readers) -> None:
     room.post("A question")
     page = readers.open(room.url)
     widget = Widget(page).ready()
-    tab_until(page, "Reply comment #1")
+    tab_until(page, "Reply to Ann, comment 1")
     page.keyboard.press("Enter")
     expect(widget.area).to_be_focused()
     tab_until(page, "Cancel", key="Shift+Tab", limit=5)

@@ -70,7 +70,7 @@ def test_the_reason_is_shown_and_the_draft_kept(room: Room, readers: Readers, em
         page.write("What I meant to say")
     room.close("The council has decided; <b>so be it</b>.")
     for page in pages:
-        expect(page.notice("closed")).to_have_text("The council has decided; <b>so be it</b>.")
+        expect(page.notice("closed")).to_have_text("Comments are closed. The council has decided; <b>so be it</b>.")
         expect(page.area).to_have_value("What I meant to say")
         expect(page.area).to_be_visible()
         expect(page.area).not_to_be_editable()

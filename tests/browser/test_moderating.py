@@ -117,7 +117,7 @@ def test_close_and_reopen_by_keyboard(room: Room, readers: Readers) -> None:
     page.keyboard.type("Settled")
     page.keyboard.press("Enter")
     for widget in (desk, guest):
-        expect(widget.notice("closed")).to_have_text("Settled")
+        expect(widget.notice("closed")).to_have_text("Comments are closed. Settled")
     tab_until(page, "Reopen comments", key="Shift+Tab")
     page.keyboard.press("Space")
     for widget in (desk, guest):

@@ -132,7 +132,7 @@ def test_live_arrivals_and_the_reasons(room: Room, readers: Readers, host: PageH
     for reason in ("<img src=x onerror=window.__xss=1>", "javascript:window.__xss=1"):
         room.close(reason)
         for widget in widgets:
-            expect(widget.notice("closed")).to_have_text(reason)
+            expect(widget.notice("closed")).to_have_text(f"Comments are closed. {reason}")
             check(widget.page)
         plain = readers.open(room.url, bypass_csp=True)
         check(plain)

@@ -1,6 +1,7 @@
 """A reader at a page: what can be seen of the widget there, and what hands can do with it."""
 
 import json
+import re
 
 from playwright.sync_api import FrameLocator, Locator, Page, WebSocketRoute, expect
 
@@ -72,7 +73,9 @@ class Widget:
 
     def mine(self, text: str, action: str) -> Locator:
         """The button for `action` (Reply, Edit, Delete, Remove, Restore) of the comment with `text`."""
-        return self.comment(text).locator(".actions").get_by_role("button", name=f"{action} comment #")
+        return (
+            self.comment(text).locator(".actions").get_by_role("button", name=re.compile(f"^{action} (comment #|to )"))
+        )
 
 
 def refuse_first(page: Page, cmd: str, code: str, *, retry_after: float | None = None) -> None:

@@ -15,10 +15,10 @@ async def test_a_closed_thread_says_so_and_why(running: Running) -> None:
     assert default in (await running.http.get(path)).text
     await running.node.command_bus.submit(CloseThread(thread.id, OWNER, "It is <late>."))
     html = (await running.http.get(path)).text
-    assert '<p class="notice">Comments are closed. <bdi>It is &lt;late&gt;.</bdi> <span class="closing">–' in html
+    assert '<p class="notice">Comments are closed. <bdi>It is &lt;late&gt;.</bdi></p>' in html
     found = await running.node.history.thread(thread.id)
     assert found.closing is not None
-    assert f'<bdi>{OWNER.name}</bdi>,\n      <time datetime="{to_rfc3339(found.closing.at)}">' in html
+    assert f'<bdi>{OWNER.name}</bdi>,\n    <time datetime="{to_rfc3339(found.closing.at)}">' in html
     assert default not in html
     await running.node.command_bus.submit(ReopenThread(thread.id, OWNER))
     assert 'class="notice"' not in (await running.http.get(path)).text

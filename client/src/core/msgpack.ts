@@ -85,15 +85,15 @@ export function decode(bytes: Uint8Array): unknown {
   const array = (size: number): unknown[] => Array.from({ length: size }, take);
   const map = (size: number): object => Object.fromEntries(Array.from({ length: size }, () => [take(), take()]));
   const SIZED: Record<number, () => unknown> = {
-    0xc0: () => null,
-    0xc2: () => false,
-    0xc3: () => true,
-    0xca: () => float(4),
-    0xcb: () => float(8),
-    0xdc: () => array(whole(2)),
-    0xdd: () => array(whole(4)),
-    0xde: () => map(whole(2)),
-    0xdf: () => map(whole(4)),
+    192: () => null,
+    194: () => false,
+    195: () => true,
+    202: () => float(4),
+    203: () => float(8),
+    220: () => array(whole(2)),
+    221: () => array(whole(4)),
+    222: () => map(whole(2)),
+    223: () => map(whole(4)),
   };
   function take(): unknown {
     const first = whole(1);

@@ -179,12 +179,12 @@ export interface Thread {
   comments: number;
   pinned?: string | null;
   watching?: number;
-  mode?: Mode;
+  mode?: ThreadMode;
   closed_at?: string | null;
   closed_by?: Actor | null;
 }
 /** What holds for new comments of a thread; 0, "all", "none", 0 and null where nothing is set. */
-export interface Mode {
+export interface ThreadMode {
   slow?: number;
   who?: string;
   hold?: string;

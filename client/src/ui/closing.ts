@@ -1,9 +1,21 @@
 /** A moderator's button that closes or reopens the thread. */
 
 import { LIMITS } from "../protocol/generated";
-import { confirm } from "./confirm";
+import { confirm, type Question } from "./confirm";
 import { button, fill, focused, h } from "./dom";
 import * as t from "./strings";
+
+/** Asks in place of `trigger` for a reason, which may be empty, with what it is done. */
+export function askReason(
+  trigger: HTMLElement,
+  label: string,
+  _yes: string,
+  run: (reason: string) => Promise<boolean>,
+  rest: Pick<Question, "_hasty" | "_done"> = {},
+): void {
+  const _field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
+  confirm(trigger, { _yes, _field, _run: () => run(_field.value.trim()), ...rest });
+}
 
 /**
  * Puts the button that fits into `controls` each time the returned function is called; `closed` undefined shows none.
@@ -15,12 +27,8 @@ export function closeControl(
 ): (closed: boolean | undefined) => void {
   let shown: boolean | undefined;
 
-  function close({ currentTarget }: Event): void {
-    const label = t.CLOSE_REASON();
-    const _field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
-    const _run = () => decide(true, _field.value.trim());
-    confirm(currentTarget as HTMLElement, { _yes: t.CLOSE(), _field, _run });
-  }
+  const close = ({ currentTarget }: Event) =>
+    askReason(currentTarget as HTMLElement, t.CLOSE_REASON(), t.CLOSE(), (reason) => decide(true, reason));
 
   return (closed) => {
     if (closed === shown) return;

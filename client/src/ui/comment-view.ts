@@ -26,7 +26,7 @@ export interface Context {
 }
 
 /** What a part draws on a comment, also on a removed one: votes, reactions, actions. `done` draws the comment again. */
-export type Addition = (comment: Comment, done: () => void) => Added;
+export type Addition = (comment: Comment, done: () => void, item: HTMLElement) => Added;
 
 export interface Added {
   /** Beside name and time. */
@@ -51,8 +51,11 @@ export const isBusy = (item: HTMLElement): boolean => !!contentOf(item).querySel
 /** Draws `comment` into `item`, an <li>, in place of what was there; `done` draws it again after a question. */
 export function drawComment(item: HTMLElement, comment: Comment, context: Context, done: () => void): void {
   const { id, number, author, removed, html, at, edited_at } = comment;
-  const added = context._additions.map((add) => add(comment, done));
-  const reply = !removed && context._isOpen() && action(t.REPLY(), number, () => context._reply(comment));
+  const added = context._additions.map((add) => add(comment, done, item));
+  const reply =
+    !removed &&
+    context._isOpen() &&
+    action(t.REPLY(), number, () => context._reply(comment), t.replyTo(author.name || t.ANONYMOUS(), number));
   const whole = item.matches(".whole") ? "whole" : "";
   item.className = `comment ${removed ? "removed" : context._writer?._mayEdit(comment) ? "own" : ""} ${whole}`;
   fill(
@@ -69,7 +72,12 @@ export function drawComment(item: HTMLElement, comment: Comment, context: Contex
     ),
     replyLine(comment, context),
     removed
-      ? h("div.body", {}, (t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)())
+      ? h(
+          "div.body",
+          {},
+          (t.REMOVED_BY[comment.removed_by ?? ""] ?? t.REMOVED)(),
+          comment.reason && [": ", h("bdi", {}, comment.reason)],
+        )
       : foldable(item, h("div.body", { lang: pageLang() }, blocks(html, context))),
     added.map(({ _below }) => _below),
     h(
@@ -137,5 +145,9 @@ export function drawParent(item: HTMLElement, comment: Comment, context: Context
 }
 
 /** A button below comment `number`, which says so to the ear. */
-export const action = (label: string, number: number, run: (trigger: HTMLElement) => unknown): HTMLElement =>
-  button(label, ({ currentTarget }) => run(currentTarget as HTMLElement), { "aria-label": t.about(label, number) });
+export const action = (
+  label: string,
+  number: number,
+  run: (trigger: HTMLElement) => unknown,
+  name = t.about(label, number),
+): HTMLElement => button(label, ({ currentTarget }) => run(currentTarget as HTMLElement), { "aria-label": name });

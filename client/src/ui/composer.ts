@@ -70,6 +70,7 @@ export class Composer {
         },
         onkeydown: (event: KeyboardEvent) => this._key(event),
         noValidate: true,
+        "aria-label": t.WRITE(),
       },
       this._replying,
       this._editor._root,
@@ -157,7 +158,7 @@ export class Composer {
     if (body) this._show(true);
     // Nothing to keep in a closed thread, nothing to show: the banner says it all.
     this._root.hidden = this._closed && !body;
-    this._complain(this._closed ? t.KEPT() : "");
+    this._complain(this._closed ? t.keptBecause(this._view._subscription.state?.thread.reason) : "");
     this._error.className = this._closed ? "here" : "error";
   }
 

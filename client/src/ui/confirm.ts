@@ -3,12 +3,14 @@
 import { button, h } from "./dom";
 import { CANCEL, KEEP } from "./strings";
 
-interface Question {
+export interface Question {
   _text?: string;
   _yes: string;
   /** What is to be filled in, and the part of it that gets focus. */
   _field?: HTMLElement;
   _focus?: HTMLElement;
+  /** The safe answer has focus although there is something to fill in: a hasty second Enter does nothing. */
+  _hasty?: boolean;
   /** Does it. While that fails, the question stays. */
   _run(): Promise<boolean>;
   /** It is not to be, and said by the button: Escape may be pressed by mistake. */
@@ -20,14 +22,14 @@ interface Question {
 /** Replaces `trigger` by the question, and puts it back when it is answered, or when the function it returns is called. */
 export function confirm(
   trigger: HTMLElement,
-  { _text, _yes, _field, _focus = _field, _run, _drop, _done }: Question,
+  { _text, _yes, _field, _focus = _field, _hasty, _run, _drop, _done }: Question,
 ): () => void {
   const end = () => {
     box.replaceWith(trigger);
     trigger.focus();
     _done?.();
   };
-  const cancel = button(_field ? CANCEL() : KEEP(), () => {
+  const cancel = button(_field && !_hasty ? CANCEL() : KEEP(), () => {
     end();
     _drop?.();
   });
@@ -45,6 +47,6 @@ export function confirm(
     cancel,
   );
   trigger.replaceWith(box);
-  (_focus ?? cancel).focus();
+  (_hasty ? cancel : (_focus ?? cancel)).focus();
   return end;
 }

@@ -9,21 +9,25 @@ export interface Header {
   readonly _controls: HTMLElement;
   /** Says that comments come in live. */
   readonly _live: HTMLElement;
+  /** Says who is here. */
+  readonly _here: HTMLElement;
+  /** Says that somebody types, where the layout has a place for it. */
+  readonly _typing: HTMLElement;
   _count(comments: number): void;
-  _presence(watching: number, typing?: number): void;
 }
 
 export function header(): Header {
   const title = h("h2", {}, t.COMMENTS());
-  const here = h("span.here");
+  const _here = h("span.here");
+  const _typing = h("p.typing");
   const _live = h("span.live", { hidden: true }, t.LIVE());
   const _controls = h("span");
   return {
-    _root: h("header", { hidden: true }, title, _live, here, _controls),
+    _root: h("header", { hidden: true }, title, _live, _here, _controls),
     _controls,
     _live,
+    _here,
+    _typing,
     _count: (comments) => setText(title, t.commentCount(comments)),
-    _presence: (watching, typing) =>
-      setText(here, [watching > 1 && t.readers(watching), typing && t.TYPING()].filter(Boolean).join(" · ")),
   };
 }

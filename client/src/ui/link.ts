@@ -44,8 +44,10 @@ export async function goTo(view: ThreadView, number: number): Promise<void> {
 export function show(list: CommentList, number: number, block: ScrollLogicalPosition = "center"): void {
   if (number > list._upTo) list._release();
   const target = list._item(number);
-  target?.scrollIntoView({ block });
-  target?.focus({ preventScroll: true });
+  if (!target) return;
+  target.hidden = false; // it may be folded away: tombstones.ts
+  target.scrollIntoView({ block });
+  target.focus({ preventScroll: true });
 }
 
 async function around(view: ThreadView, number: number): Promise<boolean> {

@@ -166,7 +166,7 @@ export class CommentList {
   }
 
   /** Makes a change while what is being read stays where it is. */
-  private _inPlace(change: () => void): void {
+  _inPlace(change: () => void): void {
     const { _box, _newestFirst } = this._layout;
     const anchor = this._anchor();
     // At the top of a newest-first list the reader watches comments come in: there they push the others down.

@@ -6,8 +6,6 @@ import * as t from "./strings";
 
 /** A blink of the connection is not worth a word. */
 const OFFLINE_MS = 2000;
-/** Screen readers hear of arrivals in one sentence, at most this often. */
-const SUMMARY_MS = 3000;
 /** They notice that a region was emptied. */
 const EMPTY_MS = 100;
 
@@ -22,8 +20,6 @@ export interface Notices {
   readonly _loading: HTMLElement;
   /** Tells the ear alone. */
   _tell(text: string): void;
-  /** Tells the ear alone that comments arrived. */
-  _arrived(count: number): void;
 }
 
 export function notices(): Notices {
@@ -34,7 +30,6 @@ export function notices(): Notices {
   let lost: ReturnType<typeof setTimeout> | undefined;
   let began = false;
   let why = "";
-  let arrivals = 0;
 
   function _say(about: About, text: string): void {
     boxes[about].hidden = !text;
@@ -69,13 +64,5 @@ export function notices(): Notices {
     },
     _loading,
     _tell,
-    _arrived(count) {
-      if (count && !arrivals)
-        setTimeout(() => {
-          _tell(t.newComments(arrivals));
-          arrivals = 0;
-        }, SUMMARY_MS);
-      arrivals += count;
-    },
   };
 }

@@ -2,11 +2,17 @@
 
 import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
-import { setText } from "./dom";
+import { announcements } from "./announcements";
+import { closingNotice } from "./closing-notice";
+import { setText, styleSheet } from "./dom";
+import { label, labels } from "./labels";
 import { follow } from "./link";
 import { loadWriting } from "./parts";
+import { presence } from "./presence";
+import css from "./reading.css?inline";
 import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
+import { tombstones } from "./tombstones";
 
 export { Arrivals } from "./arrivals";
 export { fold } from "./fold";
@@ -18,9 +24,17 @@ const TICK_MS = 30_000;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
 const OLDEST_AUTO = 1000;
 
+const sheet = styleSheet(css);
+
 /** The comments are shown. */
 export function begin(view: ThreadView): void {
   if (view._gone) return;
+  view._root.adoptedStyleSheets.push(sheet);
+  labels(view);
+  announcements(view);
+  tombstones(view);
+  closingNotice(view);
+  presence(view);
   view._ticker = setInterval(() => tick(view), TICK_MS);
   void loadOldest(view).then(() => followAddress(view));
 }
@@ -32,6 +46,7 @@ function tick(view: ThreadView): void {
     const item = _list._items.get(comment.id);
     if (!item) continue;
     setText(item.querySelector("time") as HTMLElement, ago(comment.at));
+    label(item, comment);
     if (item.matches(".own") !== !!_writer?._mayEdit(comment)) _list._redrawOne(comment);
   }
 }

@@ -11,6 +11,8 @@ export const newComments = (count: number) => translate("{0} new comment(s)", co
 export const newShort = (count: number) => translate("{0} new", count);
 /** To what was read before the new ones. */
 export const BACK = () => translate("Back to where you were");
+export const showRemoved = (count: number) => translate("{0} removed comments · Show", count);
+export const hideRemoved = (count: number) => translate("{0} removed comments · Hide", count);
 export const showAnswers = (count: number) => translate("Show {0} answer(s)", count);
 export const hideAnswers = (count: number) => translate("Hide {0} answer(s)", count);
 export const newSince = (count: number, time: string) => translate("{0} new comment(s) since {1}", count, time);
@@ -20,12 +22,20 @@ export const LIVE = () => translate("Live");
 export const TYPING = () => translate("someone is typing…");
 
 export const CLOSED = () => translate("Sorry. Comments have been closed on this article.");
+export const closedBecause = (reason: string | null | undefined) =>
+  reason ? `${translate("Comments are closed.")} ${reason}` : CLOSED();
+/** `when` as in "in 12 minutes". */
+export const closesIn = (when: string) => translate("Comments close {0}.", when);
+export const CLOSING = () => translate("Comments are closing…");
+/** A switch, for the ear. */
+export const ANNOUNCE = () => translate("Announce new comments");
 export const OFFLINE = () => translate("Connection lost. Trying again…");
 export const NOT_NOW = () => translate("Comments are not available right now.");
 export const LATE = () => translate("New comments are delayed. Trying again…");
 export const STOPPED = () => translate("Live updates have stopped. Reload the page.");
 export const LOADING = () => translate("Loading comments…");
 export const EMPTY = () => translate("No comments yet.");
+export const BE_FIRST = () => `${EMPTY()} ${translate("Be the first to comment.")}`;
 export const SHOW_NEWER = () => translate("Show newer comments");
 export const SHOW_OLDER = () => translate("Show older comments");
 export const ANONYMOUS = () => translate("Anonymous");
@@ -54,6 +64,7 @@ export const ROLES: Record<string, () => string> = {
 };
 
 export const COMMENT = () => translate("Your comment");
+export const WRITE = () => translate("Write a comment");
 /** Where the form is one line. */
 export const INVITE = () => translate("Join the conversation");
 /** The name comes after it. */
@@ -77,7 +88,8 @@ export const NO_FORM = () => translate("You cannot write just now. Trying again�
 export const POST = () => translate("Post comment");
 export const WRITE_FIRST = () => translate("Write something first.");
 export const TOO_LONG = () => translate("This is too long.");
-export const KEPT = () => translate("What you wrote is kept here.");
+export const keptBecause = (reason: string | null | undefined) =>
+  `${closedBecause(reason)} ${translate("What you wrote is kept here.")}`;
 export const left = (count: number) =>
   count < 0 ? translate("{0} character(s) too many", -count) : translate("{0} character(s) left", count);
 export const POSTING_AS = () => translate("Posting as");
@@ -111,13 +123,15 @@ export const CANCEL = () => translate("Cancel");
 export const KEEP = () => translate("Keep");
 export const DELETE = () => translate("Delete");
 export const REMOVE = () => translate("Remove");
-export const REMOVE_ASK = () => translate("Remove it for everyone?");
+export const DELETE_ASK = () => translate("Delete this comment?");
+export const REMOVE_REASON = () => translate("Reason, for all to read (optional)");
 export const RESTORE = () => translate("Restore");
 export const PIN = () => translate("Pin");
 export const UNPIN = () => translate("Unpin");
 export const CLOSE = () => translate("Close comments");
 export const CLOSE_REASON = () => translate("Reason (optional)");
 export const REOPEN = () => translate("Reopen comments");
+export const replyTo = (name: string, number: number) => translate("Reply to {0}, comment {1}", name, `${number}`);
 export const about = (action: string, number: number) => translate("{0} comment #{1}", action, `${number}`);
 
 export const FORMATTING = () => translate("Formatting");
@@ -142,8 +156,6 @@ export const PHOTO_HINT = () => translate("Photo, by its https address");
 /** What a picture shows, until its writer says so. */
 export const PHOTO_TEXT = () => translate("photo");
 
-const NO_LONGER = () => translate("This is not possible here, or no longer.");
-
 /** What went wrong, and what the reader can do about it. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
   const words: Partial<Record<ErrorCode, string>> = {
@@ -151,9 +163,9 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     rate_limited: translate("Too many at once. Try again in {0} second(s).", Math.ceil(retryAfter ?? 10)),
     thread_closed: CLOSED(),
     unauthorized: translate("You are no longer signed in."),
-    forbidden: NO_LONGER(),
-    not_found: NO_LONGER(),
-    conflict: NO_LONGER(),
+    forbidden: translate("You may not do this, or no longer."),
+    not_found: translate("What this is about is no longer here."),
+    conflict: translate("This has been changed meanwhile. Look again before you try once more."),
     name_taken: translate("This name is somebody else’s here. Take another."),
     too_large: TOO_LONG(),
     bad_request: message,

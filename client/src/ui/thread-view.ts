@@ -36,7 +36,7 @@ export class ThreadView implements Context, Handlers {
   _writer: Writer | undefined;
   private _loading: Promise<Writer | undefined> | undefined;
   private readonly _slot = h("slot");
-  private readonly _empty = h("p.quiet", {}, t.EMPTY());
+  readonly _empty = h("p.quiet", {}, t.EMPTY());
   private readonly _thread = h("div", { hidden: true });
   /** The comments of a state that are on the page. */
   _shown = shown;
@@ -50,6 +50,12 @@ export class ThreadView implements Context, Handlers {
   private _wasOpen: boolean | undefined;
   private _arrived = 0;
   private _drawing: boolean | undefined;
+  /** How many read, and how many of them type. */
+  _present: [watching: number, typing: number | undefined] = [0, undefined];
+  /** What reading.ts adds. */
+  _tellPresence?: () => void;
+  _announce?: (arrived: number) => void;
+  _tellClosing?: () => void;
   /** Brings times up to date, from reading.ts. */
   _ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -116,7 +122,8 @@ export class ThreadView implements Context, Handlers {
   }
 
   presence(watching: number, typing?: number): void {
-    this._header._presence(watching, typing);
+    this._present = [watching, typing];
+    this._tellPresence?.();
   }
 
   refused(error: HubbubError): void {
@@ -220,7 +227,7 @@ export class ThreadView implements Context, Handlers {
     const pending = this._writer?._pending(state.seq) ?? [];
     this._list._update(this._comments, pending, this._arrived, hasOlder(state));
     this._writer?._composer._refresh();
-    this._notices._arrived(this._arrived);
+    if (this._arrived) this._announce?.(this._arrived);
     this._arrived = 0;
     this._empty.hidden = this._comments.length + pending.length > 0;
     const { site, key, comments } = state.thread;
@@ -247,7 +254,8 @@ export class ThreadView implements Context, Handlers {
   private _lockOrUnlock(): void {
     const reason = this._subscription.state?.thread.reason;
     const open = this._isOpen();
-    this._notices._say("closed", open ? "" : reason || t.CLOSED()); // the reason may be another one by now
+    this._notices._say("closed", open ? "" : t.closedBecause(reason)); // the reason may be another one by now
+    this._tellClosing?.();
     if (open === this._wasOpen) return;
     if (this._wasOpen !== undefined) this._fire(open ? "reopened" : "closed", { reason });
     this._wasOpen = open;
@@ -268,7 +276,7 @@ export class ThreadView implements Context, Handlers {
       if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     this._layout = layout;
     this._list = new CommentList(layout, this, () => this._showOlder());
-    const parts = [this._composerSlot, this._empty, this._list._root];
+    const parts = [this._composerSlot, layout._box && this._header._typing, this._empty, this._list._root];
     fill(this._thread, ...(layout._newestFirst ? parts : parts.reverse()));
     if (!this._begun) this._begin();
     else {

@@ -75,6 +75,7 @@ export class Writer implements WriterContext, Hooks, User {
     const { _view } = this;
     const me = _view._me();
     this._composer._identify(me);
+    this._view._tellClosing?.();
     if (isModerator(me) || this._moderate) withActing((acting) => this._control(acting));
   }
 
@@ -145,12 +146,18 @@ export class Writer implements WriterContext, Hooks, User {
     const own = this._mayEdit(comment);
     const pinned = _view._isPinned(id);
     const removal = moderator ? t.REMOVE() : t.DELETE();
-    const _run = () => this._run({ cmd: "remove", comment: id });
-    const question = { _text: t.REMOVE_ASK(), _yes: removal, _run, _done: done };
+    const remove = (reason?: string) => this._run({ cmd: "remove", comment: id, ...(reason && { reason }) });
+    const question = { _text: t.DELETE_ASK(), _yes: removal, _run: remove, _done: done };
     return [
       own && _view._isOpen() && action(t.EDIT(), number, (trigger) => this._edit(trigger, comment, done)),
       (own || moderator) &&
-        action(removal, number, (trigger) => withActing(({ confirm }) => confirm(trigger, question))),
+        action(removal, number, (trigger) =>
+          withActing(({ confirm, askReason }) =>
+            moderator
+              ? askReason(trigger, t.REMOVE_REASON(), removal, remove, { _hasty: true, _done: done })
+              : confirm(trigger, question),
+          ),
+        ),
       moderator &&
         action(pinned ? t.UNPIN() : t.PIN(), number, () =>
           this._run({ cmd: "pin", thread: _view._id(), comment: pinned ? null : id }),
@@ -236,6 +243,7 @@ export class Writer implements WriterContext, Hooks, User {
     const to = (!_layout._box && parent && _list._item(parent.number)) || _composerSlot;
     // A node that is appended where it stands loses focus.
     if (root.parentElement !== to) to.append(root);
+    this._view._tellClosing?.();
   }
 }
 

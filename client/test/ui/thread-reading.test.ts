@@ -124,7 +124,7 @@ describe("own comments", () => {
     FakeSocket.last.refuses("edit", "forbidden");
     await settled();
     expect(area2().value).toBe("better");
-    expect(one(".problem").textContent).toContain("not possible");
+    expect(one(".problem").textContent).toBe("You may not do this, or no longer.");
     one("li form").dispatchEvent(new Event("submit", { cancelable: true }));
     await settled();
     FakeSocket.last.answers("edit", { seq: 3 });
@@ -153,7 +153,7 @@ describe("own comments", () => {
     button("Edit").click();
     await vi.waitFor(() => expect(one("li form")).toBeNull());
     expect(root().activeElement).toBe(button("Edit"));
-    expect(one(".problem").textContent).toContain("not possible");
+    expect(one(".problem").textContent).toBe("What this is about is no longer here.");
   });
 
   test("can be deleted, but not by one slip", async () => {

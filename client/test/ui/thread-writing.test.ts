@@ -58,7 +58,9 @@ describe("writing", () => {
     const first = FakeSocket.last.command("post");
     FakeSocket.last.refuses("post", "conflict");
     await settled();
-    expect(one(".pending [role=alert]").textContent).toBe("Not sent. This is not possible here, or no longer.");
+    expect(one(".pending [role=alert]").textContent).toBe(
+      "Not sent. This has been changed meanwhile. Look again before you try once more.",
+    );
     button("Retry").click();
     await settled();
     expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
@@ -280,13 +282,13 @@ describe("closing", () => {
     const kinds = ["thread.reopened", "thread.closed"];
     const events = gates.map((gate, index) => ({ seq: index + 1, kind: kinds[index], at: "", ...gate }));
     FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
-    expect(one(".closed").textContent).toBe("For good.");
+    expect(one(".closed").textContent).toBe("Comments are closed. For good.");
   });
 
   test("a thread that is closed from the start says its own reason, and offers no empty form", async () => {
     put();
     await join([], { state: "closed", reason: "It was enough." });
-    expect(one(".closed").textContent).toBe("It was enough.");
+    expect(one(".closed").textContent).toBe("Comments are closed. It was enough.");
     expect(one(".composer").hidden).toBe(true);
   });
 
@@ -304,7 +306,8 @@ describe("closing", () => {
     expect(one(".composer").hidden).toBe(false);
     expect(area().value).toBe("too late");
     expect(area().readOnly).toBe(true);
-    expect(one(".composer .row [role]").textContent).toBe("What you wrote is kept here.");
+    const kept = "Sorry. Comments have been closed on this article. What you wrote is kept here.";
+    expect(one(".composer .row [role]").textContent).toBe(kept);
   });
 
   test("is a moderator's to do", async () => {

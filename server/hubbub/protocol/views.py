@@ -67,7 +67,7 @@ class CommentView(msgspec.Struct, frozen=True):
     reason: str | UnsetType = UNSET
 
 
-class ModeView(msgspec.Struct, frozen=True):
+class ThreadModeView(msgspec.Struct, frozen=True):
     """What holds for new comments of a thread; 0, "all", "none", 0 and null where nothing is set."""
 
     slow: int = 0
@@ -100,7 +100,7 @@ class ThreadView(msgspec.Struct, frozen=True):
     comments: int
     pinned: str | None = None
     watching: int | UnsetType = UNSET
-    mode: ModeView = ModeView()
+    mode: ThreadModeView = ThreadModeView()
     closed_at: str | None = None
     closed_by: ActorView | None = None
 
@@ -147,7 +147,7 @@ class ErrorView(msgspec.Struct, frozen=True):
     suggestions: list[str] | UnsetType = UNSET
 
 
-_PLAIN, _PLAIN_VIEW = ThreadMode(), ModeView()
+_PLAIN, _PLAIN_VIEW = ThreadMode(), ThreadModeView()
 NOTHING_SAID: Mapping[str, Opinion] = {}
 _NO_SCORE = ScoreView(0, 0)
 _NOBODY = AuthorView(None, None, None, None)
@@ -239,11 +239,11 @@ def site_view(site: Site) -> SiteView:
     return SiteView(site.name, settings.title, settings.images, settings.votes, settings.reactions)
 
 
-def _mode_view(mode: ThreadMode) -> ModeView:
+def _mode_view(mode: ThreadMode) -> ThreadModeView:
     if mode == _PLAIN:
         return _PLAIN_VIEW
     close_at = None if mode.close_at is None else to_rfc3339(mode.close_at)
-    return ModeView(mode.slow, mode.who, mode.hold, mode.delay, close_at)
+    return ThreadModeView(mode.slow, mode.who, mode.hold, mode.delay, close_at)
 
 
 def event_view(event: Event, audience: Audience = Audience.EVERYBODY) -> EventView:

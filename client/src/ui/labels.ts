@@ -1,0 +1,27 @@
+/** What a comment is called to the ear. */
+
+import type { Comment } from "../protocol/generated";
+import { contentOf } from "./comment-view";
+import { ANONYMOUS } from "./strings";
+import type { ThreadView } from "./thread-view";
+import { ago } from "./time";
+
+/** "Nina, #12, 9 minutes ago": screen readers list articles, and lead from one to the next. */
+export function label(item: HTMLElement, { removed, author, number, at }: Comment): void {
+  const content = contentOf(item);
+  const name = removed ? [] : [author.name || ANONYMOUS()];
+  content.setAttribute("role", "article");
+  content.ariaLabel = [...name, `#${number}`, ago(at)].join(", ");
+}
+
+/** Names what is drawn from now on, and what is there. */
+export function labels(view: ThreadView): void {
+  view._additions.push((comment, _, item) => {
+    label(item, comment);
+    return {};
+  });
+  for (const comment of view._list._comments) {
+    const item = view._list._items.get(comment.id);
+    if (item) label(item, comment);
+  }
+}
