@@ -58,3 +58,15 @@ def test_a_frame_follows_the_scheme_of_its_page(scheme: str, room: Room, readers
     expect(body).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     expect(within.locator("hubbub-thread .root")).to_have_css("color-scheme", scheme)
     assert within.locator("html").evaluate("(e) => getComputedStyle(e).colorScheme") == scheme
+
+
+def test_a_classic_article_has_its_form_open_and_fits_a_narrow_window(room: Room, readers: Readers) -> None:
+    """320 px is a window of 1280 px at 400 % (WCAG 2.2, 1.4.10)."""
+    thread = room.api.snapshot("demo", "/2026/11/20/in-praise-of-the-wrong-bus")["thread"]["id"]
+    page = readers.open(f"{room.server.url}/t/{thread}", viewport={"width": 320, "height": 640})
+    widget = Widget(page).ready()
+    expect(widget.button("Bold")).to_be_visible()
+    expect(widget.name).to_be_visible()
+    assert page.locator(".poster").evaluate("(e) => e.naturalWidth > 0 && !!e.alt")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page) == []

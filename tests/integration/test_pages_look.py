@@ -4,6 +4,7 @@ import pytest
 
 from hubbub.commands.sites import ChangeSite
 from hubbub.domain.model import Theme
+from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.web.pages.look import VALUES
 from tests.integration.test_pages import hosted
 from tests.integration.test_pages import running as running  # a fixture, used by its name
@@ -48,3 +49,14 @@ async def test_a_look_that_there_is_not_is_refused(name: str, running: Running) 
     answer = await running.http.get(f"{FRAME}&{name}=loud")
     assert answer.status_code == 400
     assert f"`{name}` is one of: " in answer.text
+
+
+async def test_an_article_has_a_picture_and_a_theme_of_its_own(running: Running) -> None:
+    body = ThreadBody(body="A text.", poster="/assets/wrong-bus.svg", poster_text='A "bus"', theme=Theme.CLASSIC)
+    html = (await running.http.get(f"/t/{(await hosted(running, body)).id}")).text
+    assert '<img class="poster" src="/assets/wrong-bus.svg" alt="A &#34;bus&#34;" dir="auto">' in html
+    assert '<html lang="en" class="theme-classic">' in html
+    assert f'"image": "{running.node.home}/assets/wrong-bus.svg"' in html
+    plain = (await running.http.get(f"/t/{(await hosted(running, ThreadBody(body='A text.'), '/2')).id}")).text
+    assert "poster" not in plain
+    assert 'class="theme-paper"' in plain

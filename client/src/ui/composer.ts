@@ -50,6 +50,8 @@ export class Composer {
     private readonly _view: ThreadView,
     private readonly _hooks: Hooks,
   ) {
+    // There the form is open at once.
+    if (_view._root.host.matches("[theme=classic]")) this._editor._equip();
     const cancel = button(t.CANCEL(), () => this._reply(undefined));
     this._replying = h("p.replying", { hidden: true }, this._to, " ", cancel);
     this._root = h(

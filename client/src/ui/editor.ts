@@ -11,6 +11,8 @@ const NEAR = 1000;
 export interface Editor {
   readonly _root: HTMLElement;
   readonly _area: HTMLTextAreaElement;
+  /** Brings the tools. */
+  _equip(): void;
   _set(text: string): void;
   _lock(locked: boolean): void;
   /** True when the text is longer than the server takes. */
@@ -38,15 +40,14 @@ export function editor(label: string, changed: () => void, images: () => boolean
     changed();
   }
 
+  function _equip(): void {
+    withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh, images()));
+  }
+
   return {
-    _root: h(
-      "div.editor",
-      { onfocusin: () => withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh, images())) },
-      _area,
-      count,
-      tools,
-    ),
+    _root: h("div.editor", { onfocusin: _equip }, _area, count, tools),
     _area,
+    _equip,
     _set(text) {
       _area.value = text;
       refresh();

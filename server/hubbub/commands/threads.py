@@ -88,6 +88,9 @@ class ArticleDetails(msgspec.Struct, frozen=True):
     author: str | None = None
     source: str | None = None
     source_url: str | None = None
+    poster: str | None = None
+    poster_text: str | None = None
+    theme: str | None = None
 
     def put_into(self, article: Article) -> Article:
         """`article` with these in place of its own."""

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from hubbub.domain.model import Theme
+
 _FILES = Path(__file__).parent / "articles"
 
 
@@ -31,6 +33,9 @@ class DemoArticle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str
     comments: list[DemoComment]
     closed: bool = False
+    poster: str | None = None
+    poster_text: str | None = None
+    theme: Theme | None = None
 
 
 def articles() -> list[DemoArticle]:

@@ -65,6 +65,9 @@ async def _put(node: Node, article: DemoArticle) -> Thread:
         source=article.source,
         source_url=article.source_url,
         body=article.body,
+        poster=article.poster,
+        poster_text=article.poster_text,
+        theme=article.theme,
     )
     done = await node.command_bus.submit(await prepare_put_thread(node, _CALLER, SITE, article.key, body))
     assert done.thread is not None

@@ -169,7 +169,8 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The article a thread belongs to; `html` is rendered from `body`, `published` in ms or None."""
+    """The article a thread belongs to; `html` is rendered from `body`, `published` in ms or None. `poster` is its
+    picture, `poster_text` what that shows; `theme` a `Theme`, or what only a newer version knows (None: the site's)."""
 
     section: str | None
     published: int | None
@@ -178,6 +179,9 @@ class Article:
     source_url: str | None
     body: str
     html: str
+    poster: str | None = None
+    poster_text: str | None = None
+    theme: str | None = None
 
 
 class Names(StrEnum):

@@ -20,7 +20,7 @@ from hubbub.domain.ids import comment_id
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import Article
 from hubbub.domain.permissions import Permission
-from hubbub.domain.sizes import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS
+from hubbub.domain.sizes import ARTICLE_CHARS, NAME_CHARS, TITLE_CHARS, WEBSITE_CHARS
 from hubbub.domain.text import clean_body, clean_line, clean_reason, clean_website
 from hubbub.domain.times import from_rfc3339
 from hubbub.markup import render_article
@@ -117,6 +117,16 @@ def _link(value: str | None) -> str | None:
     return clean_website(value) if value else None
 
 
+def _poster(value: str | None) -> str | None:
+    """The address of a picture: https, or a path of this server."""
+    if value and value.startswith("/") and not value.startswith(("//", "/\\")):
+        return clean_line(value, "poster", WEBSITE_CHARS)
+    link = _link(value)
+    if link is not None and not link.startswith("https://"):
+        raise bad_request("`poster` must begin with https://, or with / for a path of this server.")
+    return link
+
+
 def _article(typed_text: str, details: ArticleDetails) -> Article:
     text = clean_body(typed_text, ARTICLE_CHARS)
     return Article(**asdict(details), body=text, html=render_article(text))
@@ -136,4 +146,7 @@ def _details(body: ThreadBody) -> ArticleDetails:
         author=_line(body.author, "author", NAME_CHARS),
         source=_line(body.source, "source", TITLE_CHARS),
         source_url=_link(body.source_url),
+        poster=_poster(body.poster),
+        poster_text=_line(body.poster_text, "poster_text", TITLE_CHARS),
+        theme=body.theme,
     )

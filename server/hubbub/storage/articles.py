@@ -1,5 +1,6 @@
 """The articles that threads belong to, where they are hosted here."""
 
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -8,10 +9,12 @@ from hubbub.domain.model import Article, Thread
 from hubbub.storage.schema import article, thread
 from hubbub.storage.threads import to_thread
 
+_COLUMNS = tuple(field.name for field in fields(Article))
+
 
 def to_article(row: Row[Any]) -> Article:
     """A row of `article`."""
-    return Article(row.section, row.published, row.author, row.source, row.source_url, row.body, row.html)
+    return Article(**{name: getattr(row, name) for name in _COLUMNS})
 
 
 def article_of(db: Connection, thread_id: str) -> Article | None:
@@ -31,7 +34,5 @@ def hosted_articles(db: Connection, limit: int) -> list[tuple[Thread, Article]]:
 def put_article(db: Connection, thread_id: str, new: Article) -> None:
     """The article of a thread, in place of the one before."""
     db.execute(delete(article).where(article.c.thread == thread_id))
-    values = {
-        name: getattr(new, name) for name in ("section", "published", "author", "source", "source_url", "body", "html")
-    }
+    values = {name: getattr(new, name) for name in _COLUMNS}
     db.execute(insert(article).values(thread=thread_id, **values))

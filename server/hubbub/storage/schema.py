@@ -67,6 +67,9 @@ article = Table(
     Column("source_url", String),
     Column("body", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("poster", String),
+    Column("poster_text", String),
+    Column("theme", String),
 )
 
 comment = Table(

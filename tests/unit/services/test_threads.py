@@ -9,7 +9,7 @@ import pytest
 from hubbub.commands.threads import ArticleDetails, EnsureThread, PutThread
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.keys import clean_key
-from hubbub.domain.model import Article
+from hubbub.domain.model import Article, Theme
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.rate_limits import THREADS_ADDRESS
 from hubbub.services.threads import open_thread, prepare_put_thread
@@ -28,6 +28,9 @@ async def test_an_article(services: Services) -> None:
         source="The Wire",
         source_url="wire.example",
         body="# Head\n\ntext",
+        poster="/assets/a.svg",
+        poster_text=" A  cat ",
+        theme=Theme.CLASSIC,
     )
     command = await prepare_put_thread(services, caller(OLA), SITE, "/page", body)
     article = command.article
@@ -35,7 +38,18 @@ async def test_an_article(services: Services) -> None:
     assert command == PutThread(SITE, "/page", "The title", "https://news.example/page", article, actor=OLA)
     html = article.html
     assert "<h2" in html
-    assert article == Article("News", AT, "Ann", "The Wire", "https://wire.example", "# Head\n\ntext", html)
+    assert article == Article(
+        "News",
+        AT,
+        "Ann",
+        "The Wire",
+        "https://wire.example",
+        "# Head\n\ntext",
+        html,
+        "/assets/a.svg",
+        "A cat",
+        "classic",
+    )
 
 
 async def test_a_thread_without_an_article_keeps_the_one_it_has(services: Services) -> None:
@@ -58,6 +72,8 @@ async def test_what_is_said_of_an_article_without_its_text_changes_that_alone(se
         {"url": "javascript:alert(1)"},
         {"url": "/page"},
         {"section": "x" * 51},
+        {"body": "x", "poster": "http://a.example/a.png"},
+        {"body": "x", "poster": "//a.example/a.png"},
         {"author": "x" * 51},
         {"source": "a\nb"},
         {"source_url": "ftp://wire.example"},

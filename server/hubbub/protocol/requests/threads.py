@@ -2,6 +2,7 @@
 
 from msgspec import UNSET, UnsetType
 
+from hubbub.domain.model import Theme
 from hubbub.protocol.requests.base import Body, Name, ThreadRequest
 
 
@@ -29,7 +30,8 @@ class Mode(ThreadRequest, frozen=True, tag="mode"):
 
 
 class ThreadBody(Body, frozen=True):
-    """PUT /api/v1/threads: the article a thread belongs to; `published` is RFC 3339, `body` comment markup."""
+    """PUT /api/v1/threads: the article a thread belongs to; `published` is RFC 3339, `body` comment markup, `poster`
+    the address of its picture, `poster_text` what that shows."""
 
     title: str | None = None
     url: str | None = None
@@ -39,6 +41,9 @@ class ThreadBody(Body, frozen=True):
     source: str | None = None
     source_url: str | None = None
     body: str | None = None
+    poster: str | None = None
+    poster_text: str | None = None
+    theme: Theme | None = None
 
 
 ThreadsRequest = Close | Reopen | Pin | Mode

@@ -26,6 +26,8 @@ def json_ld(thread_page: ThreadPage, home: str) -> Markup:
     }
     if article is not None:
         posting["text"] = _plain(article.html)
+        if article.poster:
+            posting["image"] = f"{home}{article.poster}" if article.poster.startswith("/") else article.poster
         if article.author:
             posting["author"] = {"@type": "Person", "name": article.author}
         if article.published is not None:

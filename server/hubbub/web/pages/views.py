@@ -122,7 +122,8 @@ def _render_thread(node: Node, template: str, thread_page: data.ThreadPage, form
     thread = thread_page.thread
     settings = node.sites.settings_of(thread.site)
     shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home), "form": form}
-    look = look or Look(settings.theme)
+    article = thread_page.article
+    look = look or Look((article and article.theme) or settings.theme)
     return _render(node, template, settings, **shown, site=thread.site, key=thread.key, look=look)
 
 
