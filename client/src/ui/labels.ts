@@ -1,8 +1,9 @@
 /** What a comment is called to the ear. */
 
 import type { Comment } from "../protocol/generated";
+import { isFirst } from "./address";
 import { contentOf } from "./comment-view";
-import { ANONYMOUS } from "./strings";
+import { ANONYMOUS, COMMENTS, commentsOn } from "./strings";
 import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
 
@@ -14,8 +15,13 @@ export function label(item: HTMLElement, { removed, author, number, at }: Commen
   content.ariaLabel = [...name, `#${number}`, ago(at)].join(", ");
 }
 
-/** Names what is drawn from now on, and what is there. */
+/** Makes a labelled section of the thread, and names its comments: what is drawn from now on, and what is there. */
 export function labels(view: ThreadView): void {
+  const { title, key } = view._subscription.state?.thread ?? {};
+  const about = title ?? (isFirst(view._root.host) ? undefined : key);
+  const section = view._header._root.parentElement;
+  section?.setAttribute("role", "region");
+  section?.setAttribute("aria-label", about ? commentsOn(about) : COMMENTS());
   view._additions.push((comment, _, item) => {
     label(item, comment);
     return {};

@@ -48,6 +48,7 @@ export const REMOVED_BY: Record<string, () => string> = {
 export const EDITED = () => translate("edited");
 export const PINNED = () => translate("Pinned");
 export const COMMENTS = () => translate("Comments");
+export const commentsOn = (title: string) => translate("Comments on {0}", title);
 
 export const LAYOUT = () => translate("Layout");
 /** Those that there are, in this order. */

@@ -39,7 +39,7 @@ export function tombstones(view: ThreadView): void {
         shown?.remove();
         return;
       }
-      const line = shown ?? button("", () => {});
+      const line = shown ?? button("", () => {}, { class: "run" });
       buttons.set(item, line);
       line.onclick = () => toggle(run, !shows);
       line.textContent = (shows ? hideRemoved : showRemoved)(run.length);

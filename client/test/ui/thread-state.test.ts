@@ -196,6 +196,12 @@ describe("to the ear", () => {
     expect(one(".composer").getAttribute("aria-label")).toBe("Write a comment");
   });
 
+  test("a thread is a section with a label of its own", async () => {
+    put();
+    await read([], { title: "The ferry" });
+    expect(one("[role=region]").getAttribute("aria-label")).toBe("Comments on The ferry");
+  });
+
   test("arrivals can be switched off, for good", async () => {
     put();
     await read([comment(1)]);
