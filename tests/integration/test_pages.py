@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -235,7 +236,7 @@ async def test_pages_are_rendered_once_and_not_kept_without_end(
 ) -> None:
     rendered = 0
 
-    def counted(template: str, **context: object) -> bytes:
+    def counted(template: str, **context: Any) -> bytes:
         nonlocal rendered
         rendered += 1
         return render(template, **context)

@@ -18,6 +18,7 @@ PACKAGES = [
     "domain",
     "protocol",
     "client",
+    "languages",
     "markup",
     "names",
     "storage",

@@ -31,6 +31,7 @@ class Algorithm(StrEnum):
 Name = Annotated[str, typer.Argument(help="The site's name, as in <hubbub-thread site=…>.")]
 Title = Annotated[str | None, typer.Option(help="The site's title, at the top of its pages here; empty: none.")]
 Tagline = Annotated[str | None, typer.Option(help="The line below the title; empty: none.")]
+Language = Annotated[str | None, typer.Option(help="The language of its pages here, such as de or zh-Hant.")]
 Images = Annotated[bool | None, typer.Option("--images/--no-images", help="Allow images in comments, or not.")]
 NamesOption = Annotated[Names | None, typer.Option("--names", help="Whether guests may share a name.")]
 VotesOption = Annotated[Votes | None, typer.Option("--votes", help="Which votes on comments it takes.")]
@@ -76,6 +77,7 @@ def change(
     name: Name,
     title: Title = None,
     tagline: Tagline = None,
+    language: Language = None,
     images: Images = None,
     names: NamesOption = None,
     votes: VotesOption = None,
@@ -84,14 +86,21 @@ def change(
     no_reactions: NoReactions = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Change a site's title, tagline and theme, whose names are, and what comments may have."""
+    """Change a site's title, tagline, language and theme, whose names are, and what comments may have."""
     offered = {} if no_reactions else _reactions(reaction)
     body = SiteChangeBody(
-        title=title, tagline=tagline, images=images, votes=votes, reactions=offered, names=names, theme=theme
+        title=title,
+        tagline=tagline,
+        language=language,
+        images=images,
+        votes=votes,
+        reactions=offered,
+        names=names,
+        theme=theme,
     )
     if body == SiteChangeBody():
         raise CliError(
-            "say what to change: --title, --tagline, --theme, --images, --names, --votes or --reaction;"
+            "say what to change: --title, --tagline, --language, --theme, --images, --names, --votes or --reaction;"
             " see: hubbub site change --help"
         )
     settings = Settings.load(data_dir)
@@ -143,6 +152,8 @@ def _show(settings: Settings, name: str) -> None:
     for field, text in (("title", found.settings.title), ("tagline", found.settings.tagline)):
         if text is not None:
             typer.echo(f"{field}: {text}")
+    if found.settings.language != DEFAULTS.language:
+        typer.echo(f"language: {found.settings.language}")
     if found.settings.names != DEFAULTS.names:
         typer.echo(f"names: {found.settings.names}")
     if found.settings.theme != DEFAULTS.theme:

@@ -52,6 +52,7 @@ class ChangeSite(WriteCommand, frozen=True):
     votes: str | None = None
     reactions: dict[str, str] | None = None
     names: str | None = None
+    language: str | None = None
     sso: dict[str, SsoKey | None] | None = None  # keys by id; None takes one away
     theme: str | None = None
 

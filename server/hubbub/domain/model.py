@@ -224,6 +224,7 @@ class SiteSettings:
     images: bool = False  # whether comments may have some
     title: str | None = None  # of the site, at the top of its pages here
     tagline: str | None = None
+    language: str = "en"  # of its pages here
     names: str = Names.FREE  # a `Names`, or what only a newer version knows
     votes: str = Votes.UP  # a `Votes`, or what only a newer version knows
     reactions: dict[str, str] = field(default_factory=REACTIONS.copy)  # that are offered, name → emoji

@@ -61,6 +61,7 @@ class SiteChangeBody(Body, frozen=True):
     votes: Votes | None = None
     reactions: dict[str, str] | None = None
     names: Names | None = None
+    language: str | None = None
     sso: dict[str, SsoKeyBody | None] | None = None
     theme: Theme | None = None
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from hubbub.domain.errors import not_found
 from hubbub.domain.model import Comment, Thread
 from hubbub.domain.times import to_rfc3339
+from hubbub.languages.texts import known, translate
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.storage.feeds import newest_of_site, newest_of_thread
 from hubbub.web.compression import LEAST, compress_any, matches_etag, takes_gzip
@@ -34,7 +35,8 @@ async def thread_feed(request: Request) -> Response:
     if found is None:
         raise not_found("thread")
     thread, comments = found
-    feed = _feed(f"Comments on {_title(thread)}", _urn(f"thread {ref.id}"), _page(node, thread), request, node)
+    title = translate(_language(node, thread.site), "Comments on {0}", _title(thread))
+    feed = _feed(title, _urn(f"thread {ref.id}"), _page(node, thread), request, node)
     return await _answer(request, feed, [(thread, one) for one in comments], node)
 
 
@@ -44,7 +46,7 @@ async def site_feed(request: Request) -> Response:
     node.limits.check((REQUESTS_ADDRESS, caller.address))
     site = node.sites.get(request.path_params["name"]).name
     node.sites.check_origin(site, caller.origin)
-    title = f"Comments on {node.sites.settings_of(site).title or site}"
+    title = translate(_language(node, site), "Comments on {0}", node.sites.settings_of(site).title or site)
     feed = _feed(title, _urn(f"site {site} {node.home}"), f"{node.home}/", request, node)
     return await _answer(request, feed, await node.database.read(newest_of_site, site), node)
 
@@ -76,7 +78,7 @@ async def _answer(request: Request, feed: Element, shown: Sequence[tuple[Thread,
 def _add_entry(feed: Element, thread: Thread, comment: Comment, node: Node) -> None:
     entry = SubElement(feed, "entry")
     _add(entry, "id", f"urn:uuid:{comment.id}")
-    _add(entry, "title", f"{comment.author.name} on {_title(thread)}")
+    _add(entry, "title", translate(_language(node, thread.site), "{0} on {1}", comment.author.name, _title(thread)))
     author = SubElement(entry, "author")
     _add(author, "name", comment.author.name)
     if comment.author.website:
@@ -95,6 +97,10 @@ def _add(parent: Element, name: str, text: str, **attributes: str) -> None:
 def _clean(text: str) -> str:
     """`text` without the characters that no XML may have; the writer escapes the others."""
     return _NOT_XML.sub("", text)
+
+
+def _language(node: Node, site: str) -> str:
+    return known(node.sites.settings_of(site).language)
 
 
 def _title(thread: Thread) -> str:

@@ -15,6 +15,7 @@ from hubbub.domain.permissions import Permission
 from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
 from hubbub.domain.votes import clean_reactions
+from hubbub.languages.texts import LANGUAGES
 from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody, SsoKeyBody
 from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
@@ -123,11 +124,19 @@ def make_change(name: str, body: SiteChangeBody, actor: Actor) -> ChangeSite:
         title=clean_site_text("title", body.title),
         tagline=clean_site_text("tagline", body.tagline),
         names=body.names,
+        language=_clean_language(body.language),
         sso=None if body.sso is None else clean_sso_keys(body.sso),
         votes=body.votes,
         theme=body.theme,
         reactions=None if body.reactions is None else clean_reactions(body.reactions),
     )
+
+
+def _clean_language(language: str | None) -> str | None:
+    """A language that we have; Refused `bad_request`."""
+    if language is not None and language not in LANGUAGES:
+        raise bad_request(f"`language` is one of {', '.join(sorted(LANGUAGES))}.")
+    return language
 
 
 def clean_sso_keys(keys: Mapping[str, SsoKeyBody | None]) -> dict[str, SsoKey | None]:

@@ -21,9 +21,9 @@ class FinishedPage(NamedTuple):
     zipped: bytes
 
 
-# By thread, `before`, `around`, template and look (None: the site's). Ids are random and an epoch names one log, so an
-# entry is right on every node.
-PageCache = LRUCache[tuple[str, int | None, int | None, str, Look | None], FinishedPage]
+# By thread, `before`, `around`, template, look (None: the site's) and the language that was asked for. Ids are random
+# and an epoch names one log, so an entry is right on every node.
+PageCache = LRUCache[tuple[str, int | None, int | None, str, Look | None, str | None], FinishedPage]
 
 
 def page_cache(limit: int = KEPT_PAGES) -> PageCache:

@@ -2,19 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hubbub.domain.model import Site
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.times import to_rfc3339
+from hubbub.languages import texts
+from hubbub.languages.texts import ENGLISH, direction, translate
 from hubbub.web.compression import LEAST, compress, matches_etag, takes_gzip
 from hubbub.web.pages.assets import address
 
@@ -78,9 +83,11 @@ def ancestors_of(site: Site) -> str:
     return " ".join(sources)
 
 
-def render(template: str, *, root: object = "", **context: object) -> bytes:
-    """A template with what it shows; its links are below the path `root`."""
-    return _TEMPLATES.get_template(template).render(context, root=root).encode()
+def render(template: str, *, root: object = "", language: object = ENGLISH, **context: object) -> bytes:
+    """A template with what it shows, in a language of ours; its links are below the path `root`."""
+    spoken = str(language)
+    said = {"language": spoken, "direction": direction(spoken), "t": partial(_text, spoken)}
+    return _TEMPLATES.get_template(template).render(context, **said, root=root).encode()
 
 
 def summary_of(html: str) -> str:
@@ -102,23 +109,31 @@ def directed(html: str) -> Markup:
     return Markup(_SIDED.sub(r'<\1 dir="auto"', html))  # noqa: S704 - the sanitizer wrote it, and escapes each < of text
 
 
-def comment_count(count: int) -> str:
+def comment_count(language: str, count: int) -> str:
     """As the widget says it, so that nothing jumps when that takes over."""
-    if not count:
-        return "No comments"
-    return "1 comment" if count == 1 else f"{count:,} comments"
+    return translate(language, "{0} comment(s)", count) if count else translate(language, "No comments")
 
 
-def day(ms: int) -> str:
+def day(language: str, ms: int) -> str:
     """22 November 2026, in UTC."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    return f"{moment.day} {moment:%B %Y}"
+    return texts.day(language, datetime.fromtimestamp(ms / 1000, UTC))
 
 
-def moment(rfc3339: str) -> str:
+def moment(language: str, rfc3339: str) -> str:
     """22 November 2026, 10:00 UTC."""
     then = datetime.fromisoformat(rfc3339)
-    return f"{then.day} {then:%B %Y, %H:%M} UTC"
+    return translate(language, "{0}, {1} UTC", texts.day(language, then), f"{then:%H:%M}")
+
+
+def _text(language: str, english: str, *values: object) -> Markup:
+    shown = [value if isinstance(value, int) else escape(value) for value in values]
+    text = str(escape(texts.find(language, english, *values)))
+    return Markup(texts.fill(language, text, *shown))  # noqa: S704 - what it is made of was escaped
+
+
+def _filter(show: Callable[[str, Any], str]) -> Callable[[Context, Any], str]:
+    """A filter that knows the page's language."""
+    return pass_context(lambda context, value: show(context["language"], value))
 
 
 _TEMPLATES = Environment(
@@ -132,8 +147,10 @@ _TEMPLATES = Environment(
 _TEMPLATES.globals |= {"asset": address}
 _TEMPLATES.filters |= {
     "directed": directed,
-    "comment_count": comment_count,
-    "day": day,
-    "moment": moment,
+    "bdi": Markup("<bdi>{}</bdi>").format,
+    "comment_count": _filter(comment_count),
+    "day": _filter(day),
+    "moment": _filter(moment),
+    "time": _filter(lambda language, at: Markup('<time datetime="{}">{}</time>').format(at, moment(language, at))),
     "rfc3339": to_rfc3339,
 }

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, http_status
 from hubbub.domain.keys import clean_key
 from hubbub.domain.model import SiteSettings
+from hubbub.languages.texts import known
 from hubbub.metrics import REFUSED
 from hubbub.services.caller import Caller
 from hubbub.services.history import ThreadRef
@@ -58,10 +59,21 @@ def _for_people(handler: Handler) -> Handler:
     return handle
 
 
-def _render(node: Node, template: str, settings: SiteSettings = DEFAULTS, **context: object) -> bytes:
-    """A template with its context, under a site's title, with links below the path of this server."""
-    title, tagline = settings.title or "Hubbub", settings.tagline
-    return render(template, root=node.root, site_title=title, tagline=tagline, **context)
+def _language_of(request: Request) -> str | None:
+    """The language that `lang` of the address asks for, one of those that we have."""
+    asked = request.query_params.get("lang")
+    return None if asked is None else known(asked)
+
+
+def _render(
+    node: Node, template: str, settings: SiteSettings = DEFAULTS, asked: str | None = None, **context: object
+) -> bytes:
+    """A template with its context, under a site's title, with links below the path of this server. It is in the
+    language that was `asked` for, or the site's."""
+    title, tagline, language = settings.title or "Hubbub", settings.tagline, asked or known(settings.language)
+    return render(
+        template, root=node.root, language=language, asked=asked, site_title=title, tagline=tagline, **context
+    )
 
 
 def _refusal(request: Request, refused: Refused) -> Response:
@@ -69,7 +81,9 @@ def _refusal(request: Request, refused: Refused) -> Response:
     heading = _HEADINGS.get(refused.code, "This did not work")
     response = html_response(
         request,
-        _render(node_of(request), "message.html", heading=heading, message=refused.message),
+        _render(
+            node_of(request), "message.html", asked=_language_of(request), heading=heading, message=refused.message
+        ),
         http_status(refused.code),
     )
     _set_retry_after(response, refused)
@@ -90,7 +104,7 @@ async def front(request: Request) -> Response:
         return html_response(request, _render(node, "welcome.html", host=node.home))
     sites = {article.thread.site for article in articles}
     settings = node.sites.settings_of(sites.pop()) if len(sites) == 1 else DEFAULTS
-    return html_response(request, _render(node, "front.html", settings, articles=articles))
+    return html_response(request, _render(node, "front.html", settings, _language_of(request), articles=articles))
 
 
 def _asked(request: Request) -> tuple[int | None, int | None]:
@@ -102,35 +116,43 @@ def _asked(request: Request) -> tuple[int | None, int | None]:
 
 
 async def _thread_page(
-    node: Node, thread_id: str, asked: tuple[int | None, int | None], template: str, look: Look | None = None
+    node: Node,
+    thread_id: str,
+    asked: tuple[int | None, int | None],
+    template: str,
+    language: str | None,
+    look: Look | None = None,
 ) -> FinishedPage:
     """A thread as HTML. It is rendered again only after an event in it, or a change of its site's settings."""
     thread = await node.history.thread(thread_id)
     settings = node.sites.settings_of(thread.site)
-    key = (thread_id, *asked, template, look)
+    key = (thread_id, *asked, template, look, language)
     finished = node.pages.get(key)
     if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
         thread_page = await node.database.read(data.read_thread_page, thread_id, *asked)
         thread = thread_page.thread
-        body = _render_thread(node, template, thread_page, blank_form(), look)
+        body = _render_thread(node, template, thread_page, blank_form(), language, look)
         finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
 
 
-def _render_thread(node: Node, template: str, thread_page: data.ThreadPage, form: Form, look: Look | None) -> bytes:
+def _render_thread(
+    node: Node, template: str, thread_page: data.ThreadPage, form: Form, language: str | None, look: Look | None
+) -> bytes:
     thread = thread_page.thread
     settings = node.sites.settings_of(thread.site)
     shown = {"thread_page": thread_page, "json_ld": json_ld(thread_page, node.home), "form": form}
     article = thread_page.article
     look = look or Look((article and article.theme) or settings.theme)
-    return _render(node, template, settings, **shown, site=thread.site, key=thread.key, look=look)
+    return _render(node, template, settings, language, **shown, site=thread.site, key=thread.key, look=look)
 
 
 @_for_people
 async def article(request: Request) -> Response:
     """/t/{id}: the article with its comments."""
-    finished = await _thread_page(node_of(request), request.path_params["thread"], _asked(request), "thread.html")
+    node, thread = node_of(request), request.path_params["thread"]
+    finished = await _thread_page(node, thread, _asked(request), "thread.html", _language_of(request))
     return html_response(request, finished.body, zipped=finished.zipped, form=True)
 
 
@@ -156,19 +178,20 @@ async def _post(
     request: Request, ref: ThreadRef, form: Form, template: str, ancestors: str, look: Look | None = None
 ) -> Response:
     """Posts a comment and leads to it, or shows the page with what was typed and why it was refused."""
-    node = node_of(request)
+    node, language = node_of(request), _language_of(request)
     try:
         comment = await post(request, ref, form)
     except (Refused, DBAPIError) as error:
         refused = refusal_of(error, "request_failed")
         REFUSED.labels(refused.code).inc()
         thread_page = await node.database.read(data.read_thread_page, ref.id, None)
-        body = _render_thread(node, template, thread_page, replace(form, error=refused.message), look)
+        body = _render_thread(node, template, thread_page, replace(form, error=refused.message), language, look)
         response = html_response(request, body, http_status(refused.code), ancestors, form=True)
         _set_retry_after(response, refused)
         return response
     query = {"site": ref.site, "key": ref.key, **(look.query if look else {})}
     own = f"/t/{ref.id}?" if template == "thread.html" else f"/embed?{urlencode(query)}&"
+    own += f"lang={language}&" if language else ""
     here = f"{node.root}{own}"
     return Response(status_code=303, headers={"Location": f"{here}around={comment.number}#comment-{comment.number}"})
 
@@ -176,16 +199,17 @@ async def _post(
 @_for_people
 async def embed(request: Request) -> Response:
     """/embed?site=&key=: the comments alone, for an iframe on the site's pages."""
-    node, asked, look = node_of(request), _asked(request), look_of(request)
+    node, asked, look, language = node_of(request), _asked(request), look_of(request), _language_of(request)
     site, sent = node.sites.get(text_of(request, "site")), text_of(request, "key")
     key = clean_key(sent)
     ref = await node.history.find(site.name, sent)
     try:
-        finished = await _thread_page(node, ref.id, asked, "embed.html", look) if ref else None
+        finished = await _thread_page(node, ref.id, asked, "embed.html", language, look) if ref else None
     except Refused:
         finished = None  # the thread was forgotten, since nobody had read it for long
     if finished is None:  # the widget makes the thread when it joins
-        body = _render(node, "embed.html", thread_page=None, site=site.name, key=key, form=blank_form(), look=look)
+        shown = {"thread_page": None, "site": site.name, "key": key, "form": blank_form(), "look": look}
+        body = _render(node, "embed.html", site.settings, language, **shown)
         zipped = None
     else:
         body, zipped = finished.body, finished.zipped

@@ -47,6 +47,7 @@ def change(command: ChangeSite, batch: Batch, at: int) -> Done:
     settings = replace(
         settings,
         names=command.names or settings.names,
+        language=command.language or settings.language,
         votes=command.votes or settings.votes,
         theme=command.theme or settings.theme,
         reactions=settings.reactions if command.reactions is None else command.reactions,

@@ -55,13 +55,13 @@ def test_an_article_without_a_paragraph_has_no_summary() -> None:
     ("count", "said"), [(0, "No comments"), (1, "1 comment"), (2, "2 comments"), (4117, "4,117 comments")]
 )
 def test_comment_count(count: int, said: str) -> None:
-    assert comment_count(count) == said
+    assert comment_count("en", count) == said
 
 
 def test_times_are_told_in_utc() -> None:
-    assert day(1795391999000) == "22 November 2026"
-    assert day(1795392000000) == "23 November 2026"
-    assert moment("2026-11-02T09:05:59.999Z") == "2 November 2026, 09:05 UTC"
+    assert day("en", 1795391999000) == "22 November 2026"
+    assert day("en", 1795392000000) == "23 November 2026"
+    assert moment("en", "2026-11-02T09:05:59.999Z") == "2 November 2026, 09:05 UTC"
 
 
 def test_the_origins_of_a_site_may_frame_it() -> None:
