@@ -20,7 +20,7 @@ async def test_a_site_chooses_the_theme_of_its_pages(running: Running) -> None:
     for theme in Theme:
         await running.node.sites.carry_out(ChangeSite("news", theme=theme))
         html = (await running.http.get(path)).text
-        assert f'<html lang="en" class="theme-{theme}">' in html
+        assert f'<html lang="en" dir="ltr" class="theme-{theme}">' in html
         assert f' theme="{theme}"' in html
         assert ("/assets/classic.css" in html) is (theme == Theme.CLASSIC)
 
