@@ -70,3 +70,29 @@ def test_a_classic_article_has_its_form_open_and_fits_a_narrow_window(room: Room
     assert page.locator(".poster").evaluate("(e) => e.naturalWidth > 0 && !!e.alt")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert violations(page) == []
+
+
+def test_a_publisher_styles_parts_and_density(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("Styled")
+    style = """<style>
+      hubbub-thread { --hubbub-density: 0.5 }
+      hubbub-thread::part(name) { color: rgb(1, 2, 3) }
+      hubbub-thread::part(post) { border-radius: 9px }
+      hubbub-thread::part(comment) { border-block-end-style: dotted }
+    </style>"""
+    widget = Widget(readers.open(host.article(f"{room.key}/parts", snippet(room.server.url, room.key), head=style)))
+    comment = widget.ready().comment("Styled")
+    expect(comment).to_have_css("padding-top", "4.8px")
+    expect(comment).to_have_css("border-bottom-style", "dotted")
+    expect(comment.locator(".name")).to_have_css("color", "rgb(1, 2, 3)")
+    widget.area.focus()
+    expect(widget.post_button).to_have_css("border-radius", "9px")
+
+
+def test_where_one_is_led_by_a_press_the_mark_fades(room: Room, readers: Readers) -> None:
+    room.fill(30)
+    page = readers.open(room.url)
+    widget = Widget(page).ready()
+    widget.comment("Comment 12,").locator(".number").click()
+    expect(widget.comment("Comment 12,")).to_be_focused()
+    expect(widget.comment("Comment 12,")).to_have_css("background-color", "rgba(0, 0, 0, 0)")

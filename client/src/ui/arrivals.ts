@@ -36,7 +36,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 export class Arrivals {
-  private readonly _pill = button("", () => this._toNewest(), { class: "pill", hidden: true });
+  private readonly _pill = button("", () => this._toNewest(), { class: "pill", part: "button pill", hidden: true });
   private readonly _back = button(t.BACK(), () => this._toPlace(), { class: "back", hidden: true });
   private _place: Element | undefined;
   private _unseen = 0;
@@ -49,7 +49,7 @@ export class Arrivals {
   constructor(private readonly _list: CommentList) {
     const { _root, _ol, _layout } = _list;
     (_root.getRootNode() as ShadowRoot).adoptedStyleSheets.push(sheet);
-    const holder = h("div.holder", {}, this._pill, this._back);
+    const holder = h("div", { class: "holder" }, this._pill, this._back);
     const edge = h("div");
     if (_layout._newestFirst) _root.prepend(holder, edge);
     else _root.append(edge, holder);

@@ -13,7 +13,7 @@ export function askReason(
   run: (reason: string) => Promise<boolean>,
   rest: Pick<Question, "_hasty" | "_done"> = {},
 ): void {
-  const _field = h("input", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
+  const _field = h("input.field", { maxLength: LIMITS.reason, placeholder: label, "aria-label": label, dir: "auto" });
   confirm(trigger, { _yes, _field, _run: () => run(_field.value.trim()), ...rest });
 }
 

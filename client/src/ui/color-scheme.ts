@@ -11,7 +11,7 @@ const channels = (color: string) => (color.match(/[\d.]+(e-\d+)?/g) ?? []).map(N
 /** Sets `--ink` and `color-scheme` of `root`, in `shadow`, now and when the page changes its colour. */
 export function followColorScheme(shadow: ShadowRoot, root: HTMLElement): void {
   // Beside the root, whose colour may be ours.
-  const probe = h("i.ink", { ontransitionend: look });
+  const probe = h("i", { class: "ink", ontransitionend: look });
   shadow.append(probe);
   look();
 

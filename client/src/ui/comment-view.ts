@@ -117,7 +117,12 @@ function nameOf({ name, website, role }: Author): Kid {
 const linkTo = (number: number, text: Kid, name: string, context: Context) =>
   h(
     "a",
-    { class: name, href: context._address(number), onclick: (event: Event) => follow(event, number, context) },
+    {
+      class: name,
+      part: name,
+      href: context._address(number),
+      onclick: (event: Event) => follow(event, number, context),
+    },
     text,
   );
 

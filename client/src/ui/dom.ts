@@ -5,13 +5,14 @@ type Tags = HTMLElementTagNameMap;
 export type Kid = Node | string | false | null | undefined | Kid[];
 
 /**
- * Makes an element: `h("p.quiet", {hidden: true}, "text")`. `onclick` and the like become listeners, properties are
+ * Makes an element: `h("p.quiet", {hidden: true}, "text")`; "quiet" is its class and, for the page's style, its part, which
+ * docs/theming.md lists. What no page should style has its class among the properties. `onclick` and the like become listeners, properties are
  * set, anything else is an attribute.
  */
 export function h<K extends keyof Tags>(what: K | `${K}.${string}`, props: Props = {}, ...kids: Kid[]): Tags[K] {
   const [tag, name = ""] = what.split(".");
   const element = document.createElement(tag as K) as Tags[K] & Props;
-  if (name) element.className = name;
+  if (name) Object.assign(element, { className: name, part: name });
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value as EventListener);
     else if (name in element) (element as Props)[name] = value;
@@ -34,7 +35,7 @@ export function styleSheet(css: string): CSSStyleSheet {
 }
 
 export const button = (label: Kid, onclick: (event: Event) => unknown, props: Props = {}) =>
-  h("button", { type: "button", onclick, ...props }, label);
+  h("button", { type: "button", part: "button", onclick, ...props }, label);
 
 /** The language that people write here, as far as the page says; ours is another. */
 export const pageLang = (): string => document.documentElement.lang;

@@ -21,7 +21,7 @@ export interface Editor {
 
 /** `changed` is called when the text has changed; `images` says whether there may be any. */
 export function editor(label: string, changed: () => void, images: () => boolean, placeholder = label): Editor {
-  const _area = h("textarea", {
+  const _area = h("textarea.field", {
     "aria-label": label,
     placeholder,
     rows: 1,

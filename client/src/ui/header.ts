@@ -17,13 +17,13 @@ export interface Header {
 }
 
 export function header(): Header {
-  const title = h("h2", {}, t.COMMENTS());
+  const title = h("h2.title", {}, t.COMMENTS());
   const _here = h("span.here");
   const _typing = h("p.typing");
   const _live = h("span.live", { hidden: true }, t.LIVE());
   const _controls = h("span");
   return {
-    _root: h("header", { hidden: true }, title, _live, _here, _controls),
+    _root: h("header.header", { hidden: true }, title, _live, _here, _controls),
     _controls,
     _live,
     _here,

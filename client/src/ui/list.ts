@@ -103,7 +103,7 @@ export class CommentList {
     const context = this._context;
     let item = this._items.get(key);
     const isNew = !item;
-    item ??= h("li", { tabIndex: -1 });
+    item ??= h("li", { part: "comment", tabIndex: -1 });
     this._items.set(key, item);
     const parent = context._find(data.parent as string);
     const pinned = context._isPinned(key);

@@ -24,7 +24,7 @@ export function nickTools(session: Session, choose: (name: string) => void): HTM
         );
     })
     .catch(() => {});
-  return h("div.rest", {}, original, pick, names);
+  return h("div", { class: "rest" }, original, pick, names);
 }
 
 /** Says in `line` how often the reader has commented on the site, whose title is `title`. */

@@ -25,7 +25,7 @@ export interface Notices {
 export function notices(): Notices {
   const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
   const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
-  const live = h("p.sr", { role: "status" });
+  const live = h("p", { class: "sr", role: "status" });
   const _loading = h("p.quiet", {}, t.LOADING());
   let lost: ReturnType<typeof setTimeout> | undefined;
   let began = false;

@@ -23,7 +23,7 @@ export interface Signature {
 
 /** A field of the profile, in its label. */
 function field(name: keyof Profile, label: string, type: string, more = {}): [HTMLElement, HTMLInputElement] {
-  const input = h("input", {
+  const input = h("input.field", {
     name,
     type,
     autocomplete: type === "text" ? name : type,
@@ -44,7 +44,7 @@ function profileIn(inputs: readonly HTMLInputElement[]): Profile {
 
 /** What few fill in, behind "More", with what helps to a name; `choose` takes one that was picked. */
 function extras(labels: Kid[], session: () => Session, choose: (name: string) => void) {
-  const rest = h("div.rest", {}, labels);
+  const rest = h("div", { class: "rest" }, labels);
   let tools: HTMLElement | undefined;
   const more = button(t.MORE(), () => {
     open(!!rest.hidden);

@@ -32,7 +32,7 @@ export class ThreadView implements Context, Handlers {
   readonly _header = header();
   readonly _notices = notices();
   /** Holds the form's room until it comes: nothing that is read may move. */
-  readonly _composerSlot = h("div.place", {}, h("div.room"));
+  readonly _composerSlot = h("div", { class: "place" }, h("div", { class: "room" }));
   _writer: Writer | undefined;
   private _loading: Promise<Writer | undefined> | undefined;
   private readonly _slot = h("slot");
@@ -74,8 +74,8 @@ export class ThreadView implements Context, Handlers {
     void this._lay();
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
-      "div.root",
-      { lang: language(), dir: direction() },
+      "div",
+      { class: "root", lang: language(), dir: direction() },
       this._header._root,
       noticesRoot,
       _loading,
