@@ -4,6 +4,8 @@ import type { HubbubError } from "../core/errors";
 import type { Target } from "../core/subscription";
 
 const said = new Set<string>();
+/** The page's policy keeps something of ours out, and that has been said. */
+let blocked = false;
 
 /** Says it once, if there is something to say. */
 function complain(text: string | undefined): void {
@@ -48,6 +50,7 @@ function notAllowed(host: string, site: string): string {
 
 /** Why nothing comes from the server, if a request was answered so, or done. */
 export async function unreached(host: string, target: Target, error: HubbubError | undefined): Promise<void> {
+  if (blocked) return;
   if (!error)
     return complain(
       `WebSockets do not get through to ${host}, so comments come late. A proxy has to pass Upgrade on, a Content-Security-Policy to allow it.`,
@@ -62,10 +65,12 @@ export async function unreached(host: string, target: Target, error: HubbubError
   complain(`${host} does not answer. Does it run?`);
 }
 
-/** A Content-Security-Policy of the page keeps something out: comments? */
-export function violated(host: string, { blockedURI, disposition }: SecurityPolicyViolationEvent): void {
+/** A Content-Security-Policy of the page keeps something out: comments? True for their socket. */
+export function violated(host: string, { blockedURI, disposition }: SecurityPolicyViolationEvent): boolean {
   const { origin } = new URL(host);
   const socket = origin.replace(/^http/, "ws");
-  if (disposition === "enforce" && (blockedURI.startsWith(origin) || blockedURI.startsWith(socket)))
-    complain(`The page's Content-Security-Policy keeps comments out. Add to it: connect-src ${origin} ${socket}`);
+  if (disposition !== "enforce" || !(blockedURI.startsWith(origin) || blockedURI.startsWith(socket))) return false;
+  blocked = true;
+  complain(`The page's Content-Security-Policy keeps comments out. Add to it: connect-src ${origin} ${socket}`);
+  return blockedURI.startsWith(socket);
 }

@@ -33,6 +33,9 @@ export function connect(host: string): Connection {
   // An open socket keeps a page out of the back/forward cache, and is dead when the page comes back from it.
   addEventListener("pagehide", () => connection.drop());
   addEventListener("pageshow", ({ persisted }) => persisted && connection.open());
-  document.addEventListener("securitypolicyviolation", (event) => withTrouble(({ violated }) => violated(host, event)));
+  // Not every browser closes a socket that it keeps from opening.
+  document.addEventListener("securitypolicyviolation", (event) =>
+    withTrouble(({ violated }) => violated(host, event) && connection.lost()),
+  );
   return connection;
 }

@@ -10,6 +10,7 @@ _FALLBACKS = {
     "connect-src": ("default-src",),
     "frame-src": ("child-src", "default-src"),
 }
+_WIDER = {"http": ("https",), "ws": ("wss", "http", "https"), "wss": ("https",)}
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -39,8 +40,8 @@ def _matches(source: str, url: str, page: str) -> bool:
     wanted = urlsplit(url)
     if source == "*":
         return wanted.scheme in ("http", "https", "ws", "wss")
-    if source == "'self'":
-        source = page
+    if source == "'self'":  # of a page, its sockets too
+        source = page.replace("http", "ws", 1) if wanted.scheme in ("ws", "wss") else page
     elif source.startswith("'"):
         return False
     elif source.endswith(":"):
@@ -52,15 +53,13 @@ def _matches(source: str, url: str, page: str) -> bool:
     port = parts.netloc.rpartition(":")[2] if parts.netloc.rpartition(":")[1] else ""
     if port != "*" and (int(port) if port.isdigit() else None) not in _ports(wanted.port, wanted.scheme):
         return False
-    path = "" if source == page else parts.path
+    path = parts.path
     return path in ("", "/", wanted.path) or (path.endswith("/") and wanted.path.startswith(path))
 
 
 def _scheme_fits(allowed: str, wanted: str) -> bool:
-    """A source for http lets https through too, and one for http(s) the sockets of its host."""
-    if allowed == wanted:
-        return True
-    return wanted in {"http": ("https", "ws", "wss"), "https": ("wss",), "ws": ("wss",)}.get(allowed, ())
+    """CSP 3, 6.7.2.8: http lets https through too, and sockets the requests to their host; not the other way round."""
+    return allowed == wanted or wanted in _WIDER.get(allowed, ())
 
 
 def _host_fits(allowed: str, wanted: str) -> bool:
