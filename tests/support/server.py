@@ -29,7 +29,7 @@ class Server(Process):
     def words(self) -> list[str]:
         """See Process: always on the same port."""
         words = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        return [*words, *(["--demo"] if self._demo else [])]
+        return [*words, *(["--demo", "--no-script"] if self._demo else [])]
 
     def launch(self) -> None:
         """See Process."""

@@ -18,7 +18,7 @@ class UnixServer(Server):
 
     def words(self) -> list[str]:
         """See Process."""
-        return ["serve", "--uds", str(self.socket), "--data-dir", str(self.data_dir), "--demo"]
+        return ["serve", "--uds", str(self.socket), "--data-dir", str(self.data_dir), "--demo", "--no-script"]
 
     def ready(self) -> bool:
         """See Process."""

@@ -1,5 +1,6 @@
 """`hubbub serve`, `hubbub migrate` and `hubbub restored`."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from typing import Annotated
@@ -16,6 +17,7 @@ from hubbub.cli.supervise import supervise
 from hubbub.cli.web import warn_of_limits
 from hubbub.demo import examples
 from hubbub.demo.install import install
+from hubbub.demo.readers import perform
 from hubbub.domain.model import Role
 from hubbub.server import Server, freeze_gc, raise_fd_limit, url_of
 from hubbub.services.identity import actor_of
@@ -33,6 +35,7 @@ def serve(
     uds: Uds = None,
     data_dir: DataDir = None,
     demo: Annotated[bool, typer.Option("--demo", help="Add a small newspaper to try things out.")] = False,
+    script: Annotated[bool, typer.Option("--script/--no-script", hidden=True)] = True,  # tests need a quiet demo
     workers: Annotated[
         int | None, typer.Option(help="Serve from so many processes, over Redis and PostgreSQL.", min=1)
     ] = None,
@@ -59,12 +62,12 @@ def serve(
     raise_fd_limit()
     try:
         with explained(settings), listening(host, port, uds) as listener:
-            uvloop.run(_serve(listener, settings, lock, demo=demo))
+            uvloop.run(_serve(listener, settings, lock, demo=demo, script=demo and script))
     finally:
         lock.release()
 
 
-async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *, demo: bool) -> None:
+async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *, demo: bool, script: bool) -> None:
     url = url_of(listener)
     async with app.embedded(settings, url) as node:
         warn_of_limits(settings)
@@ -75,7 +78,12 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
         lock.announce(url)
         freeze_gc()
         application = web_application(node, settings.proxies, examples.ROUTES if demo else ())
-        await Server(application, node, "\n".join(lines), settings.proxies).serve([listener])
+        playing = asyncio.create_task(perform(node)) if script else None
+        try:
+            await Server(application, node, "\n".join(lines), settings.proxies).serve([listener])
+        finally:
+            if playing is not None:
+                playing.cancel()
 
 
 async def _demo(node: Node, url: str) -> list[str]:

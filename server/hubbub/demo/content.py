@@ -1,12 +1,14 @@
-"""The demo's articles and their readers' comments, as they stand in the files."""
+"""The demo's articles, their readers' comments, and the script of what readers do while somebody looks."""
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from hubbub.domain.model import Theme
 
-_FILES = Path(__file__).parent / "articles"
+_HERE = Path(__file__).parent
+_FILES = _HERE / "articles"
 
 
 class DemoComment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,3 +43,31 @@ class DemoArticle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def articles() -> list[DemoArticle]:
     """All of them, the front page's first one first."""
     return [msgspec.toml.decode(path.read_bytes(), type=DemoArticle) for path in sorted(_FILES.glob("*.toml"))]
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that a scripted reader does; script.toml says how."""
+
+    does: Literal["post", "edit", "remove", "vote", "react", "close", "reopen", "wait"]
+    of: str | int | None = None
+    label: str = ""
+    name: str = "A reader"
+    text: str = ""
+    reaction: str = ""
+
+
+class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens below one article; `closing` is the reason given when its thread closes."""
+
+    key: str
+    steps: list[Step]
+    closing: str | None = None
+
+
+class _Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    scenes: list[Scene]
+
+
+def scenes() -> list[Scene]:
+    """The script, article by article."""
+    return msgspec.toml.decode((_HERE / "script.toml").read_bytes(), type=_Script).scenes

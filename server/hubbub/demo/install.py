@@ -23,8 +23,8 @@ SITE = "demo"
 TITLE = "The Saltmere Courier"
 TAGLINE = "News of a small town on a wide river, all of it invented"
 _NAMES = UUID("6f2d1d0e-9a55-4c0b-8a6e-6b2f4c1f7c10")  # of ids made from names, so that a second run finds the first's
-_OPERATOR = Actor("demo", "*", Role.OPERATOR, "The Courier")
-_CALLER = Caller(_OPERATOR, None, "demo")
+OPERATOR = Actor("demo", "*", Role.OPERATOR, "The Courier")
+_CALLER = Caller(OPERATOR, None, "demo")
 
 
 async def install(node: Node) -> list[tuple[str, str]]:
@@ -80,18 +80,24 @@ async def _fill(node: Node, article: DemoArticle, thread: Thread) -> None:
         await node.command_bus.submit(_post(article, thread, number, comment))
     for number, comment in enumerate(article.comments, 1):
         if comment.removed:
-            await node.command_bus.submit(RemoveComment(_id(article, number), thread.id, _OPERATOR, None))
+            await node.command_bus.submit(RemoveComment(comment_id(article.key, number), thread.id, OPERATOR, None))
     if article.closed:
-        await node.command_bus.submit(CloseThread(thread.id, _OPERATOR, None))
+        await node.command_bus.submit(CloseThread(thread.id, OPERATOR, None))
 
 
 def _post(article: DemoArticle, thread: Thread, number: int, comment: DemoComment) -> PostComment:
     website = clean_website(comment.website) if comment.website else None
-    actor = Actor(str(uuid5(_NAMES, comment.name)), SITE, Role(comment.role), comment.name, website)
+    actor = Actor(named(comment.name), SITE, Role(comment.role), comment.name, website)
     text = clean_body(comment.text)
-    parent = _id(article, comment.reply_to) if comment.reply_to else None
-    return PostComment(_id(article, number), thread.id, actor, text, render(text), parent)
+    parent = comment_id(article.key, comment.reply_to) if comment.reply_to else None
+    return PostComment(comment_id(article.key, number), thread.id, actor, text, render(text), parent)
 
 
-def _id(article: DemoArticle, number: int) -> str:
-    return str(uuid5(_NAMES, f"{article.key}#{number}"))
+def comment_id(key: str, number: int) -> str:
+    """The id of an article's comment."""
+    return named(f"{key}#{number}")
+
+
+def named(name: str) -> str:
+    """The id that a name always gives."""
+    return str(uuid5(_NAMES, name))

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -56,6 +56,11 @@ class Hub:
         """How many read a topic live."""
         entry = self._channels.get(topic)
         return entry.channel.watching if entry is not None else 0
+
+    def readers(self, topic: Topic) -> Collection[Connection]:
+        """Who reads a topic live on this node."""
+        entry = self._channels.get(topic)
+        return entry.channel.readers if entry is not None else ()
 
     async def join(
         self,
@@ -124,6 +129,12 @@ class Hub:
         entry = self._channels.get(topic)
         if entry is not None and reader in entry.channel.readers:
             entry.channel.presence.note_typing(reader)
+
+    def note_author_typing(self, author: str, topic: Topic) -> None:
+        """The author with this id, who writes without a connection, is typing a comment."""
+        entry = self._channels.get(topic)
+        if entry is not None:
+            entry.channel.presence.note_typing(author)
 
     async def _channel(self, topic: Topic) -> Channel:
         """The topic's channel, open."""

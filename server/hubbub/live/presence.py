@@ -20,7 +20,7 @@ class Presence:
         self.remote_readers = 0
         self._authors: dict[Connection, str] = {}  # of the readers with a token
         self._tabs: dict[str, int] = {}  # how many of them each author has
-        self.typing: dict[Connection, float] = {}  # until when each counts
+        self.typing: dict[Connection | str, float] = {}  # until when each counts
 
     @property
     def same_again(self) -> int:
@@ -33,8 +33,9 @@ class Presence:
             self._authors[reader] = author
             self._tabs[author] = self._tabs.get(author, 0) + 1
 
-    def note_typing(self, reader: Connection) -> None:
-        """`reader` is typing, which counts for a few seconds; in a closed thread it does not count."""
+    def note_typing(self, reader: Connection | str) -> None:
+        """`reader` (or the author with this id, who has no connection) is typing, which counts for a few seconds; in a
+        closed thread it does not count."""
         if self._accepts_typing:
             self.typing[reader] = self._clock() + self._typing_seconds
 

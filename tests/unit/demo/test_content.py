@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hubbub.demo.content import DemoArticle, articles
+from hubbub.demo.content import DemoArticle, Scene, articles, scenes
 from hubbub.domain.sizes import PAGE_COMMENTS
 from hubbub.domain.text import clean_body, clean_line, clean_website
+from hubbub.domain.votes import REACTIONS
 from hubbub.markup import render, render_article
 
 ARTICLES = articles()
@@ -43,3 +44,25 @@ def test_comments_can_be_shown_and_answer_earlier_ones(article: DemoArticle) -> 
 def test_every_link_leads_to_nobody(article: DemoArticle) -> None:
     for link in [article.source_url, *(comment.website for comment in article.comments if comment.website)]:
         assert (urlsplit(clean_website(link) or "").hostname or "").endswith((".example", "example.org"))
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.key)
+def test_a_script_is_about_comments_that_are_there(scene: Scene) -> None:
+    (article,) = [article for article in ARTICLES if article.key == scene.key]
+    known: set[str | int | None] = set(range(1, len(article.comments) + 1))
+    for before, step in zip([None, *scene.steps], scene.steps, strict=False):
+        assert (step.of in known) == (step.does in ("edit", "remove", "vote", "react")) or step.does == "post"
+        assert step.does != "react" or step.reaction in REACTIONS
+        if step.does == "post":
+            assert step.of is None or step.of in known
+            assert step.label
+            assert step.label not in known
+            assert render(clean_body(step.text))
+            assert clean_line(step.name, "name", 50) == step.name
+            assert before is None or before.does != "post", "two comments would come within six seconds"
+            known.add(step.label)
+        assert (step.does == "close") <= (scene.closing is not None)
+
+
+def test_every_open_article_has_a_script() -> None:
+    assert {scene.key for scene in scenes()} == {article.key for article in ARTICLES if not article.closed}
