@@ -64,7 +64,7 @@ def kinds(reader: Reader) -> list[str]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110 (nothing tells of it)
             await asyncio.sleep(0.01)
 
 
