@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from hubbub.languages.texts import LANGUAGES
 from tests.browser.conftest import CUT, Readers
 from tests.browser.rooms import Room
 from tests.browser.widget import Widget
@@ -73,3 +74,37 @@ def test_a_language_that_does_not_come_is_english(room: Room, readers: Readers, 
     widget = Widget(page).ready()
     expect(widget.root.locator("h2")).to_have_text("No comments")
     assert widget.root.locator(".root").get_attribute("lang") == "en"
+
+
+CUT_WORDS = """() => {
+  const root = document.querySelector("hubbub-thread").shadowRoot;
+  const shown = [...root.querySelectorAll("button, select, label, h2, a")].filter((at) => at.offsetParent);
+  const measure = document.createElement("canvas").getContext("2d");
+  const cut = shown.filter((at) => {
+    const { left, right } = at.getBoundingClientRect();
+    if (left < 0 || right > innerWidth) return true;
+    if (at.localName !== "select") return at.scrollWidth > at.clientWidth + 1 && at.localName !== "a";
+    const { font, maxWidth } = getComputedStyle(at);
+    measure.font = font;
+    // It is as wide as what is chosen, and an arrow is beside the words.
+    return [...at.options].some(({ text }) => measure.measureText(text).width + 16 > parseFloat(maxWidth));
+  });
+  const words = cut.map((at) => at.innerText);
+  return document.documentElement.scrollWidth > innerWidth ? ["page", ...words] : words;
+}"""
+
+
+def test_no_word_is_cut_on_a_phone(room: Room, readers: Readers, host: PageHost) -> None:
+    room.post("One")
+    page = readers.open(_page(host, room, "en"), viewport={"width": 360, "height": 800})
+    Widget(page).ready().area.focus()
+    element = page.locator("hubbub-thread")
+    for language in sorted(LANGUAGES):
+        # A change of the attribute is enough.
+        element.evaluate("(at, lang) => { at.lang = lang }", language)
+        expect(element.locator(".root")).to_have_attribute("lang", language)
+        field = element.locator(".composer textarea")
+        expect(field).to_be_visible()
+        field.focus()
+        expect(element.locator("button.post")).to_be_visible()
+        assert page.evaluate(CUT_WORDS) == [], language
