@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.languages.texts import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,8 +40,11 @@ def test_the_widget_finds_its_other_parts(names: set[str]) -> None:
     embed = (ROOT / "server/hubbub/static/embed.js").read_text(encoding="utf-8")
     parts = set(re.findall(r"\w+-[0-9a-f]{16}\.js", embed))
     assert len(parts) > 2
+    # A language's file is named when the page's language is known.
+    (version,) = {part[-19:] for part in parts}
+    parts |= {f"{language}-{version}" for language in LANGUAGES - {"en"}}
     assert {f"hubbub/static/{part}" for part in parts} == {
-        name for name in names if re.search(r"static/\w+-.*js$", name)
+        name for name in names if re.search(r"static/[\w-]+-.*js$", name)
     }
 
 
