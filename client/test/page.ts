@@ -45,7 +45,7 @@ afterEach(async () => {
 
 export function put(attributes = "", children = ""): void {
   const box = document.createElement("div");
-  box.innerHTML = `<hubbub-thread site="demo" key="/k" host="${host}" ${attributes}>${children}</hubbub-thread>`;
+  box.innerHTML = `<hubbub-thread site="demo" key="/k" host="${host}" eager ${attributes}>${children}</hubbub-thread>`;
   element = box.firstElementChild as HTMLElement;
   for (const name of ["ready", "comment", "closed", "reopened", "error"])
     element.addEventListener(`hubbub:${name}`, (event) => heard.push([name, (event as CustomEvent).detail]));

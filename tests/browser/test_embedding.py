@@ -57,6 +57,31 @@ def test_one_socket_serves_a_page(rooms: Rooms, readers: Readers, host: PageHost
     assert len(sockets) == 1
 
 
+def test_each_thread_is_a_landmark_of_its_own(rooms: Rooms, readers: Readers, host: PageHost) -> None:
+    titles = ("Ferry", "Pier", "Gulls")
+    elements = [snippet(room.server.url, room.key) for room in (rooms.make(title=title) for title in titles)]
+    page = readers.open(host.article("/landmarks", "\n".join(elements)))
+    for n in range(3):
+        Widget(page, page.locator("hubbub-thread").nth(n)).ready()
+    for title in titles:
+        expect(page.get_by_role("region", name=f"Comments on {title}", exact=True)).to_have_count(1)
+    expect(page.get_by_role("banner")).to_have_count(0)
+
+
+def test_nothing_is_fetched_until_the_thread_is_near(room: Room, readers: Readers, host: PageHost) -> None:
+    page = readers.profile(viewport={"width": 800, "height": 600}).new_page()
+    asked: list[str] = []
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(host.article("/far", f'<p style="height: 3000px">Long</p>{snippet(room.server.url, room.key)}<h2>End</h2>'))
+    page.wait_for_function("!!customElements.get('hubbub-thread')")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert [url for url in asked if room.server.url.split(":")[-1] in url] == [f"{room.server.url}/embed.js"]
+    page.mouse.wheel(0, 2200)
+    expect(Widget(page).root.locator("header")).to_be_attached()
+    assert page.evaluate("scrollY + innerHeight") < 3000, "expected it to come before it is seen"
+
+
 def test_counts_on_the_front_page_follow(room: Room, readers: Readers) -> None:
     room.post("One")
     context = readers.profile()

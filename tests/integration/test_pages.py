@@ -124,7 +124,7 @@ async def test_an_article_has_all_that_a_paper_prints(running: Running) -> None:
     assert "<p>First <em>paragraph</em>.</p>" in html
     assert '<meta name="description" content="First paragraph.">' in html
     assert '<link rel="canonical" href="https://news.example/2026/cats">' in html
-    assert f'<hubbub-thread thread="{thread.id}" site="news" key="/1" theme="paper">' in html
+    assert f'<hubbub-thread eager thread="{thread.id}" site="news" key="/1" theme="paper">' in html
 
 
 async def test_a_thread_without_an_article_has_a_page(running: Running) -> None:

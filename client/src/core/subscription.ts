@@ -1,10 +1,10 @@
 /** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
 
-import type { Comment, Event, Push, SnapshotAnswer } from "../protocol/generated";
+import type { Event, Push, SnapshotAnswer } from "../protocol/generated";
 import { call, query } from "./api";
 import { setClock } from "./clock";
 import type { Connection, Joined, Listener, Request } from "./connection";
-import { HubbubError } from "./errors";
+import type { HubbubError } from "./errors";
 import { type Identity, type Session, session } from "./session";
 import { type Applied, applyEvents, catchUp, fromSnapshot, mergePage, type State } from "./store";
 
@@ -96,14 +96,6 @@ export class Subscription implements Listener {
     // A page of another epoch does not fit; the reset that goes with it is on its way.
     if (this.state?.epoch !== epoch || page.thread.epoch !== epoch || !this.state) return;
     this.show(merge(this.state, page));
-  }
-
-  /** The comment as its author wrote it. Raises HubbubError. */
-  async bodyOf({ number }: Comment): Promise<string> {
-    const page = await this._page(`before=${number + 1}&limit=1`, this.session().get()?.token);
-    const [comment] = page.comments;
-    if (comment?.number !== number || comment.body === undefined) throw new HubbubError("forbidden");
-    return comment.body;
   }
 
   /** Sends a command as the reader, whose expired token is renewed once. Raises HubbubError. */

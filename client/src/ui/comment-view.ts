@@ -2,7 +2,9 @@
 
 import type { Pending } from "../core/outbox";
 import type { Author, Comment } from "../protocol/generated";
+import type { Arrivals } from "./arrivals";
 import { button, fill, h, type Kid, pageLang } from "./dom";
+import type { CommentList } from "./list";
 import { withReading } from "./parts";
 import { REL, safeHtml, webUrl } from "./safe-html";
 import * as t from "./strings";
@@ -23,6 +25,8 @@ export interface Context {
   readonly _writer?: WriterContext | undefined;
   /** What parts draw on each comment, in this order. Whoever adds one has all comments drawn again. */
   readonly _additions: Addition[];
+  /** Decides how new comments come into a list, from reading.ts; until it is there they are drawn as they come. */
+  readonly _receive?: ((list: CommentList) => Arrivals) | undefined;
 }
 
 /** What a part draws on a comment, also on a removed one: votes, reactions, actions. `done` draws the comment again. */

@@ -16,6 +16,7 @@ export interface Hooks {
   /** The comment was written, where `place` is if it answers one. */
   _post(item: Item, place: HTMLElement | null): void;
   _signOut(): void;
+  _hasImages(): boolean;
   /** The comment replied to is another one, or none: time to move the composer. */
   _moved(parent: Comment | undefined, root: HTMLElement): void;
 }
@@ -32,7 +33,7 @@ export class Composer {
   private readonly _editor = editor(
     t.COMMENT(),
     () => this._keep(),
-    () => this._view._hasImages(),
+    () => this._hooks._hasImages(),
     t.INVITE(),
   );
   private readonly _to = h("span");

@@ -7,11 +7,7 @@ import type { Arrivals } from "./arrivals";
 import { type Context, contentOf, drawComment, drawParent, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
 import type { Entry, Layout } from "./layout";
-import { withReading } from "./parts";
 import * as t from "./strings";
-
-/** How long new comments wait for what decides how they come in. */
-const DECIDE_MS = 2_000;
 
 export class CommentList {
   readonly _root: HTMLElement;
@@ -51,7 +47,11 @@ export class CommentList {
     const atOlder = focused(this._older);
     this._comments = next;
     this._pending = pending;
-    if (arrived) this._decide(last, arrived);
+    if (arrived) {
+      this._known = Math.min(this._known, last);
+      this._arrivals ??= this._context._receive?.(this);
+      this._arrivals?._came(last, arrived);
+    }
     this._inPlace(() => {
       this._arrange();
       this._older.hidden = !hasOlder;
@@ -64,22 +64,6 @@ export class CommentList {
   _release(): void {
     this._upTo = Number.POSITIVE_INFINITY;
     this._inPlace(() => this._arrange());
-  }
-
-  /** `arrived` comments of others have come after comment `last`. */
-  private _decide(last: number, arrived: number): void {
-    this._known = Math.min(this._known, last);
-    if (!this._arrivals) {
-      this._upTo = Math.min(this._upTo, last);
-      setTimeout(() => this._arrivals || this._release(), DECIDE_MS);
-    }
-    let later = false;
-    withReading(({ Arrivals }) => {
-      this._arrivals ??= new Arrivals(this);
-      this._arrivals._came(last, arrived);
-      if (later) this._inPlace(() => this._arrange());
-    });
-    later = true;
   }
 
   /** Draws every comment again: what this reader may do has changed. */

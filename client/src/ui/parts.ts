@@ -1,6 +1,10 @@
 /**
  * Brings the parts that are not needed to show the thread: each is one line here, with a bound in size.mjs, and a file of its
  * own in the build. What two of them share and embed.js does not use, it has all the same: hand such things over.
+ *
+ * What every reader needs, but not to see the comments, is no part of its own: it is a line in `begin` of reading.ts, which
+ * comes right after the first draw. What it shows on each comment it adds to the view's `_additions`. What few need is a part:
+ * its line here costs the first script some 30 bytes, and any part may bring it.
  */
 
 import { HOME } from "./home";

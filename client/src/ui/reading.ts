@@ -3,24 +3,29 @@
 import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
 import { announcements } from "./announcements";
+import { Arrivals } from "./arrivals";
 import { closingNotice } from "./closing-notice";
+import { COUNT_EVENT } from "./count-element";
 import { setText, styleSheet } from "./dom";
 import { label, labels } from "./labels";
+import { layoutSwitch } from "./layout-switch";
 import { follow } from "./link";
 import { loadWriting } from "./parts";
 import { presence } from "./presence";
+import { preview } from "./preview";
 import css from "./reading.css?inline";
+import { since } from "./since";
+import { olderComments } from "./strings";
 import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
 import { tombstones } from "./tombstones";
 
-export { Arrivals } from "./arrivals";
 export { fold } from "./fold";
 export { goTo } from "./link";
-export { preview } from "./preview";
-export { since } from "./since";
 
 const TICK_MS = 30_000;
+/** What is new since the last visit is looked up when all else is there. */
+const SINCE_MS = 1_000;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
 const OLDEST_AUTO = 1000;
 
@@ -35,8 +40,60 @@ export function begin(view: ThreadView): void {
   tombstones(view);
   closingNotice(view);
   presence(view);
+  warnOfStray(view._root);
+  view._tellCount = () => tellCount(view);
+  view._tellCount();
+  view._receive = (list) => new Arrivals(list);
+  point(view);
+  view._header._root.append(layoutSwitch(view));
+  setTimeout(() => view._gone || since(view), SINCE_MS);
   view._ticker = setInterval(() => tick(view), TICK_MS);
   void loadOldest(view).then(() => followAddress(view));
+}
+
+/** What only a `/>` puts into the element: the rest of the page. */
+const STRAY = "main, aside, footer, h1, script[src], hubbub-thread, hubbub-count";
+let warned = false;
+
+function warnOfStray({ host }: ShadowRoot): void {
+  if (!host.querySelector(STRAY) || warned) return;
+  warned = true;
+  console.warn(
+    '[hubbub] What follows <hubbub-thread> on the page is inside it, and not shown. Write <hubbub-thread …></hubbub-thread>: "/>" does not end it.',
+  );
+}
+
+/** Tells the page's <hubbub-count> how many comments there are. */
+function tellCount({ _host, _subscription }: ThreadView): void {
+  if (!_subscription.state) return;
+  const { site, key, comments } = _subscription.state.thread;
+  const detail = { host: _host, site, counts: { [key]: comments } };
+  document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail }));
+}
+
+/** Notes where the pointer is: nothing moves below it, and some links have a card. */
+function point(view: ThreadView): void {
+  const { _root, _header } = view;
+  const show = ({ target }: Event) => {
+    const link = (target as Element).closest<HTMLAnchorElement>(".parent a, .when");
+    if (link) preview(view, link);
+  };
+  const pointed = ({ pointerType, target }: PointerEvent) => {
+    view._list._pointed = pointerType !== "touch" && !!(target as Element).closest("li");
+  };
+  _root.addEventListener("pointermove", pointed as EventListener, { passive: true });
+  _header._root.parentElement?.addEventListener("pointerleave", () => {
+    view._list._pointed = false;
+  });
+  for (const kind of ["pointerover", "focusin", "touchstart"]) _root.addEventListener(kind, show, { passive: true });
+}
+
+/** Loads the page before the oldest comment, and tells the ear how many came. */
+export async function showOlder(view: ThreadView): Promise<void> {
+  const { length } = view._list._comments;
+  if (!(await view._older())) return;
+  view._draw();
+  view._notices._tell(olderComments(view._list._comments.length - length));
 }
 
 /** Brings relative times up to date, and what may be edited no longer. */

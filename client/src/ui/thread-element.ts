@@ -15,6 +15,20 @@ const SETTLE_MS = 500;
 
 const sheet = styleSheet(css);
 
+/** Tells which elements come within a screen of the window. */
+let near: IntersectionObserver | undefined;
+
+function meet(entries: IntersectionObserverEntry[]): void {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) (target as HubbubThread)._mount();
+}
+
+/** The address names a comment, or has a one-time code: a thread that is far down is wanted at once. */
+const isNamed = () => /^#(comment-|hubbub-|\d)/.test(location.hash);
+
+addEventListener("hashchange", () => {
+  for (const element of document.querySelectorAll<HubbubThread>("hubbub-thread")) element.connectedCallback();
+});
+
 const shown = new Set<HubbubThread>();
 let looking = false;
 
@@ -40,7 +54,13 @@ export class HubbubThread extends HTMLElement {
   private _key: string | undefined;
 
   connectedCallback(): void {
-    if (!this._unmount) this._mount();
+    if (this._unmount) return;
+    const waits = globalThis.IntersectionObserver && !document.hidden && !this.hasAttribute("eager") && !isNamed();
+    // What is set up wrongly says so at once.
+    if (waits && hostOf(this) && this._target()) {
+      near ??= new IntersectionObserver(meet, { rootMargin: "100%" });
+      near.observe(this);
+    } else this._mount();
   }
 
   disconnectedCallback(): void {
@@ -63,32 +83,38 @@ export class HubbubThread extends HTMLElement {
   }
 
   private _end(): void {
+    near?.unobserve(this);
     this._unmount?.();
     this._unmount = undefined;
     shown.delete(this);
   }
 
-  private _mount(): void {
+  _mount(): void {
+    near?.unobserve(this);
     shown.add(this);
     // It may be gone, or shown, when its language comes.
     speak(this, () => shown.has(this) && !this._unmount && this._show());
+  }
+
+  /** The thread that the attributes name. */
+  private _target(): Target | undefined {
+    const thread = this.getAttribute("thread");
+    const site = siteOf(this);
+    return thread ? { thread } : site ? { site, key: keyOf(this) } : undefined;
   }
 
   private _show(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     const host = hostOf(this);
-    const thread = this.getAttribute("thread");
-    const site = siteOf(this);
-    if (!host || !(site || thread)) {
+    const target = this._target();
+    if (!host || !target) {
       withTrouble(({ misplaced }) => misplaced(this, host));
       root.append(h("slot"), h("p.quiet", {}, NOT_NOW()));
       this._unmount = () => root.replaceChildren();
       return;
     }
-    const key = keyOf(this);
-    this._key = thread ? undefined : key;
-    const target: Target = thread ? { thread } : { site, key };
+    this._key = "key" in target ? target.key : undefined;
     const view = new ThreadView(
       root,
       host,

@@ -9,7 +9,6 @@ import type { Author, Comment, Event } from "../protocol/generated";
 import { addressOf, hideClaim } from "./address";
 import { followColorScheme } from "./color-scheme";
 import type { Addition, Context } from "./comment-view";
-import { COUNT_EVENT } from "./count-element";
 import { fill, h } from "./dom";
 import { header } from "./header";
 import { direction, language } from "./language";
@@ -54,8 +53,10 @@ export class ThreadView implements Context, Handlers {
   _present: [watching: number, typing: number | undefined] = [0, undefined];
   /** What reading.ts adds. */
   _tellPresence?: () => void;
+  _tellCount?: () => void;
   _announce?: (arrived: number) => void;
   _tellClosing?: () => void;
+  _receive?: Context["_receive"];
   /** Brings times up to date, from reading.ts. */
   _ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -74,7 +75,7 @@ export class ThreadView implements Context, Handlers {
     void this._lay();
     const { _root: noticesRoot, _loading } = this._notices;
     const page = h(
-      "div",
+      "section",
       { class: "root", lang: language(), dir: direction() },
       this._header._root,
       noticesRoot,
@@ -164,10 +165,6 @@ export class ThreadView implements Context, Handlers {
     return this._subscription.state?.thread.state !== "closed";
   }
 
-  _hasImages(): boolean {
-    return !!this._subscription.state?.site?.images;
-  }
-
   _isPinned(id: string): boolean {
     return this._subscription.state?.thread.pinned === id;
   }
@@ -230,10 +227,8 @@ export class ThreadView implements Context, Handlers {
     if (this._arrived) this._announce?.(this._arrived);
     this._arrived = 0;
     this._empty.hidden = this._comments.length + pending.length > 0;
-    const { site, key, comments } = state.thread;
-    this._header._count(comments);
-    const detail = { host: this._host, site, counts: { [key]: comments } };
-    document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail }));
+    this._header._count(state.thread.comments);
+    this._tellCount?.();
   }
 
   private _tellPage({ code, message }: HubbubError): void {
@@ -242,13 +237,6 @@ export class ThreadView implements Context, Handlers {
 
   _older(): Promise<boolean> {
     return this._guarded(this._subscription.older());
-  }
-
-  private async _showOlder(): Promise<void> {
-    const { length } = this._comments;
-    if (!(await this._older())) return;
-    this._draw();
-    this._notices._tell(t.olderComments(this._comments.length - length));
   }
 
   private _lockOrUnlock(): void {
@@ -275,7 +263,7 @@ export class ThreadView implements Context, Handlers {
     for (const sheet of [layout._sheet, theme])
       if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     this._layout = layout;
-    this._list = new CommentList(layout, this, () => this._showOlder());
+    this._list = new CommentList(layout, this, () => withReading(({ showOlder }) => showOlder(this)));
     const parts = [this._composerSlot, layout._box && this._header._typing, this._empty, this._list._root];
     fill(this._thread, ...(layout._newestFirst ? parts : parts.reverse()));
     if (!this._begun) this._begin();

@@ -9,8 +9,7 @@ import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
-import { layoutSwitch } from "./layout-switch";
-import { withActing, withReading } from "./parts";
+import { withActing } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
 import * as t from "./strings";
@@ -21,9 +20,6 @@ import css from "./write.css?inline";
 const EDIT_WINDOW_MS = 15 * 60_000;
 
 type Acting = Parameters<Parameters<typeof withActing>[0]>[0];
-
-/** What is new since the last visit is looked up when all else is there. */
-const SINCE_MS = 1_000;
 
 /** The style of all that is written in. */
 const sheet = styleSheet(css);
@@ -44,21 +40,6 @@ export class Writer implements WriterContext, Hooks, User {
     this._outbox = sharedOutbox(key, this);
     this._composer = new Composer(_view, this);
     _view._root.adoptedStyleSheets.push(sheet);
-    const preview = ({ target }: Event) => {
-      const link = (target as Element).closest<HTMLAnchorElement>(".parent a, .when");
-      if (link) withReading(({ preview }) => preview(_view, link));
-    };
-    _view._header._root.append(layoutSwitch(_view));
-    setTimeout(() => _view._header._root.isConnected && withReading(({ since }) => since(_view)), SINCE_MS);
-    const pointed = ({ pointerType, target }: PointerEvent) => {
-      _view._list._pointed = pointerType !== "touch" && !!(target as Element).closest("li");
-    };
-    _view._root.addEventListener("pointermove", pointed as EventListener, { passive: true });
-    _view._header._root.parentElement?.addEventListener("pointerleave", () => {
-      _view._list._pointed = false;
-    });
-    for (const kind of ["pointerover", "focusin", "touchstart"])
-      _view._root.addEventListener(kind, preview, { passive: true });
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
     this._composer._lock(!_view._isOpen());
@@ -68,6 +49,10 @@ export class Writer implements WriterContext, Hooks, User {
     if (!begun?.value) return;
     this._composer._putBack({ body: begun.value });
     begun.value = "";
+  }
+
+  _hasImages(): boolean {
+    return !!this._view._subscription.state?.site?.images;
   }
 
   /** The session is another, or the thread has closed. */
@@ -172,16 +157,19 @@ export class Writer implements WriterContext, Hooks, User {
 
   private _edit(trigger: HTMLElement, comment: Comment, done: () => void): void {
     const { _view } = this;
-    withActing(({ edit }) =>
+    withActing(({ bodyOf, edit }) =>
       edit(
         trigger,
         editor(
           t.about(t.EDIT(), comment.number),
           () => {},
-          () => _view._hasImages(),
+          () => this._hasImages(),
         ),
         `edit:${comment.id}`,
-        () => _view._subscription.bodyOf(comment).catch((error) => _view._fail(error)),
+        () =>
+          bodyOf(_view._host, _view._id(), comment, _view._subscription.session().get()?.token).catch((error) =>
+            _view._fail(error),
+          ),
         (body, rename) => this._save({ cmd: "edit", comment: comment.id, body, ...(rename && { rename }) }),
         this._newName(comment),
         done,
