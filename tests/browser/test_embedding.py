@@ -73,7 +73,7 @@ def test_nothing_is_fetched_until_the_thread_is_near(room: Room, readers: Reader
     asked: list[str] = []
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(host.article("/far", f'<p style="height: 3000px">Long</p>{snippet(room.server.url, room.key)}<h2>End</h2>'))
+    page.goto(host.article("/far", f'<p style="height: 3000px">Long</p>{snippet(room.server.url, room.key)}<p>End'))
     page.wait_for_function("!!customElements.get('hubbub-thread')")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert [url for url in asked if room.server.url.split(":")[-1] in url] == [f"{room.server.url}/embed.js"]
