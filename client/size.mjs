@@ -15,6 +15,7 @@ const MSGPACK = 1_000;
 const PARTS = {
   format: 5_000,
   acting: 2_000,
+  people: 3_000,
   trouble: 2_000,
   count: 2_000,
   reading: 7_500,

@@ -3,7 +3,8 @@
 import { type Call, call } from "./api";
 import { Connection, type Message } from "./connection";
 import type { Identity, Profile, Session } from "./session";
-import { signer } from "./signing";
+import type { SignOn } from "./sign-on";
+import { type Enter, signer } from "./signing";
 import type { Target } from "./subscription";
 import { Store, type ThreadStore } from "./thread-store";
 import type { Transport } from "./transport";
@@ -31,7 +32,7 @@ export interface Options {
   /** Else the name under which a guest writes. */
   profile?: Profile;
   /** Else a token of the publisher's own sign-on, asked for when something is written. */
-  signOn?: () => Promise<string>;
+  signOn?: SignOn;
   /** Keeps who writes in the browser's storage, as the widget does; else it lasts as long as this object. */
   remember?: boolean;
 }
@@ -61,7 +62,7 @@ export function connect(host: string, options: Options = {}): Hubbub {
     connection,
     host: home,
     sessionOf: options.remember ? (kept: Session) => kept : inMemory(options.token),
-    signer: (mine: Session) => signer(mine, options.signOn),
+    signer: (mine: Session) => signer(mine, entering(mine, options.signOn)),
     profile: options.profile ?? {},
     began(store: Store) {
       stores.add(store);
@@ -82,6 +83,10 @@ export function connect(host: string, options: Options = {}): Hubbub {
     },
   };
 }
+
+/** Asks the publisher; by a part of its own, which few programs need. */
+const entering = (mine: Session, signOn: SignOn | undefined): Enter | undefined =>
+  signOn && (async (anew) => (await import("./sign-on")).enter(mine, signOn, anew));
 
 /** Requests stand in for a WebSocket where none gets through. */
 const polling = (host: string) => async () => {

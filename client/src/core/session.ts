@@ -16,6 +16,8 @@ export interface Identity {
   author: Author & Partial<OwnAuthor>;
   /** What the token was made from; a claimed one, and that of a sign-on, have none. */
   profile?: Profile | undefined;
+  /** Whom the publisher's sign-on named (the `sub` of their token), where it says who this is. */
+  signedOn?: unknown;
 }
 
 export interface Session {

@@ -27,8 +27,11 @@ export const saveProfile = (profile: Profile): void => save(PROFILE, profile);
 /** What is being made, by host and site. */
 const making = new Map<string, Promise<unknown>>();
 
-/** `signOn` gets a token from the publisher, who then says who the reader is, instead of a profile. */
-export function signer({ host, site, get, keep }: Session, signOn?: () => Promise<string>): Signer {
+/** Becomes who the publisher says that the reader is, as in sign-on.ts; `anew` where what is kept was refused. */
+export type Enter = (anew?: boolean) => Promise<Identity | undefined>;
+
+/** With `enter` the publisher says who the reader is; without, or where nobody is signed in there, the profile does. */
+export function signer({ host, site, get, keep }: Session, enter?: Enter): Signer {
   async function ask(path: string, body: object, profile?: Profile, token?: string): Promise<Identity> {
     const identity = { ...(await call<Identity>(host, `/sessions${path}`, { body, token })), profile };
     keep(identity);
@@ -41,11 +44,10 @@ export function signer({ host, site, get, keep }: Session, signOn?: () => Promis
     return ask("", { site, ...profile }, profile, token);
   }
 
-  const enter = async (sign: () => Promise<string>): Promise<Identity> => ask("", { site, sso: await sign() });
-
   async function make(profile: Profile): Promise<Identity> {
+    const entered = await enter?.();
+    if (entered) return entered;
     const kept = get();
-    if (signOn) return kept && !kept.profile ? kept : enter(signOn);
     if (kept && (!kept.profile || JSON.stringify(kept.profile) === JSON.stringify(profile))) return kept;
     try {
       return await create(profile, kept?.token);
@@ -73,7 +75,7 @@ export function signer({ host, site, get, keep }: Session, signOn?: () => Promis
     async renew() {
       const profile = get()?.profile;
       keep(undefined);
-      return signOn ? enter(signOn) : profile && create(profile);
+      return (await enter?.(true)) ?? (profile && create(profile));
     },
     claim: (code) => ask("/claim", { code, site }),
     async pair(code) {

@@ -4,4 +4,3 @@ export { bodyOf } from "../core/body";
 export { askReason, closeControl } from "./closing";
 export { confirm } from "./confirm";
 export { edit } from "./editing";
-export { countOwn, nickTools } from "./nicks";

@@ -7,8 +7,9 @@ import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
 import { editor } from "./editor";
-import { withActing } from "./parts";
-import { signature } from "./signature";
+import { withPeople } from "./parts";
+import { type Person, signature } from "./signature";
+import { signerOf } from "./signing-in";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
 
@@ -23,13 +24,21 @@ export interface Hooks {
 
 export class Composer {
   readonly _root: HTMLFormElement;
-  readonly _signature = signature(
-    () => {
+  private readonly _person: Person = {
+    _session: () => this._view._subscription.session(),
+    _site: () => this._view._subscription.state?.site?.title,
+    _pair: (code) => signerOf(this._view).pair(code),
+    _signOut: () => {
       this._hooks._signOut();
       this._focus();
     },
-    () => this._view._subscription.session(),
-  );
+    _changed: () => {
+      this._signature._refresh();
+      this._view._identify();
+    },
+    _put: (panel) => this._root.after(panel),
+  };
+  readonly _signature = signature(this._person);
   private readonly _editor = editor(
     t.COMMENT(),
     () => this._keep(),
@@ -119,8 +128,7 @@ export class Composer {
 
   /** Says anew how often the reader has commented: they come to write, or have written. */
   _recount(): void {
-    const { _subscription } = this._view;
-    withActing(({ countOwn }) => countOwn(this._written, _subscription.session(), _subscription.state?.site?.title));
+    withPeople(({ countOwn }) => countOwn(this._written, this._person));
   }
 
   _focus(): void {

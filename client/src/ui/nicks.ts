@@ -1,15 +1,17 @@
 /** What a reader has under their name: three that are free to pick from, the first one that they used here, how often they wrote. */
 
 import { drawNicks, ownAuthor } from "../core/people";
-import type { Session } from "../core/session";
 import { button, fill, h, setText } from "./dom";
+import { myData } from "./my-data";
+import type { Person } from "./signature";
 import * as t from "./strings";
 
 /** `choose` takes a name that was picked. */
-export function nickTools(session: Session, choose: (name: string) => void): HTMLElement {
+export function nickTools(person: Person, choose: (name: string) => void): HTMLElement {
   const names = h("span", { role: "group", "aria-label": t.PICK_NICK() });
   const original = h("span");
   const choice = (name: string) => button(h("bdi", {}, name), () => choose(name));
+  const session = person._session();
   const pick = button(t.PICK_NICK(), async () => {
     const drawn = await drawNicks(session).catch(() => []);
     fill(names, drawn.length ? drawn.map(choice) : t.NO_NICKS());
@@ -27,10 +29,17 @@ export function nickTools(session: Session, choose: (name: string) => void): HTM
   return h("div", { class: "rest" }, original, pick, names);
 }
 
-/** Says in `line` how often the reader has commented on the site, whose title is `title`. */
-export async function countOwn(line: HTMLElement, session: Session, title: string | null | undefined): Promise<void> {
+/** Leads to what is kept of the reader. */
+export const dataButton = (person: Person): HTMLElement =>
+  button(t.MY_DATA(), ({ currentTarget }) => myData(currentTarget as HTMLElement, person));
+
+/** Says in `line` how often the reader has commented on the site. */
+export async function countOwn(line: HTMLElement, person: Person): Promise<void> {
+  const session = person._session();
+  line.hidden = !session.get();
+  // Made once: it may have focus.
+  if (!line.firstChild) fill(line, h("span"), " ", dataButton(person));
   // What is not known is not said.
   const me = await ownAuthor(session).catch(() => undefined);
-  line.hidden = !me?.comments;
-  setText(line, me?.comments ? t.youCommented(me.comments, title || session.site) : "");
+  setText(line.firstChild as Node, me?.comments ? t.youCommented(me.comments, person._site() || session.site) : "");
 }

@@ -45,6 +45,7 @@ function part<T>(bring: () => Promise<T>) {
 export const [loadWriting, withWriting] = part(() => import("./write"));
 export const [loadFormat, withFormat] = part(() => import("./format"));
 export const [loadActing, withActing] = part(() => import("./acting"));
+export const [loadPeople, withPeople] = part(() => import("./people"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [loadReading, withReading] = part(() => import("./reading"));
 export const [, withCount] = part(() => import("./count"));

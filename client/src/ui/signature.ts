@@ -4,7 +4,7 @@ import type { Profile, Session } from "../core/session";
 import { isModerator, savedProfile, saveProfile } from "../core/signing";
 import { type Author, LIMITS } from "../protocol/generated";
 import { button, focused, h, type Kid, setText } from "./dom";
-import { withActing } from "./parts";
+import { withPeople } from "./parts";
 import * as t from "./strings";
 
 export interface Signature {
@@ -19,6 +19,20 @@ export interface Signature {
   _profile(): Profile;
   /** Takes another name. */
   _use(name: string): void;
+}
+
+/** Who writes here, and what becomes of them. */
+export interface Person {
+  _session(): Session;
+  /** What the site is called. */
+  _site(): string | null | undefined;
+  /** Becomes the author of another device. Raises HubbubError. */
+  _pair(code: string): Promise<unknown>;
+  _signOut(): void;
+  /** They are somebody else now, or have another name. */
+  _changed(): void;
+  /** Puts what is asked about them below the form. */
+  _put(panel: HTMLElement): void;
 }
 
 /** A field of the profile, in its label. */
@@ -43,15 +57,16 @@ function profileIn(inputs: readonly HTMLInputElement[]): Profile {
 }
 
 /** What few fill in, behind "More", with what helps to a name; `choose` takes one that was picked. */
-function extras(labels: Kid[], session: () => Session, choose: (name: string) => void) {
+function extras(labels: Kid[], person: Person, choose: (name: string) => void) {
   const rest = h("div", { class: "rest" }, labels);
-  let tools: HTMLElement | undefined;
+  let tools: HTMLElement[] = [];
   const more = button(t.MORE(), () => {
     open(!!rest.hidden);
-    withActing(({ nickTools }) => {
-      tools?.remove();
-      tools = rest.hidden ? undefined : nickTools(session(), choose);
-      if (tools) rest.prepend(tools);
+    withPeople(({ nickTools, dataButton }) => {
+      for (const tool of tools) tool.remove();
+      tools = rest.hidden ? [] : [nickTools(person, choose), dataButton(person)];
+      rest.prepend(...tools.slice(0, 1));
+      rest.append(...tools.slice(1));
     });
   });
   function open(shown: boolean): void {
@@ -61,20 +76,19 @@ function extras(labels: Kid[], session: () => Session, choose: (name: string) =>
   return [more, rest, open] as const;
 }
 
-/** `session` says whose name it is, once there is one. */
-export function signature(signOut: () => void, session: () => Session): Signature {
+export function signature(person: Person): Signature {
   const [nameLabel, name] = field("name", t.NAME(), "text", { dir: "auto", autocapitalize: "words" });
   const [emailLabel, email] = field("email", t.EMAIL(), "email");
   const [websiteLabel, website] = field("website", t.WEBSITE(), "url");
   const inputs = [name, email, website];
-  const [more, rest, open] = extras([emailLabel, websiteLabel], session, (nick) => {
+  const [more, rest, open] = extras([emailLabel, websiteLabel], person, (nick) => {
     _use(nick);
     name.focus();
   });
   const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, more, rest);
   const shown = h("bdi.name");
   const change = button("", () => {
-    if (staff) return signOut();
+    if (staff) return person._signOut();
     ask(true);
     name.focus();
   });
@@ -89,7 +103,11 @@ export function signature(signOut: () => void, session: () => Session): Signatur
 
   function draw(): void {
     const typed = name.value;
-    setText(shown, (staff ? me?.name : typed) || t.ANONYMOUS());
+    const kept = person._session().get();
+    // A publisher's reader changes their name there.
+    const fixed = kept && !kept.profile;
+    change.hidden = !!fixed && !staff;
+    setText(shown, (fixed ? me?.name : typed) || t.ANONYMOUS());
     setText(change, staff ? t.SIGN_OUT() : t.CHANGE());
     // Not below the fingers of somebody who is filling them in.
     if (!focused(_fields)) ask(!me && !typed);

@@ -94,6 +94,32 @@ export const keptBecause = (reason: string | null | undefined) =>
 export const left = (count: number) =>
   count < 0 ? translate("{0} character(s) too many", -count) : translate("{0} character(s) left", count);
 export const POSTING_AS = () => translate("Posting as");
+export const SIGN_IN = () => translate("Sign in");
+export const SIGN_OUT_ASK = () =>
+  translate("This browser forgets who you are here. What you wrote stays, and you can no longer change it from here.");
+export const MY_DATA = () => translate("My data");
+export const WHAT_IS_KEPT = () =>
+  translate(
+    "Your browser keeps your name, e-mail address and website, your drafts, and who you are here. The server keeps them with your comments, and your votes.",
+  );
+export const DOWNLOAD = () => translate("Download all that I wrote");
+export const DOWNLOADED = () => translate("Your browser has saved it as a file.");
+export const OTHER_DEVICE = () => translate("Go on with another device");
+/** The code comes after it. */
+export const CODE_FOR = () =>
+  translate(
+    "On your other device, under “My data”, enter this code within ten minutes. It works once. Show it to nobody else:",
+  );
+export const PAIR_CODE = () => translate("Code from another device");
+export const PAIR = () => translate("Be the same person here");
+export const paired = (name: string) => translate("You are {0} here, too.", name);
+export const ERASE = () => translate("Erase all that I wrote");
+export const ERASE_ASK = () =>
+  translate(
+    "Your comments, your name and your address are wiped for everyone, for good; of each comment its number stays. Nobody can bring them back. Erase all?",
+  );
+export const erased = (count: number) => translate("{0} comment(s) erased.", count);
+export const DONE = () => translate("Done");
 export const SIGN_OUT = () => translate("Sign out");
 
 export const POSTED = () => translate("Comment posted.");

@@ -1,7 +1,7 @@
 /** A thread on the page: wires the subscription to header, list and notices; what only writers need comes later. */
 
 import type { HubbubError } from "../core/errors";
-import type { Identity, Session } from "../core/session";
+import type { Identity } from "../core/session";
 import { load } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
@@ -66,7 +66,7 @@ export class ThreadView implements Context, Handlers {
     readonly _host: string,
     private readonly _target: Target,
     preset: string,
-    private readonly _fire: (name: string, detail: unknown) => void,
+    readonly _fire: (name: string, detail: unknown) => void,
   ) {
     this._subscription = new Subscription(connectionTo(_host), _host, _target, this);
     // A reader's choice is one for the pages that would have the same otherwise.
@@ -147,8 +147,8 @@ export class ThreadView implements Context, Handlers {
     if (status === "live") this._writer?._outbox.resume();
   }
 
-  async renew(session: Session): Promise<Identity | undefined> {
-    return (await loadWriting()).signer(session).renew();
+  async renew(): Promise<Identity | undefined> {
+    return (await loadWriting()).signerOf(this).renew();
   }
 
   signedOut(error: HubbubError): void {

@@ -3,15 +3,16 @@
 import { now } from "../core/clock";
 import type { Request } from "../core/connection";
 import { type Item, isDelayed, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
-import { isModerator, signer } from "../core/signing";
+import { isModerator, saveProfile } from "../core/signing";
 import type { Author, Comment } from "../protocol/generated";
 import { action, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
-import { withActing } from "./parts";
+import { withActing, withPeople } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
+import { offersSignOn, signerOf } from "./signing-in";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
 import css from "./write.css?inline";
@@ -42,6 +43,7 @@ export class Writer implements WriterContext, Hooks, User {
     _view._root.adoptedStyleSheets.push(sheet);
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
     fill(_view._composerSlot, this._composer._root);
+    if (offersSignOn(_view._root.host)) withPeople(({ signOn }) => signOn(_view, this._composer._signature._fields));
     this._composer._lock(!_view._isOpen());
     this._composer._open(key);
     // What somebody began to write in the page's own form, which is for those without script, before this came.
@@ -188,7 +190,7 @@ export class Writer implements WriterContext, Hooks, User {
   private _save(edit: Request): Promise<boolean> {
     const { _view, _composer } = this;
     const named = async () => {
-      if ("rename" in edit) await signer(_view._subscription.session()).ensure(_composer._signature._profile());
+      if ("rename" in edit) await signerOf(_view).ensure(_composer._signature._profile());
       await _view._subscription.send(edit);
     };
     return _view._guarded(named());
@@ -199,7 +201,7 @@ export class Writer implements WriterContext, Hooks, User {
   async _send({ id, body, parent, profile }: Item): Promise<{ seq: number | null }> {
     const { _view } = this;
     const before = _view._me()?.id;
-    const { author } = await signer(_view._subscription.session()).ensure(profile);
+    const { author } = await signerOf(_view).ensure(profile);
     if (author.id !== before) _view._identify();
     return _view._subscription.send({ cmd: "post", thread: _view._id(), id, body, ...(parent && { parent }) });
   }
@@ -221,6 +223,7 @@ export class Writer implements WriterContext, Hooks, User {
   }
 
   _signOut(): void {
+    saveProfile({});
     this._view._subscription.session().keep(undefined);
     this._view._identify();
   }

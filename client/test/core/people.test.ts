@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { drawNicks, eraseOwn, exportOwn, makePairing } from "../../src/core/people";
 import { session } from "../../src/core/session";
+import { enter } from "../../src/core/sign-on";
 import { savedProfile, signer } from "../../src/core/signing";
 import { author, fakeFetch, HOST } from "../support";
 
@@ -61,10 +62,63 @@ test("by a pairing code one is the author of the other device, and may change th
 test("where the publisher signs on, their word counts, once until it ends", async () => {
   const fetch = fakeFetch(() => [201, { token: "S", author: author({ name: "Nina" }) }]);
   const signOn = vi.fn(async () => "JWT");
-  await expect(signer(mine(), signOn).ensure({ name: "Ada" })).resolves.toMatchObject({ token: "S" });
+  const by = (anew?: boolean) => enter(mine(), signOn, anew);
+  await expect(signer(mine(), by).ensure({ name: "Ada" })).resolves.toMatchObject({ token: "S" });
   expect(sent(fetch)[1]).toEqual({ site: "demo", sso: "JWT" });
-  await signer(mine(), signOn).ensure({ name: "Eve" });
+  await signer(mine(), by).ensure({ name: "Eve" });
   expect(signOn).toHaveBeenCalledOnce();
-  await signer(mine(), signOn).renew();
+  await signer(mine(), by).renew();
   expect(signOn).toHaveBeenCalledTimes(2);
+});
+
+/** A token (JWT) as it looks; nobody here checks its signature. */
+const jwt = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replace(/\+/g, "-").replace(/\//g, "_")}.x`;
+
+test("two threads of a page sign on once, and so does a page that is opened again", async () => {
+  const fetch = fakeFetch(() => [201, { token: jwt({ exp: 9e9 }), author: author({ name: "Nina" }) }]);
+  const signOn = vi.fn(async () => jwt({ sub: "reader 1" }));
+  await Promise.all([enter(mine(), signOn, true), enter(mine(), signOn, true)]);
+  await enter(mine(), signOn, true);
+  expect(fetch).toHaveBeenCalledOnce();
+  signOn.mockResolvedValue(jwt({ sub: "reader 2" }));
+  await enter(mine(), signOn, true);
+  expect(fetch).toHaveBeenCalledTimes(2);
+  expect(mine().get()).toMatchObject({ signedOn: "reader 2" });
+});
+
+test("a session that ends is renewed before, and one that was refused at once", async () => {
+  const fetch = fakeFetch(() => [201, { token: jwt({ exp: Date.now() / 1000 + 30 }), author: author() }]);
+  const signOn = vi.fn(async () => jwt({ sub: "reader 1" }));
+  const by = (anew?: boolean) => enter(mine(), signOn, anew);
+  await by(true);
+  await signer(mine(), by).ensure({});
+  expect(fetch).toHaveBeenCalledTimes(2);
+  await signer(mine(), by).renew();
+  expect(fetch).toHaveBeenCalledTimes(3);
+});
+
+test("a publisher's token that was used is asked for once again", async () => {
+  const tokens = [jwt({ sub: "a", jti: "old" }), jwt({ sub: "a", jti: "new" })];
+  const signOn = vi.fn(async () => tokens.shift());
+  fakeFetch((_, { json }) =>
+    json?.sso === jwt({ sub: "a", jti: "new" })
+      ? [201, { token: "S", author: author() }]
+      : [401, { error: { code: "unauthorized", message: "used", retry_after: null } }],
+  );
+  await expect(enter(mine(), signOn, true)).resolves.toMatchObject({ token: "S" });
+  signOn.mockResolvedValue(jwt({ sub: "a", jti: "old" }));
+  await expect(enter(session(HOST, "other"), signOn, true)).rejects.toMatchObject({ code: "unauthorized" });
+});
+
+test("who signs out there is signed out here; a guest stays who they are, and a moderator too", async () => {
+  const nobody = async () => null;
+  mine().keep({ token: "S", author: author(), signedOn: "a" });
+  await expect(enter(mine(), nobody, true)).resolves.toBeUndefined();
+  expect(mine().get()).toBeUndefined();
+  mine().keep({ token: "T", author: author(), profile: {} });
+  await enter(mine(), nobody, true);
+  expect(mine().get()?.token).toBe("T");
+  mine().keep({ token: "M", author: author({ role: "moderator" }) });
+  await enter(mine(), async () => jwt({ sub: "a" }), true);
+  expect(mine().get()?.token).toBe("M");
 });

@@ -148,7 +148,7 @@ describe("the name", () => {
     area().focus();
     button("More").click();
     await settled();
-    await vi.waitFor(() => expect(texts(".row > .quiet")).toEqual(["You have commented 339 times on demo"]));
+    await vi.waitFor(() => expect(texts(".row > .quiet > span")).toEqual(["You have commented 339 times on demo"]));
     button("My original nick").click();
     expect(field("name").value).toBe("Old Quay");
     button("Pick a nick").click();
