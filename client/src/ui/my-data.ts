@@ -2,22 +2,25 @@
 
 import type { HubbubError } from "../core/errors";
 import { eraseOwn, exportOwn, makePairing } from "../core/people";
-import { button, fill, h, type Kid } from "./dom";
+import { button, fill, h, type Kid, styleSheet } from "./dom";
+import css from "./my-data.css?inline";
 import { withActing } from "./parts";
 import type { Person } from "./signature";
 import * as t from "./strings";
 
+const sheet = styleSheet(css);
 const FILE = "my-comments.jsonl";
 
 /** Opens below the form what `trigger` asks for; focus comes back to it at the end. */
 export function myData(trigger: HTMLElement, person: Person): void {
-  const said = h("div.ask", { role: "status" });
-  const about = h("div.ask");
+  const said = h("div", { role: "status" });
+  const about = h("div");
   const panel = h(
-    "section.composer open mine",
+    "section.mine",
     { "aria-label": t.MY_DATA(), tabIndex: -1, onkeydown: ({ key }: KeyboardEvent) => key === "Escape" && end() },
-    about,
+    h("p", {}, t.WHAT_IS_KEPT()),
     said,
+    about,
   );
 
   function end(): void {
@@ -39,11 +42,13 @@ export function myData(trigger: HTMLElement, person: Person): void {
 
   const changed = () => {
     person._changed();
-    fill(about, choices(person, attempt, changed), button(t.DONE(), end, { class: "post" }));
+    fill(about, choices(person, attempt, changed), button(t.DONE(), end));
     panel.focus();
   };
 
   person._put(panel);
+  const { adoptedStyleSheets } = panel.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   changed();
 }
 
@@ -65,7 +70,6 @@ function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
   }
 
   return [
-    h("p", {}, t.WHAT_IS_KEPT()),
     kept && button(t.DOWNLOAD(), () => attempt(async () => download(await exportOwn(session)))),
     kept?.profile && button(t.OTHER_DEVICE(), () => attempt(async () => code((await makePairing(session)).code))),
     guest && enterCode(person, attempt, changed),
@@ -89,7 +93,7 @@ function enterCode(person: Person, attempt: Attempt, changed: () => void): HTMLE
       return t.paired(person._session().get()?.author.name || t.ANONYMOUS());
     });
   };
-  return h("form.ask", { onsubmit }, h("label", {}, t.PAIR_CODE(), " ", field), h("button", {}, t.PAIR()));
+  return h("form", { onsubmit }, h("label", {}, t.PAIR_CODE(), " ", field), h("button", {}, t.PAIR()));
 }
 
 function download(file: Blob): string {

@@ -126,5 +126,5 @@ export async function followAddress(view: ThreadView): Promise<void> {
 }
 
 async function claim(view: ThreadView, code: string): Promise<unknown> {
-  return (await loadWriting()).signerOf(view).claim(code);
+  return (await loadWriting()).signer(view._subscription.session()).claim(code);
 }
