@@ -4,6 +4,7 @@ import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
 import { announcements } from "./announcements";
 import { Arrivals } from "./arrivals";
+import { avatars } from "./avatars";
 import { closingNotice } from "./closing-notice";
 import { COUNT_EVENT } from "./count-element";
 import { setText, styleSheet } from "./dom";
@@ -35,6 +36,7 @@ const sheet = styleSheet(css);
 export function begin(view: ThreadView): void {
   if (view._gone) return;
   view._root.adoptedStyleSheets.push(sheet);
+  avatars(view);
   labels(view);
   announcements(view);
   tombstones(view);
