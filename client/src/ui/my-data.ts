@@ -16,8 +16,13 @@ export function myData(trigger: HTMLElement, person: Person): void {
   const said = h("div", { role: "status" });
   const about = h("div");
   const panel = h(
-    "section.mine",
-    { "aria-label": t.MY_DATA(), tabIndex: -1, onkeydown: ({ key }: KeyboardEvent) => key === "Escape" && end() },
+    "section",
+    {
+      class: "mine",
+      "aria-label": t.MY_DATA(),
+      tabIndex: -1,
+      onkeydown: ({ key }: KeyboardEvent) => key === "Escape" && end(),
+    },
     h("p", {}, t.WHAT_IS_KEPT()),
     said,
     about,
