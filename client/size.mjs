@@ -18,7 +18,7 @@ const PARTS = {
   people: 3_000,
   trouble: 2_000,
   count: 2_000,
-  reading: 7_500,
+  reading: 8_500,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

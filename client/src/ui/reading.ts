@@ -128,5 +128,5 @@ export async function followAddress(view: ThreadView): Promise<void> {
 }
 
 async function claim(view: ThreadView, code: string): Promise<unknown> {
-  return (await loadWriting()).signer(view._subscription.session()).claim(code);
+  return (await loadWriting()).signerOf(view).claim(code);
 }
