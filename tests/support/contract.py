@@ -3,7 +3,6 @@ alone, so that no code of the server's can hide a fault of the server's."""
 
 import itertools
 import json
-import ssl
 import time
 import uuid
 from collections import deque
@@ -20,6 +19,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
+
+from tests.support.processes import NO_TLS
 
 PAGE = "http://localhost:9999"  # a page the demo site allows
 PATIENCE = 30.0  # s until a wait counts as failed; on a busy machine, not a measure of speed
@@ -49,9 +50,6 @@ AUTHOR = {"id", "name", "website", "role"}
 OWN_AUTHOR = AUTHOR | {"comments", "original"}  # as shown to themselves
 NOBODY = dict.fromkeys(sorted(AUTHOR))
 ERROR = {"code", "message", "retry_after"}
-
-# One for all clients, which never use it: making one takes longer than most tests.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Json = dict[str, Any]
 
@@ -138,7 +136,7 @@ class Api:
         self.url = url
         self.token = token
         self.origin = origin
-        self._http = httpx.Client(base_url=node_of(url), trust_env=False, timeout=PATIENCE, verify=_NO_TLS)
+        self._http = httpx.Client(base_url=node_of(url), trust_env=False, timeout=PATIENCE, verify=NO_TLS)
 
     def close(self) -> None:
         """Closes its connections."""

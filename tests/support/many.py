@@ -10,7 +10,7 @@ import httpx
 
 from tests.support.ports import free_port
 from tests.support.postgresql_service import postgresql_server
-from tests.support.processes import PATIENCE, Process, answers, environment, run
+from tests.support.processes import NO_TLS, PATIENCE, Process, answers, environment, run
 from tests.support.redis_service import redis_server
 from tests.support.services import Service
 
@@ -41,7 +41,9 @@ class Web(Process):
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The JSON of a GET that succeeds."""
-        answer = httpx.get(f"{self.url}{path}", params=query, headers=headers, trust_env=False, timeout=PATIENCE)
+        answer = httpx.get(
+            f"{self.url}{path}", params=query, headers=headers, trust_env=False, timeout=PATIENCE, verify=NO_TLS
+        )
         assert answer.is_success, f"GET {path}: {answer.status_code} {answer.text}"
         return answer.json()
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.support.ports import free_port
-from tests.support.processes import PATIENCE, ROOT, Process, answers, environment, run
+from tests.support.processes import NO_TLS, PATIENCE, ROOT, Process, answers, environment, run
 
 __all__ = ["PATIENCE", "ROOT", "Server"]
 
@@ -76,7 +76,9 @@ class Server(Process):
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The JSON of a GET that succeeds."""
-        answer = httpx.get(f"{self.url}{path}", params=query, headers=headers, trust_env=False, timeout=PATIENCE)
+        answer = httpx.get(
+            f"{self.url}{path}", params=query, headers=headers, trust_env=False, timeout=PATIENCE, verify=NO_TLS
+        )
         assert answer.is_success, f"GET {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
