@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,12 +52,13 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def embedded(settings: Settings, url: str) -> AsyncIterator[Node]:
-    """One process: web node and worker over its own database. `url` is where the server listens."""
+async def embedded(settings: Settings, url: str, *, demo: bool = False) -> AsyncIterator[Node]:
+    """One process: web node and worker over its own database. `url` is where the server listens; a `demo` says on its
+    pages what there is to try."""
     with closing(Database(settings.database_url)) as database:
         await database.write(upgrade)
         command_bus, bus = MemoryCommandBus(), MemoryBus()
-        node = _node(settings, url, database, command_bus, bus)
+        node = replace(_node(settings, url, database, command_bus, bus), demo=demo)
         await node.sites.load()
         await node.members.load()
         committing = CommitLoop(command_bus, bus, database, daily=_daily(settings))

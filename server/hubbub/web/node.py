@@ -30,6 +30,7 @@ class Node(Services):
     growth: Growth
     pages: PageCache
     home: str  # where readers reach this server, as far as it knows: an origin, and a path where it is below one
+    demo: bool = False  # whether its pages show what there is to try
     addresses: Counter[str] = field(default_factory=Counter)  # live connections of each
     running: set[asyncio.Task[None]] = field(default_factory=set)  # commands whose answers are due
 

@@ -46,7 +46,7 @@ def blank_form() -> Form:
 async def read_form(request: Request) -> Form:
     """The fields of a form (`application/x-www-form-urlencoded`). Refused `bad_request`, `too_large`, or `forbidden`
     where it is not from a page of this server."""
-    _check_own_page(request)
+    check_own_page(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         raise bad_request("This is not the form of a page here.")
     data = await read_bytes(request, FORM_BYTES)
@@ -59,8 +59,9 @@ async def read_form(request: Request) -> Form:
     return Form(form_id, **{name: typed.get(name, "") for name in names})
 
 
-def _check_own_page(request: Request) -> None:
-    """Browsers say where a form was sent from: Fetch Metadata, or an Origin (OWASP, CSRF prevention)."""
+def check_own_page(request: Request) -> None:
+    """Refused `forbidden` unless a page of this server sent the request. Browsers say where a form was sent
+    from: Fetch Metadata, or an Origin (OWASP, CSRF prevention)."""
     site = request.headers.get("sec-fetch-site")
     origin = urlsplit(request.headers.get("origin", "")).netloc
     own = {urlsplit(one).netloc for one in node_of(request).sites.own_origins} | {request.headers.get("host")}

@@ -72,7 +72,14 @@ def _render(
     language that was `asked` for, or the site's."""
     title, tagline, language = settings.title or "Hubbub", settings.tagline, asked or known(settings.language)
     return render(
-        template, root=node.root, language=language, asked=asked, site_title=title, tagline=tagline, **context
+        template,
+        root=node.root,
+        demo=node.demo,
+        language=language,
+        asked=asked,
+        site_title=title,
+        tagline=tagline,
+        **context,
     )
 
 
@@ -104,7 +111,9 @@ async def front(request: Request) -> Response:
         return html_response(request, _render(node, "welcome.html", host=node.home))
     sites = {article.thread.site for article in articles}
     settings = node.sites.settings_of(sites.pop()) if len(sites) == 1 else DEFAULTS
-    return html_response(request, _render(node, "front.html", settings, _language_of(request), articles=articles))
+    return html_response(
+        request, _render(node, "front.html", settings, _language_of(request), articles=articles), form=node.demo
+    )
 
 
 def _asked(request: Request) -> tuple[int | None, int | None]:
