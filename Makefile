@@ -60,6 +60,7 @@ floods: dev debian  ## Flood a server in every way and print what another reader
 .PHONY: screenshots
 screenshots: dev client debian  ## Take the README's screenshots anew
 	@$(PY) -m tests.browser.screenshots
+	@$(PY) -m tests.browser.moving_picture
 
 .PHONY: fmt
 fmt: dev  ## Format the code and fix what can be fixed

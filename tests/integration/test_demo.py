@@ -37,7 +37,7 @@ async def test_it_brings_its_articles_and_comments(tmp_path: Path) -> None:
             thread = installed[article.key]
             assert thread.last_number == len(article.comments)
             assert thread.comments == sum(not comment.removed for comment in article.comments)
-            assert (thread.closed, thread.reason) == (article.closed, None)
+            assert (thread.closed, thread.reason) == (article.closed, article.reason)
         for _, path in listed:
             assert (await http.get(path)).status_code == 200
 

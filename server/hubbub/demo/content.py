@@ -35,6 +35,7 @@ class DemoArticle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str
     comments: list[DemoComment]
     closed: bool = False
+    reason: str | None = None
     poster: str | None = None
     poster_text: str | None = None
     theme: Theme | None = None

@@ -82,7 +82,7 @@ async def _fill(node: Node, article: DemoArticle, thread: Thread) -> None:
         if comment.removed:
             await node.command_bus.submit(RemoveComment(comment_id(article.key, number), thread.id, OPERATOR, None))
     if article.closed:
-        await node.command_bus.submit(CloseThread(thread.id, OPERATOR, None))
+        await node.command_bus.submit(CloseThread(thread.id, OPERATOR, article.reason))
 
 
 def _post(article: DemoArticle, thread: Thread, number: int, comment: DemoComment) -> PostComment:
