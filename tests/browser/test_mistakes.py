@@ -9,7 +9,6 @@ from tests.browser.conftest import Readers
 from tests.browser.rooms import Room, Rooms
 from tests.browser.test_publishers import ANY, NOT_NOW, hubbub_says
 from tests.browser.widget import Widget
-from tests.support.contract import eventually
 from tests.support.pages import PAGE, PageHost, snippet
 from tests.support.ports import free_port
 from tests.support.server import Server
@@ -33,9 +32,9 @@ def told(readers: Readers, url: str, said: str) -> None:
     readers.allow(ANY)
     page = readers.profile().new_page()
     lines = hubbub_says(page)
-    page.goto(url)
+    with page.expect_console_message(lambda message: message.text in lines):
+        page.goto(url)
     expect(page.locator("hubbub-thread").get_by_text(NOT_NOW)).to_be_visible()
-    eventually(lambda: bool(lines), "the publisher is told")
     page.wait_for_timeout(500)  # time for a second line
     assert len(lines) == 1, lines
     assert said in lines[0]

@@ -281,7 +281,11 @@ def test_a_token_or_link_that_cannot_be(
 def test_a_thread_is_closed_and_reopened(data: Path) -> None:
     add_thread(data)
     run("close", "--site", SITE, "--key", "/page", "--reason", "Enough.")
-    assert stored(data)[1] == thread(closed=True, reason="Enough.", head=1)
+    closed = stored(data)[1]
+    assert closed is not None
+    assert closed.closing is not None
+    assert closed.closing.by == "Operator"
+    assert closed == thread(closed=True, reason="Enough.", head=1, closing=closed.closing)
     run("reopen", "--site", SITE, "--key", "/page")
     assert stored(data)[1] == thread(head=2)
 
