@@ -150,16 +150,16 @@ def test_a_sites_title_and_tagline_are_changed_and_shown(data: Path) -> None:
 def test_what_a_site_offers_is_changed_and_shown(data: Path, capsys: Any, monkeypatch: Any) -> None:
     add_site("https://a.example")
     reactions = "--reaction", "like=👍", "--reaction", "fire=🔥"
-    said = run("site", "change", SITE, "--theme", "classic", "--votes", "both", *reactions)
-    assert said.splitlines()[2:] == ["theme: classic", "votes: both", "reactions: like=👍 fire=🔥"]
+    said = run("site", "change", SITE, "--theme", "classic", "--language", "zh-Hant", "--votes", "both", *reactions)
+    assert said.splitlines()[2:] == ["language: zh-Hant", "theme: classic", "votes: both", "reactions: like=👍 fire=🔥"]
     run("site", "change", SITE, "--no-images")
     assert sites(data)[0].settings == SiteSettings(
-        theme="classic", votes="both", reactions={"like": "👍", "fire": "🔥"}
+        theme="classic", language="zh-Hant", votes="both", reactions={"like": "👍", "fire": "🔥"}
     )
     assert "site change" in error(capsys, monkeypatch, "site", "change", SITE)
     assert "emoji" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "like")
     assert "name" in error(capsys, monkeypatch, "site", "change", SITE, "--reaction", "Li ke=👍")
-    run("site", "change", SITE, "--no-reactions", "--votes", "none", "--theme", "paper")
+    run("site", "change", SITE, "--no-reactions", "--votes", "none", "--theme", "paper", "--language", "en")
     assert sites(data)[0].settings == SiteSettings(votes="none", reactions={})
 
 
@@ -188,6 +188,7 @@ def test_at_a_terminal_it_says_what_goes_and_asks(data: Path, monkeypatch: pytes
         (("origins", SITE), "--set or --remove"),
         (("change", "none", "--title", "T"), "(not_found)"),
         (("change", SITE, "--title", "a\nb"), "(bad_request)"),
+        (("change", SITE, "--language", "xx"), "`language` is one of ar, cs, de, en,"),
         (("change", SITE), "--title, --tagline"),
         (("show", "none"), "(not_found)"),
         (("remove", "none"), "(not_found)"),
