@@ -1,5 +1,6 @@
 """The demo comes once: run again it changes nothing, cut short it is carried on."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ async def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     async with running_node(tmp_path) as (node, _):
         assert await demo.install(node) == first
         assert await threads(node) == before
+
+
+async def test_comments_are_spread_over_the_hours_after_their_article(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, http):
+        await demo.install(node)
+        pages = []
+        for _ in range(2):
+            await demo.spread(node)
+            asked = [{"site": "demo", "key": article.key} for article in articles()]
+            pages.append([(await http.get("/api/v1/threads", params=params)).json() for params in asked])
+        assert pages[0] == pages[1], "the same at every start"
+        for article, page in zip(articles(), pages[0], strict=True):
+            times = [datetime.fromisoformat(comment["at"]) for comment in reversed(page["comments"])]
+            assert times == sorted(set(times))
+            assert times[0] > datetime.fromisoformat(article.published)
+            assert times[-1] - times[0] > timedelta(hours=1)
+            closed_at = page["thread"]["closed_at"]
+            assert closed_at is None or datetime.fromisoformat(closed_at) > times[-1]
 
 
 async def test_what_people_did_stays(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hubbub.cli.options import CliError, DataDir, Host, Port, Uds, listening, re
 from hubbub.cli.supervise import supervise
 from hubbub.cli.web import warn_of_limits
 from hubbub.demo import examples, pages
-from hubbub.demo.install import install
+from hubbub.demo.install import install, spread
 from hubbub.demo.readers import perform
 from hubbub.domain.model import Role
 from hubbub.server import Server, freeze_gc, raise_fd_limit, url_of
@@ -74,6 +74,8 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
         lines = [f"Hubbub serves {url}  (data in {settings.data_dir}; Ctrl-C ends it)"]
         if demo:
             lines += await _demo(node, node.home)
+        if script:
+            await spread(node)
         lines += reached(listener, settings.public_url)
         lock.announce(url)
         freeze_gc()

@@ -11,10 +11,12 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site, SiteSettings, Thread
 from hubbub.domain.origins import LOOPBACK
 from hubbub.domain.text import clean_body, clean_website
+from hubbub.domain.times import from_rfc3339, now_ms
 from hubbub.markup import render
 from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
 from hubbub.services.threads import prepare_put_thread
+from hubbub.storage.dates import date_closing, date_comments
 from hubbub.storage.sites import all_sites
 from hubbub.storage.threads import thread_by_key
 from hubbub.web.node import Node
@@ -38,6 +40,22 @@ async def install(node: Node) -> list[tuple[str, str]]:
     elif site.settings.title is None:  # made by a version without titles
         await node.sites.carry_out(ChangeSite(SITE, title=TITLE, tagline=TAGLINE))
     return [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
+
+
+async def spread(node: Node) -> None:
+    """Dates the comments by their articles: over the hours after each was published, the same at every start."""
+    now = now_ms()
+    for article in articles():
+        thread = await node.database.read(thread_by_key, SITE, article.key)
+        if thread is None:
+            continue
+        times, at = {}, from_rfc3339(article.published)
+        for number in range(1, len(article.comments) + 1):
+            at += (7 + number * 37 % 53) * 60_000  # 7 to 59 minutes after the one before
+            times[comment_id(article.key, number)] = min(at, now)
+        await node.database.write(date_comments, SITE, thread.id, times)
+        if article.closed:
+            await node.database.write(date_closing, thread.id, OPERATOR.id, min(at + 3_600_000, now))
 
 
 async def _install(node: Node, article: DemoArticle) -> str:
