@@ -34,7 +34,9 @@ def _used() -> Iterator[str]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
-    texts, used = json.loads((SERVER / f"languages/{language}.json").read_text(encoding="utf-8")), set(_used())
+    file, used = (SERVER / f"languages/{language}.json").read_text(encoding="utf-8"), set(_used())
+    texts = json.loads(file)
+    assert re.findall(rf"^  {TEXT}:", file, re.MULTILINE) == list(texts), "a text stands there twice"
     assert len(used) > 140
     assert sorted(used - texts.keys()) == [], "not translated"
     assert sorted(texts.keys() - used) == [], "used no longer"
