@@ -15,7 +15,7 @@ from hubbub.cli.data import check_made, explained, with_database
 from hubbub.cli.options import CliError, DataDir, Host, Port, Uds, listening, reached
 from hubbub.cli.supervise import supervise
 from hubbub.cli.web import warn_of_limits
-from hubbub.demo import examples, pages
+from hubbub.demo import examples, pages, theme
 from hubbub.demo.install import install, spread
 from hubbub.demo.readers import perform
 from hubbub.domain.model import Role
@@ -79,7 +79,8 @@ async def _serve(listener: socket.socket, settings: Settings, lock: DataLock, *,
         lines += reached(listener, settings.public_url)
         lock.announce(url)
         freeze_gc()
-        application = web_application(node, settings.proxies, [*examples.ROUTES, *pages.ROUTES] if demo else ())
+        routes = [*examples.ROUTES, *pages.ROUTES, *theme.ROUTES] if demo else ()
+        application = web_application(node, settings.proxies, routes)
         playing = asyncio.create_task(perform(node)) if script else None
         try:
             await Server(application, node, "\n".join(lines), settings.proxies).serve([listener])
@@ -92,7 +93,8 @@ async def _demo(node: Node, url: str) -> list[str]:
     """Installs the demo newspaper; the addresses to open."""
     articles = await install(node)
     code = node.identity.make_code(actor_of(await node.members.put("demo", "Moderator", Role.MODERATOR)))
-    lines = [f"  front page   {url}/", f"  three views  {url}/demo", f"  examples     {url}/examples"]
+    pages_to_try = ("three views", "/demo"), ("examples", "/examples"), ("theme", "/theme")
+    lines = [f"  front page   {url}/", *(f"  {name:<12} {url}{path}" for name, path in pages_to_try)]
     lines += [f"  article      {url}{path}  {title}" for title, path in articles]
     return [*lines, f"  moderate     {url}{articles[0][1]}#hubbub-claim={code}  (good once)"]
 
