@@ -55,7 +55,7 @@ async def test_an_article_has_a_picture_and_a_theme_of_its_own(running: Running)
     body = ThreadBody(body="A text.", poster="/assets/wrong-bus.svg", poster_text='A "bus"', theme=Theme.CLASSIC)
     html = (await running.http.get(f"/t/{(await hosted(running, body)).id}")).text
     assert '<img class="poster" src="/assets/wrong-bus.svg" alt="A &#34;bus&#34;" dir="auto">' in html
-    assert '<html lang="en" class="theme-classic">' in html
+    assert '<html lang="en" dir="ltr" class="theme-classic">' in html
     assert f'"image": "{running.node.home}/assets/wrong-bus.svg"' in html
     plain = (await running.http.get(f"/t/{(await hosted(running, ThreadBody(body='A text.'), '/2')).id}")).text
     assert "poster" not in plain
