@@ -27,8 +27,9 @@ from hubbub.web.pages.html import html_response, render
 from hubbub.web.pages.posting import check_own_page
 from hubbub.web.requests import read_bytes
 
-PLUG_SECONDS = 5  # long enough to write a line meanwhile, short enough to watch
-FLUSH_SECONDS = 0.1  # until what was cut is closed, and the answer has left
+PLUG_SECONDS = 5  # readers are told after two; then there is time to write a line
+FLUSH_SECONDS = 0.1  # until the answer has left
+CUT_SECONDS = 0.01  # until the connections are closed; a little longer, and the first are back
 _FORM_BYTES = 1024
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _OTHER = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
@@ -102,9 +103,10 @@ async def plug(request: Request) -> Response:
 async def _pull(node: Node) -> None:
     """After the answer has left: nothing else runs in this process until the time is over."""
     log.warning("plug_pulled", connections=len(node.hub.connections), seconds=PLUG_SECONDS)
+    await asyncio.sleep(FLUSH_SECONDS)
     for connection in list(node.hub.connections):
         connection.link.abort()
-    await asyncio.sleep(FLUSH_SECONDS)
+    await asyncio.sleep(CUT_SECONDS)
     time.sleep(PLUG_SECONDS)  # noqa: ASYNC251 (to stop the loop is what it is for)
 
 
