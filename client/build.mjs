@@ -82,45 +82,41 @@ async function parts(owners = new Map()) {
 
 /**
  * A classic script can neither import nor export at its top. So a later part is a function of what it shares with
- * embed.js, and embed.js has all else in it.
+ * embed.js, and embed.js has all else in it. `shared` is one list for all parts, to which this adds what is not in it.
  */
-function linked(text) {
-  const shared = [];
+function linked(text, shared) {
+  const place = (name, from) => {
+    const found = shared.findIndex((one) => one.name === name && one.from === from);
+    return found < 0 ? shared.push({ name, from }) - 1 : found;
+  };
   const body = text
     // For its effects alone: embed.js has had them.
     .replace(/^import "[^"]+";$/gm, "")
     .replace(/^import \{([^}]+)\} from "\.\/([^"]+)";$/gm, (_, names, from) => {
       const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
-      const at = shared.length;
-      for (const [name] of pairs) shared.push({ name, from });
-      return `const [${pairs.map(([name, local = name]) => local)}] = shared.slice(${at});`;
+      return `const { ${pairs.map(([name, local = name]) => `${place(name, from)}: ${local}`)} } = shared;`;
     })
     .replace(/^export \{([^}]+)\};$/m, (_, names) => {
       const pairs = names.split(",").map((pair) => pair.trim().split(" as "));
       return `return { ${pairs.map(([local, name = local]) => `${name}: ${local}`)} };`;
     });
-  return { code: `export default (shared) => {${body}};`, shared };
+  return { code: `export default (shared) => {${body}};` };
 }
 
-/** The module of embed.js that loads the others, each given what it shares. */
-function loader(later) {
-  const shared = later.flatMap(({ shared }) => shared);
-  const imports = new Set(shared.map(({ name, from }) => `import { ${name} } from "${from}";`));
+/** The module of embed.js that loads the others, and gives them what is shared. */
+function loader(later, shared) {
+  const imports = shared.map(({ name, from }) => `import { ${name} } from "${from}";`);
   return `
     import { HOME } from "home.js";
-    ${[...imports].join("\n")}
-    const __loader = (name, shared) => {
+    ${imports.join("\n")}
+    // Listed when it is asked for: it may itself be waiting for this.
+    const shared = () => [${shared.map(({ name }) => name)}];
+    const __loader = (name) => {
       let tries = 0;
       // Browsers remember an address that failed, so each try has its own.
       return () => import(HOME + "/" + name + (tries++ ? "?" + tries : "")).then((file) => file.default(shared()));
     };
-    // What is shared is listed when it is asked for: it may itself be waiting for this.
-    ${later
-      .map(({ part, shared }) => {
-        const names = shared.map(({ name }) => name);
-        return `export const __${part} = __loader("${nameOf(part)}", () => [${names}]);`;
-      })
-      .join("\n")}`;
+    ${later.map(({ part }) => `export const __${part} = __loader("${nameOf(part)}");`).join("\n")}`;
 }
 
 /** All but the later parts as one script that needs no module. */
@@ -162,8 +158,9 @@ async function language(name) {
 }
 
 const all = await parts();
-const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`)) }));
-const embedded = await script(all, loader(later));
+const shared = [];
+const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`), shared) }));
+const embedded = await script(all, loader(later, shared));
 const nameCache = await shortNames(here("src"), [embedded, ...later.map(({ code }) => code)]);
 const embedCode = await small(embedded, nameCache);
 for (const part of later) part.code = await small(part.code, nameCache);

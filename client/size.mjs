@@ -19,6 +19,7 @@ const PARTS = {
   trouble: 2_000,
   count: 2_000,
   reading: 8_500,
+  votes: 3_000,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

@@ -9,6 +9,9 @@ import { button, focused, h } from "./dom";
 import type { Entry, Layout } from "./layout";
 import * as t from "./strings";
 
+/** What is another object where more has changed than counts and votes, which votes.ts draws: new counts leave the author's. */
+const drawnOf = (entry?: Entry) => (entry as Comment | undefined)?.author ?? entry;
+
 export class CommentList {
   readonly _root: HTMLElement;
   readonly _items = new Map<string, HTMLElement>();
@@ -92,7 +95,8 @@ export class CommentList {
     const parent = context._find(data.parent as string);
     const pinned = context._isPinned(key);
     const [lastData, lastParent, lastPinned] = this._drawn.get(item) ?? [];
-    if (lastData === data && lastParent === parent && lastPinned === pinned) return item;
+    if (drawnOf(lastData) === drawnOf(data) && drawnOf(lastParent) === drawnOf(parent) && lastPinned === pinned)
+      return item;
     if (isBusy(item) && "number" in data && !data.removed) {
       drawParent(item, data, context);
       return item;

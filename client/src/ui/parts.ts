@@ -49,6 +49,7 @@ export const [loadPeople, withPeople] = part(() => import("./people"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [loadReading, withReading] = part(() => import("./reading"));
 export const [, withCount] = part(() => import("./count"));
+export const [, withVotes] = part(() => import("./votes"));
 export const [loadThreaded] = part(() => import("./threaded"));
 export const [loadThemes] = part(() => import("./themes"));
 export const [loadChat] = part(() => import("./chat"));

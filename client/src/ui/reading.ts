@@ -11,7 +11,7 @@ import { setText, styleSheet } from "./dom";
 import { label, labels } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow } from "./link";
-import { loadWriting } from "./parts";
+import { loadWriting, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
 import css from "./reading.css?inline";
@@ -48,6 +48,7 @@ export function begin(view: ThreadView): void {
   view._receive = (list) => new Arrivals(list);
   point(view);
   view._header._root.append(layoutSwitch(view));
+  offerVotes(view);
   setTimeout(() => view._gone || since(view), SINCE_MS);
   view._ticker = setInterval(() => tick(view), TICK_MS);
   void loadOldest(view).then(() => followAddress(view));
@@ -96,6 +97,18 @@ export async function showOlder(view: ThreadView): Promise<void> {
   if (!(await view._older())) return;
   view._draw();
   view._notices._tell(olderComments(view._list._comments.length - length));
+}
+
+/** Brings votes and reactions as soon as the site takes any. */
+function offerVotes(view: ThreadView): void {
+  const look = () => {
+    const { votes = "none", reactions = {} } = view._subscription.state?.site ?? {};
+    const takes = votes !== "none" || Object.keys(reactions).length > 0;
+    if (takes || view._gone) document.removeEventListener(COUNT_EVENT, look);
+    if (takes && !view._gone) withVotes((part) => part.votes(view));
+  };
+  document.addEventListener(COUNT_EVENT, look);
+  look();
 }
 
 /** Brings relative times up to date, and what may be edited no longer. */

@@ -4,7 +4,7 @@
  */
 
 import type { ErrorCode, HubbubError } from "../core/errors";
-import { translate } from "./language";
+import { language, translate } from "./language";
 
 export const commentCount = (count: number) => (count ? translate("{0} comment(s)", count) : translate("No comments"));
 export const newComments = (count: number) => translate("{0} new comment(s)", count);
@@ -160,6 +160,13 @@ export const CLOSE_REASON = () => translate("Reason (optional)");
 export const REOPEN = () => translate("Reopen comments");
 export const replyTo = (name: string, number: number) => translate("Reply to {0}, comment {1}", name, `${number}`);
 export const about = (action: string, number: number) => translate("{0} comment #{1}", action, `${number}`);
+
+export const VOTE_UP = () => translate("Vote up");
+export const VOTE_DOWN = () => translate("Vote down");
+export const votes = (count: number) => translate("{0} vote(s)", count);
+export const REACT = () => translate("React");
+/** How many have it comes after the name of a reaction, which is the site's. */
+export const reactions = (name: string, count: number) => `${name}: ${count.toLocaleString(language())}`;
 
 export const FORMATTING = () => translate("Formatting");
 export const shortcut = (tool: string, key: string) => translate("{0} (Ctrl+{1})", tool, key);
