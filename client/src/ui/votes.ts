@@ -45,10 +45,10 @@ export function seen(
 
 /** Who has written nothing yet has no session. */
 async function signIn(view: ThreadView): Promise<void> {
-  const { signer } = await loadWriting();
+  const { signerOf } = await loadWriting();
   const before = view._me()?.id;
   const profile = view._writer?._composer._signature._profile() ?? {};
-  const { author } = await signer(view._subscription.session()).ensure(profile);
+  const { author } = await signerOf(view).ensure(profile);
   if (author.id !== before) view._identify();
 }
 
