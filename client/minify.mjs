@@ -5,7 +5,7 @@ import { minify } from "terser";
 const OWN = /\b_[^\W_]\w*/g;
 /** As frequent as letters are in the rest of the code, which suits gzip; so are the first ones of those with two letters. */
 const LETTERS = [..."etnrisouaflchpdvmgybwxSTCjMALDINEPRFOVBHqGWkKUzJQXYZ"];
-const SHORT = ["", "e", "t"].flatMap((first) => LETTERS.map((letter) => first + letter));
+const SHORT = ["", "e", "t", "n"].flatMap((first) => LETTERS.map((letter) => first + letter));
 
 /**
  * Minified code; terser's look takes off another 6 % of what esbuild gives. What `unsafe` does here: `a${b}` becomes "a"+b.
@@ -62,6 +62,8 @@ export async function shortNames(directory, built) {
     } else groups.push({ isShared, names: [name], count });
   }
   const sorted = groups.sort((a, b) => b.count - a.count);
+  if (sorted.length > SHORT.length)
+    throw new Error(`expected at most ${SHORT.length} names, got ${sorted.length}: add letters`);
   const pairs = sorted.flatMap(({ names }, index) => names.map((name) => [`$${name}`, SHORT[index]]));
   return { vars: { props: {} }, props: { props: Object.fromEntries(pairs) } };
 }

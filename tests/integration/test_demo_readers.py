@@ -23,7 +23,6 @@ from tests.unit.live.reader import Reader
 
 FERRY, CLOCK = scenes()[:2]
 PATIENCE = 30
-TURNS = 300  # of the event loop: many times what the script needs for a step
 
 
 class Stage(NamedTuple):
@@ -68,11 +67,16 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def seen_to_the_end(reader: Reader) -> None:
+    """Waits for the last comment of the ferry's scene."""
+    posts = sum(step.does == "post" for step in FERRY.steps)
+    await until(lambda: kinds(reader).count("comment.posted") == posts)
+
+
 async def test_who_looks_sees_comments_come_be_edited_and_be_removed(tmp_path: Path) -> None:
     async with played(tmp_path) as stage:
         reader = await stage.look(FERRY.key)
-        posts = sum(step.does == "post" for step in FERRY.steps)
-        await until(lambda: kinds(reader).count("comment.posted") == posts)
+        await seen_to_the_end(reader)
         assert {"comment.edited", "comment.removed"} <= set(kinds(reader))
         votes = await stage.node.database.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM vote").scalar())
         assert votes
@@ -88,10 +92,9 @@ async def test_a_thread_closes_and_opens_again(tmp_path: Path) -> None:
 
 async def test_nothing_happens_where_nobody_looks(tmp_path: Path) -> None:
     async with played(tmp_path) as stage:
-        before = await stage.thread(FERRY.key)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        assert await stage.thread(FERRY.key) == before
+        before = await stage.thread(CLOCK.key)
+        await seen_to_the_end(await stage.look(FERRY.key))
+        assert await stage.thread(CLOCK.key) == before
 
 
 async def test_who_comes_next_brings_no_line_a_second_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +114,7 @@ async def test_what_a_person_closed_stays_closed(tmp_path: Path) -> None:
         moderator = Actor("m", SITE, Role.MODERATOR, "M.")
         await stage.node.command_bus.submit(CloseThread(thread.id, moderator, "Enough."))
         reader = await stage.look(CLOCK.key)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
+        await seen_to_the_end(await stage.look(FERRY.key))
         assert kinds(reader) == []
         assert (await stage.thread(CLOCK.key)).reason == "Enough."
 

@@ -113,6 +113,10 @@ export class Composer {
     this._focus();
   }
 
+  _stop(): void {
+    this._drafts?._stop();
+  }
+
   _lock(closed: boolean): void {
     this._closed = closed;
     this._editor._lock(closed);

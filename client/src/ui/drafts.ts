@@ -25,6 +25,8 @@ export interface Drafts {
   _keep(draft: Draft | undefined): void;
   /** What stood in the field is on its way. */
   _posted(): void;
+  /** Hears of other tabs no more. */
+  readonly _stop: () => void;
 }
 
 /** `show` is called when another tab has changed or posted what stands here; false ends that. */
@@ -66,6 +68,7 @@ export function drafts(slot: string, show: (draft: Draft | undefined) => boolean
   });
 
   return {
+    _stop: off,
     _load() {
       const stored = all();
       const latest = Object.keys(stored).findLast((id) => stored[id]?.body);

@@ -96,7 +96,7 @@ export class ThreadView implements Context, Handlers {
   _stop(): void {
     this._gone = true;
     this._subscription.leave();
-    this._writer?._outbox.stop();
+    this._writer?._stop();
     clearInterval(this._ticker);
     removeEventListener("hashchange", this._onHash);
     this._root.replaceChildren();

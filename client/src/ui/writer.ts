@@ -57,6 +57,11 @@ export class Writer implements WriterContext, Hooks, User {
     return !!this._view._subscription.state?.site?.images;
   }
 
+  _stop(): void {
+    this._outbox.stop();
+    this._composer._stop();
+  }
+
   /** The session is another, or the thread has closed. */
   _identify(): void {
     const { _view } = this;

@@ -15,7 +15,7 @@ SERVER = Path(hubbub.__file__).parent
 STRINGS = SERVER.parents[1] / "client/src/ui/strings.ts"
 OTHERS = sorted(LANGUAGES - {"en"})
 # What operators and developers read.
-ENGLISH_PAGES = {"welcome.html", "example.html", "examples.html", "demo.html", "strip.html"}
+ENGLISH_PAGES = {"welcome.html", "example.html", "examples.html", "demo.html", "strip.html", "theme.html"}
 TEXT = r'"((?:[^"\\]|\\.)*)"'
 
 
