@@ -9,6 +9,8 @@ const { outputFiles } = await build({
   format: "esm",
   write: false,
 });
+// Where the script came from is asked when it is loaded; the words are English.
+globalThis.document = { currentScript: { src: "https://hubbub.example/embed.js" } };
 const { TOOLS, applyTool, toolbox } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 
 const after = (value, { start, end, text, from, to }) => ({
@@ -19,7 +21,7 @@ const after = (value, { start, end, text, from, to }) => ({
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { label, value, from, to } = JSON.parse(line);
-  const tool = TOOLS.find(([name]) => name === label);
+  const tool = TOOLS.find(([name]) => name() === label);
   const use = toolbox();
   const once = after(value, use(tool, value, from, to));
   const twice = after(once.value, use(tool, once.value, once.from, once.to));

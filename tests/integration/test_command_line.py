@@ -131,7 +131,14 @@ def test_closing_and_reopening_while_no_server_runs(resting: Server) -> None:
         assert (closed["state"], closed["reason"], closed["head"]) == ("closed", "Enough", 1)
     cli(resting, "reopen", "--site", "demo", "--key", "/resting")
     with resting:
-        assert thread_at(resting, "/resting") == {**closed, "state": "open", "reason": None, "head": 2}
+        assert thread_at(resting, "/resting") == {
+            **closed,
+            "state": "open",
+            "reason": None,
+            "closed_at": None,
+            "closed_by": None,
+            "head": 2,
+        }
 
 
 def test_there_is_nothing_to_close(serving: Server, resting: Server) -> None:
