@@ -295,6 +295,10 @@ export interface PairingAnswer {
   code: string;
   ends: string;
 }
+/** What a comment of that text would show. */
+export interface PreviewAnswer {
+  html: string;
+}
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush | SitePush;

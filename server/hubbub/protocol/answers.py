@@ -62,6 +62,12 @@ class CommentAnswer(msgspec.Struct, frozen=True):
     comment: CommentView
 
 
+class PreviewAnswer(msgspec.Struct, frozen=True):
+    """What a comment of that text would show."""
+
+    html: str
+
+
 class ThreadAnswer(msgspec.Struct, frozen=True):
     """The thread as it is now."""
 

@@ -17,6 +17,7 @@ from hubbub.protocol.answers import (
     JoinReply,
     NicksAnswer,
     PairingAnswer,
+    PreviewAnswer,
     RefusalReply,
     Reply,
     SessionAnswer,
@@ -49,6 +50,7 @@ def _types() -> str:
         SessionAnswer,
         NicksAnswer,
         PairingAnswer,
+        PreviewAnswer,
     ]
     _, structs = msgspec.json.schema_components(roots, ref_template="{name}")
     interfaces = [f"{_interface(name, schema)}\n" for name, schema in structs.items()]

@@ -32,6 +32,7 @@ THREADS_ADDRESS = Rate("new threads from your network", 60, 1)
 REQUESTS_ADDRESS = Rate("requests from your network", 300, 0.05)
 CHANGES_AUTHOR = Rate("changes", 30, 1)
 CHANGES_ADDRESS = Rate("changes from your network", 60, 0.5)  # tokens are free: an author is whoever asks for one
+PREVIEWS_ADDRESS = Rate("previews from your network", 60, 0.5)  # a writer asks for one at each pause, at most a second
 NICKS_ADDRESS = Rate("draws of names from your network", 20, 3)
 VOTES_AUTHOR = Rate("votes", 30, 1)  # somebody who reads on and likes much of it
 VOTES_ADDRESS = Rate("votes from your network", 60, 0.5)  # tokens are free, so this is what holds up a flood

@@ -8,7 +8,8 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Role, Site, SiteSettings
-from hubbub.services.rate_limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR
+from hubbub.services.posting import preview
+from hubbub.services.rate_limits import CHANGES_AUTHOR, POSTS_ADDRESS, POSTS_AUTHOR, PREVIEWS_ADDRESS
 from tests.unit.samples import ANN, BOB, MAY, OPERATOR, SITE, THREAD, actor, caller, post, site, uuid
 from tests.unit.services.conftest import Services
 
@@ -155,3 +156,28 @@ async def test_a_page_of_another_site_writes_nothing_even_with_the_right_token(s
                 await work
             else:
                 assert (await refused(work)).code is code
+
+
+async def test_a_preview_shows_what_a_post_would(services: Services) -> None:
+    body = "![cat](https://cats.example/cat.png)"
+    for images in (False, True):
+        await services.sites.put(Site(SITE, ("https://news.example",), SiteSettings(images=images)))
+        assert await preview(services, caller(None), THREAD, body) == (await posting(services, body=body)).html
+    for wrong in ("", "[x](javascript:alert(1))"):
+        found = await refused(preview(services, caller(None), THREAD, wrong))
+        assert found.message == (await refused(posting(services, body=wrong))).message
+
+
+async def test_previews_are_for_pages_of_the_site(services: Services) -> None:
+    await services.sites.put(site("other", "https://other.example"))
+    found = await refused(preview(services, caller(None, "https://other.example"), THREAD, "x"))
+    assert found.code is ErrorCode.FORBIDDEN
+    assert (await refused(preview(services, caller(), "none", "x"))).code is ErrorCode.NOT_FOUND
+
+
+async def test_previews_have_a_pace_of_their_own(services: Services) -> None:
+    for _ in range(PREVIEWS_ADDRESS.burst):
+        await preview(services, caller(), THREAD, "x")
+    found = await refused(preview(services, caller(BOB), THREAD, "x"))
+    assert (found.code, found.retry_after) == (ErrorCode.RATE_LIMITED, PREVIEWS_ADDRESS.seconds)
+    await posting(services)

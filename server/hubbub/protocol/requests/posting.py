@@ -1,6 +1,6 @@
 """Requests of commenters."""
 
-from hubbub.protocol.requests.base import CommentRequest, ThreadRequest, Uuid
+from hubbub.protocol.requests.base import Body, CommentRequest, ThreadRequest, Uuid
 
 
 class Post(ThreadRequest, frozen=True, tag="post"):
@@ -16,6 +16,12 @@ class Edit(CommentRequest, frozen=True, tag="edit"):
 
     body: str
     rename: bool = False
+
+
+class PreviewBody(Body, frozen=True):
+    """POST /api/v1/threads/{thread}/preview: the text of a comment that is being written."""
+
+    text: str
 
 
 PostingRequest = Post | Edit

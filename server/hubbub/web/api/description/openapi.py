@@ -12,6 +12,7 @@ from hubbub.domain.permissions import least_role
 from hubbub.domain.sizes import COUNTS_KEYS, KEY_CHARS, PAGE_COMMENTS, PAGE_COMMENTS_MAX
 from hubbub.protocol import answers as a
 from hubbub.protocol.requests.base import Name, Seq
+from hubbub.protocol.requests.posting import PreviewBody
 from hubbub.protocol.requests.sites import (
     ClaimBody,
     EmptyBody,
@@ -129,6 +130,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "owner",
         body=ThreadBody,
         query=SITE_AND_KEY,
+    ),
+    ("POST", "/api/v1/threads/{thread}/preview"): Operation(
+        "previewComment", "Render a text as a comment would show it", a.PreviewAnswer, body=PreviewBody
     ),
     ("GET", "/api/v1/threads/{thread}/events"): Operation(
         "getEvents",
