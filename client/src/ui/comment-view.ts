@@ -100,7 +100,7 @@ function foldable(item: HTMLElement, body: HTMLElement): HTMLElement {
 }
 
 /** Each block in its own direction; what is nested follows by its style. Links to comments stay on the page. */
-function blocks(html: string, context: Context): DocumentFragment {
+export function blocks(html: string, context: Context): DocumentFragment {
   const all = safeHtml(html);
   for (const block of all.children) (block as HTMLElement).dir = "auto";
   for (const link of all.querySelectorAll<HTMLAnchorElement>("[href^='#']"))

@@ -6,18 +6,17 @@ import { uuid } from "../core/uuid";
 import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
-import { editor } from "./editor";
+import { type Editor, editor, type Rules } from "./editor";
 import { withPeople } from "./parts";
 import { type Person, signature } from "./signature";
 import { signerOf } from "./signing-in";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
 
-export interface Hooks {
+export interface Hooks extends Rules {
   /** The comment was written, where `place` is if it answers one. */
   _post(item: Item, place: HTMLElement | null): void;
   _signOut(): void;
-  _hasImages(): boolean;
   /** The comment replied to is another one, or none: time to move the composer. */
   _moved(parent: Comment | undefined, root: HTMLElement): void;
 }
@@ -39,12 +38,7 @@ export class Composer {
     _put: (panel) => this._root.after(panel),
   };
   readonly _signature = signature(this._person);
-  private readonly _editor = editor(
-    t.COMMENT(),
-    () => this._keep(),
-    () => this._hooks._hasImages(),
-    t.INVITE(),
-  );
+  private readonly _editor: Editor;
   private readonly _to = h("span");
   private readonly _replying: HTMLElement;
   private readonly _error = h("p.error", { id: "error", role: "alert" });
@@ -60,6 +54,7 @@ export class Composer {
     private readonly _view: ThreadView,
     private readonly _hooks: Hooks,
   ) {
+    this._editor = editor(t.COMMENT(), () => this._keep(), _hooks, t.INVITE());
     // There the form is open at once.
     if (_view._root.host.matches("[theme=classic]")) this._editor._equip();
     const cancel = button(t.CANCEL(), () => this._reply(undefined));

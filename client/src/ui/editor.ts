@@ -19,8 +19,17 @@ export interface Editor {
   _tooLong(): boolean;
 }
 
-/** `changed` is called when the text has changed; `images` says whether there may be any. */
-export function editor(label: string, changed: () => void, images: () => boolean, placeholder = label): Editor {
+/** By what rules the server shows a text. */
+export interface Rules {
+  _hasImages(): boolean;
+  /** The text as others will see it. Raises HubbubError. */
+  _preview(text: string): Promise<Node>;
+  /** There is room for it below the form. */
+  _hasRoom(): boolean;
+}
+
+/** `changed` is called when the text has changed. */
+export function editor(label: string, changed: () => void, rules: Rules, placeholder = label): Editor {
   const _area = h("textarea.field", {
     "aria-label": label,
     placeholder,
@@ -32,16 +41,21 @@ export function editor(label: string, changed: () => void, images: () => boolean
   });
   const tools = h("div.tools", { role: "toolbar", "aria-label": t.FORMATTING() });
   const count = h("output.left", { hidden: true });
+  /** Comes with the tools. */
+  let preview = () => {};
 
   function refresh(): void {
     const rest = remaining(_area.value);
     count.hidden = rest >= NEAR;
     count.value = t.left(rest);
+    preview();
     changed();
   }
 
   function _equip(): void {
-    withFormat(({ equip }) => tools.firstChild || equip(_area, tools, refresh, images()));
+    withFormat(({ equip }) => {
+      if (!tools.firstChild) preview = equip(_area, tools, refresh, rules);
+    });
   }
 
   return {

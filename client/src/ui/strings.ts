@@ -171,6 +171,8 @@ export const reactions = (name: string, count: number) => `${name}: ${count.toLo
 export const FORMATTING = () => translate("Formatting");
 export const shortcut = (tool: string, key: string) => translate("{0} (Ctrl+{1})", tool, key);
 export const MORE_TOOLS = () => translate("More formatting");
+/** What a comment will look like. */
+export const PREVIEW = () => translate("Preview");
 export const BOLD = () => translate("Bold");
 export const ITALIC = () => translate("Italic");
 export const UNDERLINE = () => translate("Underline");

@@ -1,6 +1,8 @@
 /** The formatting tools of a text area: buttons, and keys that do the same. */
 
 import { button, h } from "./dom";
+import type { Rules } from "./editor";
+import { livePreview } from "./live-preview";
 import { type Edit, TOOLS, type Tool, toolbox } from "./markup";
 import { continued } from "./paste";
 import * as t from "./strings";
@@ -9,10 +11,10 @@ import * as t from "./strings";
 const FEW = 5;
 
 /**
- * Fills `bar` with the tools, and gives `area` their keys; `changed` is called when one has changed the text. The tool for
- * pictures is for sites that have them.
+ * Fills `bar` with the tools, and gives `area` their keys and a preview; `changed` is called when a tool has changed the text.
+ * The tool for pictures is for sites that have them. Returns what brings the preview up to date.
  */
-export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void, images: boolean): void {
+export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void, rules: Rules): () => void {
   const format = toolbox();
 
   function use(tool: Tool): void {
@@ -47,9 +49,12 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
   });
   toolbar(
     bar,
-    TOOLS.filter(([, , , kind]) => images || kind !== "photo"),
+    TOOLS.filter(([, , , kind]) => rules._hasImages() || kind !== "photo"),
     use,
   );
+  const preview = livePreview(area, rules);
+  preview();
+  return preview;
 }
 
 /** What a tool says of itself beyond its name. */

@@ -1,11 +1,12 @@
 /** What a reader may do in a thread: write, try again, edit, moderate. Comes once the thread is shown. */
 
+import { call } from "../core/api";
 import { now } from "../core/clock";
 import type { Request } from "../core/connection";
 import { type Item, isDelayed, type Outbox, type Pending, sharedOutbox, type User } from "../core/outbox";
 import { isModerator, saveProfile } from "../core/signing";
-import type { Author, Comment } from "../protocol/generated";
-import { action, type WriterContext } from "./comment-view";
+import type { Author, Comment, PreviewAnswer } from "../protocol/generated";
+import { action, blocks, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
@@ -60,6 +61,16 @@ export class Writer implements WriterContext, Hooks, User {
   _stop(): void {
     this._outbox.stop();
     this._composer._stop();
+  }
+
+  async _preview(text: string): Promise<Node> {
+    const { _view } = this;
+    const { html } = await call<PreviewAnswer>(_view._host, `/threads/${_view._id()}/preview`, { body: { text } });
+    return blocks(html, _view);
+  }
+
+  _hasRoom(): boolean {
+    return !this._view._layout._box;
   }
 
   /** The session is another, or the thread has closed. */
@@ -167,11 +178,7 @@ export class Writer implements WriterContext, Hooks, User {
     withActing(({ bodyOf, edit }) =>
       edit(
         trigger,
-        editor(
-          t.about(t.EDIT(), comment.number),
-          () => {},
-          () => this._hasImages(),
-        ),
+        editor(t.about(t.EDIT(), comment.number), () => {}, this),
         `edit:${comment.id}`,
         () =>
           bodyOf(_view._host, _view._id(), comment, _view._subscription.session().get()?.token).catch((error) =>

@@ -1,18 +1,19 @@
 import { beforeEach, expect, test } from "vitest";
-import { type Editor, editor } from "../../src/ui/editor";
+import { type Editor, editor, type Rules } from "../../src/ui/editor";
 import { loaded } from "../support";
 
 let write: Editor;
+const rules = (images = true): Rules => ({
+  _hasImages: () => images,
+  _hasRoom: () => true,
+  _preview: async () => document.createTextNode(""),
+});
 const buttons = () => [...write._root.querySelectorAll("button")];
 const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
   target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
 
 beforeEach(async () => {
-  write = editor(
-    "Your comment",
-    () => {},
-    () => true,
-  );
+  write = editor("Your comment", () => {}, rules());
   document.body.replaceChildren(write._root);
   write._area.focus();
   await loaded();
@@ -59,22 +60,14 @@ test("the tools that few use come at a button, which takes them away again", () 
 });
 
 test("no tool is loaded before somebody writes", async () => {
-  const other = editor(
-    "Your comment",
-    () => {},
-    () => true,
-  );
+  const other = editor("Your comment", () => {}, rules());
   document.body.replaceChildren(other._root);
   await loaded();
   expect(other._root.querySelectorAll("button")).toHaveLength(0);
 });
 
 test("the tool for pictures is where there may be any", async () => {
-  const plain = editor(
-    "Your comment",
-    () => {},
-    () => false,
-  );
+  const plain = editor("Your comment", () => {}, rules(false));
   document.body.replaceChildren(plain._root);
   plain._area.focus();
   await loaded();

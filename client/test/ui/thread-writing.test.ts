@@ -1,7 +1,23 @@
 import { describe, expect, test, vi } from "vitest";
 import { save } from "../../src/core/storage";
-import { all, area, button, element, event, heard, join, one, post, put, root, signIn, slot, texts } from "../page";
-import { author, comment, FakeSocket, fakeFetch, settled, thread, tombstone } from "../support";
+import {
+  all,
+  area,
+  button,
+  element,
+  event,
+  heard,
+  host,
+  join,
+  one,
+  post,
+  put,
+  root,
+  signIn,
+  slot,
+  texts,
+} from "../page";
+import { author, comment, FakeSocket, fakeFetch, loaded, settled, thread, tombstone } from "../support";
 
 describe("writing", () => {
   test("pending, then the comment itself in its place", async () => {
@@ -21,6 +37,27 @@ describe("writing", () => {
     await event(1, "comment.posted", { comment: comment(1, { id: id as string }) });
     expect(all(".pending")).toEqual([]);
     expect(all("li")).toEqual([item]);
+  });
+
+  test("what others will see is shown below the form, as the server renders it", async () => {
+    const asked: unknown[] = [];
+    fakeFetch((url, { json }) => {
+      asked.push([url, json]);
+      return [200, { html: "<p><em>so</em> <a href='#1'>there</a></p>" }];
+    });
+    put();
+    await join([comment(1)]);
+    area().focus();
+    await loaded();
+    area().value = "*so* [there](#1)";
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(asked).toEqual([[`${host}/api/v1/threads/${thread().id}/preview`, { text: "*so* [there](#1)" }]]);
+    expect(one(".preview .body").innerHTML).toContain('<p dir="auto"><em>so</em>');
+    expect(one<HTMLAnchorElement>(".preview a").href).toMatch(/#(comment-)?1$/);
+    expect(one(".composer").lastElementChild).toBe(one(".preview"));
+    await post("*so*");
+    expect(one(".preview").hidden).toBe(true);
   });
 
   test("the first line keeps its indentation, as pasted code needs it", async () => {
