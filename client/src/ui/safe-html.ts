@@ -29,10 +29,16 @@ function trusted(html: string): string {
   return policy.createHTML(html);
 }
 
-export function safeHtml(html: string): DocumentFragment {
+/** As nodes that do nothing: nothing is loaded, no script runs. */
+export function inert(html: string): DocumentFragment {
   const template = document.createElement("template");
   template.innerHTML = trusted(html);
-  for (const element of template.content.querySelectorAll("*")) {
+  return template.content;
+}
+
+export function safeHtml(html: string): DocumentFragment {
+  const content = inert(html);
+  for (const element of content.querySelectorAll("*")) {
     if (!TAGS.test(element.tagName)) {
       element.replaceWith(element.textContent ?? "");
       continue;
@@ -41,7 +47,7 @@ export function safeHtml(html: string): DocumentFragment {
       if (!ATTRIBUTES.test(`${name}=${value}`)) element.removeAttribute(name);
     if (element.tagName === "A") element.setAttribute("rel", REL);
   }
-  return template.content;
+  return content;
 }
 
 /** `url` when it is http(s), else nothing: for the website of a commenter. */

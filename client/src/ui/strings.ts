@@ -189,6 +189,9 @@ export const SQUISH = () => translate("Squish");
 export const SQUISH_HINT = () => translate("Squish: join broken lines, take out blank ones");
 export const PHOTO = () => translate("Photo");
 export const PHOTO_HINT = () => translate("Photo, by its https address");
+/** Where somebody brings the file of one. */
+export const PHOTO_BY_ADDRESS = () => translate("A photo comes in by its https address: use “Photo”.");
+export const NO_PHOTOS = () => translate("Photos are not shown here. You can post a link to one.");
 /** What a picture shows, until its writer says so. */
 export const PHOTO_TEXT = () => translate("photo");
 

@@ -1,9 +1,10 @@
 /** The formatting tools of a text area: buttons, and keys that do the same. */
 
-import { button, h } from "./dom";
+import { button, h, setText } from "./dom";
 import type { Rules } from "./editor";
 import { livePreview } from "./live-preview";
 import { type Edit, TOOLS, type Tool, toolbox } from "./markup";
+import { withPasted } from "./parts";
 import { continued } from "./paste";
 import * as t from "./strings";
 
@@ -47,6 +48,7 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
     event.preventDefault();
     use(tool);
   });
+  bar.after(pasting(area, rules, write));
   toolbar(
     bar,
     TOOLS.filter(([, , , kind]) => rules._hasImages() || kind !== "photo"),
@@ -55,6 +57,42 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
   const preview = livePreview(area, rules);
   preview();
   return preview;
+}
+
+/** HTML with something of this may be worth more than the plain text beside it. */
+const FORMATTED = /<(?:[bius]|strong|em|del|strike|code|pre|a|li|blockquote|h\d|img)[\s>]|font-weight|italic/i;
+
+/** Takes what is pasted with its formatting, and refuses files; returns where it says so. */
+function pasting(area: HTMLTextAreaElement, rules: Rules, write: (edit: Edit) => void): HTMLElement {
+  const note = h("p.left", { role: "status" });
+
+  const refuse = () => setText(note, rules._hasImages() ? t.PHOTO_BY_ADDRESS() : t.NO_PHOTOS());
+
+  /** Word processors send a picture of their text along with it: that is none. */
+  function refuseFiles(event: Event, data: DataTransfer | null): void {
+    if (!data?.files.length || data.getData("text/plain")) return;
+    event.preventDefault();
+    refuse();
+  }
+
+  area.addEventListener("paste", (event) => {
+    const { clipboardData } = event;
+    if (area.readOnly || !clipboardData) return;
+    const [html, plain] = ["text/html", "text/plain"].map((type) => clipboardData.getData(type)) as [string, string];
+    // Plain text is best pasted by the browser, and a picture alone has none.
+    if (!FORMATTED.test(html) || !(plain || rules._hasImages())) return refuseFiles(event, clipboardData);
+    event.preventDefault();
+    withPasted(({ inserted, markupOf }) => {
+      const text = markupOf(html, rules._hasImages()) || plain;
+      if (text) write(inserted(text, area.value, area.selectionStart, area.selectionEnd));
+      else refuse();
+    });
+  });
+  // Else the browser would leave the page for the file.
+  area.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+  area.addEventListener("drop", (event) => refuseFiles(event, event.dataTransfer));
+  area.addEventListener("input", () => setText(note, ""));
+  return note;
 }
 
 /** What a tool says of itself beyond its name. */

@@ -73,6 +73,12 @@ test("the tool for pictures is where there may be any", async () => {
   await loaded();
   expect(plain._root.querySelector("[aria-label=Squish]")).not.toBeNull();
   expect(plain._root.querySelector("[aria-label=Photo]")).toBeNull();
+  write = plain;
+  bring("paste", { "text/html": '<img src="https://a.example/cat.png" alt="cat">' }, ["cat.png"]);
+  expect(told()).toBe("Photos are not shown here. You can post a link to one.");
+  write._set("");
+  bring("drop", {}, ["cat.png"]);
+  expect(told()).toBe("Photos are not shown here. You can post a link to one.");
 });
 
 test("Enter goes on with a list", () => {
@@ -82,6 +88,49 @@ test("Enter goes on with a list", () => {
   expect(write._area.value).toBe("- one\n- ");
   key(write._area, "Enter");
   expect(write._area.value).toBe("- one\n");
+});
+
+/** Pastes or drops what there is of each type; whether the browser does nothing of its own. */
+function bring(kind: "paste" | "drop", data: Record<string, string>, files: string[] = []): boolean {
+  const event = new Event(kind, { bubbles: true, cancelable: true });
+  const brought = { files, types: [], getData: (type: string) => data[type] ?? "" };
+  Object.assign(event, { clipboardData: brought, dataTransfer: brought });
+  return !write._area.dispatchEvent(event);
+}
+
+const told = () => write._root.querySelector("[role=status]")?.textContent;
+
+test("what is pasted keeps its formatting; plain text is the browser's to paste", async () => {
+  write._set("it is ");
+  write._area.setSelectionRange(6, 6);
+  expect(bring("paste", { "text/html": "<b>so</b>", "text/plain": "so" })).toBe(true);
+  await loaded();
+  expect(write._area.value).toBe("it is **so**");
+  expect(bring("paste", { "text/html": "<p>so</p>", "text/plain": "so" })).toBe(false);
+  write._lock(true);
+  expect(bring("paste", { "text/html": "<b>so</b>" })).toBe(false);
+});
+
+test("a photo of another page is pasted by its address", async () => {
+  write._set("");
+  bring("paste", { "text/html": '<img src="https://a.example/cat.png" alt="cat">' }, ["cat.png"]);
+  await loaded();
+  expect(write._area.value).toBe("![cat](<https://a.example/cat.png>)");
+  write._set("");
+  bring("paste", { "text/html": '<img src="file:///cat.png">' }, ["cat.png"]);
+  await loaded();
+  expect([write._area.value, told()]).toEqual(["", "A photo comes in by its https address: use “Photo”."]);
+});
+
+test("who brings the file of a photo is told how one comes in, until they write on", () => {
+  expect(bring("paste", { "text/plain": "a cell" }, ["a picture of it"])).toBe(false);
+  expect(told()).toBe("");
+  for (const kind of ["paste", "drop"] as const) {
+    expect(bring(kind, {}, ["cat.png"])).toBe(true);
+    expect(told()).toBe("A photo comes in by its https address: use “Photo”.");
+    write._area.dispatchEvent(new Event("input", { bubbles: true }));
+    expect(told()).toBe("");
+  }
 });
 
 test("every button has a name", () => {
