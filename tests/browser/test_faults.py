@@ -233,7 +233,10 @@ def test_without_network_the_reader_is_told(room: Room, readers: Readers) -> Non
     widget = Widget(page).ready()
     context.set_offline(True)
     widget.say("Into the tunnel")
+    form = page.locator(".composer")
+    before = form.bounding_box()
     expect(widget.notice("offline")).to_be_visible()
+    assert form.bounding_box() == before, "expected the field to stay where it is"
     room.post("Outside life goes on")
     context.set_offline(False)
     expect(widget.notice("offline")).to_be_hidden()

@@ -10,10 +10,12 @@ import * as t from "./strings";
 
 /** Those that are always there; the others come with "…". */
 const FEW = 5;
+/** Of the window's height: a field of more is tall. */
+const TALL = 0.3;
 
 /**
  * Fills `bar` with the tools, and gives `area` their keys and a preview; `changed` is called when a tool has changed the text.
- * The tool for pictures is for sites that have them. Returns what brings the preview up to date.
+ * The tool for pictures is for sites that have them. Returns what is to be called when the text has changed.
  */
 export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void, rules: Rules): () => void {
   const format = toolbox();
@@ -55,12 +57,26 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
     use,
   );
   const preview = livePreview(area, rules);
-  preview();
-  return preview;
+  const update = () => {
+    preview();
+    keepInView(area, bar);
+  };
+  update();
+  return update;
 }
 
+/** More than this of HTML is no comment: the browser pastes its text. */
+const MOST_HTML = 300_000;
 /** HTML with something of this may be worth more than the plain text beside it. */
 const FORMATTED = /<(?:[bius]|strong|em|del|strike|code|pre|a|li|blockquote|h\d|img)[\s>]|font-weight|italic/i;
+
+/** Where a text is tall, tools and buttons stay at the lower edge of the window, one above the other. */
+function keepInView(area: HTMLTextAreaElement, bar: HTMLElement): void {
+  const { form } = area;
+  const tall = area.clientHeight > innerHeight * TALL;
+  form?.classList.toggle("tall", tall);
+  bar.style.insetBlockEnd = tall ? `${form?.querySelector<HTMLElement>(".row")?.offsetHeight ?? 0}px` : "";
+}
 
 /** Takes what is pasted with its formatting, and refuses files; returns where it says so. */
 function pasting(area: HTMLTextAreaElement, rules: Rules, write: (edit: Edit) => void): HTMLElement {
@@ -80,7 +96,8 @@ function pasting(area: HTMLTextAreaElement, rules: Rules, write: (edit: Edit) =>
     if (area.readOnly || !clipboardData) return;
     const [html, plain] = ["text/html", "text/plain"].map((type) => clipboardData.getData(type)) as [string, string];
     // Plain text is best pasted by the browser, and a picture alone has none.
-    if (!FORMATTED.test(html) || !(plain || rules._hasImages())) return refuseFiles(event, clipboardData);
+    if (html.length > MOST_HTML || !FORMATTED.test(html) || !(plain || rules._hasImages()))
+      return refuseFiles(event, clipboardData);
     event.preventDefault();
     withPasted(({ inserted, markupOf }) => {
       const text = markupOf(html, rules._hasImages()) || plain;

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { type Editor, editor, type Rules } from "../../src/ui/editor";
 import { loaded } from "../support";
 
@@ -162,6 +162,19 @@ test("shortcuts go by the letter on the key, of a Latin keyboard where the keybo
   }
   key(write._area, "x", { ctrlKey: true, code: "KeyB" });
   expect(write._area.value).toBe("**word**");
+});
+
+test("where the text is tall, tools and buttons stay in view, until it is short again", () => {
+  const form = document.createElement("form");
+  form.append(write._root);
+  document.body.append(form);
+  const height = vi.spyOn(write._area, "clientHeight", "get");
+  height.mockReturnValue(innerHeight / 2);
+  write._set("a\n".repeat(100));
+  expect(form.className).toBe("tall");
+  height.mockReturnValue(40);
+  write._set("");
+  expect(form.className).toBe("");
 });
 
 test("a locked text can be read and copied, not changed", () => {
