@@ -33,13 +33,15 @@ export interface Pending extends Item {
   error?: HubbubError | undefined;
   /** Once sent: the event that carries it. */
   seq?: number | null | undefined;
-  /** Too many were sent at once: when it is tried again. */
+  /** Too many were sent at once, or the thread is in slow mode: when it is tried again. */
   until?: number | undefined;
 }
 
+/** Too much, too fast: the server says how long to wait. */
+const isLimit = (code: string | undefined) => /^(rate_limited|slow_mode)$/.test(code as string);
+
 /** True when it is tried again by itself. */
-export const isWaiting = (item: Pick<Pending, "error">): boolean =>
-  isDelayed(item) || item.error?.code === "rate_limited";
+export const isWaiting = (item: Pick<Pending, "error">): boolean => isDelayed(item) || isLimit(item.error?.code);
 
 /** Ids that are done with may stand in it without an item. */
 type Stored = Record<string, (Omit<Pending, "error"> & { error?: Pick<HubbubError, "code" | "message"> }) | undefined>;
@@ -125,7 +127,7 @@ export function outbox(key: string, send: Send, changed: () => void): Outbox {
       const error = caught as HubbubError;
       const { code, retryAfter } = error;
       const wait = Math.max((retryAfter ?? 1) * 1000, fullJitter(tries));
-      const until = code === "rate_limited" ? { until: Date.now() + wait } : {};
+      const until = isLimit(code) ? { until: Date.now() + wait } : {};
       // Offline is no verdict yet: the next try may still bring it through.
       if (code !== "offline") _mark(item, "failed", error, until);
       if (!isWaiting({ error })) return false;

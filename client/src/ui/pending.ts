@@ -29,7 +29,8 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   const retry = (label: string) => button(label, choices._retry);
   const given = [button(t.TAKE_BACK(), choices._takeBack), button(t.DISCARD(), choices._discard)];
   if (isDelayed(pending)) return [`${t.DELAYED()} ${t.KEEP_OPEN()}`, given];
-  if (until) return [countdown(until), given];
+  const slow = (error?.code as string) === "slow_mode";
+  if (until) return [countdown(until, slow ? t.slowMode : t.tooMany), given];
   // Of another visit.
   if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];
   const why = h("span.error", role ? { role } : {}, t.NOT_SENT(), error && t.problem(error));
@@ -38,9 +39,9 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
 }
 
 /** Says each second how long it takes still. */
-function countdown(until: number): HTMLElement {
+function countdown(until: number, words: (seconds: number) => string): HTMLElement {
   const line = h("span");
-  const tick = () => setText(line, t.tooMany(Math.max(1, Math.ceil((until - Date.now()) / 1000))));
+  const tick = () => setText(line, words(Math.max(1, Math.ceil((until - Date.now()) / 1000))));
   const timer = setInterval(() => (line.isConnected ? tick() : clearInterval(timer)), 1000);
   tick();
   return line;

@@ -128,6 +128,7 @@ export const SENT = () => translate("Sent");
 export const DELAYED = () => translate("Delayed. It will be sent as soon as possible.");
 export const KEEP_OPEN = () => translate("Keep this page open.");
 export const tooMany = (seconds: number) => translate("Too many at once. It will be sent in {0} second(s).", seconds);
+export const slowMode = (seconds: number) => translate("Slow mode. It will be sent in {0} second(s).", seconds);
 /** When it was written, as in "2 hours ago". */
 export const notSentSince = (when: string) => translate("You wrote this {0}, and it was not sent.", when);
 export const NOT_SENT = () => `${translate("Not sent.")} `;
@@ -195,8 +196,9 @@ export const NO_PHOTOS = () => translate("Photos are not shown here. You can pos
 /** What a picture shows, until its writer says so. */
 export const PHOTO_TEXT = () => translate("photo");
 
-/** What went wrong, and what the reader can do about it. */
+/** What went wrong, and what the reader can do about it. A code that only a newer server knows has its own words. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
+  const fault = translate("The server has a problem. Try again.");
   const words: Partial<Record<ErrorCode, string>> = {
     offline: translate("No connection. Try again."),
     rate_limited: translate("Too many at once. Try again in {0} second(s).", Math.ceil(retryAfter ?? 10)),
@@ -207,7 +209,8 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     conflict: translate("This has been changed meanwhile. Look again before you try once more."),
     name_taken: translate("This name is somebody else’s here. Take another."),
     too_large: TOO_LONG(),
-    bad_request: message,
+    internal: fault,
+    unavailable: fault,
   };
-  return words[code] ?? translate("The server has a problem. Try again.");
+  return words[code] ?? (message || fault);
 }

@@ -172,8 +172,8 @@ test("taking one forgets it for good", () => {
   expect(outbox("k", send, () => {}).items()).toEqual([]);
 });
 
-test("too many at once are sent by themselves, when the server said, under the name of then", async () => {
-  send.mockRejectedValueOnce(new HubbubError("rate_limited", "", 3));
+test.each(["rate_limited", "slow_mode"])("after %s it is sent by itself, when the server said", async (code) => {
+  send.mockRejectedValueOnce(new HubbubError(code as "rate_limited", "", 3));
   box.add(item("a"));
   await settled();
   expect(box.items()).toMatchObject([{ state: "failed", until: Date.now() + 3_000 }]);

@@ -13,6 +13,13 @@ test.each([...ERROR_CODES, "offline"] as const)("%s is put into words, never sho
   expect(text).not.toContain(code);
 });
 
+test("what only a newer server knows is said in its words", () => {
+  const error = (code: string, message: string) => new HubbubError(code as "internal", message);
+  expect(problem(error("over_capacity", "The site takes no more today."))).toBe("The site takes no more today.");
+  expect(problem(error("over_capacity", ""))).toBe("The server has a problem. Try again.");
+  expect(problem(error("unavailable", "HTTP 502"))).toBe("The server has a problem. Try again.");
+});
+
 test("rate limits say when to try again", () => {
   expect(problem(new HubbubError("rate_limited", "", 7.2))).toContain("8 seconds");
   expect(problem(new HubbubError("rate_limited", "", 1))).toContain("1 second.");

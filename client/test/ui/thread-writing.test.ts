@@ -109,19 +109,22 @@ describe("writing", () => {
     expect(all(".pending")).toEqual([]);
   });
 
-  test("too many at once count down, and go out by themselves", async () => {
+  test.each([
+    ["rate_limited", "Too many at once."],
+    ["slow_mode", "Slow mode."],
+  ])("%s counts down, and the comment goes out by itself", async (code, why) => {
     signIn();
     put();
     await join();
     await post("hello");
     const first = FakeSocket.last.command("post");
-    FakeSocket.last.refuses("post", "rate_limited", 5);
+    FakeSocket.last.refuses("post", code, 5);
     await settled();
     const said = () => one(".pending .actions span").textContent;
-    expect(said()).toBe("Too many at once. It will be sent in 5 seconds.");
+    expect(said()).toBe(`${why} It will be sent in 5 seconds.`);
     expect(all(".pending [role=alert]")).toEqual([]);
     await vi.advanceTimersByTimeAsync(3_100);
-    expect(said()).toBe("Too many at once. It will be sent in 2 seconds.");
+    expect(said()).toBe(`${why} It will be sent in 2 seconds.`);
     expect(FakeSocket.last.command("post").ref).toBe(first.ref);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(FakeSocket.last.command("post")).toMatchObject({ id: first.id, body: "hello" });
