@@ -19,9 +19,32 @@ const toEnd = (root: HTMLElement) => {
   root.scrollTop = root.scrollHeight;
 };
 
+const sheet = styleSheet(css);
+/** Of the window's height: what takes more is a keyboard on the screen, and no bar of the browser's. */
+const KEYBOARD = 0.2;
+/** What holds while there is one. */
+let above = "";
+
+/** Box and field stand together above the keyboard, where the browser lays that over the page. */
+function fitAboveKeyboard(): void {
+  const { height = innerHeight, scale = 1 } = globalThis.visualViewport ?? {};
+  const covered = scale === 1 && height < innerHeight * (1 - KEYBOARD);
+  const rule = covered ? `.chat{max-height:calc(${height}px - 9em)}` : "";
+  if (rule === above) return;
+  above = rule;
+  const root = document.activeElement?.shadowRoot;
+  const box = root?.querySelector<HTMLElement>(".chat");
+  const isAtEnd = box && !away(box);
+  sheet.replaceSync(css + rule);
+  if (isAtEnd) toEnd(box);
+  if (covered && box) root?.activeElement?.scrollIntoView({ block: "nearest" });
+}
+
+globalThis.visualViewport?.addEventListener("resize", fitAboveKeyboard);
+
 export const CHAT: Layout = {
   _name: "chat",
-  _sheet: styleSheet(css),
+  _sheet: sheet,
   _place(item, entry, before) {
     const same =
       before &&

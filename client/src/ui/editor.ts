@@ -40,21 +40,22 @@ export function editor(label: string, changed: () => void, rules: Rules, placeho
     onkeydown: (event: KeyboardEvent) => event.key === "Enter" && isCommand(event) && _area.form?.requestSubmit(),
   });
   const tools = h("div.tools", { role: "toolbar", "aria-label": t.FORMATTING() });
-  const count = h("output.left", { hidden: true });
+  // The ear hears of it once: from toolbar.ts.
+  const count = h("output.left", { hidden: true, "aria-live": "off" });
   /** Comes with the tools. */
-  let preview = () => {};
+  let update = () => {};
 
   function refresh(): void {
     const rest = remaining(_area.value);
     count.hidden = rest >= NEAR;
     count.value = t.left(rest);
-    preview();
+    update();
     changed();
   }
 
   function _equip(): void {
     withFormat(({ equip }) => {
-      if (!tools.firstChild) preview = equip(_area, tools, refresh, rules);
+      if (!tools.firstChild) update = equip(_area, tools, count, refresh, rules);
     });
   }
 

@@ -1,5 +1,6 @@
 /** The formatting tools of a text area: buttons, and keys that do the same. */
 
+import { LIMITS } from "../protocol/generated";
 import { button, h, setText } from "./dom";
 import type { Rules } from "./editor";
 import { livePreview } from "./live-preview";
@@ -14,10 +15,16 @@ const FEW = 5;
 const TALL = 0.3;
 
 /**
- * Fills `bar` with the tools, and gives `area` their keys and a preview; `changed` is called when a tool has changed the text.
- * The tool for pictures is for sites that have them. Returns what is to be called when the text has changed.
+ * Fills `bar` with the tools, and gives `area` their keys and a preview; `count` says how much is left. The tool for pictures is
+ * for sites that have them. `changed` is called when a tool has changed the text; call what is returned when anything has.
  */
-export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () => void, rules: Rules): () => void {
+export function equip(
+  area: HTMLTextAreaElement,
+  bar: HTMLElement,
+  count: HTMLOutputElement,
+  changed: () => void,
+  rules: Rules,
+): () => void {
   const format = toolbox();
 
   function use(tool: Tool): void {
@@ -50,15 +57,18 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
     event.preventDefault();
     use(tool);
   });
-  bar.after(pasting(area, rules, write));
+  const said = h("p", { class: "sr", role: "status" });
+  const preview = livePreview(area, rules);
+  const announce = announcer(area, count, said);
+  bar.after(pasting(area, rules, write), said);
   toolbar(
     bar,
     TOOLS.filter(([, , , kind]) => rules._hasImages() || kind !== "photo"),
     use,
   );
-  const preview = livePreview(area, rules);
   const update = () => {
     preview();
+    announce();
     keepInView(area, bar);
   };
   update();
@@ -69,6 +79,16 @@ export function equip(area: HTMLTextAreaElement, bar: HTMLElement, changed: () =
 const MOST_HTML = 300_000;
 /** HTML with something of this may be worth more than the plain text beside it. */
 const FORMATTED = /<(?:[bius]|strong|em|del|strike|code|pre|a|li|blockquote|h\d|img)[\s>]|font-weight|italic/i;
+
+/** Tells the ear what `count` shows when it appears, and when the text is too long; not with each letter. */
+function announcer(area: HTMLTextAreaElement, count: HTMLOutputElement, said: HTMLElement): () => void {
+  let level = 0;
+  return () => {
+    const before = level;
+    level = count.hidden ? 0 : [...area.value].length > LIMITS.body ? 2 : 1;
+    if (level !== before) setText(said, level > before ? count.value : "");
+  };
+}
 
 /** Where a text is tall, tools and buttons stay at the lower edge of the window, one above the other. */
 function keepInView(area: HTMLTextAreaElement, bar: HTMLElement): void {

@@ -98,7 +98,7 @@ function bring(kind: "paste" | "drop", data: Record<string, string>, files: stri
   return !write._area.dispatchEvent(event);
 }
 
-const told = () => write._root.querySelector("[role=status]")?.textContent;
+const told = () => write._root.querySelector(".left[role=status]")?.textContent;
 
 test("what is pasted keeps its formatting; plain text is the browser's to paste", async () => {
   write._set("it is ");
@@ -184,6 +184,20 @@ test("a locked text can be read and copied, not changed", () => {
   expect(write._area.value).toBe("kept");
   expect(write._area.readOnly).toBe(true);
   expect(write._area.disabled).toBe(false);
+});
+
+test("the ear hears of the limit when it is near, and when it is passed, not with each letter", () => {
+  const heard = write._root.querySelector(".sr[role=status]") as HTMLElement;
+  const spoken: string[] = [];
+  const set = (length: number) => {
+    const before = heard.textContent;
+    write._set("x".repeat(length));
+    if (heard.textContent !== before) spoken.push(heard.textContent as string);
+  };
+  for (const length of [8000, 9001, 9002, 9500, 10_001, 10_002, 9999, 10_003, 5, 9001]) set(length);
+  const [near, over] = ["999 characters left", "1 character too many"];
+  expect(spoken).toEqual([near, over, "", "3 characters too many", "", near]);
+  expect(write._root.querySelector("output")?.getAttribute("aria-live")).toBe("off");
 });
 
 test("the count appears near the limit, in characters as people count them", () => {
