@@ -50,7 +50,9 @@ export function continued(value: string, at: number): Edit | undefined {
   const rest = value.slice(at).split("\n", 1)[0] as string;
   if (line === all && !rest.trim()) {
     const left = gap ? (quote as string) : "";
-    return edited(first, at, left, left.length, left.length);
+    // Without an empty line what follows would still belong to the point (CommonMark: lazy continuation).
+    const text = `${first ? `${left.trimEnd()}\n` : ""}${left}`;
+    return edited(first, at, text, text.length, text.length);
   }
   const indent = (/^ */.exec(line.slice((quote as string).length)) as RegExpExecArray)[0];
   const mark = gap ? indent + (bullet ?? `${Number(number) + 1}${dot}`) + gap : "";

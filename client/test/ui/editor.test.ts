@@ -87,7 +87,7 @@ test("Enter goes on with a list", () => {
   key(write._area, "Enter");
   expect(write._area.value).toBe("- one\n- ");
   key(write._area, "Enter");
-  expect(write._area.value).toBe("- one\n");
+  expect(write._area.value).toBe("- one\n\n");
 });
 
 /** Pastes or drops what there is of each type; whether the browser does nothing of its own. */
