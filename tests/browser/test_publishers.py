@@ -91,7 +91,7 @@ def test_the_next_comment_can_be_written_at_once(room: Room, readers: Readers) -
             page.keyboard.type(text)
             page.keyboard.press("Control+Enter")
             expect(widget.comment(text).locator(".number")).to_be_visible()
-        expect(widget.root.locator(".sr")).to_have_text("Comment posted.")
+        expect(widget.root.get_by_role("status").filter(has_text="Comment posted.")).to_be_attached()
 
 
 def test_comments_come_where_no_websocket_does(room: Room, readers: Readers, host: PageHost) -> None:
