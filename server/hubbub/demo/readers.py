@@ -65,7 +65,6 @@ class _Stage:
         self._topic = thread_topic(thread)
         self._pace = pace
         self._hour = 0
-        self._closed = False  # by the script
         self._does: dict[str, Callable[[Step], WriteRequest]] = {
             "post": lambda step: Post(0, thread, self._comment(step.label), step.text, self._parent(step)),
             "edit": lambda step: Edit(0, self._comment(step.of), step.text),
