@@ -1,5 +1,6 @@
 /**
- * Fails when the widget outgrows its promises, gzip: 12 KB until the comments are read, 20 KB until one is written, and
+ * Fails when the widget outgrows its promises, gzip: 12 KB until the comments are read, 20 KB with what
+ * writes one (`reading`, which comes between them, has a bound of its own), and
  * for each part that comes when it is first needed a bound of its own. The SDK has 6 KB.
  */
 
