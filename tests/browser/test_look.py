@@ -9,6 +9,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room
 from tests.browser.widget import Widget, tab_until
+from tests.support.contract import eventually
 from tests.support.pages import PageHost, snippet
 
 ARABIC = "هذا تعليق (وينتهي بنقطة)."
@@ -23,11 +24,19 @@ SPAN = """(block) => {
 
 
 def _px(at: Locator, name: str = "font-size") -> float:
-    return float(at.evaluate(f"(e) => getComputedStyle(e).getPropertyValue('{name}')").removesuffix("px"))
+    return float(_style(at, name).removesuffix("px"))
 
 
 def _style(at: Locator, name: str) -> str:
-    return str(at.evaluate(f"(e) => getComputedStyle(e).getPropertyValue('{name}')"))
+    """A computed style. A comment that is drawn again while it is asked is asked again: what is gone has no style."""
+    said = [""]
+
+    def is_said() -> bool:
+        said[0] = str(at.evaluate(f"(e) => getComputedStyle(e).getPropertyValue('{name}')"))
+        return said[0] != ""
+
+    eventually(is_said, f"{name} is known")
+    return said[0]
 
 
 def _page(

@@ -12,8 +12,6 @@ from tests.browser.rooms import Room
 from tests.browser.widget import Widget
 from tests.support.pages import PageHost, snippet
 
-FONT = "(e) => getComputedStyle(e).fontFamily"
-
 
 def test_plain_has_the_pages_font(room: Room, readers: Readers, host: PageHost) -> None:
     room.post("In the font of the page")
@@ -21,7 +19,7 @@ def test_plain_has_the_pages_font(room: Room, readers: Readers, host: PageHost) 
     widget = Widget(readers.open(host.article(f"{room.key}/font", snippet(room.server.url, room.key), head=style)))
     widget.ready().area.focus()
     for at in ("h2", ".body p", ".name", ".actions button", "textarea", ".post"):
-        assert widget.root.locator(at).first.evaluate(FONT) == "Courier", at
+        expect(widget.root.locator(at).first).to_have_css("font-family", "Courier")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
