@@ -111,11 +111,12 @@ function runsOf(node: Node, images: boolean): Run[] {
     return /^t[dh]$/.test(node.localName) ? [...inside, { text: " ", href: "", marks: [] }] : inside;
   }
   const parent = node.parentElement;
-  const href = parent?.closest("a")?.getAttribute("href") ?? "";
+  const target = parent?.closest("a")?.getAttribute("href") ?? "";
+  const href = /^(https?:|mailto:)/i.test(target) ? target : "";
   const marks = MARKS.map(([mark, , of]) => isMarked(parent, mark, of));
   const text = isBr ? "\n" : (node.textContent ?? "").replace(/\s+/g, " ");
-  const code = marks.at(-1);
-  return [{ text: code ? text : escaped(text), href: /^(https?:|mailto:)/i.test(href) ? href : "", marks }];
+  const isCode = marks.at(-1);
+  return [{ text: isCode ? text : href ? bracketed(escaped(text)) : escaped(text), href, marks }];
 }
 
 function picture(image: Element, images: boolean): Run {
@@ -154,7 +155,9 @@ function marked(runs: readonly Run[], level = -1, [left, right] = ["", ""]): str
     const before = done.slice(-1) || left;
     const after = groups[index + 1]?.[0]?.text[0] ?? right;
     const inside = marked(group, level + 1, has ? undefined : [before, after]);
-    return done + (has ? around(inside, has, level, before, after) : inside);
+    if (!has) return done + inside;
+    // A link behind "!" would be a picture.
+    return (level < 0 ? done.replace(/!$/, "\\!") : done) + around(inside, has, level, before, after);
   }, "");
 }
 
@@ -163,9 +166,11 @@ function around(inside: string, href: string, level: number, before: string, aft
   if (!text) return inside;
   if (level < 0) {
     if (href === `mailto:${text}`) return `${lead}<${text}>${rest}`;
-    const address = /[\s()<>]/.test(href) ? `<${href.replace(/[\s<>]/g, encodeURIComponent)}>` : href;
+    // An address goes on as far as it can.
+    const exact = /[\s()<>]/.test(href) || (!rest && after.trim());
+    const address = exact ? `<${href.replace(/[\s<>]/g, encodeURIComponent)}>` : href;
     const same = text.replace(/\/$/, "") === href.replace(/\/$/, "");
-    return lead + (same ? href : `[${bracketed(text)}](${address})`) + rest;
+    return lead + (same ? href : `[${text.replace(/\n/g, " ")}](${address})`) + rest;
   }
   const [mark, tag] = MARKS[level] as (typeof MARKS)[number];
   const outer = [lead ? "" : before, rest ? "" : after] as const;
@@ -174,13 +179,13 @@ function around(inside: string, href: string, level: number, before: string, aft
   const code = mark === "`";
   const alone = !`${outer}${code ? text : inner}`.includes(mark[0] as string);
   const fits = mark && alone && (code || (touches(outer[0], inner[0]) && touches(outer[1], inner[1])));
-  return lead + (fits ? mark + text + mark : `<${tag}>${code ? escaped(text) : text}</${tag}>`) + rest;
+  return lead + (fits ? mark + text + mark : `<${tag}>${code ? bracketed(escaped(text)) : text}</${tag}>`) + rest;
 }
 
 /** Between these a mark is one, whatever it is: on the safe side of CommonMark 0.31.2, 6.2. */
 const touches = (outside: string, inside: string) => /^[\p{L}\p{N}]/u.test(inside) || !outside.trim();
 
-const bracketed = (words: string) => words.replace(/\\?([[\]])/g, "\\$1").replace(/\n/g, " ");
+const bracketed = (words: string) => words.replace(/\\.|[[\]]/g, (sign) => (sign[1] ? sign : `\\${sign}`));
 
 /** A sign that would be read as a mark has a backslash before it; addresses stay as they are. */
 const escaped = (text: string) =>
@@ -190,7 +195,7 @@ const escaped = (text: string) =>
       index % 2
         ? part
         : part.replace(
-            /\\(?=[!-/:-@[-`{-~])|[*`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|~(?=~)|<(?=[a-z/!?])|\](?=[([:])|&(?=#?\w+;)/giu,
+            /\\(?![\p{L}\p{N}])|[*`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|~|<(?=[a-z/!?])|\](?=[([:])|&(?=#?\w+;)/giu,
             "\\$&",
           ),
     )
