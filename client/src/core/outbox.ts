@@ -26,6 +26,9 @@ export interface Item {
   profile: Profile;
   /** When it was written; unknown for those of an older version. */
   at?: number;
+  /** Where it was written: the page's address, and its title. */
+  page?: string | undefined;
+  title?: string;
 }
 
 export interface Pending extends Item {

@@ -191,7 +191,8 @@ export class Composer {
       return;
     }
     const parent = this._parent && { parent: this._parent.id };
-    const item = { id: uuid(), body, profile: this._signature._profile(), ...parent };
+    const [page] = location.href.split("#");
+    const item = { id: uuid(), body, profile: this._signature._profile(), page, title: document.title, ...parent };
     const place = this._root.parentElement;
     this._editor._set("");
     this._setParent(undefined);

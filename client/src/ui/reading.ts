@@ -20,6 +20,7 @@ import { olderComments } from "./strings";
 import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
 import { tombstones } from "./tombstones";
+import { unsent } from "./unsent";
 
 export { fold } from "./fold";
 export { goTo } from "./link";
@@ -42,6 +43,7 @@ export function begin(view: ThreadView): void {
   tombstones(view);
   closingNotice(view);
   presence(view);
+  const lookAgain = unsent(view);
   warnOfStray(view._root);
   view._tellCount = () => tellCount(view);
   view._tellCount();
@@ -50,7 +52,10 @@ export function begin(view: ThreadView): void {
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
   setTimeout(() => view._gone || since(view), SINCE_MS);
-  view._ticker = setInterval(() => tick(view), TICK_MS);
+  view._ticker = setInterval(() => {
+    tick(view);
+    lookAgain();
+  }, TICK_MS);
   void loadOldest(view).then(() => followAddress(view));
 }
 

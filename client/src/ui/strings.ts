@@ -131,6 +131,8 @@ export const tooMany = (seconds: number) => translate("Too many at once. It will
 export const slowMode = (seconds: number) => translate("Slow mode. It will be sent in {0} second(s).", seconds);
 /** When it was written, as in "2 hours ago". */
 export const notSentSince = (when: string) => translate("You wrote this {0}, and it was not sent.", when);
+/** Pages come after it. */
+export const UNSENT = () => translate("What you wrote on another page was not sent:");
 export const NOT_SENT = () => `${translate("Not sent.")} `;
 export const RETRY = () => translate("Retry");
 export const SEND_NOW = () => translate("Send now");
