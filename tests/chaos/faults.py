@@ -14,7 +14,7 @@ from tests.support.processes import Process, family, frozen
 from tests.support.services import wait_for_port
 
 GROUPS = {"webs": WEBS, "workers": WORKERS}
-PATIENCE = 20.0  # s for PostgreSQL's recovery
+PATIENCE = 20.0  # s for PostgreSQL's recovery, and for a process of Hubbub that a fault met while it started
 
 
 async def strike(on: Deployment, fault: Fault) -> None:
@@ -34,7 +34,7 @@ async def _kill(on: Deployment, fault: Fault) -> None:
     node = on.nodes[fault.target]
     node.kill()
     await asyncio.sleep(fault.lasts)
-    await asyncio.to_thread(node.start)
+    await asyncio.to_thread(_start, node)
 
 
 async def _freeze(on: Deployment, fault: Fault) -> None:
@@ -54,7 +54,18 @@ async def _roll(on: Deployment, fault: Fault) -> None:
 def _renew(node: Process) -> None:
     code = node.stop()
     assert code == 0, f"expected {node.words()} to exit with 0 on SIGTERM, got {code}; its log:\n{node.log()}"
-    node.start()
+    _start(node)
+
+
+def _start(node: Process) -> None:
+    """Starts it again while it ends, as systemd does: another fault may meet it before it is ready."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return node.start()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
 
 
 async def _jump_clock(on: Deployment, fault: Fault) -> None:
