@@ -84,12 +84,14 @@ export interface Pin {
   comment: string | null;
 }
 /** Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
-    null. */
+    null; `slow` is how many seconds an author waits between comments, `who` is who may write. */
 export interface Mode {
   cmd: "mode";
   ref: number;
   thread: string;
   close_at?: string | null;
+  slow?: number;
+  who?: "all" | "known" | "staff";
 }
 /** Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. The last word counts. */
 export interface Vote {
@@ -304,5 +306,5 @@ export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Res
 export type Push = EventsPush | PresencePush | ResetPush | SitePush;
 /** Close codes after which no reconnection is due. */
 export const FINAL: readonly unknown[] = [1000, 1002, 1007, 1009, 4400];
-export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "name_taken", "reset", "rate_limited", "internal", "unavailable"] as const;
+export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "name_taken", "reset", "rate_limited", "slow_mode", "internal", "unavailable"] as const;
 export const LIMITS = {"body": 10000, "name": 50, "website": 200, "email": 254, "reason": 500} as const;

@@ -1,10 +1,11 @@
-/** When comments were closed and by whom, or how long it is until they close: above the thread, and where one writes. */
+/** When comments were closed and by whom, how long it is until they close, and who may write how often: above the thread,
+ * and where one writes. */
 
 import { now } from "../core/clock";
-import type { Thread } from "../protocol/generated";
+import type { Thread, ThreadMode } from "../protocol/generated";
 import { fill, h, setText } from "./dom";
 import { language } from "./language";
-import { BE_FIRST, CLOSING, closedBecause, closesIn, EMPTY } from "./strings";
+import { BE_FIRST, CLOSING, closedBecause, closesIn, EMPTY, KNOWN_ALONE, STAFF_ALONE, slowly } from "./strings";
 import type { ThreadView } from "./thread-view";
 
 const SECOND_MS = 1000;
@@ -21,6 +22,15 @@ function until(seconds: number): string {
   const relative = new Intl.RelativeTimeFormat(language());
   for (const [unit, size] of UNITS) if (seconds >= size) return relative.format(Math.floor(seconds / size), unit);
   return relative.format(seconds, "second");
+}
+
+/** Who may write, and how often. */
+function ofMode({ slow, who }: ThreadMode): string {
+  if (who === "staff") return STAFF_ALONE();
+  const minutes = (slow ?? 0) / MINUTE_S;
+  const [size, unit] = Number.isInteger(minutes) ? [minutes, "minute"] : [slow ?? 0, "second"];
+  const time = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long" });
+  return [who === "known" && KNOWN_ALONE(), size && slowly(time.format(size))].filter(Boolean).join(" ");
 }
 
 /** The time alone where it is of today. */
@@ -51,10 +61,11 @@ export function closingNotice(view: ThreadView): void {
   let drawn: string | undefined;
   let ticker: ReturnType<typeof setInterval> | undefined;
   let told = "";
+  let mode: string | undefined;
 
   function say(text: string): void {
-    setText(above, text);
-    above.hidden = !text;
+    setText(above, [mode, text].filter(Boolean).join(" "));
+    above.hidden = !above.textContent;
   }
 
   /** Says how long it is until comments close; in the last minute in seconds, of which the ear hears once. */
@@ -96,6 +107,9 @@ export function closingNotice(view: ThreadView): void {
     const next = `${thread.state} ${thread.closed_at} ${thread.closed_by?.name}`;
     if (next !== drawn) byline(by, thread);
     drawn = next;
+    const words = view._isOpen() && thread.mode ? ofMode(thread.mode) : "";
+    if (words !== mode && mode !== undefined) view._notices._tell(words);
+    mode = words;
     setText(view._empty, view._isOpen() ? BE_FIRST() : EMPTY());
     count();
   };

@@ -29,7 +29,7 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   const retry = (label: string) => button(label, choices._retry);
   const given = [button(t.TAKE_BACK(), choices._takeBack), button(t.DISCARD(), choices._discard)];
   if (isDelayed(pending)) return [`${t.DELAYED()} ${t.KEEP_OPEN()}`, given];
-  const slow = (error?.code as string) === "slow_mode";
+  const slow = error?.code === "slow_mode";
   if (until) return [countdown(until, slow ? t.slowMode : t.tooMany), given];
   // Of another visit.
   if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];

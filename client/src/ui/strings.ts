@@ -27,6 +27,10 @@ export const closedBecause = (reason: string | null | undefined) =>
 /** `when` as in "in 12 minutes". */
 export const closesIn = (when: string) => translate("Comments close {0}.", when);
 export const CLOSING = () => translate("Comments are closing…");
+/** `time` as in "30 seconds". */
+export const slowly = (time: string) => translate("Slow mode: each may write one comment in {0}.", time);
+export const KNOWN_ALONE = () => translate("For now, only those who have commented here before may write.");
+export const STAFF_ALONE = () => translate("For now, only the team may write.");
 /** A switch, for the ear. */
 export const ANNOUNCE = () => translate("Announce new comments");
 export const OFFLINE = () => translate("Connection lost. Trying again…");
@@ -201,9 +205,11 @@ export const PHOTO_TEXT = () => translate("photo");
 /** What went wrong, and what the reader can do about it. A code that only a newer server knows has its own words. */
 export function problem({ code, message, retryAfter }: HubbubError): string {
   const fault = translate("The server has a problem. Try again.");
+  const later = translate("Too many at once. Try again in {0} second(s).", Math.ceil(retryAfter ?? 10));
   const words: Partial<Record<ErrorCode, string>> = {
     offline: translate("No connection. Try again."),
-    rate_limited: translate("Too many at once. Try again in {0} second(s).", Math.ceil(retryAfter ?? 10)),
+    rate_limited: later,
+    slow_mode: later,
     thread_closed: CLOSED(),
     unauthorized: translate("You are no longer signed in."),
     forbidden: translate("You may not do this, or no longer."),

@@ -183,6 +183,37 @@ describe("a thread that will close", () => {
   });
 });
 
+describe("a thread with a mode", () => {
+  const set = (slow: number, who: string) => ({ mode: { ...mode(null).mode, slow, who } });
+
+  test("says who may write, and how often, with the time until it closes", async () => {
+    put();
+    await read([], { mode: { ...mode(inMs(2 * 60 * MINUTE + 500)).mode, slow: 90 } });
+    expect(one(".closes").textContent).toBe(
+      "Slow mode: each may write one comment in 90 seconds. Comments close in 2 hours.",
+    );
+    expect(one(".sr").textContent).toBe("");
+  });
+
+  test("says so live, for the ear too, and nothing more when that was taken back", async () => {
+    put();
+    await read([comment(1)]);
+    const steps: [number, string, string][] = [
+      [300, "all", "Slow mode: each may write one comment in 5 minutes."],
+      [0, "known", "For now, only those who have commented here before may write."],
+      [60, "staff", "For now, only the team may write."],
+      [0, "all", ""],
+    ];
+    for (const [index, [slow, who, words]] of steps.entries()) {
+      const seq = index + 2;
+      await event(seq, "thread.mode", { thread: thread({ head: seq, ...set(slow, who) }) });
+      expect(one(".closes").textContent).toBe(words);
+      expect(one(".closes").hidden).toBe(!words);
+      if (words) expect(one(".sr").textContent).toBe(words);
+    }
+  });
+});
+
 describe("to the ear", () => {
   test("a comment is an article with its name, number and time, which stays true", async () => {
     put();

@@ -88,7 +88,8 @@ class Link:
     ) -> Message:
         """The answer to a command that may safely be sent again: it is, after every loss and every `unavailable`.
 
-        Raises Refused (`rate_limited` only if not `patient`), NoAnswer after `deadline` seconds, ClosedForGood.
+        Raises Refused (`rate_limited` and `slow_mode` only if not `patient`), NoAnswer after `deadline` seconds,
+        ClosedForGood.
         """
         seconds = self._options.deadline if deadline is None else deadline
         try:
@@ -99,7 +100,9 @@ class Link:
             raise NoAnswer(f"No answer from {self._url} within {seconds:g} s{why}") from None
 
     async def _insist(self, make: Make, *, patient: bool, on_reply: OnReply | None) -> Message:
-        passing = {ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED} if patient else {ErrorCode.UNAVAILABLE}
+        passing = {ErrorCode.UNAVAILABLE}
+        if patient:
+            passing |= {ErrorCode.RATE_LIMITED, ErrorCode.SLOW_MODE}
         attempt = 0
         while True:
             reply = await self._ask(await self._up(), make, on_reply)

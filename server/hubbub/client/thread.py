@@ -7,6 +7,8 @@ from enum import Enum, auto
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from msgspec import UNSET, UnsetType
+
 from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
@@ -14,7 +16,7 @@ from hubbub.client.wire import Message
 from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
-from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
+from hubbub.protocol.requests.threads import Close, MayWrite, Mode, Pin, Reopen
 from hubbub.protocol.requests.votes import React, Vote
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
@@ -126,7 +128,8 @@ class Thread:
         """Posts a comment and returns it once it is stored.
 
         `id` is a UUID, made here if None. It is tried again with the same id, through reconnects and while the server
-        is `unavailable`, until there is an answer. Raises Refused (`rate_limited` too, unless `patient`), NoAnswer.
+        is `unavailable`, until there is an answer. Raises Refused (`rate_limited` and `slow_mode`
+        too, unless `patient`), NoAnswer.
         """
         comment = id or str(uuid4())
         return await self._change(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)
@@ -166,6 +169,12 @@ class Thread:
     async def set_close_at(self, close_at: str | None, *, deadline: float | None = None) -> ThreadView:
         """Sets when the thread closes by itself (RFC 3339), or None: at no set time. Raises Refused."""
         return await self._switch(lambda ref: Mode(ref, self.id, close_at), deadline)
+
+    async def set_mode(
+        self, *, slow: int | UnsetType = UNSET, who: MayWrite | UnsetType = UNSET, deadline: float | None = None
+    ) -> ThreadView:
+        """Sets how many seconds an author waits between comments (0: none), or who may write. Raises Refused."""
+        return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who), deadline)
 
     async def _change(self, make: Make, deadline: float | None, patient: bool = False) -> CommentView:
         reply = await self._carrier.request(make, deadline=deadline, patient=patient)

@@ -11,6 +11,7 @@ Refused
 ├── name_taken     409   the name is somebody else's: take another, such as one of `suggestions`
 ├── reset          409   the reader's place in the log is unknown: load a snapshot
 ├── rate_limited   429   too much, too fast: wait `retry_after` seconds
+├── slow_mode      429   the thread has each author wait between comments: wait `retry_after` seconds
 ├── internal       500   our fault; the request may be tried again with the same id
 └── unavailable    503   overloaded or shutting down: wait `retry_after` seconds
 """
@@ -32,6 +33,7 @@ class ErrorCode(StrEnum):
     NAME_TAKEN = "name_taken"
     RESET = "reset"
     RATE_LIMITED = "rate_limited"
+    SLOW_MODE = "slow_mode"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"
 
@@ -48,6 +50,7 @@ HTTP_STATUS: dict[str, int] = {
     ErrorCode.NAME_TAKEN: 409,
     ErrorCode.RESET: 409,
     ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.SLOW_MODE: 429,
     ErrorCode.INTERNAL: 500,
     ErrorCode.UNAVAILABLE: 503,
 }

@@ -122,13 +122,24 @@ class Revision:
     body: str
 
 
+class Who(StrEnum):
+    """Who may write in a thread: everybody, who has a comment on the site that everybody sees, or its staff."""
+
+    ALL = "all"
+    KNOWN = "known"
+    STAFF = "staff"
+
+
+MAX_SLOW = 3600  # s
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadMode:
-    """What holds for new comments of a thread: seconds between those of one author, who may write (`all`, `known`,
-    `staff`), whose are held (`none`, `new`, `links`, `all`), seconds until others see them, and when it closes (ms)."""
+    """What holds for new comments of a thread: seconds between those of one author, who may write (a `Who`), whose are
+    held (`none`, `new`, `links`, `all`), seconds until others see them, and when it closes (ms)."""
 
     slow: int = 0
-    who: str = "all"
+    who: str = Who.ALL
     hold: str = "none"
     delay: int = 0
     close_at: int | None = None

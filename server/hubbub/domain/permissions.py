@@ -16,6 +16,7 @@ class Permission(Enum):
     RESTORE = auto()
     READ_SOURCE = auto()  # what others typed
     NO_QUOTA = auto()  # as many comments a day as they like
+    ANY_MODE = auto()  # to write whatever a thread's mode is
     CLOSE = auto()
     PIN = auto()
     CHANGE_MODE = auto()  # such as when a thread closes
@@ -34,6 +35,7 @@ _MODERATOR = frozenset(
         Permission.RESTORE,
         Permission.READ_SOURCE,
         Permission.NO_QUOTA,
+        Permission.ANY_MODE,
         Permission.CLOSE,
         Permission.PIN,
         Permission.CHANGE_MODE,

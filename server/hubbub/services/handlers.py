@@ -61,7 +61,7 @@ class Handler(Generic[R]):
 _THREADS, _COMMENTS = "/api/v1/threads/{thread}", "/api/v1/comments/{comment}"
 _PINNED = (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 _CLOSED = (ErrorCode.NOT_FOUND, ErrorCode.THREAD_CLOSED, ErrorCode.CONFLICT)
-_POSTED = (*_CLOSED, ErrorCode.NAME_TAKEN)
+_POSTED = (*_CLOSED, ErrorCode.NAME_TAKEN, ErrorCode.SLOW_MODE)
 _VOTES = VOTES_AUTHOR, VOTES_ADDRESS
 _ALL: tuple[Handler[Any], ...] = (
     Handler(Post, Permission.COMMENT, prepare_post, Shows.COMMENT, "POST", f"{_THREADS}/comments", 201, _POSTED),
@@ -73,7 +73,7 @@ _ALL: tuple[Handler[Any], ...] = (
     Handler(Close, Permission.CLOSE, prepare_close, Shows.THREAD, "POST", f"{_THREADS}/close"),
     Handler(Reopen, Permission.CLOSE, prepare_reopen, Shows.THREAD, "POST", f"{_THREADS}/reopen"),
     Handler(Pin, Permission.PIN, prepare_pin, Shows.THREAD, "POST", f"{_THREADS}/pin", refused=_PINNED),
-    Handler(Mode, Permission.CHANGE_MODE, prepare_mode, Shows.THREAD, "PATCH", _THREADS),
+    Handler(Mode, Permission.CHANGE_MODE, prepare_mode, Shows.THREAD, "PATCH", _THREADS, refused=_PINNED),
 )
 HANDLERS: dict[type, Handler[Any]] = {handler.request: handler for handler in _ALL}
 

@@ -51,10 +51,9 @@ def prepare_pin(services: Services, target: Target, request: Pin) -> PinComment:
 
 def prepare_mode(services: Services, target: Target, request: Mode) -> SetMode:
     """Changes what holds for new comments of a thread. Raises Refused."""
-    close_at = request.close_at
-    return SetMode(
-        target.thread.id, target.actor, _time(close_at, "close_at") if isinstance(close_at, str) else close_at
-    )
+    at = request.close_at
+    close_at = _time(at, "close_at") if isinstance(at, str) else at
+    return SetMode(target.thread.id, target.actor, close_at, request.slow, request.who)
 
 
 async def prepare_put_thread(services: Services, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:

@@ -56,6 +56,15 @@ daily = Table(  # comments of each author in a day (UTC, days since 1970), for t
     Column("comments", Integer, nullable=False),
 )
 
+last_post = Table(  # when authors last wrote in threads that have them wait between comments
+    "last_post",
+    metadata,
+    Column("thread", String, primary_key=True),
+    Column("author", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 article = Table(
     "article",
     metadata,

@@ -24,6 +24,7 @@ from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.storage.votes import Pair, mark_unscored, plan_score, put_opinions, update_counts
 from hubbub.transport.base import Publication
+from hubbub.worker.modes import Modes
 from hubbub.worker.names import Names
 from hubbub.worker.people import Authors, Quota
 
@@ -57,6 +58,7 @@ class Batch:
     moderated: set[str] = field(default_factory=set)  # comments that somebody else than their author edited
     names: Names = field(default_factory=Names)
     quota: Quota = field(default_factory=Quota)
+    modes: Modes = field(default_factory=Modes)
     authors: Authors = field(default_factory=Authors)
     staff: Staff = field(default_factory=Staff)
     opinions: dict[Pair, Opinion] = field(default_factory=dict)  # of the batch's voters
@@ -240,6 +242,7 @@ class Batch:
             insert_revisions(db, self._revisions)
         self.authors.write(db)
         self.quota.write(db)
+        self.modes.write(db)
         self._write_erased()
 
     def _write_erased(self) -> None:

@@ -48,6 +48,7 @@ async def test_a_rate_limit_is_told_unless_the_poster_is_patient() -> None:
         await peer.joined(thread())
         await peer.refuse(await peer.expect("post"), "rate_limited", 3)
         await peer.refuse(await peer.expect("post"), "rate_limited", 0.01)
+        await peer.refuse(await peer.expect("post"), "slow_mode", 0.01)
         post = await peer.expect("post")
         assert post["id"] == comment_id(7)
         await peer.answer(post, comment=comment(7), seq=1)
@@ -75,6 +76,9 @@ async def test_other_commands_and_their_answers() -> None:
         assert (close["thread"], close["reason"]) == ("t", "enough")
         await peer.answer(close, thread=thread(5, 1, closed=True), seq=5)
         await peer.answer(await peer.expect("reopen"), thread=thread(6, 1), seq=None)
+        mode = await peer.expect("mode")
+        assert {name: mode[name] for name in mode if name not in ("cmd", "ref")} == {"thread": "t", "slow": 30}
+        await peer.answer(mode, thread=thread(7, 1), seq=7)
         await peer.refuse(await peer.expect("edit"), "forbidden")
         await peer.rest()
 
@@ -85,6 +89,7 @@ async def test_other_commands_and_their_answers() -> None:
         assert not (await joined.restore(comment_id(1))).removed
         assert (await joined.close("enough")).state == "closed"
         assert (await joined.reopen()).state == "open"
+        await joined.set_mode(slow=30)
         with pytest.raises(Refused, match="forbidden: No"):
             await joined.edit(comment_id(1), "Worse")
 

@@ -26,6 +26,7 @@ WHO_MAY = {
     Permission.RESTORE: STAFF,
     Permission.READ_SOURCE: STAFF,
     Permission.NO_QUOTA: STAFF,
+    Permission.ANY_MODE: STAFF,
     Permission.CLOSE: STAFF,
     Permission.PIN: STAFF,
     Permission.CHANGE_MODE: STAFF,

@@ -18,6 +18,7 @@ CONTRACT = {
     "name_taken": 409,
     "reset": 409,
     "rate_limited": 429,
+    "slow_mode": 429,
     "internal": 500,
     "unavailable": 503,
 }

@@ -1,9 +1,13 @@
 """Requests about threads."""
 
-from msgspec import UNSET, UnsetType
+from typing import Annotated, Literal
 
-from hubbub.domain.model import Theme
+from msgspec import UNSET, Meta, UnsetType
+
+from hubbub.domain.model import MAX_SLOW, Theme
 from hubbub.protocol.requests.base import Body, Name, ThreadRequest
+
+MayWrite = Literal["all", "known", "staff"]  # the values of `Who`
 
 
 class Close(ThreadRequest, frozen=True, tag="close"):
@@ -24,9 +28,11 @@ class Pin(ThreadRequest, frozen=True, tag="pin"):
 
 class Mode(ThreadRequest, frozen=True, tag="mode"):
     """Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
-    null."""
+    null; `slow` is how many seconds an author waits between comments, `who` is who may write."""
 
     close_at: str | UnsetType | None = UNSET
+    slow: Annotated[int, Meta(ge=0, le=MAX_SLOW)] | UnsetType = UNSET
+    who: MayWrite | UnsetType = UNSET
 
 
 class ThreadBody(Body, frozen=True):

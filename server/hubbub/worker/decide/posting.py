@@ -50,10 +50,12 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
         raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
     if command.parent is not None:
         _check_parent(batch, command)
+    batch.modes.check(batch.db, thread, actor, at)
     claim = _claim(command)
     if claim is not None:
         batch.names.take(batch.db, claim, at)
     batch.quota.take(actor, at)
+    batch.modes.note(thread, actor, at)
     counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
     counts = batch.count_reply(command.parent, 1)
     thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id, counts=counts)

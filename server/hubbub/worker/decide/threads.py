@@ -3,13 +3,14 @@
 import base64
 import secrets
 from dataclasses import replace
+from typing import Any
 
 from msgspec import UNSET
 
 from hubbub.commands.base import Done
 from hubbub.commands.schedule import to_payload
 from hubbub.commands.threads import CloseThread, EnsureThread, KeepThreads, PinComment, PutThread, ReopenThread, SetMode
-from hubbub.domain.actor import check
+from hubbub.domain.actor import Actor, check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.events import Kind
 from hubbub.domain.model import Closing, Role, Thread
@@ -68,21 +69,29 @@ def pin(command: PinComment, batch: Batch, at: int) -> Done:
 
 @decide.register
 def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
-    """Sets when a thread closes. Whoever planned it may do so now; it happens although they may not later."""
+    """Changes what holds for new comments of a thread, and when it closes."""
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.CHANGE_MODE, thread.site)
-    close_at = thread.mode.close_at if command.close_at is UNSET else command.close_at
-    if close_at == thread.mode.close_at:
+    asked: dict[str, Any] = {"close_at": command.close_at, "slow": command.slow, "who": command.who}
+    mode = replace(thread.mode, **{name: value for name, value in asked.items() if value is not UNSET})
+    if mode == thread.mode:
         return Done(thread)
+    if mode.close_at != thread.mode.close_at:
+        _plan_closing(batch, thread, actor, mode.close_at)
+    if mode.slow != thread.mode.slow:
+        batch.modes.change_pace(batch.db, thread, mode.slow, at)
+    thread = batch.log(replace(thread, mode=mode), Kind.MODE, at, by=actor.name, by_id=actor.id)
+    return Done(thread, seq=thread.head)
+
+
+def _plan_closing(batch: Batch, thread: Thread, actor: Actor, close_at: int | None) -> None:
+    """Sets when a thread closes. Whoever planned it may do so now; it happens although they may not later."""
     if thread.closed:
         raise Refused(ErrorCode.CONFLICT, "The thread is closed already; reopen it first.")
     cancel_due(batch.db, [_closing(thread)])
     if close_at is not None:
         closing = CloseThread(thread=thread.id, actor=replace(actor, role=Role.OPERATOR), reason=None)
         put_due(batch.db, Due(_closing(thread), close_at, type(closing).__name__, thread.id, to_payload(closing)))
-    thread = replace(thread, mode=replace(thread.mode, close_at=close_at))
-    thread = batch.log(thread, Kind.MODE, at, by=actor.name, by_id=actor.id)
-    return Done(thread, seq=thread.head)
 
 
 def _closing(thread: Thread) -> str:
