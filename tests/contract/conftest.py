@@ -6,8 +6,8 @@ One deployment of each mode serves all tests, without rate limits; every test ha
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +29,9 @@ class Deployment(NamedTuple):
     secret: str
 
 
+Mode = Callable[[Path], AbstractContextManager[Deployment]]
+
+
 @contextmanager
 def one_process(directory: Path) -> Iterator[Deployment]:
     """`hubbub serve --demo`."""
@@ -43,7 +46,7 @@ def many_processes(directory: Path) -> Iterator[Deployment]:
         yield Deployment(" ".join(web.url for web in found.webs), SECRET)
 
 
-MODES = {"one": one_process, "many": many_processes}
+MODES: Mapping[str, Mode] = {"one": one_process, "many": many_processes}
 ENCODINGS = {"json": JSON, "msgpack": MSGPACK}
 DOORS = {"live": True, "http": False}
 # Each axis of the matrix: the fixture that has its value, and the values, the one for all tests first.
@@ -73,14 +76,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The mode: one process or many, with a second site, `other`."""
-    with request.param(tmp_path_factory.mktemp("contract")) as started:
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Mode], Deployment]]:
+    """Starts each mode once, with a second site, `other`, and keeps it to the end. A fixture with parameters keeps the
+    last one alone: files that go through all cells would start both modes anew."""
+    with ExitStack() as stack:
+        yield cache(lambda mode: stack.enter_context(_with_other_site(mode, tmp_path_factory.mktemp("contract"))))
+
+
+@contextmanager
+def _with_other_site(mode: Mode, directory: Path) -> Iterator[Deployment]:
+    with mode(directory) as started:
         with Api(started.url, token=mint(started.secret, "operator", site="*")) as api:
             api.call("PUT", "/api/v1/sites/other", {"origins": [OTHER_PAGE]}).ok()
         for node in started.url.split():
             eventually(partial(knows_other, node), "every node knows the site")
         yield started
+
+
+@pytest.fixture(scope="session")
+def deployment(request: pytest.FixtureRequest, deployments: Callable[[Mode], Deployment]) -> Deployment:
+    """The mode: one process or many."""
+    return deployments(request.param)
 
 
 def knows_other(node: str) -> bool:
