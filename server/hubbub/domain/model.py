@@ -145,6 +145,9 @@ class ThreadMode:
     close_at: int | None = None
 
 
+NO_MODE = ThreadMode()  # of nearly all threads
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     """When a thread was closed (ms), and who did it: an actor's id and name, as far as they are known."""
@@ -173,7 +176,7 @@ class Thread:
     last_number: int
     comments: int
     pinned: str | None = None
-    mode: ThreadMode = ThreadMode()
+    mode: ThreadMode = NO_MODE
     unscored: int = 0
     closing: Closing | None = None
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.events import Audience, Event, traits
-from hubbub.domain.model import NO_COUNTS, Author, Comment, Counts, Opinion, Role, Site, Thread, ThreadMode
+from hubbub.domain.model import NO_COUNTS, NO_MODE, Author, Comment, Counts, Opinion, Role, Site, Thread, ThreadMode
 from hubbub.domain.times import to_rfc3339
 
 
@@ -147,7 +147,7 @@ class ErrorView(msgspec.Struct, frozen=True):
     suggestions: list[str] | UnsetType = UNSET
 
 
-_PLAIN, _PLAIN_VIEW = ThreadMode(), ThreadModeView()
+_NO_MODE_VIEW = ThreadModeView()
 NOTHING_SAID: Mapping[str, Opinion] = {}
 _NO_SCORE = ScoreView(0, 0)
 _NOBODY = AuthorView(None, None, None, None)
@@ -240,8 +240,8 @@ def site_view(site: Site) -> SiteView:
 
 
 def _mode_view(mode: ThreadMode) -> ThreadModeView:
-    if mode == _PLAIN:
-        return _PLAIN_VIEW
+    if mode == NO_MODE:
+        return _NO_MODE_VIEW
     close_at = None if mode.close_at is None else to_rfc3339(mode.close_at)
     return ThreadModeView(mode.slow, mode.who, mode.hold, mode.delay, close_at)
 

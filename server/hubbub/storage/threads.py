@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, String, bindparam, select, update
 
-from hubbub.domain.model import Closing, Thread, ThreadMode
+from hubbub.domain.model import NO_MODE, Closing, Thread, ThreadMode
 from hubbub.storage import empty_threads
 from hubbub.storage.bulk import among, inserting, to_json, updating
 from hubbub.storage.schema import thread
@@ -33,8 +33,6 @@ _UPDATE_THREADS = updating(
     ),
 )
 
-_PLAIN = ThreadMode()  # of nearly all threads, so that these cost no JSON
-
 
 def to_thread(row: Row[Any]) -> Thread:
     """A row of `thread`."""
@@ -51,7 +49,7 @@ def to_thread(row: Row[Any]) -> Thread:
         last_number=row.last_number,
         comments=row.comments,
         pinned=row.pinned,
-        mode=_PLAIN if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
+        mode=NO_MODE if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
         unscored=row.unscored,
         closing=_closing(row),
     )
@@ -76,7 +74,7 @@ def thread_values(thread: Thread) -> dict[str, Any]:
         "last_number": thread.last_number,
         "comments": thread.comments,
         "pinned": thread.pinned,
-        "mode": None if thread.mode == _PLAIN else msgspec.json.encode(thread.mode).decode(),
+        "mode": None if thread.mode == NO_MODE else msgspec.json.encode(thread.mode).decode(),
         "unscored": thread.unscored,
         "closed_at": closing and closing.at,
         "closed_by": closing and closing.by,

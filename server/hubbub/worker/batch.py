@@ -17,6 +17,7 @@ from hubbub.storage import empty_threads
 from hubbub.storage.articles import article_of, put_article
 from hubbub.storage.comments import comment_values, insert_comments, known_comments, update_comments
 from hubbub.storage.events import counts_json, insert_events
+from hubbub.storage.last_posts import put_last_posts
 from hubbub.storage.own_comments import forget_author, wipe_comments
 from hubbub.storage.people import put_member
 from hubbub.storage.revisions import insert_revisions
@@ -242,7 +243,8 @@ class Batch:
             insert_revisions(db, self._revisions)
         self.authors.write(db)
         self.quota.write(db)
-        self.modes.write(db)
+        if self.modes.posted:
+            put_last_posts(db, self.modes.posted)
         self._write_erased()
 
     def _write_erased(self) -> None:

@@ -7,24 +7,22 @@ from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, forbidden
-from hubbub.domain.model import Thread, ThreadMode, Who
+from hubbub.domain.model import Thread, Who
 from hubbub.domain.permissions import Permission
-from hubbub.storage.last_posts import begin_slow_mode, end_slow_mode, last_post_at, put_last_posts
+from hubbub.storage.last_posts import begin_slow_mode, end_slow_mode, last_post_at
 from hubbub.storage.people import author_by_id
-
-_PLAIN = ThreadMode()
 
 
 @dataclass(slots=True)
 class Modes:
-    """Checks the posts of a batch. Threads without a mode, nearly all, cost nothing."""
+    """Checks the posts of a batch in threads with a mode. `posted` is when who wrote in those with slow mode."""
 
-    _posted: dict[tuple[str, str], int] = field(default_factory=dict)  # thread, author → ms
+    posted: dict[tuple[str, str], int] = field(default_factory=dict)  # thread, author → ms
 
     def check(self, db: Connection, thread: Thread, actor: Actor, at: int) -> None:
         """Refused `forbidden` or `slow_mode` where the actor may not write in `thread` at the time `at` (ms)."""
         mode = thread.mode
-        if mode == _PLAIN or actor.may(Permission.ANY_MODE):
+        if actor.may(Permission.ANY_MODE):
             return
         if mode.who == Who.STAFF:
             raise forbidden("Only the site's team may comment here for now.")
@@ -36,7 +34,7 @@ class Modes:
             self._check_pace(db, thread, actor, at)
 
     def _check_pace(self, db: Connection, thread: Thread, actor: Actor, at: int) -> None:
-        last = self._posted.get((thread.id, actor.id))
+        last = self.posted.get((thread.id, actor.id))
         if last is None:
             last = last_post_at(db, thread.id, actor.id)
         if last is not None and at < (free := last + thread.mode.slow * 1000):
@@ -45,9 +43,8 @@ class Modes:
             raise Refused(ErrorCode.SLOW_MODE, message, wait)
 
     def note(self, thread: Thread, actor: Actor, at: int) -> None:
-        """An author has written in `thread`."""
-        if thread.mode.slow:
-            self._posted[thread.id, actor.id] = at
+        """An author has written in a `thread` with slow mode."""
+        self.posted[thread.id, actor.id] = at
 
     def change_pace(self, db: Connection, thread: Thread, slow: int, at: int) -> None:
         """Slow mode begins in a thread, changes, or ends."""
@@ -55,7 +52,3 @@ class Modes:
             end_slow_mode(db, thread.id)
         elif not thread.mode.slow:
             begin_slow_mode(db, thread, at - slow * 1000)
-
-    def write(self, db: Connection) -> None:
-        """Stores who has written when."""
-        put_last_posts(db, self._posted)

@@ -10,7 +10,7 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor, check, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
 from hubbub.domain.events import Kind
-from hubbub.domain.model import Author, Comment
+from hubbub.domain.model import NO_MODE, Author, Comment
 from hubbub.domain.permissions import Permission
 from hubbub.names.folding import is_nobody
 from hubbub.services.names import Claim
@@ -50,12 +50,14 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
         raise Refused(ErrorCode.THREAD_CLOSED, thread.reason or "Sorry. Comments have been closed on this article.")
     if command.parent is not None:
         _check_parent(batch, command)
-    batch.modes.check(batch.db, thread, actor, at)
+    if thread.mode != NO_MODE:
+        batch.modes.check(batch.db, thread, actor, at)
     claim = _claim(command)
     if claim is not None:
         batch.names.take(batch.db, claim, at)
     batch.quota.take(actor, at)
-    batch.modes.note(thread, actor, at)
+    if thread.mode.slow:
+        batch.modes.note(thread, actor, at)
     counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
     counts = batch.count_reply(command.parent, 1)
     thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id, counts=counts)
