@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,6 @@ from tests.support.contract import eventually
 from tests.support.pages import PageHost, snippet
 
 STATIC = Path(hubbub.__file__).parent / "static"
-FRAME_LISTENER = """<iframe title="Comments" src="{src}" style="width: 100%; height: 10px; border: 0"></iframe>
-<script>
-addEventListener("message", ({{ data, source }}) => {{
-  const frame = document.querySelector("iframe");
-  if (source === frame.contentWindow && data.hubbub) frame.style.height = data.hubbub.height + "px";
-}});
-</script>"""
 LOST_MS = 3000  # after 2 s a reader is told of a lost connection
 LINE_CHARS = 8000  # of an address; nginx and others take 8 KB for the line it is in
 SELF_MADE = """<script type="module">
@@ -117,10 +111,15 @@ def test_the_count_above_an_article_is_live(room: Room, readers: Readers) -> Non
     expect(page.locator("hubbub-count")).to_have_text("1 comment")
 
 
+def framed(room: Room, key: str) -> str:
+    """The example's frame, of a thread on the test's server."""
+    text = (files("hubbub.demo") / "examples/frame.html").read_text()
+    return text.replace("https://comments.example.org", room.server.url).replace("/2026/11/22/my-article", key)
+
+
 def test_in_a_frame(room: Room, readers: Readers, host: PageHost) -> None:
-    src = f"{room.server.url}/embed?site=demo&key={room.key}"
     room.fill(5)
-    page = readers.open(host.article("/framed", FRAME_LISTENER.format(src=src)))
+    page = readers.open(host.article("/framed", framed(room, room.key)))
     widget = Widget(page, page.frame_locator("iframe")).ready()
     hosted = Widget(readers.open(room.url)).ready()
     widget.say("From inside", name="Framed")
@@ -129,16 +128,27 @@ def test_in_a_frame(room: Room, readers: Readers, host: PageHost) -> None:
     expect(widget.comment("Into the frame")).to_be_visible()
     frame = page.frames[1]
     fits = "document.documentElement.scrollHeight <= innerHeight + 1"
-    expect(page.locator("iframe")).not_to_have_css("height", "10px")
     for n in range(3):  # it grows with what comes
         room.post(f"Grow {n}")
     expect(widget.comment("Grow 2")).to_be_visible()
     eventually(lambda: bool(frame.evaluate(fits)), "the frame is as tall as its content")
 
 
+def test_links_to_comments_in_a_frame_are_of_the_page_around_it(room: Room, readers: Readers, host: PageHost) -> None:
+    room.fill(30)
+    article = host.article("/linked", framed(room, room.key))
+    page = readers.open(f"{article}#comment-3")
+    widget = Widget(page, page.frame_locator("iframe")).ready()
+    expect(widget.comment("Comment 3, which")).to_be_focused()
+    expect(widget.comment("Comment 3, which")).to_be_in_viewport()
+    widget.comment("Comment 5, which").get_by_role("link", name="#5").click()
+    expect(page).to_have_url(f"{article}#comment-5")
+    page.reload()
+    expect(Widget(page, page.frame_locator("iframe")).ready().comment("Comment 5, which")).to_be_in_viewport()
+
+
 def test_a_frame_of_a_thread_nobody_has_opened(room: Room, readers: Readers, host: PageHost) -> None:
-    src = f"{room.server.url}/embed?site=demo&key={room.key}/new"
-    page = readers.open(host.article("/new", FRAME_LISTENER.format(src=src)))
+    page = readers.open(host.article("/new", framed(room, f"{room.key}/new")))
     widget = Widget(page, page.frame_locator("iframe")).ready()
     expect(widget.root.get_by_text("No comments yet.").last).to_be_visible()
     widget.say("The first")

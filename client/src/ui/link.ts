@@ -9,6 +9,8 @@ import type { CommentList } from "./list";
 import { SHOW_NEWER } from "./strings";
 import type { ThreadView } from "./thread-view";
 
+const FRAME_MS = 2000;
+
 /** It comes before the name, and so above the comment. */
 const sheet = styleSheet(".gap{order:-1;flex-basis:100%}");
 
@@ -23,10 +25,31 @@ export function linkedNumber(host?: Node, thread?: string): number {
   return own || (named ? named !== thread : !isFirst(host)) ? 0 : Number(number ?? 0);
 }
 
+/** The page keeps its address to itself, as one whose router lives in it: `links="off"`. */
+const isOff = ({ _root }: ThreadView): boolean => _root.host.getAttribute("links") === "off";
+
+/** Where the page keeps its address, links to comments lead there without it. They can be copied all the same. */
+export function keepAddress(view: ThreadView): void {
+  if (!isOff(view)) return;
+  view._root.addEventListener("click", (event) => {
+    const { target, ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+    const href = (target as Element).closest("a")?.href;
+    const number = /\d+$/.exec(href ?? "")?.[0];
+    if (!number || href !== view._address(number) || ctrlKey || metaKey || shiftKey) return;
+    event.preventDefault();
+    void goTo(view, Number(number));
+  });
+}
+
 /** Shows the comment that the address points to, if it is one of this thread. */
 export function follow(view: ThreadView): void {
+  if (isOff(view)) return;
   const number = linkedNumber(view._root.host, view._id());
-  if (number) void goTo(view, number);
+  if (!number) return;
+  void goTo(view, number);
+  if (parent === window) return;
+  // A frame gets its height only now, and what was in view is there no more.
+  addEventListener("resize", () => show(view._list, number), { signal: AbortSignal.timeout(FRAME_MS) });
 }
 
 /** Shows comment `number`: what is near comes with all between, what is far back with those around it alone. */

@@ -10,7 +10,7 @@ import { COUNT_EVENT } from "./count-element";
 import { setText, styleSheet } from "./dom";
 import { label, labels } from "./labels";
 import { layoutSwitch } from "./layout-switch";
-import { follow } from "./link";
+import { follow, keepAddress } from "./link";
 import { loadWriting, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
@@ -49,6 +49,7 @@ export function begin(view: ThreadView): void {
   view._tellCount();
   view._receive = (list) => new Arrivals(list);
   point(view);
+  keepAddress(view);
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
   setTimeout(() => view._gone || since(view), SINCE_MS);
