@@ -16,7 +16,7 @@ const MSGPACK = 1_000;
 const PARTS = {
   format: 6_000,
   pasted: 2_500,
-  acting: 2_000,
+  acting: 3_000,
   people: 3_000,
   trouble: 2_000,
   count: 2_000,

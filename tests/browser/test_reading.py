@@ -256,3 +256,25 @@ def test_the_exact_time_is_told_to_the_keyboard(room: Room, readers: Readers) ->
     expect(widget.root.locator(".card")).to_have_text(re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d"))
     widget.page.keyboard.press("Enter")
     assert widget.page.url.endswith("#comment-1")
+
+
+def test_what_is_selected_is_quoted_and_nothing_moves(room: Room, readers: Readers) -> None:
+    room.fill(4)
+    room.post("The ferry waits for **nobody**, not even for me.")
+    widget = Widget(readers.open(room.url)).ready()
+    text = widget.comment("waits for").locator(".body p")
+    text.scroll_into_view_if_needed()
+    before = text.bounding_box()
+    text.click(click_count=3)
+    quote = widget.button("Quote in a reply")
+    expect(quote).to_be_visible()
+    assert text.bounding_box() == before
+    tab_until(widget.page, "Quote in a reply", limit=8)
+    widget.page.keyboard.press("Enter")
+    expect(widget.area).to_have_value("> The ferry waits for **nobody**, not even for me.\n\n")
+    expect(widget.area).to_be_focused()
+    expect(quote).to_have_count(0)
+    widget.area.fill("")
+    text.click(click_count=3)
+    widget.mine("waits for", "Reply").click()
+    expect(widget.area).to_have_value("> The ferry waits for **nobody**, not even for me.\n\n")

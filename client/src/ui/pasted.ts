@@ -42,6 +42,26 @@ export function markupOf(html: string, images: boolean): string {
   return blocks(content, images).join("\n\n");
 }
 
+/** More than this is no quotation: it is cut. */
+const MOST_QUOTED = 600;
+
+/** The markup that quotes `html`, what is selected of a comment. */
+export function quoted(html: string, images: boolean): string {
+  const content = inert(html);
+  const texts = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+  let left = MOST_QUOTED;
+  while (texts.nextNode()) {
+    const text = texts.currentNode as Text;
+    const letters = [...text.data];
+    if (letters.length > left) text.data = left > 0 ? `${letters.slice(0, left).join("")}…` : "";
+    left -= letters.length;
+  }
+  return blocks(content, images)
+    .join("\n\n")
+    .replace(/^(?=.)/gm, "> ")
+    .replace(/^$/gm, ">");
+}
+
 function blocks(parent: Node, images: boolean): string[] {
   const done: string[] = [];
   let runs: Run[] = [];

@@ -11,7 +11,7 @@ import { setText, styleSheet } from "./dom";
 import { label, labels } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
-import { loadWriting, withVotes } from "./parts";
+import { loadWriting, withActing, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
 import css from "./reading.css?inline";
@@ -52,6 +52,7 @@ export function begin(view: ThreadView): void {
   keepAddress(view);
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
+  view._root.addEventListener("selectstart", () => withActing(({ quoting }) => quoting(view)), { once: true });
   setTimeout(() => view._gone || since(view), SINCE_MS);
   view._ticker = setInterval(() => {
     tick(view);

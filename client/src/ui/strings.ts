@@ -149,6 +149,8 @@ export const repliedAs = (number: number) => `${translate("Your reply was posted
 export const SHOW = () => translate("Show");
 
 export const REPLY = () => translate("Reply");
+/** Below what is selected of a comment. */
+export const QUOTE_IN_REPLY = () => translate("Quote in a reply");
 export const EDIT = () => translate("Edit");
 /** A name comes after it. */
 export const RENAME = () => translate("Under my new name:");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inserted, markupOf } from "../../src/ui/pasted";
+import { inserted, markupOf, quoted } from "../../src/ui/pasted";
 
 test.each([
   ["a <b>bold</b>, and <em>so</em> on", "a **bold**, and *so* on"],
@@ -66,4 +66,13 @@ test.each([
   ["> a", "|", "> a|"],
 ])("%j pasted into %j", (markup, before, after) => {
   expect(pasted(markup, before)).toBe(after);
+});
+
+test.each([
+  ["<p>2 * 3 <b>so</b></p><p>_c_</p>", "> 2 \\* 3 **so**\n>\n> \\_c\\_"],
+  ["<blockquote><p>one</p></blockquote><p>two</p>", "> > one\n>\n> two"],
+  ["<li>one</li><li>two</li>", "> one\n>\n> two"],
+  [`<p>${"😮".repeat(700)}</p><p><b>more</b></p>`, `> ${"😮".repeat(600)}…`],
+])("what is quoted of %.40s", (html, markup) => {
+  expect(quoted(html, false)).toBe(markup);
 });
