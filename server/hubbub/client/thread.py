@@ -134,9 +134,11 @@ class Thread:
         comment = id or str(uuid4())
         return await self._change(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)
 
-    async def edit(self, comment: str, body: str, *, deadline: float | None = None) -> CommentView:
-        """Rewrites a comment. Raises Refused."""
-        return await self._change(lambda ref: Edit(ref, comment, body), deadline)
+    async def edit(
+        self, comment: str, body: str, *, rename: bool = False, deadline: float | None = None
+    ) -> CommentView:
+        """Rewrites a comment; with `rename` it takes the name that its author has now, too. Raises Refused."""
+        return await self._change(lambda ref: Edit(ref, comment, body, rename), deadline)
 
     async def remove(self, comment: str, reason: str | None = None, *, deadline: float | None = None) -> CommentView:
         """Takes a comment out of sight. Raises Refused."""

@@ -79,7 +79,9 @@ async def test_other_commands_and_their_answers() -> None:
         mode = await peer.expect("mode")
         assert {name: mode[name] for name in mode if name not in ("cmd", "ref")} == {"thread": "t", "slow": 30}
         await peer.answer(mode, thread=thread(7, 1), seq=7)
-        await peer.refuse(await peer.expect("edit"), "forbidden")
+        renamed = await peer.expect("edit")
+        assert renamed["rename"] is True
+        await peer.refuse(renamed, "forbidden")
         await peer.rest()
 
     async with Scripted(script) as server, client_of(server) as client:
@@ -91,7 +93,7 @@ async def test_other_commands_and_their_answers() -> None:
         assert (await joined.reopen()).state == "open"
         await joined.set_mode(slow=30)
         with pytest.raises(Refused, match="forbidden: No"):
-            await joined.edit(comment_id(1), "Worse")
+            await joined.edit(comment_id(1), "Worse", rename=True)
 
 
 async def test_no_answer_by_the_deadline() -> None:
