@@ -6,16 +6,15 @@ import { myData } from "./my-data";
 import type { Person } from "./signature";
 import * as t from "./strings";
 
-/** `choose` takes a name that was picked. */
-export function nickTools(person: Person, choose: (name: string) => void): HTMLElement {
-  const names = h("span", { role: "group", "aria-label": t.PICK_NICK() });
+/** Names to pick from; `choose` takes one. */
+export function nickChoice(person: Person, choose: (name: string) => void): HTMLElement {
+  const names = h("span");
   const original = h("span");
   const choice = (name: string) => button(h("bdi", {}, name), () => choose(name));
   const session = person._session();
-  const pick = button(t.PICK_NICK(), async () => {
-    const drawn = await drawNicks(session).catch(() => []);
-    fill(names, drawn.length ? drawn.map(choice) : t.NO_NICKS());
-  });
+  drawNicks(session)
+    .catch(() => [])
+    .then((drawn?: string[]) => fill(names, drawn?.length ? drawn.map(choice) : t.NO_NICKS()));
   ownAuthor(session)
     .then((me) => {
       const first = me?.original;
@@ -26,7 +25,7 @@ export function nickTools(person: Person, choose: (name: string) => void): HTMLE
         );
     })
     .catch(() => {});
-  return h("div", { class: "rest" }, original, pick, names);
+  return h("span", { role: "group", "aria-label": t.PICK_NICK() }, original, names);
 }
 
 /** Leads to what is kept of the reader. */

@@ -3,7 +3,7 @@
 import type { Profile, Session } from "../core/session";
 import { isModerator, savedProfile, saveProfile } from "../core/signing";
 import { type Author, LIMITS } from "../protocol/generated";
-import { button, focused, h, type Kid, setText } from "./dom";
+import { button, fill, focused, h, type Kid, setText } from "./dom";
 import { withPeople } from "./parts";
 import * as t from "./strings";
 
@@ -56,17 +56,16 @@ function profileIn(inputs: readonly HTMLInputElement[]): Profile {
   return filled;
 }
 
-/** What few fill in, behind "More", with what helps to a name; `choose` takes one that was picked. */
-function extras(labels: Kid[], person: Person, choose: (name: string) => void) {
+/** What few fill in, behind "More". */
+function extras(labels: Kid[], person: Person) {
   const rest = h("div", { class: "rest" }, labels);
-  let tools: HTMLElement[] = [];
+  let data: HTMLElement | undefined;
   const more = button(t.MORE(), () => {
     open(!!rest.hidden);
-    withPeople(({ nickTools, dataButton }) => {
-      for (const tool of tools) tool.remove();
-      tools = rest.hidden ? [] : [nickTools(person, choose), dataButton(person)];
-      rest.prepend(...tools.slice(0, 1));
-      rest.append(...tools.slice(1));
+    withPeople(({ dataButton }) => {
+      data?.remove();
+      data = dataButton(person);
+      rest.append(data);
     });
   });
   function open(shown: boolean): void {
@@ -76,21 +75,30 @@ function extras(labels: Kid[], person: Person, choose: (name: string) => void) {
   return [more, rest, open] as const;
 }
 
+/** Names that are free, and the first one that this reader used here, are drawn when they want one; `choose` takes it. */
+function nicks(person: Person, choose: (name: string) => void) {
+  const place = h("div", { class: "rest" });
+  const draw = () => withPeople(({ nickChoice }) => fill(place, nickChoice(person, choose)));
+  return [button(t.PICK_NICK(), draw), place, draw] as const;
+}
+
 export function signature(person: Person): Signature {
   const [nameLabel, name] = field("name", t.NAME(), "text", { dir: "auto", autocapitalize: "words" });
   const [emailLabel, email] = field("email", t.EMAIL(), "email");
   const [websiteLabel, website] = field("website", t.WEBSITE(), "url");
   const inputs = [name, email, website];
-  const [more, rest, open] = extras([emailLabel, websiteLabel], person, (nick) => {
+  const [more, rest, open] = extras([emailLabel, websiteLabel], person);
+  const [pick, names, drawNames] = nicks(person, (nick) => {
     _use(nick);
     name.focus();
   });
-  const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, more, rest);
+  const _fields = h("fieldset", { oninput: () => saveProfile(_profile()) }, nameLabel, pick, more, names, rest);
   const shown = h("bdi.name");
   const change = button("", () => {
     if (staff) return person._signOut();
     ask(true);
     name.focus();
+    drawNames();
   });
   const chip = h("span.who", {}, `${t.POSTING_AS()} `, shown, " ", change);
   let me: Author | undefined;
