@@ -20,6 +20,7 @@ export function keepPlace(scroller: Element | Window, anchor: Element | undefine
   if (!anchor?.isConnected) return;
   const wanted = last?._anchor === anchor && Math.abs(last._wanted - now) < 1 ? last._wanted : now;
   last = { _anchor: anchor, _wanted: wanted };
-  // A page with smooth scrolling must not glide here.
-  scroller.scrollBy({ top: anchor.getBoundingClientRect().top - wanted, behavior: "instant" });
+  const top = anchor.getBoundingClientRect().top - wanted;
+  // A page with smooth scrolling must not glide here; and where nothing moved, a scroll under way goes on.
+  if (top) scroller.scrollBy({ top, behavior: "instant" });
 }

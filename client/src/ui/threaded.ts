@@ -23,7 +23,9 @@ function arrange(all: Entry[], list: CommentList): Entry[] {
   const below = new Map<Entry | undefined, Entry[]>();
   for (const entry of all) {
     const parent = there.get(entry.parent as string);
-    below.set(parent, [...(below.get(parent) ?? []), entry]);
+    const answers = below.get(parent);
+    if (answers) answers.push(entry);
+    else below.set(parent, [entry]);
   }
   const arranged: Entry[] = [];
   /** Adds `entry` and what is below it; how many that are. */
