@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.contract import NOBODY, OWN_AUTHOR, Api, Guest, Json, Live
+from tests.support.contract import NOBODY, OWN_AUTHOR, Answer, Api, Guest, Json, Live
 from tests.support.tokens import mint
 
 
@@ -120,9 +120,45 @@ def test_a_code_is_for_its_site_and_guests_alone(api: Api, moderator: str) -> No
     api.call("POST", "/api/v1/me/pair", {}, token=moderator).refused(403, "forbidden")
 
 
+@pytest.mark.every("mode")
+def test_how_far_one_has_read_is_known_on_another_device(api: Api, thread: Json, bob: Guest, secret: str) -> None:
+    ann = api.session(name="Ann")
+    for _ in range(3):
+        api.post(thread["id"], token=bob.token).ok(201)
+
+    def read(token: str) -> Json:
+        found: Json = api.call("GET", f"/api/v1/me/seen?thread={thread['id']}", token=token).ok()
+        return found
+
+    def tell(number: int, token: str = ann.token, thread_id: str = thread["id"]) -> Answer:
+        return api.call("POST", "/api/v1/me/seen", {"thread": thread_id, "number": number}, token=token)
+
+    assert read(ann.token) == {"number": 0, "at": None}
+    assert tell(2).ok()["number"] == 2
+    code = api.call("POST", "/api/v1/me/pair", {}, token=ann.token).ok(201)["code"]
+    assert read(pair(api, code)["token"])["number"] == 2
+    assert tell(1).ok()["number"] == 2, "an older page changes nothing"
+    assert tell(2**31 - 1).ok()["number"] == 3, "there are no more comments"
+    assert read(bob.token)["number"] == 0
+    tell(0).refused(400, "bad_request")
+    tell(1, thread_id=str(uuid.UUID(int=7))).refused(404, "not_found")
+    tell(1, token=mint(secret, "guest", site="other")).refused(403, "forbidden")
+    (line,) = exported(api, ann.token)[1:]
+    assert line == {"seen": {"page": thread["key"], **read(ann.token)}}
+    api.call("POST", "/api/v1/me/erase", {}, token=ann.token).ok()
+    assert read(ann.token) == {"number": 0, "at": None}
+
+
 def test_only_who_shows_a_token_on_a_page_of_its_site_is_answered(api: Api, secret: str) -> None:
     stranger = mint(secret, "guest", site="other")
-    for method, path in (("GET", ""), ("GET", "/export"), ("POST", "/erase"), ("POST", "/pair")):
+    for method, path in (
+        ("GET", ""),
+        ("GET", "/export"),
+        ("POST", "/erase"),
+        ("POST", "/pair"),
+        ("GET", "/seen"),
+        ("POST", "/seen"),
+    ):
         body: Json | None = None if method == "GET" else {}
         api.call(method, f"/api/v1/me{path}", body, token=None).refused(401, "unauthorized")
         api.call(method, f"/api/v1/me{path}", body, token=str(uuid.uuid4())).refused(401, "unauthorized")

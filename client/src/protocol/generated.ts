@@ -301,6 +301,12 @@ export interface PairingAnswer {
 export interface PreviewAnswer {
   html: string;
 }
+/** How far the author has read in a thread: the number of the last comment that they saw, and when; 0 and null where
+    that is not known. */
+export interface SeenAnswer {
+  number: number;
+  at: string | null;
+}
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush | SitePush;

@@ -53,11 +53,12 @@ export function begin(view: ThreadView): void {
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
   view._root.addEventListener("selectstart", () => withActing(({ quoting }) => quoting(view)), { once: true });
-  setTimeout(() => view._gone || since(view), SINCE_MS);
-  view._ticker = setInterval(() => {
+  setTimeout(() => view._gone || void since(view), SINCE_MS);
+  const ticker = setInterval(() => {
     tick(view);
     lookAgain();
   }, TICK_MS);
+  view._endReading = () => clearInterval(ticker);
   void loadOldest(view).then(() => followAddress(view));
 }
 

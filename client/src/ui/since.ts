@@ -1,6 +1,7 @@
 /** What is new since the reader was last here: a line where it begins, and a key that leads from one to the next. */
 
 import { now } from "../core/clock";
+import { putSeen, readSeen } from "../core/seen";
 import { load, save } from "../core/storage";
 import { h, styleSheet } from "./dom";
 import { language } from "./language";
@@ -22,16 +23,36 @@ function keep(key: string, number: number): void {
   save("seen", Object.fromEntries(entries));
 }
 
-export function since(view: ThreadView): void {
-  const key = `${view._host}:${view._id()}`;
+export async function since(view: ThreadView): Promise<void> {
+  const id = view._id();
+  const key = `${view._host}:${id}`;
+  const session = view._subscription.session();
+  // Without an answer it is as without a session: what this browser knows.
+  const there = await readSeen(session, id).catch(() => undefined);
+  if (view._gone) return;
+  const here = load<Seen>("seen")?.[key];
   const newest = () => view._list._comments.at(-1)?.number ?? 0;
-  const [seen, at] = load<Seen>("seen")?.[key] ?? [newest(), 0];
+  const [seen, at] = (there && (!here || there[0] > here[0]) ? there : here) ?? [newest(), 0];
   const time = new Date(at).toLocaleString(language(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
   const words = newSince(newest() - seen, time);
   let last = newest();
   let saving = false;
   view._root.adoptedStyleSheets.push(sheet);
   if (!document.hidden) keep(key, last);
+
+  let told = document.hidden ? last : 0;
+  const tell = () => {
+    if (last > told) putSeen(session, id, last);
+    told = last;
+  };
+  const tellHidden = () => document.hidden && tell();
+  document.addEventListener("visibilitychange", tellHidden);
+  const end = view._endReading;
+  view._endReading = () => {
+    end?.();
+    document.removeEventListener("visibilitychange", tellHidden);
+    tell();
+  };
 
   view._additions.push(({ number }) => {
     if (number > last && !document.hidden) {
@@ -44,8 +65,8 @@ export function since(view: ThreadView): void {
       saving = true;
     }
     const { _newestFirst, _scattered } = view._list._layout;
-    const here = at && seen < newest() && !_scattered && number === (_newestFirst ? seen : seen + 1);
-    return { _marks: !!here && h("span.since", {}, words) };
+    const begins = at && seen < newest() && !_scattered && number === (_newestFirst ? seen : seen + 1);
+    return { _marks: !!begins && h("span.since", {}, words) };
   });
   const marked = at && view._list._comments.filter(({ number }) => number === seen || number === seen + 1);
   for (const comment of marked || []) view._list._redrawOne(comment);

@@ -104,7 +104,7 @@ export const SIGN_OUT_ASK = () =>
 export const MY_DATA = () => translate("My data");
 export const WHAT_IS_KEPT = () =>
   translate(
-    "Your browser keeps your name, e-mail address and website, your drafts, and who you are here. The server keeps them with your comments, and your votes.",
+    "Your browser keeps your name, e-mail address and website, your drafts, and who you are here. The server keeps them with your comments, your votes, and how far you have read.",
   );
 export const DOWNLOAD = () => translate("Download all that I wrote");
 export const DOWNLOADED = () => translate("Your browser has saved it as a file.");

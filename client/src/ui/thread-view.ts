@@ -57,8 +57,8 @@ export class ThreadView implements Context, Handlers {
   _announce?: (arrived: number) => void;
   _tellClosing?: () => void;
   _receive?: Context["_receive"];
-  /** Brings times up to date, from reading.ts. */
-  _ticker: ReturnType<typeof setInterval> | undefined;
+  /** Ends what reading.ts began. */
+  _endReading?: () => void;
 
   /** Builds the thread into `_root`. `_fire` fires an event on the element, as in hubbub:ready. */
   constructor(
@@ -97,7 +97,7 @@ export class ThreadView implements Context, Handlers {
     this._gone = true;
     this._subscription.leave();
     this._writer?._stop();
-    clearInterval(this._ticker);
+    this._endReading?.();
     removeEventListener("hashchange", this._onHash);
     this._root.replaceChildren();
   }

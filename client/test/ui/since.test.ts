@@ -1,7 +1,7 @@
 // What is new since the last visit.
 import { describe, expect, test, vi } from "vitest";
-import { all, area, element, event, join, one, put, root, texts } from "../page";
-import { comment, loaded, settled } from "../support";
+import { all, area, element, event, host, join, one, put, root, signIn, texts } from "../page";
+import { comment, fakeFetch, loaded, settled, thread } from "../support";
 
 const some = (count: number) => Array.from({ length: count }, (_, index) => comment(count - index));
 
@@ -50,6 +50,30 @@ describe("since the last visit", () => {
     hidden.mockReturnValue(false);
     await again(4);
     expect(marked()).toEqual(["#3"]);
+  });
+
+  test("what another device of the author has shown is not new here", async () => {
+    await visit(2);
+    element.remove();
+    signIn();
+    const fetch = fakeFetch(() => [200, { number: 4, at: "2026-11-20T10:00:00.000Z" }]);
+    await again(5);
+    expect(marked()).toEqual(["#4"]);
+    expect(texts(".since")[0]).toMatch(/^1 new comment since /);
+    expect(fetch.mock.calls.filter(([url]) => url.endsWith(`/me/seen?thread=${thread().id}`))).toHaveLength(1);
+  });
+
+  test("the server is told what was seen when the page is left, once", async () => {
+    signIn();
+    const fetch = fakeFetch(() => [200, { number: 0, at: null }]);
+    await visit(3);
+    const mine = () => fetch.mock.calls.filter(([url]) => url === `${host}/api/v1/me/seen`);
+    const told = () => mine().map(([, { body }]) => body);
+    expect(told()).toEqual([]);
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    for (let times = 0; times < 2; times++) document.dispatchEvent(new Event("visibilitychange"));
+    hidden.mockReturnValue(false);
+    expect(told()).toEqual([JSON.stringify({ thread: thread().id, number: 3 })]);
   });
 
   test("n leads from one that is new to the next, and is a letter where one writes", async () => {

@@ -36,4 +36,32 @@ class PutPairing(WriteCommand, frozen=True):
         return Subject(self.actor.id)
 
 
-PeopleCommand = EraseComments | PutPairing
+class PutSeen(WriteCommand, frozen=True):
+    """Keeps how far the actor has read in a thread of their site: the number of the last comment that they saw."""
+
+    harmless_twice = True
+
+    thread: str
+    actor: Actor
+    number: int
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand. The thread is not locked: many leave it at the same moment."""
+        return Subject(self.actor.id)
+
+
+class EraseSeen(WriteCommand, frozen=True):
+    """Removes how far the actor has read, everywhere."""
+
+    harmless_twice = True
+
+    actor: Actor
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.actor.id)
+
+
+PeopleCommand = EraseComments | PutPairing | PutSeen | EraseSeen

@@ -99,6 +99,14 @@ class PairingAnswer(msgspec.Struct, frozen=True):
     ends: Time
 
 
+class SeenAnswer(msgspec.Struct, frozen=True):
+    """How far the author has read in a thread: the number of the last comment that they saw, and when; 0 and null where
+    that is not known."""
+
+    number: int
+    at: Time | None
+
+
 class ErasedAnswer(msgspec.Struct, frozen=True):
     """How many comments were erased."""
 

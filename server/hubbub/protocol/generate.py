@@ -20,6 +20,7 @@ from hubbub.protocol.answers import (
     PreviewAnswer,
     RefusalReply,
     Reply,
+    SeenAnswer,
     SessionAnswer,
     SnapshotAnswer,
 )
@@ -51,6 +52,7 @@ def _types() -> str:
         NicksAnswer,
         PairingAnswer,
         PreviewAnswer,
+        SeenAnswer,
     ]
     _, structs = msgspec.json.schema_components(roots, ref_template="{name}")
     interfaces = [f"{_interface(name, schema)}\n" for name, schema in structs.items()]

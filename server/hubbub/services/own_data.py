@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeVar
 
-from hubbub.commands.people import EraseComments
+from hubbub.commands.people import EraseComments, EraseSeen
 from hubbub.domain.actor import Actor
 from hubbub.domain.times import to_rfc3339
 from hubbub.protocol.codec import JSON
 from hubbub.services.base import Services
 from hubbub.storage.own_comments import comment_details, own_comments
 from hubbub.storage.people import author_by_id
+from hubbub.storage.seen import all_seen
 from hubbub.storage.votes import said_by
 
 T = TypeVar("T")
@@ -18,7 +19,8 @@ AT_ONCE = 100  # comments: of a transaction, and of a part of an export
 
 
 async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
-    """JSON lines: what the site knows of the author, their comments, oldest first, and their votes and reactions."""
+    """JSON lines: what the site knows of the author, their comments, oldest first, their votes and reactions,
+    and how far they have read."""
     known = await services.database.read(author_by_id, actor.site, actor.id)
     about: dict[str, Any] = {"site": actor.site, "id": actor.id, "name": actor.name, "website": actor.website}
     about["email"] = actor.email or (known and known.email)
@@ -33,6 +35,8 @@ async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
     for _, comment, said in await services.database.read(said_by, actor.site, actor.id):
         about = {"comment": comment, "vote": said.vote, "reactions": said.reactions}
         yield JSON.encode({"said": about}) + b"\n"
+    for key, number, at in await services.database.read(all_seen, actor.site, actor.id):
+        yield JSON.encode({"seen": {"page": key, "number": number, "at": to_rfc3339(at)}}) + b"\n"
 
 
 def _exported(row: dict[str, Any]) -> dict[str, Any]:
@@ -45,8 +49,8 @@ def _exported(row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def erase(services: Services, actor: Actor) -> int:
-    """Erases all comments of an author, a part of a thread at a time, and then what the site knows of them. Returns how
-    many there were. Where it is interrupted, the next call goes on."""
+    """Erases all comments of an author, a part of a thread at a time, then what the site knows of them and how
+    far they have read. Returns how many comments there were. Where it is interrupted, the next call goes on."""
     own = await services.database.read(own_comments, actor.site, actor.id)
     by_thread: defaultdict[str, list[str]] = defaultdict(list)
     for one in own:
@@ -54,6 +58,7 @@ async def erase(services: Services, actor: Actor) -> int:
     parts = [(thread, part) for thread, ids in by_thread.items() for part in _parts(ids)]
     for number, (thread, part) in enumerate(parts, 1):
         await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))
+    await services.command_bus.submit(EraseSeen(actor))
     return len(own)
 
 

@@ -37,6 +37,7 @@ NICKS_ADDRESS = Rate("draws of names from your network", 20, 3)
 VOTES_AUTHOR = Rate("votes", 30, 1)  # somebody who reads on and likes much of it
 VOTES_ADDRESS = Rate("votes from your network", 60, 0.5)  # tokens are free, so this is what holds up a flood
 OWN_DATA = Rate("requests for all you wrote", 3, 60)  # each reads all comments
+SEEN = Rate("visits", 60, 1)  # a page says once how far it was read, when it is left
 PAIRINGS = Rate("pairing codes", 5, 60)
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 

@@ -48,6 +48,16 @@ empty = Table(  # threads in which nothing had happened when they were made: nob
     Index("empty_site_seen", "site", "seen"),
 )
 
+seen = Table(  # how far authors have read in threads
+    "seen",
+    metadata,
+    Column("author", String, primary_key=True),
+    Column("thread", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 daily = Table(  # comments of each author in a day (UTC, days since 1970), for two days
     "daily",
     metadata,

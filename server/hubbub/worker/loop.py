@@ -23,6 +23,7 @@ from hubbub.storage.engine import Database
 from hubbub.storage.faults import is_away, is_race
 from hubbub.storage.idempotency import forget_handled
 from hubbub.storage.people import forget_days
+from hubbub.storage.seen import forget_seen
 from hubbub.transport.base import Bus, Delivery, Queue
 from hubbub.worker.committer import Committed, commit, keep_dead_letter
 from hubbub.worker.people import DAY
@@ -31,6 +32,7 @@ T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
 PAUSE_AFTER = 4  # failures, a second or so: it may be this worker alone that can't write
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
+SEEN_MS = 365 * 24 * 3600 * 1000  # how long it is kept how far an author has read
 UNREAD_MS = 24 * 3600 * 1000  # after which an empty thread is forgotten
 
 
@@ -239,5 +241,6 @@ class CommitLoop:
 def _forget_old(db: Connection) -> bool:
     """Deletes some old records; returns whether there may be more."""
     forget_days(db, now_ms() // 1000 // DAY - 1)
+    forget_seen(db, now_ms() - SEEN_MS)
     requests = forget_handled(db, REMEMBERED_MS)
     return empty_threads.forget_unread(db, UNREAD_MS) or requests

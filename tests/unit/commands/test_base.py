@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
-from hubbub.commands.people import EraseComments, PutPairing
+from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import KeepThreads, SetMode
@@ -55,6 +55,8 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (AddReaction(uuid(1), THREAD, ANN, "like", True), Subject(THREAD, (THREAD,), (uuid(1),))),
     (EraseComments(THREAD, (uuid(1), uuid(2)), ANN), Subject(THREAD, (THREAD,), (uuid(1), uuid(2)))),
     (PutPairing("digest", ANN, 1), Subject(ANN.id)),
+    (PutSeen(THREAD, ANN, 1), Subject(ANN.id)),
+    (EraseSeen(ANN), Subject(ANN.id)),
 ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied, Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
-from hubbub.commands.people import EraseComments, PutPairing
+from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
@@ -55,6 +55,8 @@ ALL: list[AnyWrite] = [
     AddReaction(uuid(1), THREAD, ANN, "like", on=True),
     EraseComments(THREAD, (uuid(1),), ANN),
     PutPairing("digest", ANN, 1),
+    PutSeen(THREAD, ANN, 1),
+    EraseSeen(ANN),
 ]
 FIRST: list[AnyWrite] = [
     remove(1),
@@ -91,7 +93,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 
 def test_these_are_all_commands_there_are() -> None:
     last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode, PutMember}
-    last |= {ChangeSite, RemoveSite, KeepThreads, CastVote, AddReaction, EraseComments, PutPairing}
+    last |= {ChangeSite, RemoveSite, KeepThreads, CastVote, AddReaction, EraseComments, PutPairing, PutSeen, EraseSeen}
     assert {type(command) for command in ALL} == last
     first = {RemoveComment, RestoreComment, CloseThread, ReopenThread, PinComment, SetMode, RevokeMember}
     assert {type(command) for command in FIRST} == first

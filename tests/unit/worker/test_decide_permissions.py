@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from hubbub.commands import AnyWrite
-from hubbub.commands.people import EraseComments, PutPairing
+from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import SetMode
@@ -53,6 +53,8 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "vote": (lambda who: CastVote(uuid(1), THREAD, who, 1), {"bob"} | STAFF),
     "react": (lambda who: AddReaction(uuid(1), THREAD, who, "like", True), GUESTS | STAFF),
     "erase": (lambda who: EraseComments(THREAD, (uuid(1), uuid(2)), who, last=True), {"ann"}),
+    "see": (lambda who: PutSeen(THREAD, who, 1), GUESTS | STAFF),
+    "erase seen": (lambda who: EraseSeen(who), GUESTS | STAFF | {"eve"}),
     "pair": (lambda who: PutPairing("digest", who, AT), GUESTS),
     "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
     "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),

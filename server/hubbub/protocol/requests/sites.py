@@ -1,6 +1,6 @@
 """Bodies of HTTP requests about sessions and sites."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -26,6 +26,13 @@ class ClaimBody(Body, frozen=True):
 
     code: Token
     site: Name | None = None
+
+
+class SeenBody(Body, frozen=True):
+    """POST /api/v1/me/seen: the number of the last comment that the author saw."""
+
+    thread: Name
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class MemberBody(Body, frozen=True):

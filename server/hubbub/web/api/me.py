@@ -8,13 +8,15 @@ from hubbub.domain.actor import Actor, check_site
 from hubbub.domain.errors import forbidden, token_missing
 from hubbub.domain.permissions import Permission
 from hubbub.domain.times import to_rfc3339
-from hubbub.protocol.answers import ErasedAnswer, MeAnswer, PairingAnswer
-from hubbub.protocol.requests.sites import EmptyBody
+from hubbub.protocol.answers import ErasedAnswer, MeAnswer, PairingAnswer, SeenAnswer
+from hubbub.protocol.requests.sites import EmptyBody, SeenBody
 from hubbub.services.own_data import erase, export
 from hubbub.services.pairing import make_pairing
-from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, REQUESTS_ADDRESS, Rate
+from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, REQUESTS_ADDRESS, SEEN, Rate
+from hubbub.services.seen import keep_seen, seen_by
+from hubbub.storage.seen import Seen
 from hubbub.web.node import node_of
-from hubbub.web.requests import caller_of, read_body
+from hubbub.web.requests import caller_of, read_body, text_of
 from hubbub.web.responses import json_response
 
 _PRIVATE = {"Cache-Control": "no-store"}
@@ -52,6 +54,24 @@ async def pair(request: Request) -> Response:
     return json_response(PairingAnswer(code, to_rfc3339(ends)), 201, _PRIVATE)
 
 
+async def seen(request: Request) -> Response:
+    """How far the author has read in a thread, on whichever device."""
+    actor = _author(request, None)
+    return _seen(await seen_by(node_of(request), actor, text_of(request, "thread")))
+
+
+async def put_seen(request: Request) -> Response:
+    """Keeps how far the author has read in a thread."""
+    actor = _author(request, SEEN)
+    body = await read_body(request, SeenBody)
+    return _seen(await keep_seen(node_of(request), actor, body.thread, body.number))
+
+
+def _seen(found: Seen | None) -> Response:
+    number, at = (found.number, to_rfc3339(found.at)) if found else (0, None)
+    return json_response(SeenAnswer(number, at), headers=_PRIVATE)
+
+
 def _author(request: Request, rate: Rate | None) -> Actor:
     """Who asks, from a page of their site or from a program. Refused where they do so too often, by `rate`, or else as
     any request."""
@@ -71,5 +91,7 @@ ROUTES = [
     Route("/api/v1/me", show, methods=["GET"]),
     Route("/api/v1/me/export", own_export, methods=["GET"]),
     Route("/api/v1/me/erase", own_erase, methods=["POST"]),
+    Route("/api/v1/me/seen", seen, methods=["GET"]),
+    Route("/api/v1/me/seen", put_seen, methods=["POST"]),
     Route("/api/v1/me/pair", pair, methods=["POST"]),
 ]

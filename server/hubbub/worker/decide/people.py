@@ -5,12 +5,14 @@ from dataclasses import replace
 import msgspec
 
 from hubbub.commands.base import Done
-from hubbub.commands.people import EraseComments, PutPairing
+from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
 from hubbub.domain.actor import check
-from hubbub.domain.errors import forbidden
+from hubbub.domain.errors import forbidden, not_found
 from hubbub.domain.model import State
 from hubbub.domain.permissions import Permission
 from hubbub.storage.pairing import put_pairing
+from hubbub.storage.seen import Seen, erase_seen, put_seen
+from hubbub.storage.threads import thread_by_id
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 from hubbub.worker.decide.moderation import set_state
@@ -38,4 +40,23 @@ def pair(command: PutPairing, batch: Batch, at: int) -> Done:
     """Keeps a pairing code. Staff have one-time links."""
     actor = check(command.actor, Permission.CHOOSE_NAME, command.actor.site)
     put_pairing(batch.db, command.digest, msgspec.json.encode(actor).decode(), command.ends)
+    return Done()
+
+
+@decide.register
+def see(command: PutSeen, batch: Batch, at: int) -> Done:
+    """Keeps how far an author has read: at most to the last comment that there is."""
+    thread = thread_by_id(batch.db, command.thread)
+    if thread is None:
+        raise not_found("thread")
+    actor = check(command.actor, Permission.COMMENT, thread.site)
+    put_seen(batch.db, actor.id, thread.id, Seen(min(command.number, thread.last_number), at))
+    return Done()
+
+
+@decide.register
+def forget_seen(command: EraseSeen, batch: Batch, at: int) -> Done:
+    """Forgets how far an author has read."""
+    actor = check(command.actor, Permission.COMMENT, command.actor.site)
+    erase_seen(batch.db, actor.id)
     return Done()

@@ -18,6 +18,7 @@ from hubbub.protocol.requests.sites import (
     EmptyBody,
     MemberBody,
     RevokeBody,
+    SeenBody,
     SessionBody,
     SiteBody,
     SiteChangeBody,
@@ -60,6 +61,7 @@ class Operation(NamedTuple):
 
 SITE = Query("site", Name, "The site's name.")
 KEY = Query("key", Annotated[str, Meta(min_length=1, max_length=KEY_CHARS)], "The page's key, as a rule its path.")
+SEEN_THREAD = Query("thread", Name, "The thread's id.", required=True)
 SITE_AND_KEY = (SITE._replace(required=True), KEY._replace(required=True))
 ORDER = Query("order", Literal["newest", "oldest"], "Which comment comes first; `newest` unless said.")
 LIMIT = Query(
@@ -165,6 +167,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/v1/me/export"): Operation("exportOwn", "Read all you wrote, as JSON lines", JSON_LINES, "author"),
     ("POST", "/api/v1/me/erase"): Operation(
         "eraseOwn", "Erase all you wrote, and your name", a.ErasedAnswer, "author", body=EmptyBody
+    ),
+    ("GET", "/api/v1/me/seen"): Operation(
+        "showSeen", "Read how far you have read a thread", a.SeenAnswer, "author", query=(SEEN_THREAD,)
+    ),
+    ("POST", "/api/v1/me/seen"): Operation(
+        "putSeen", "Keep how far you have read a thread", a.SeenAnswer, "author", body=SeenBody
     ),
     ("POST", "/api/v1/me/pair"): Operation(
         "pairDevice", "Make a code for another device", a.PairingAnswer, "author", 201, EmptyBody
