@@ -108,3 +108,20 @@ def test_no_word_is_cut_on_a_phone(room: Room, readers: Readers, host: PageHost)
         field.focus()
         expect(element.locator("button.post")).to_be_visible()
         assert page.evaluate(CUT_WORDS) == [], language
+
+
+WHOLE = """(lang) => {
+  const root = document.querySelector("hubbub-thread").shadowRoot;
+  const here = root.querySelector(`.root[lang="${lang}"] header:has(select) .here`);
+  return here?.textContent && here.scrollWidth <= here.clientWidth;
+}"""
+
+
+def test_who_is_here_is_not_cut_on_a_phone(room: Room, readers: Readers, host: PageHost) -> None:
+    room.fill(12)
+    Widget(readers.open(room.url)).ready()
+    page = readers.open(_page(host, room, "en"), viewport={"width": 320, "height": 800})
+    Widget(page).ready()
+    for language in ("en", *sorted(LANGUAGES)):
+        page.locator("hubbub-thread").evaluate("(at, lang) => { at.lang = lang }", language)
+        page.wait_for_function(WHOLE, arg=language)
