@@ -122,3 +122,21 @@ def test_a_reader_goes_on_with_another_device_and_erases_all_from_there(
     for widget in (first, second):
         expect(widget.comment("Deleted by its author")).to_be_visible()
         expect(widget.comment("Written at home")).to_have_count(0)
+
+
+def test_whom_a_reader_ignores_is_folded_in_place(room: Room, readers: Readers) -> None:
+    room.post("Look at me", who=room.ann.token)
+    widget = Widget(readers.open(room.url)).ready()
+    dots = widget.root.get_by_label("Ignore Ann, #1")
+    height = widget.comments.first.evaluate("(item) => item.offsetHeight")
+    dots.click()
+    assert widget.comments.first.evaluate("(item) => item.offsetHeight") == height
+    widget.button("Ignore Ann").click()
+    expect(widget.comments.first.locator(".body")).to_be_hidden()
+    widget.page.reload()
+    show = widget.button("Comment by someone you ignore · Show")
+    show.click()
+    expect(widget.comments.first.locator(".body")).to_be_visible()
+    widget.button("Stop ignoring Ann").click()
+    expect(show).to_have_count(0)
+    expect(widget.comments.first.locator(".body")).to_be_visible()

@@ -8,6 +8,7 @@ import { avatars } from "./avatars";
 import { closingNotice } from "./closing-notice";
 import { COUNT_EVENT } from "./count-element";
 import { setText, styleSheet } from "./dom";
+import { ignore } from "./ignore";
 import { label, labels } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
@@ -52,10 +53,12 @@ export function begin(view: ThreadView): void {
   keepAddress(view);
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
+  const look = ignore(view);
   view._root.addEventListener("selectstart", () => withActing(({ quoting }) => quoting(view)), { once: true });
   setTimeout(() => view._gone || void since(view), SINCE_MS);
   const ticker = setInterval(() => {
     tick(view);
+    look();
     lookAgain();
   }, TICK_MS);
   view._endReading = () => clearInterval(ticker);

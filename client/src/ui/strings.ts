@@ -151,6 +151,9 @@ export const SHOW = () => translate("Show");
 export const REPLY = () => translate("Reply");
 /** Below what is selected of a comment. */
 export const QUOTE_IN_REPLY = () => translate("Quote in a reply");
+export const ignore = (name: string) => translate("Ignore {0}", name);
+export const stopIgnoring = (name: string) => translate("Stop ignoring {0}", name);
+export const SHOW_IGNORED = () => translate("Comment by someone you ignore · Show");
 export const EDIT = () => translate("Edit");
 /** A name comes after it. */
 export const RENAME = () => translate("Under my new name:");
