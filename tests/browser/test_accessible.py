@@ -131,7 +131,7 @@ def test_the_keyboard_reaches_everything(room: Room, readers: Readers, embedded:
     expect(widget.button("Bold")).to_be_visible()
     came_by = tab_until(page, "Reply")
     assert came_by[:5] == ["Bold", "Name (optional)", "Pick a nick", "More", "Post comment"]
-    assert came_by[5:] == ["Ann", "#1", "now", "Reply to Ann, comment 1"]
+    assert came_by[5:] == ["Ann", "#1", "now", "Ignore Ann, #1", "Reply to Ann, comment 1"]
     tab_until(page, "More", key="Shift+Tab")
     page.keyboard.press("Enter")
     expect(widget.root.get_by_label("E-mail (optional, not shown)")).to_be_visible()
