@@ -20,7 +20,7 @@ const PARTS = {
   people: 3_000,
   trouble: 2_000,
   count: 2_000,
-  reading: 9_000,
+  reading: 9_300,
   votes: 3_000,
   chat: 1_500,
   threaded: 1_500,
