@@ -141,6 +141,7 @@ def test_how_far_one_has_read_is_known_on_another_device(api: Api, thread: Json,
     assert tell(2**31 - 1).ok()["number"] == 3, "there are no more comments"
     assert read(bob.token)["number"] == 0
     tell(0).refused(400, "bad_request")
+    api.call("GET", "/api/v1/me/seen?thread=none", token=ann.token).refused(404, "not_found")
     tell(1, thread_id=str(uuid.UUID(int=7))).refused(404, "not_found")
     tell(1, token=mint(secret, "guest", site="other")).refused(403, "forbidden")
     (line,) = exported(api, ann.token)[1:]

@@ -7,8 +7,9 @@ from hubbub.storage.seen import Seen, read_seen
 
 
 async def seen_by(services: Services, actor: Actor, thread: str) -> Seen | None:
-    """How far an author has read in a thread."""
-    return await services.database.read(read_seen, actor.id, thread)
+    """How far an author has read in a thread. Refused `not_found` if there is no such thread."""
+    found = await services.history.ref(thread)
+    return await services.database.read(read_seen, actor.id, found.id)
 
 
 async def keep_seen(services: Services, actor: Actor, thread: str, number: int) -> Seen | None:
