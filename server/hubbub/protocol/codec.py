@@ -162,8 +162,7 @@ class MsgpackCodec:
 
     def encode(self, value: object) -> bytes:
         """See Codec."""
-        packed: bytes = msgpack.packb(msgspec.to_builtins(value))
-        return packed
+        return msgspec.msgpack.encode(value)
 
     def array(self, values: Sequence[bytes]) -> bytes:
         """See Codec."""

@@ -19,6 +19,7 @@ from hubbub.web.pages import assets, views
 from hubbub.web.responses import EXCEPTION_HANDLERS
 
 ROUTES = [
+    *handshake.ROUTES,  # first: each reader comes through it, and routes are tried one after the other
     *health.ROUTES,
     *threads.ROUTES,
     *comments.ROUTES,
@@ -28,7 +29,6 @@ ROUTES = [
     *me.ROUTES,
     *people.ROUTES,
     *staff.ROUTES,
-    *handshake.ROUTES,
     *description.ROUTES,
     *assets.ROUTES,
     *views.ROUTES,
