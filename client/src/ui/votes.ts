@@ -8,6 +8,7 @@
 import type { HubbubError } from "../core/errors";
 import { react, vote } from "../core/votes";
 import type { Comment, Mine, Vote } from "../protocol/generated";
+import type { Added } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { button, h, styleSheet } from "./dom";
 import { language } from "./language";
@@ -77,7 +78,7 @@ export function votes(view: ThreadView): void {
   );
 
   view._root.adoptedStyleSheets.push(sheet);
-  view._additions.push((comment) => {
+  const add = (comment: Comment): Added => {
     const { id, author, removed } = comment;
     rows.delete(id);
     drawn.set(id, comment);
@@ -93,8 +94,13 @@ export function votes(view: ThreadView): void {
     });
     rows.set(id, _update);
     return { _actions: _root };
-  });
-  view._list._redraw();
+  };
+  view._additions.push(add);
+  // Those that stand there are not drawn again for it: what is selected stays so.
+  for (const comment of view._list._comments) {
+    const actions = view._list._items.get(comment.id)?.firstElementChild?.querySelector(".actions");
+    if (actions) actions.append((add(comment)._actions as Node | undefined) ?? "");
+  }
 
   const refresh = () => {
     if (view._gone) return document.removeEventListener(COUNT_EVENT, refresh);

@@ -32,6 +32,16 @@ const answer = async (cmd: string, said: Comment) => {
 };
 
 describe("votes", () => {
+  test("come to comments that stand there, and draw none again", async () => {
+    put();
+    await join([other(1)], { votes: "none", reactions: {} });
+    const body = one("li .body");
+    expect(one(".votes")).toBeNull();
+    FakeSocket.last.says({ push: "site", site: SITE });
+    await vi.waitFor(() => expect(up()).not.toBeNull());
+    expect(one("li .body")).toBe(body);
+  });
+
   test("are shown at once, and the server's word is the last", async () => {
     signIn();
     put();
