@@ -9,8 +9,13 @@ let said: string[];
 beforeEach(() => {
   said = [];
   vi.spyOn(console, "error").mockImplementation((text) => void said.push(text));
+  // After no wait at all, the next try would be given up just when a test goes on.
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const refuses = (status: number, code: string, message = "") => fakeFetch(() => [status, { error: { code, message } }]);
 
