@@ -21,7 +21,7 @@ const PARTS = {
   trouble: 2_000,
   count: 2_000,
   reading: 9_300,
-  votes: 3_000,
+  votes: 4_500,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

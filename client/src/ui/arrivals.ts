@@ -77,9 +77,9 @@ export class Arrivals {
     const list = this._list;
     // After a burst they come in soon.
     this._heat = Math.min(this._cool() + count, 2 * CALM);
-    const { _scattered } = list._layout;
+    const { _scattered, _waits } = list._layout;
     const away = list._away();
-    const wait = _scattered ? away || this._disturbs() : !away && this._disturbs();
+    const wait = _waits || (_scattered ? away || this._disturbs() : !away && this._disturbs());
     list._upTo = wait ? Math.min(list._upTo, last) : Number.POSITIVE_INFINITY;
     // Nothing tells when a selection is gone, or when fewer come.
     if (wait) this._waiting ??= setInterval(() => this._resume(), 1000);
@@ -119,7 +119,8 @@ export class Arrivals {
     const list = this._list;
     // Where the thread has left the page, or has another layout, nobody waits any more.
     const here = list._root.isConnected;
-    if (here && list._upTo < Number.POSITIVE_INFINITY && (list._away() || this._disturbs())) return;
+    const waits = here && list._upTo < Number.POSITIVE_INFINITY;
+    if (waits && (list._layout._waits || list._away() || this._disturbs())) return;
     this._stopWaiting();
     if (!here) return;
     list._release();

@@ -20,6 +20,8 @@ export interface Layout {
   _place?(item: HTMLElement, entry: Entry, before: Entry | undefined): void;
   /** New comments may come in anywhere, and not at one end alone. */
   readonly _scattered?: boolean;
+  /** New comments come in when the reader asks for them, and not before. */
+  readonly _waits?: boolean;
   /** Shows all that it has folded away. */
   _reveal?(list: CommentList): void;
 }

@@ -30,7 +30,8 @@ export class CommentList {
   private _known = Number.POSITIVE_INFINITY;
 
   constructor(
-    readonly _layout: Layout,
+    /** One that has it sorted may take its place. */
+    public _layout: Layout,
     private readonly _context: Context,
     loadOlder: () => unknown,
   ) {

@@ -41,6 +41,10 @@ export const LOADING = () => translate("Loading comments…");
 export const EMPTY = () => translate("No comments yet.");
 export const BE_FIRST = () => `${EMPTY()} ${translate("Be the first to comment.")}`;
 export const SHOW_NEWER = () => translate("Show newer comments");
+/** An order of the comments. */
+export const BEST = () => translate("Best first");
+export const SORT_AGAIN = () => translate("Sort again");
+export const SHOW_MORE = () => translate("Show more");
 export const SHOW_OLDER = () => translate("Show older comments");
 export const ANONYMOUS = () => translate("Anonymous");
 export const SHOW_ALL = () => translate("Read more");

@@ -8,6 +8,7 @@
 import type { HubbubError } from "../core/errors";
 import { react, vote } from "../core/votes";
 import type { Comment, Mine, Vote } from "../protocol/generated";
+import { best } from "./best";
 import type { Added } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { button, h, styleSheet } from "./dom";
@@ -115,6 +116,7 @@ export function votes(view: ThreadView): void {
       rows.get(comment.id)?.(comment);
     }
   };
+  best(view);
   // It follows each drawing of the thread.
   document.addEventListener(COUNT_EVENT, refresh);
   const { _live } = view._header;
