@@ -13,12 +13,19 @@ import type { ThreadView } from "./thread-view";
 
 const sheet = styleSheet(".best > .older:not(.more){display:none}");
 
-/** Adds the order to the reader's choice of layouts. It is not kept: a page that opens would be put into another order again. */
-export function best(view: ThreadView): void {
-  const select = view._header._root.querySelector("select");
-  if (!select) return;
+/**
+ * Adds the order to the reader's choice of layouts, where the site takes votes; call what it returns when that has changed. The
+ * choice is not kept: a page that opens would be put into another order again.
+ */
+export function best(view: ThreadView): () => void {
+  const select = view._header._root.querySelector("select") as HTMLSelectElement;
+  const option = h("option", { value: "best" }, BEST());
+  const offer = () => {
+    if ((view._subscription.state?.site?.votes ?? "none") === "none") option.remove();
+    else select.append(option);
+  };
   let leave: (() => void) | undefined;
-  select.append(h("option", { value: "best" }, BEST()));
+  offer();
   view._root.adoptedStyleSheets.push(sheet);
   const choose = async (event: Event) => {
     leave?.();
@@ -35,6 +42,7 @@ export function best(view: ThreadView): void {
   };
   // Before the layouts' own, which would keep the choice.
   select.addEventListener("change", choose, { capture: true });
+  return offer;
 }
 
 /** Shows the best first, until what is returned is called; `fail` is where nobody answers. */
@@ -67,7 +75,8 @@ function sorted(view: ThreadView, fail: () => void): () => void {
   }
 
   async function sort(): Promise<void> {
-    const newest = Math.max(0, ...(_subscription.state?.known.keys() ?? []));
+    let newest = 0;
+    for (const number of _subscription.state?.known.keys() ?? []) newest = Math.max(newest, number);
     const asked = loadBest(_subscription).then((page) => {
       places = undefined;
       last = newest;
@@ -92,7 +101,9 @@ function sorted(view: ThreadView, fail: () => void): () => void {
     all = true;
     view._draw();
   };
-  _list._layout = view._layout = { ...view._layout, _waits: true, _arrange: arrange, _reveal };
+  // Its comments stand in no order of time, so no line says where those since the last visit begin.
+  _list._layout = view._layout = { ...view._layout, _waits: true, _scattered: true, _arrange: arrange, _reveal };
+  _list._redraw();
   _list._root.classList.add("best");
   _list._ol.before(again);
   _list._ol.after(more);

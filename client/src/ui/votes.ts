@@ -103,11 +103,13 @@ export function votes(view: ThreadView): void {
     if (actions) actions.append((add(comment)._actions as Node | undefined) ?? "");
   }
 
+  const offerBest = best(view);
   const refresh = () => {
     if (view._gone) return document.removeEventListener(COUNT_EVENT, refresh);
     const now = _subscription.state?.site;
     if (now !== site) {
       site = now;
+      offerBest();
       view._list._redraw();
     }
     for (const comment of view._list._comments) {
@@ -116,7 +118,6 @@ export function votes(view: ThreadView): void {
       rows.get(comment.id)?.(comment);
     }
   };
-  best(view);
   // It follows each drawing of the thread.
   document.addEventListener(COUNT_EVENT, refresh);
   const { _live } = view._header;

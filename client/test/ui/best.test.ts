@@ -1,7 +1,7 @@
 // The best comments first, in the order of when the reader asked for it.
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Comment } from "../../src/protocol/generated";
-import { button, event, one, put, signIn, texts } from "../page";
+import { button, event, host, one, put, signIn, texts } from "../page";
 import { author, comment, FakeSocket, fakeFetch, loaded, settled, thread } from "../support";
 
 const SITE = { name: "demo", title: null, images: false, votes: "up", reactions: {} };
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 /** Four comments are shown of five; the best are #2, #4, #1. */
-async function come(): Promise<void> {
+async function come(site = {}): Promise<void> {
   fakeFetch((url) => {
     const { pathname, searchParams } = new URL(url);
     if (!pathname.endsWith("/comments")) return [404, { error: { code: "not_found", message: "" } }];
@@ -31,7 +31,7 @@ async function come(): Promise<void> {
   });
   put();
   const comments = [5, 4, 3, 2].map((number) => other(number));
-  const told = { thread: thread({ head: 5, comments: 5 }), comments, more: true, site: SITE };
+  const told = { thread: thread({ head: 5, comments: 5 }), comments, more: true, site: { ...SITE, ...site } };
   FakeSocket.last.answers("join", told);
   for (let time = 0; time < 3; time++) {
     await settled();
@@ -123,4 +123,25 @@ test("is not kept: the next page opens in its own layout", async () => {
   await come();
   await choose("best");
   expect(Object.values({ ...localStorage }).some((kept) => String(kept).includes("best"))).toBe(false);
+});
+
+test("is offered where the site takes votes, and not for reactions alone", async () => {
+  await come({ votes: "none", reactions: { like: "👍" } });
+  const offered = () => [...select().options].map(({ value }) => value).includes("best");
+  expect(offered()).toBe(false);
+  FakeSocket.last.says({ push: "site", thread: thread().id, site: { ...SITE, votes: "both" } });
+  await settled();
+  await vi.advanceTimersByTimeAsync(50);
+  expect(offered()).toBe(true);
+});
+
+test("has no line where what is new since the last visit begins: it stands in no order of time", async () => {
+  localStorage.setItem("hubbub:seen", JSON.stringify({ [`${host}:${thread().id}`]: [2, Date.now() - 60_000] }));
+  await come();
+  await vi.advanceTimersByTimeAsync(2000);
+  await settled();
+  expect(texts(".since")).toHaveLength(1);
+  await choose("best");
+  expect(shown()).toEqual(["#2", "#4"]);
+  expect(texts(".since")).toEqual([]);
 });
