@@ -1,6 +1,7 @@
-"""The pages of threads that are closed, or will be."""
+"""The pages of threads that are closed or will be, or where not everybody may write as they like."""
 
 from hubbub.commands.threads import CloseThread, ReopenThread, SetMode
+from hubbub.domain.model import Who
 from hubbub.domain.times import from_rfc3339, to_rfc3339
 from tests.integration.test_pages import OWNER, hosted
 from tests.integration.test_pages import running as running  # a fixture, used by its name
@@ -34,3 +35,18 @@ async def test_a_page_says_when_its_comments_close(running: Running) -> None:
     assert f'Comments close on <time datetime="{to_rfc3339(at)}">24 December 2126, 18:00 UTC</time>.' in html
     await running.node.command_bus.submit(CloseThread(thread.id, OWNER, None))
     assert "Comments close on" not in (await running.http.get(path)).text
+
+
+async def test_a_page_says_who_may_write_and_how_often(running: Running) -> None:
+    thread = await hosted(running)
+    path, staff = f"/t/{thread.id}", "For now, only the team may write."
+    known = "For now, only those who have commented here before may write."
+    slow = "Slow mode: each may write one comment in 5 minutes."
+    for mode, said in (({"slow": 300}, {slow}), ({"who": Who.KNOWN}, {known, slow}), ({"who": Who.STAFF}, {staff})):
+        await running.node.command_bus.submit(SetMode(thread.id, OWNER, **mode))
+        html = (await running.http.get(path)).text
+        assert {words for words in (staff, known, slow) if words in html} == said
+    html = (await running.http.get(path, params={"lang": "de"})).text
+    assert "Zurzeit kann nur das Team schreiben." in html
+    await running.node.command_bus.submit(CloseThread(thread.id, OWNER, None))
+    assert staff not in (await running.http.get(path)).text

@@ -11,6 +11,7 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 ENGLISH: Final = "en"
 LANGUAGES: Final = frozenset(path.stem for path in Path(__file__).parent.glob("*.json")) | {ENGLISH}
@@ -58,6 +59,12 @@ def fill(language: str, text: str, *values: object) -> str:
 def day(language: str, moment: date) -> str:
     """22 November 2026."""
     return _digits(language, format_date(moment, "long", _locale(language)))
+
+
+def duration(language: str, seconds: int) -> str:
+    """5 minutes; 90 seconds where no minutes are whole. As the widget says it."""
+    number, unit = (seconds, "second") if seconds % 60 else (seconds // 60, "minute")
+    return _digits(language, format_unit(number, f"duration-{unit}", "long", locale=_locale(language)))
 
 
 def _shown(language: str, value: object) -> str:

@@ -150,6 +150,7 @@ _TEMPLATES.filters |= {
     "bdi": Markup("<bdi>{}</bdi>").format,
     "comment_count": _filter(comment_count),
     "day": _filter(day),
+    "duration": _filter(texts.duration),
     "moment": _filter(moment),
     "time": _filter(lambda language, at: Markup('<time datetime="{}">{}</time>').format(at, moment(language, at))),
     "rfc3339": to_rfc3339,
