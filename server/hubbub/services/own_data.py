@@ -58,7 +58,8 @@ async def erase(services: Services, actor: Actor) -> int:
     parts = [(thread, part) for thread, ids in by_thread.items() for part in _parts(ids)]
     for number, (thread, part) in enumerate(parts, 1):
         await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))
-    await services.command_bus.submit(EraseSeen(actor))
+    if not parts:  # else it went with the last of them
+        await services.command_bus.submit(EraseSeen(actor))
     return len(own)
 
 

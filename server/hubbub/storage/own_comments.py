@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hubbub.storage.bulk import among, to_json
 from hubbub.storage.last_posts import forget_last_posts
 from hubbub.storage.schema import author, comment, event, revision, thread
+from hubbub.storage.seen import erase_seen
 
 _OWN = (
     select(comment.c.id, comment.c.thread)
@@ -65,3 +66,4 @@ def forget_author(db: Connection, site: str, author_id: str) -> None:
     """Removes what a site knows of an author."""
     db.execute(delete(author).where(author.c.site == site, author.c.id == author_id))
     forget_last_posts(db, author_id)
+    erase_seen(db, author_id)
