@@ -1,7 +1,5 @@
 """What the widget's format buttons write is what the server shows: buttons and renderer are two programs that agree."""
 
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 
 from hubbub.domain.text import TextError, clean_body
 from hubbub.markup import MarkupError, render
+from tests.support.client_program import client_program
 from tests.support.contract import Json
-from tests.support.server import ROOT
 
 Press = Callable[[str, str, int, int], Json]
 
@@ -52,22 +50,14 @@ BREAKS = ["\n", "\n\n", "\n> ", "\n- ", "\n\n1. "]
 @pytest.fixture(scope="module")
 def press() -> Iterator[Press]:
     """Presses a button on a selection: what is there after once, at once twice, and once more later."""
-    command = ["scripts/with-node", "node", "client/test/press.mjs"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
-        assert node.stdin is not None
-        assert node.stdout is not None
-        to, answers = node.stdin, node.stdout
+    with client_program("press.mjs") as ask:
 
-        def ask(label: str, value: str, start: int, end: int) -> Json:
+        def press(label: str, value: str, start: int, end: int) -> Json:
             at = [len(value[:place].encode("utf-16-le")) // 2 for place in (start, end)]  # as JavaScript counts
-            to.write(json.dumps({"label": label, "value": value, "from": at[0], "to": at[1]}) + "\n")
-            to.flush()
-            answer: Json = json.loads(answers.readline())
+            answer: Json = ask({"label": label, "value": value, "from": at[0], "to": at[1]})
             return answer
 
-        yield ask
-        to.close()
-        node.wait()
+        yield press
 
 
 class Shown(HTMLParser):

@@ -1,7 +1,5 @@
 """What the widget makes of pasted HTML shows what that shows: two programs, it and the server's renderer, agree."""
 
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from html import escape
 from html.parser import HTMLParser
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubbub.domain.text import TextError, clean_body
 from hubbub.markup import MarkupError, render
-from tests.support.server import ROOT
+from tests.support.client_program import client_program
 
 Paste = Callable[[str], str]
 
@@ -60,21 +58,8 @@ INLINE = ["b", "i", "s", "u", "code", "strong", "em", "span", "big"]
 @pytest.fixture(scope="module")
 def paste() -> Iterator[Paste]:
     """The markup of pasted HTML."""
-    command = ["scripts/with-node", "node", "client/test/pasted.mjs"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
-        assert node.stdin is not None
-        assert node.stdout is not None
-        to, answers = node.stdin, node.stdout
-
-        def ask(html: str) -> str:
-            to.write(json.dumps(html) + "\n")
-            to.flush()
-            answer: str = json.loads(answers.readline())
-            return answer
-
+    with client_program("pasted.mjs") as ask:
         yield ask
-        to.close()
-        node.wait()
 
 
 class Read(HTMLParser):
