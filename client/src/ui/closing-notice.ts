@@ -2,10 +2,11 @@
  * and where one writes. */
 
 import { now } from "../core/clock";
-import type { Thread, ThreadMode } from "../protocol/generated";
+import type { Thread } from "../protocol/generated";
 import { fill, h, setText } from "./dom";
 import { language } from "./language";
-import { BE_FIRST, CLOSING, closedBecause, closesIn, EMPTY, KNOWN_ALONE, STAFF_ALONE, slowly } from "./strings";
+import { modeWords } from "./mode";
+import { BE_FIRST, CLOSING, closedBecause, closesIn, EMPTY } from "./strings";
 import type { ThreadView } from "./thread-view";
 
 const SECOND_MS = 1000;
@@ -22,15 +23,6 @@ function until(seconds: number): string {
   const relative = new Intl.RelativeTimeFormat(language());
   for (const [unit, size] of UNITS) if (seconds >= size) return relative.format(Math.floor(seconds / size), unit);
   return relative.format(seconds, "second");
-}
-
-/** Who may write, and how often. */
-function ofMode({ slow, who }: ThreadMode): string {
-  if (who === "staff") return STAFF_ALONE();
-  const minutes = (slow ?? 0) / MINUTE_S;
-  const [size, unit] = Number.isInteger(minutes) ? [minutes, "minute"] : [slow ?? 0, "second"];
-  const time = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long" });
-  return [who === "known" && KNOWN_ALONE(), size && slowly(time.format(size))].filter(Boolean).join(" ");
 }
 
 /** The time alone where it is of today. */
@@ -107,7 +99,7 @@ export function closingNotice(view: ThreadView): void {
     const next = `${thread.state} ${thread.closed_at} ${thread.closed_by?.name}`;
     if (next !== drawn) byline(by, thread);
     drawn = next;
-    const words = view._isOpen() && thread.mode ? ofMode(thread.mode) : "";
+    const words = view._isOpen() && thread.mode ? modeWords(thread.mode) : "";
     if (words !== mode && mode !== undefined) view._notices._tell(words);
     mode = words;
     setText(view._empty, view._isOpen() ? BE_FIRST() : EMPTY());

@@ -63,9 +63,7 @@ function extras(labels: Kid[], person: Person) {
   const more = button(t.MORE(), () => {
     open(!!rest.hidden);
     withPeople(({ dataButton }) => {
-      data?.remove();
-      data = dataButton(person);
-      rest.append(data);
+      data ??= rest.appendChild(dataButton(person));
     });
   });
   function open(shown: boolean): void {
