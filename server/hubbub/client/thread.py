@@ -13,10 +13,11 @@ from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
+from hubbub.domain.model import Who
 from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.requests.moderation import Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
-from hubbub.protocol.requests.threads import Close, MayWrite, Mode, Pin, Reopen
+from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.protocol.requests.votes import React, Vote
 from hubbub.protocol.views import CommentView, EventView, ThreadView
 
@@ -173,7 +174,7 @@ class Thread:
         return await self._switch(lambda ref: Mode(ref, self.id, close_at), deadline)
 
     async def set_mode(
-        self, *, slow: int | UnsetType = UNSET, who: MayWrite | UnsetType = UNSET, deadline: float | None = None
+        self, *, slow: int | UnsetType = UNSET, who: Who | UnsetType = UNSET, deadline: float | None = None
     ) -> ThreadView:
         """Sets how many seconds an author waits between comments (0: none), or who may write. Raises Refused."""
         return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who), deadline)

@@ -40,7 +40,7 @@ def typescript() -> str:
 
 
 def _types() -> str:
-    """An interface for each struct that travels; the structs they mention are included."""
+    """A type for each struct that travels; those that they mention are included."""
     roots = [
         *COMMANDS,
         *PUSHES,
@@ -55,9 +55,9 @@ def _types() -> str:
         SeenAnswer,
     ]
     _, structs = msgspec.json.schema_components(roots, ref_template="{name}")
-    interfaces = [f"{_interface(name, schema)}\n" for name, schema in structs.items()]
+    types = [f"{_declaration(name, schema)}\n" for name, schema in structs.items()]
     return (
-        "".join(interfaces)
+        "".join(types)
         + f"export type Command = {_union(map(_name, COMMANDS))};\n"
         + f"/** What is pushed to a reader of a thread. */\nexport type Push = {_union(map(_name, ABOUT_A_THREAD))};\n"
     )
@@ -86,15 +86,17 @@ def _name(struct: type | str) -> str:
     return (struct if isinstance(struct, str) else struct.__name__).removesuffix("View")
 
 
-def _interface(name: str, schema: Schema) -> str:
-    """One struct. A field with a default may be missing."""
+def _declaration(name: str, schema: Schema) -> str:
+    """One struct, or one set of words. A field with a default may be missing."""
+    # Python 3.13 leaves a docstring's indentation out itself; the file is the same whichever made it.
+    description = cleandoc(schema["description"]).replace("\n", "\n    ")
+    if "enum" in schema:
+        return f"/** {description} */\nexport type {name} = {_type(schema)};"
     required = schema.get("required", ())
     fields = [
         f"  {field}{'' if field in required else '?'}: {_type(value)};\n"
         for field, value in schema["properties"].items()
     ]
-    # Python 3.13 leaves a docstring's indentation out itself; the file is the same whichever made it.
-    description = cleandoc(schema["description"]).replace("\n", "\n    ")
     return f"/** {description} */\nexport interface {_name(name)} {{\n{''.join(fields)}}}"
 
 

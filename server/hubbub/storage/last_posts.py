@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 from hubbub.domain.model import Thread
 from hubbub.storage.schema import last_post
 
-SEEN_BACK = 10_000  # comments that are looked at where slow mode begins
+LOOK_BACK = 10_000  # comments that are looked at where slow mode begins
 _BEGIN = text(
     "INSERT INTO last_post (thread, author, at) SELECT thread, author_id, max(at) FROM comment"
     " WHERE thread = :thread AND number > :number AND at > :since GROUP BY thread, author_id"
@@ -17,7 +17,7 @@ _BEGIN = text(
 def begin_slow_mode(db: Connection, thread: Thread, since: int) -> None:
     """From here on it is kept who writes when; who wrote after `since` (ms) waits too."""
     end_slow_mode(db, thread.id)
-    db.execute(_BEGIN, {"thread": thread.id, "number": thread.last_number - SEEN_BACK, "since": since})
+    db.execute(_BEGIN, {"thread": thread.id, "number": thread.last_number - LOOK_BACK, "since": since})
 
 
 def end_slow_mode(db: Connection, thread: str) -> None:

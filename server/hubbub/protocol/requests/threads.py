@@ -1,13 +1,11 @@
 """Requests about threads."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from hubbub.domain.model import MAX_SLOW, Theme
+from hubbub.domain.model import MAX_SLOW, Theme, Who
 from hubbub.protocol.requests.base import Body, Name, ThreadRequest
-
-MayWrite = Literal["all", "known", "staff"]  # the values of `Who`
 
 
 class Close(ThreadRequest, frozen=True, tag="close"):
@@ -32,7 +30,7 @@ class Mode(ThreadRequest, frozen=True, tag="mode"):
 
     close_at: str | UnsetType | None = UNSET
     slow: Annotated[int, Meta(ge=0, le=MAX_SLOW)] | UnsetType = UNSET
-    who: MayWrite | UnsetType = UNSET
+    who: Who | UnsetType = UNSET
 
 
 class ThreadBody(Body, frozen=True):
