@@ -93,7 +93,7 @@ export interface Mode {
   slow?: number;
   who?: Who;
 }
-/** Who may write in a thread: everybody, who has a comment on the site that everybody sees, or its staff. */
+/** Who may write in a thread: everybody, authors with a comment on the site that everybody sees, or its staff. */
 export type Who = "all" | "known" | "staff";
 /** Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. The last word counts. */
 export interface Vote {

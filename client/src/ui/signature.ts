@@ -73,7 +73,7 @@ function extras(labels: Kid[], person: Person) {
   return [more, rest, open] as const;
 }
 
-/** Names that are free, and the first one that this reader used here, are drawn when they want one; `choose` takes it. */
+/** Draws names that are free, and the first one that this reader used here, when the reader asks; `choose` takes one. */
 function nicks(person: Person, choose: (name: string) => void) {
   const place = h("div", { class: "rest" });
   const draw = () => withPeople(({ nickChoice }) => fill(place, nickChoice(person, choose)));

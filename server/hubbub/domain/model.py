@@ -123,7 +123,7 @@ class Revision:
 
 
 class Who(StrEnum):
-    """Who may write in a thread: everybody, who has a comment on the site that everybody sees, or its staff."""
+    """Who may write in a thread: everybody, authors with a comment on the site that everybody sees, or its staff."""
 
     ALL = "all"
     KNOWN = "known"

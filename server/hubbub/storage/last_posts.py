@@ -1,4 +1,4 @@
-"""When authors last wrote in threads with slow mode: only there is it kept."""
+"""When authors last wrote in threads with slow mode. Of other threads it is not kept."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ _BEGIN = text(
 
 
 def begin_slow_mode(db: Connection, thread: Thread, since: int) -> None:
-    """From here on it is kept who writes when; who wrote after `since` (ms) waits too."""
+    """Keeps from now on when authors write. Authors who wrote after `since` (ms) wait too."""
     end_slow_mode(db, thread.id)
     db.execute(_BEGIN, {"thread": thread.id, "number": thread.last_number - LOOK_BACK, "since": since})
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 BATCH = 500  # commands a transaction: one fsync for all of them, yet short enough to answer the first soon
 PAUSE_AFTER = 4  # failures, a second or so: it may be this worker alone that can't write
 REMEMBERED_MS = 24 * 3600 * 1000  # far longer than a transport keeps what it may bring again
-SEEN_MS = 365 * 24 * 3600 * 1000  # how long it is kept how far an author has read
+SEEN_MS = 365 * 24 * 3600 * 1000  # how long the server knows how far an author has read
 UNREAD_MS = 24 * 3600 * 1000  # after which an empty thread is forgotten
 
 

@@ -15,7 +15,7 @@ from hubbub.storage.people import author_by_id
 
 @dataclass(slots=True)
 class Modes:
-    """Checks the posts of a batch in threads with a mode. `posted` is when who wrote in those with slow mode."""
+    """Checks the posts of a batch in threads with a mode. `posted` is when authors wrote in threads with slow mode."""
 
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # thread, author → ms
 

@@ -1,6 +1,6 @@
 """When authors last wrote in threads that have them wait between comments.
 
-Nodes of the version before go on: they have nobody wait.
+Nodes of the version before go on: they make nobody wait.
 """
 
 import sqlalchemy as sa
