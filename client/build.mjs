@@ -104,19 +104,16 @@ function linked(text, shared) {
 }
 
 /** The module of embed.js that loads the others, and gives them what is shared. */
-function loader(later, shared) {
+function loader(shared) {
   const imports = shared.map(({ name, from }) => `import { ${name} } from "${from}";`);
   return `
     import { HOME } from "home.js";
     ${imports.join("\n")}
     // Listed when it is asked for: it may itself be waiting for this.
     const shared = () => [${shared.map(({ name }) => name)}];
-    const __loader = (name) => {
-      let tries = 0;
-      // Browsers remember an address that failed, so each try has its own.
-      return () => import(HOME + "/" + name + (tries++ ? "?" + tries : "")).then((file) => file.default(shared()));
-    };
-    ${later.map(({ part }) => `export const __${part} = __loader("${nameOf(part)}");`).join("\n")}`;
+    // Browsers remember an address that failed, so each try has its own.
+    export const __bring = (part) => (tries) =>
+      import(HOME + "/" + part + "-VERSION.js" + (tries ? "?" + tries : "")).then((file) => file.default(shared()));`;
 }
 
 /** All but the later parts as one script that needs no module. */
@@ -128,9 +125,8 @@ async function script(all, load) {
       build.onLoad({ filter: /.*/, namespace: "parts" }, ({ path }) => {
         if (path === "load.js") return { contents: load };
         const text = all.get(path);
-        const used = LATER.filter((part) => text.includes(`import("./${part}.js")`));
-        const contents = used.reduce((code, part) => code.replace(`import("./${part}.js")`, `__${part}()`), text);
-        return { contents: used.map((part) => `import { __${part} } from "load.js";`).join("") + contents };
+        const contents = text.replace(/\(\) => import\("\.\/([\w-]+)\.js"\)/g, '__bring("$1")');
+        return { contents: contents === text ? text : `import { __bring } from "load.js";${contents}` };
       });
     },
   };
@@ -160,7 +156,7 @@ async function language(name) {
 const all = await parts();
 const shared = [];
 const later = LATER.map((part) => ({ part, ...linked(all.get(`${part}.js`), shared) }));
-const embedded = await script(all, loader(later, shared));
+const embedded = await script(all, loader(shared));
 const nameCache = await shortNames(here("src"), [embedded, ...later.map(({ code }) => code)]);
 const embedCode = await small(embedded, nameCache);
 for (const part of later) part.code = await small(part.code, nameCache);

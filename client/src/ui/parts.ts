@@ -12,7 +12,8 @@ import { HOME } from "./home";
 /** From a second or two to a minute or two: the file is small, but may be gone for good. */
 const DOUBLINGS = 6;
 
-function part<T>(bring: () => Promise<T>) {
+/** `bring` is told how often it has failed; the build makes it of the `import`. */
+function part<T>(bring: (tries: number) => Promise<T>) {
   let loading: Promise<T> | undefined;
   let loaded: T | undefined;
   let tries = 0;
@@ -20,7 +21,7 @@ function part<T>(bring: () => Promise<T>) {
   async function load(): Promise<T> {
     for (;;) {
       try {
-        loaded = await bring();
+        loaded = await bring(tries);
         return loaded;
       } catch {
         // After an upgrade a cached script asks for a file that is gone: let the next load of the page have the new one.
