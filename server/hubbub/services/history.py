@@ -35,6 +35,7 @@ KEPT_KEYS = 100_000
 
 AnyPage = Page | TreePage | BestPage | AnswersPage
 PageKey = tuple[str, AnyPage, str]  # a thread's id, which page, the codec's name
+Version = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +205,12 @@ class History:
         key = (thread_id, page, codec.name)
         cached = self._pages.get(key)
         # A later version than now's may be of a log that went back.
-        if cached is not None and _version(cached.thread) == _version(now):
+        if cached is not None and version_of(cached.thread) == version_of(now):
             return cached
         loading = self._loading.get(key)
         if loading is not None:  # it may have begun before we asked, and so be too old
             cached = await asyncio.shield(loading)
-            if _version(cached.thread) >= _version(now) and cached.thread.epoch == now.epoch:
+            if version_of(cached.thread) >= version_of(now) and cached.thread.epoch == now.epoch:
                 return cached
             loading = self._loading.get(key)
         if loading is None:
@@ -283,7 +284,7 @@ def _voted(comments: Iterable[Comment]) -> tuple[str, ...]:
     return tuple(one.id for one in comments if one.counts.up or one.counts.down or one.counts.reactions)
 
 
-def _version(thread: Thread) -> tuple[str, int, int]:
+def version_of(thread: Thread) -> Version:
     """Moves on with each event and each vote."""
     return thread.epoch, thread.head, thread.unscored
 

@@ -6,16 +6,16 @@ from cachetools import LRUCache
 
 from hubbub.domain.model import SiteSettings
 from hubbub.services.cache import lru_cache_of_bytes
+from hubbub.services.history import Version
 from hubbub.web.pages.look import Look
 
 KEPT_PAGES = 16 * 1024 * 1024  # bytes
 
 
 class FinishedPage(NamedTuple):
-    """A thread's page as HTML, plain and compressed, for the end `head` of log `epoch` and the site's `settings`."""
+    """A thread's page as HTML, plain and compressed, for a `version` of the thread and the site's `settings`."""
 
-    epoch: str
-    head: int
+    version: Version
     settings: SiteSettings
     body: bytes
     zipped: bytes

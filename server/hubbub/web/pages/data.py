@@ -71,7 +71,7 @@ def read_thread_page(db: Connection, thread_id: str, before: int | None, around:
     return ThreadPage(
         thread=snapshot.thread,
         article=article_of(db, thread_id),
-        comments=_rows(db, comments),
+        comments=_rows(db, comments, snapshot.thread.pinned),
         before=before,
         older=comments[-1].number if snapshot.more else None,
         newer=None if before is None else _newer(before, snapshot.thread.last_number),
@@ -85,12 +85,12 @@ def _newer(before: int, last: int) -> int | None:
     return following if following <= last else 0
 
 
-def _rows(db: Connection, comments: list[Comment]) -> list[CommentRow]:
+def _rows(db: Connection, comments: list[Comment], pinned: str | None) -> list[CommentRow]:
     near = {comment.id: comment.number for comment in comments}
     far = {comment.parent for comment in comments if comment.parent and comment.parent not in near}
     numbers = near | {id_: parent.number for id_, parent in comments_by_id(db, far).items()}
     return [
-        CommentRow(comment_view(comment), numbers.get(comment.parent or ""), comment.parent in near)
+        CommentRow(comment_view(comment, pinned=pinned), numbers.get(comment.parent or ""), comment.parent in near)
         for comment in comments
     ]
 

@@ -152,6 +152,7 @@ _TEMPLATES.filters |= {
     "day": _filter(day),
     "duration": _filter(texts.duration),
     "moment": _filter(moment),
+    "number": _filter(lambda language, number: texts.fill(language, "{0}", number)),
     "time": _filter(lambda language, at: Markup('<time datetime="{}">{}</time>').format(at, moment(language, at))),
     "rfc3339": to_rfc3339,
 }

@@ -17,7 +17,7 @@ from hubbub.domain.model import SiteSettings
 from hubbub.languages.texts import known
 from hubbub.metrics import REFUSED
 from hubbub.services.caller import Caller
-from hubbub.services.history import ThreadRef
+from hubbub.services.history import ThreadRef, version_of
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
 from hubbub.services.refusals import refusal_of
 from hubbub.services.sites import DEFAULTS
@@ -77,6 +77,7 @@ def _render(
         demo=node.demo,
         language=language,
         asked=asked,
+        settings=settings,
         site_title=title,
         tagline=tagline,
         **context,
@@ -132,16 +133,16 @@ async def _thread_page(
     language: str | None,
     look: Look | None = None,
 ) -> FinishedPage:
-    """A thread as HTML. It is rendered again only after an event in it, or a change of its site's settings."""
+    """A thread as HTML. It is rendered again only after an event or a vote in it, or a change of its site's
+    settings."""
     thread = await node.history.thread(thread_id)
     settings = node.sites.settings_of(thread.site)
     key = (thread_id, *asked, template, look, language)
     finished = node.pages.get(key)
-    if finished is None or (finished.epoch, finished.head, finished.settings) != (thread.epoch, thread.head, settings):
+    if finished is None or (finished.version, finished.settings) != (version_of(thread), settings):
         thread_page = await node.database.read(data.read_thread_page, thread_id, *asked)
-        thread = thread_page.thread
         body = _render_thread(node, template, thread_page, blank_form(), language, look)
-        finished = FinishedPage(thread.epoch, thread.head, settings, body, await compress_any(body))
+        finished = FinishedPage(version_of(thread_page.thread), settings, body, await compress_any(body))
         node.pages[key] = finished
     return finished
 
