@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from hubbub.domain.model import NO_COUNTS, Author, Comment, Counts, Decision, Role, State, Thread
-from hubbub.storage.bulk import among, inserting, to_json, updating
+from hubbub.storage.bulk import Query, among, inserting, to_json, updating
 from hubbub.storage.paging import PAGE_BYTES, fitting, in_order
 from hubbub.storage.schema import comment
 from hubbub.storage.threads import thread_by_id
@@ -28,7 +28,7 @@ COMMENT = [
 
 # Built once: putting a statement together costs more than carrying it out.
 _COMMENTS = select(*COMMENT).where(among(comment.c.id, "ids"))
-_KNOWN_COMMENTS = select(*COMMENT, comment.c.fingerprint).where(among(comment.c.id, "ids"))
+_KNOWN_COMMENTS = Query(select(*COMMENT, comment.c.fingerprint).where(among(comment.c.id, "ids")))
 _BETWEEN = select(*COMMENT).where(
     comment.c.thread == bindparam("id"), comment.c.number.between(bindparam("first"), bindparam("last"))
 )
@@ -81,7 +81,7 @@ def to_comment(values: Sequence[Any]) -> Comment:
     by = Author(author, name, website, _ROLES.get(role, role))
     decision = None if state is None else _decision(removed, state, who, why)
     counts = to_counts(up, down, reactions, replies)
-    return Comment(made, thread, number, seq, parent, by, body, html, at, edited, removed, decision, counts)
+    return Comment(made, thread, number, seq, parent, by, body, html, at, edited, bool(removed), decision, counts)
 
 
 def to_counts(up: int, down: int, reactions: str | None, replies: int) -> Counts:
@@ -194,7 +194,7 @@ def _read_between(
 
 def known_comments(db: Connection, ids: Collection[str]) -> dict[str, tuple[Comment, str]]:
     """Those of these comments that exist, each with its fingerprint."""
-    rows = db.execute(_KNOWN_COMMENTS, {"ids": to_json(ids)}) if ids else ()
+    rows = _KNOWN_COMMENTS.rows(db, {"ids": to_json(ids)}) if ids else ()
     return {row[0]: (to_comment(row[:-1]), row[-1]) for row in rows}
 
 

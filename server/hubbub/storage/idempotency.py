@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from hubbub.storage.bulk import among, inserting, to_json
+from hubbub.storage.bulk import Query, among, inserting, to_json
 from hubbub.storage.clock import Now
 from hubbub.storage.schema import dead_letter, handled
 
 BATCH_REQUESTS = 1000  # a transaction that nobody has to wait for
 
 # Built once: putting a statement together costs more than carrying it out.
-_HANDLED = select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests"))
+_HANDLED = Query(select(handled.c.request, handled.c.answer).where(among(handled.c.request, "requests")))
 _OLD_HANDLED = (
     select(handled.c.request)
     .where(handled.c.at < Now() - bindparam("age"))
@@ -25,8 +25,7 @@ _INSERT_HANDLED = inserting(handled, at=Now())
 
 def handled_before(db: Connection, requests: Collection[str]) -> dict[str, str | None]:
     """Of these requests, those that were answered before, with their refusal if there was one."""
-    rows = db.execute(_HANDLED, {"requests": to_json(requests)})
-    return {row.request: row.answer for row in rows}
+    return dict(_HANDLED.rows(db, {"requests": to_json(requests)}))
 
 
 def insert_handled(db: Connection, answers: Mapping[str, str | None]) -> None:

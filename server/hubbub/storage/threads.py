@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, String, bindparam, select, update
+from sqlalchemy import Connection, String, bindparam, select, update
 
 from hubbub.domain.model import NO_MODE, Closing, Thread, ThreadMode
 from hubbub.storage import empty_threads
-from hubbub.storage.bulk import among, inserting, to_json, updating
+from hubbub.storage.bulk import Query, among, inserting, to_json, updating
 from hubbub.storage.schema import thread
 
 # Built once: putting a statement together costs more than carrying it out.
@@ -23,7 +23,7 @@ _BY_KEYS = select(thread).where(thread.c.site == bindparam("site", type_=String)
 _COUNTS = select(thread.c.key, thread.c.comments).where(
     thread.c.site == bindparam("site", type_=String), among(thread.c.key, "keys")
 )
-_LOCK_THREADS = select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update()
+_LOCK_THREADS = Query(select(thread).where(among(thread.c.id, "ids")).order_by(thread.c.id).with_for_update())
 _INSERT_THREADS = inserting(thread)
 _UPDATE_THREADS = updating(
     thread,
@@ -34,32 +34,32 @@ _UPDATE_THREADS = updating(
 )
 
 
-def to_thread(row: Row[Any]) -> Thread:
-    """A row of `thread`."""
+def to_thread(row: Sequence[Any]) -> Thread:
+    """The columns of `thread` in their order; others may follow."""
+    made, site, key, title, url, closed, reason, epoch, head, last_number, comments, _at, pinned, mode, *rest = row
+    unscored, *closing = rest
     return Thread(
-        id=row.id,
-        site=row.site,
-        key=row.key,
-        title=row.title,
-        url=row.url,
-        closed=row.closed,
-        reason=row.reason,
-        epoch=row.epoch,
-        head=row.head,
-        last_number=row.last_number,
-        comments=row.comments,
-        pinned=row.pinned,
-        mode=NO_MODE if row.mode is None else msgspec.json.decode(row.mode, type=ThreadMode),
-        unscored=row.unscored,
-        closing=_closing(row),
+        id=made,
+        site=site,
+        key=key,
+        title=title,
+        url=url,
+        closed=bool(closed),
+        reason=reason,
+        epoch=epoch,
+        head=head,
+        last_number=last_number,
+        comments=comments,
+        pinned=pinned,
+        mode=NO_MODE if mode is None else msgspec.json.decode(mode, type=ThreadMode),
+        unscored=unscored,
+        closing=_closing(*closing[:3]) if closed else None,
     )
 
 
-def _closing(row: Row[Any]) -> Closing | None:
-    """An older node reopens a thread without a word about its closing."""
-    if not row.closed or row.closed_at is None:
-        return None
-    return Closing(row.closed_at, row.closed_by_id, row.closed_by)
+def _closing(at: int | None, by: str | None, by_id: str | None) -> Closing | None:
+    """None after an older node closed the thread without a word about it."""
+    return None if at is None else Closing(at, by_id, by)
 
 
 def thread_values(thread: Thread) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def comment_counts(db: Connection, site_name: str, keys: Sequence[str]) -> dict[
 
 def lock_threads(db: Connection, ids: Iterable[str]) -> dict[str, Thread]:
     """These threads, their rows locked in id order so that two workers can't lock each other out."""
-    return {row.id: to_thread(row) for row in db.execute(_LOCK_THREADS, {"ids": to_json(set(ids))})}
+    return {row[0]: to_thread(row) for row in _LOCK_THREADS.rows(db, {"ids": to_json(set(ids))})}
 
 
 def insert_threads(db: Connection, new: Sequence[Thread], at: int) -> None:

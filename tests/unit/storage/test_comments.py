@@ -63,9 +63,9 @@ QUESTIONS: list[tuple[Any, dict[str, object]]] = [  # that are asked often, with
     (_PAGES, {"sites": '["news"]', "keys": '["/page"]'}),
     (_COUNTS, {"site": "news", "keys": '["/page"]'}),
     (_COMMENTS, {"ids": '["a"]'}),
-    (_LOCK_THREADS, {"ids": '["a"]'}),
-    (_KNOWN_COMMENTS, {"ids": '["a"]'}),
-    (_HANDLED, {"requests": '["a"]'}),
+    (_LOCK_THREADS.statement, {"ids": '["a"]'}),
+    (_KNOWN_COMMENTS.statement, {"ids": '["a"]'}),
+    (_HANDLED.statement, {"requests": '["a"]'}),
     (_OLD_HANDLED, {"age": 1, "most": 10}),
 ]
 ARTICLE = Article("News", AT, "Ann", "The Wire", "https://wire.example", "text", "<p>text</p>")
@@ -93,7 +93,8 @@ def fill(connection: Connection) -> None:
 
 def event_row(about: str, seq: int, kind: Kind, comment_id: str | None) -> dict[str, object]:
     """A row of the log."""
-    return {"thread": about, "seq": seq, "kind": kind, "at": AT, "comment": comment_id, "reason": None, "by": None}
+    nobody = dict.fromkeys(("reason", "by", "by_id", "counts"))
+    return {"thread": about, "seq": seq, "kind": kind, "at": AT, "comment": comment_id, **nobody}
 
 
 def events() -> list[dict[str, object]]:
