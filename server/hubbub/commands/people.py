@@ -64,4 +64,49 @@ class EraseSeen(WriteCommand, frozen=True):
         return Subject(self.actor.id)
 
 
-PeopleCommand = EraseComments | PutPairing | PutSeen | EraseSeen
+class PutPasskey(WriteCommand, frozen=True):
+    """Keeps a passkey of the actor: the credential's id, the host that it is for, its public key (base64url) and sign
+    counter. `use` is the challenge that it was made with, which is void from then on."""
+
+    id: str
+    actor: Actor
+    host: str
+    key: str
+    sign_count: int
+    use: str
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.actor.id)
+
+
+class UsePasskey(WriteCommand, frozen=True):
+    """Notes that a site's passkey was used, with its sign counter then, and uses up the challenge."""
+
+    id: str
+    site: str
+    sign_count: int
+    use: str
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.id)
+
+
+class ErasePasskeys(WriteCommand, frozen=True):
+    """Removes a passkey of the actor; without `id` all of them."""
+
+    harmless_twice = True
+
+    actor: Actor
+    id: str | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.actor.id)
+
+
+PeopleCommand = EraseComments | PutPairing | PutSeen | EraseSeen | PutPasskey | UsePasskey | ErasePasskeys

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.protocol.requests.base import Ref, Seq
 from hubbub.protocol.views import CommentView, ErrorView, EventView, OwnAuthorView, SiteView, ThreadView
+from hubbub.protocol.webauthn import CreationOptions, PasskeyView, RequestOptions
 
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
 No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
@@ -97,6 +98,24 @@ class PairingAnswer(msgspec.Struct, frozen=True):
 
     code: str
     ends: Time
+
+
+class CreationOptionsAnswer(msgspec.Struct, frozen=True):
+    """How a page makes a passkey."""
+
+    options: CreationOptions
+
+
+class RequestOptionsAnswer(msgspec.Struct, frozen=True):
+    """How a page asks for a passkey."""
+
+    options: RequestOptions
+
+
+class PasskeysAnswer(msgspec.Struct, frozen=True):
+    """The author's passkeys, oldest first."""
+
+    passkeys: list[PasskeyView]
 
 
 class SeenAnswer(msgspec.Struct, frozen=True):

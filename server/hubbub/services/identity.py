@@ -6,6 +6,8 @@ for the operator, who is no member.
 """
 
 import hashlib
+import hmac
+import secrets
 import time
 import uuid
 from typing import Any, NamedTuple
@@ -23,6 +25,8 @@ GUEST_SECONDS = 180 * 24 * 3600  # a nick lasts as long as a reader's habit
 SSO_SECONDS = 24 * 3600  # until the publisher is asked again
 STAFF_SECONDS = 30 * 24 * 3600
 CODE_SECONDS = 12 * 3600  # time to open a link; its use is remembered for longer (see worker.committer)
+CHALLENGE_SECONDS = 5 * 60  # to look for the key, and for its PIN (WebAuthn, 15.1)
+_ENDS_BYTES, _HEAD_BYTES, _SEAL_BYTES = 6, 22, 32
 _ALGORITHM = "HS256"
 _LEEWAY = 60  # seconds by which two machines' clocks may differ
 _LIFETIMES = {Role.GUEST: GUEST_SECONDS, Role.OPERATOR: 300}
@@ -46,6 +50,7 @@ class Identity:
         master = hashlib.blake2b(secret.encode()).digest()
         self._key = hashlib.blake2b(b"hubbub session token", key=master).digest()
         self._code_key = hashlib.blake2b(b"hubbub one-time code", key=master).digest()
+        self._challenge_key = hashlib.blake2b(b"hubbub passkey challenge", key=master).digest()
 
     def issue(self, actor: Actor) -> str:
         """A token that `read` turns into `actor` again, until its role's lifetime is over or it is revoked."""
@@ -77,6 +82,23 @@ class Identity:
         except (jwt.InvalidTokenError, ValueError):
             raise Refused(ErrorCode.UNAUTHORIZED, "This link is no longer valid; ask for a new one.") from None
         return Code(self._check(claims.actor), claims.use)
+
+    def make_challenge(self, about: str) -> bytes:
+        """A challenge for a passkey (WebAuthn, 13.4.3), good for CHALLENGE_SECONDS and what it is `about`. It is kept
+        nowhere, so that asking for many fills nothing; storage remembers its use."""
+        ends = int(time.time()) + CHALLENGE_SECONDS
+        head = ends.to_bytes(_ENDS_BYTES, "big") + secrets.token_bytes(_HEAD_BYTES - _ENDS_BYTES)
+        return head + self._seal(head, about)
+
+    def check_challenge(self, challenge: bytes, about: str) -> None:
+        """Refused `unauthorized` for a challenge that is expired, forged or about something else."""
+        head, seal = challenge[:_HEAD_BYTES], challenge[_HEAD_BYTES:]
+        ends = int.from_bytes(head[:_ENDS_BYTES], "big") + _LEEWAY
+        if not hmac.compare_digest(seal, self._seal(head, about)) or ends < time.time():
+            raise Refused(ErrorCode.UNAUTHORIZED, "That took too long; please try again.")
+
+    def _seal(self, head: bytes, about: str) -> bytes:
+        return hashlib.blake2b(head + about.encode(), key=self._challenge_key, digest_size=_SEAL_BYTES).digest()
 
 
 def _admit(actor: Actor) -> Actor:

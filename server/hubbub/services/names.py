@@ -26,8 +26,9 @@ class Claim(NamedTuple):
 
 
 def holders(db: Connection, claims: Collection[Claim], at: int) -> dict[Claim, set[str]]:
-    """The ids of those whose each name is: the authors who have written under it (or a look-alike) at most KEPT_MS
-    before `at` (ms) something that everybody sees. The name of those who give none is nobody's."""
+    """The ids of those whose each name is: the authors who have written under it (or a look-alike) something that
+    everybody sees, and have a passkey, or did so at most KEPT_MS before `at` (ms). The name of those who give none is
+    nobody's."""
     wanted = {claim: () if is_nobody(claim.name) else keys(claim.name) for claim in claims}
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for bearer in bearers(db, {claim.site for claim in claims}, set().union(*wanted.values()), at - KEPT_MS):

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeVar
 
-from hubbub.commands.people import EraseComments, EraseSeen
+from hubbub.commands.people import EraseComments, ErasePasskeys, EraseSeen
 from hubbub.domain.actor import Actor
 from hubbub.domain.times import to_rfc3339
 from hubbub.protocol.codec import JSON
 from hubbub.services.base import Services
+from hubbub.services.passkeys import passkey_view
 from hubbub.storage.own_comments import comment_details, own_comments
+from hubbub.storage.passkeys import count_passkeys, passkeys_of
 from hubbub.storage.people import author_by_id
 from hubbub.storage.seen import all_seen
 from hubbub.storage.votes import said_by
@@ -20,7 +22,7 @@ AT_ONCE = 100  # comments: of a transaction, and of a part of an export
 
 async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
     """JSON lines: what the site knows of the author, their comments, oldest first, their votes and reactions,
-    and how far they have read."""
+    how far they have read, and their passkeys."""
     known = await services.database.read(author_by_id, actor.site, actor.id)
     about: dict[str, Any] = {"site": actor.site, "id": actor.id, "name": actor.name, "website": actor.website}
     about["email"] = actor.email or (known and known.email)
@@ -37,6 +39,8 @@ async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
         yield JSON.encode({"said": about}) + b"\n"
     for key, number, at in await services.database.read(all_seen, actor.site, actor.id):
         yield JSON.encode({"seen": {"page": key, "number": number, "at": to_rfc3339(at)}}) + b"\n"
+    for one in await services.database.read(passkeys_of, actor.site, actor.id):
+        yield JSON.encode({"passkey": passkey_view(one)}) + b"\n"
 
 
 def _exported(row: dict[str, Any]) -> dict[str, Any]:
@@ -49,8 +53,11 @@ def _exported(row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def erase(services: Services, actor: Actor) -> int:
-    """Erases all comments of an author, a part of a thread at a time, then what the site knows of them and how
-    far they have read. Returns how many comments there were. Where it is interrupted, the next call goes on."""
+    """Erases an author's passkeys and all their comments, a part of a thread at a time, then what the site knows of
+    them and how far they have read. Returns how many comments there were. Where it is interrupted, the next call goes
+    on."""
+    if await services.database.read(count_passkeys, actor.site, actor.id):  # else an older worker need not know of them
+        await services.command_bus.submit(ErasePasskeys(actor))
     own = await services.database.read(own_comments, actor.site, actor.id)
     by_thread: defaultdict[str, list[str]] = defaultdict(list)
     for one in own:

@@ -39,6 +39,7 @@ VOTES_ADDRESS = Rate("votes from your network", 60, 0.5)  # tokens are free, so 
 OWN_DATA = Rate("requests for all you wrote", 3, 60)  # each reads all comments
 SEEN = Rate("visits", 60, 1)  # a page says once how far it was read, when it is left
 PAIRINGS = Rate("pairing codes", 5, 60)
+PASSKEYS = Rate("passkeys", 5, 60)
 CLAIMS_ADDRESS = Rate("sign-ins from your network", 10, 30)
 
 

@@ -4,21 +4,22 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, delete, exists, insert, or_, select, text, update
 
 from hubbub.domain.model import Author, Member, Role
 from hubbub.domain.people import KnownAuthor
 from hubbub.storage.bulk import among, to_json
-from hubbub.storage.schema import author, daily, member
+from hubbub.storage.schema import author, daily, member, passkey
 
 AuthorKey = tuple[str, str]  # site, id
 
 _MEMBERS = select(member).where(among(member.c.site, "sites"))
 _BY_KEY = select(author).where(among(author.c.site, "sites"), among(author.c.id, "ids"))
+_HAS_PASSKEY = exists().where(passkey.c.site == author.c.site, passkey.c.author == author.c.id)
 _BEARERS = select(author.c.site, author.c.folded, author.c.id).where(
     among(author.c.site, "sites"),
     among(author.c.folded, "names"),
-    author.c.last_seen >= bindparam("since"),
+    or_(author.c.last_seen >= bindparam("since"), _HAS_PASSKEY),
     author.c.comments > 0,
 )
 _LOCK_NAMES = text(
@@ -121,7 +122,8 @@ class Bearer(NamedTuple):
 
 
 def bearers(db: Connection, sites: Set[str], folded: Set[str], since: int) -> list[Bearer]:
-    """The authors of these sites who write under one of these names, and have done so at `since` (ms) or later."""
+    """The authors of these sites who write under one of these names, and have done so at `since` (ms) or later or have
+    a passkey."""
     rows = db.execute(_BEARERS, {"sites": to_json(sites), "names": to_json(folded), "since": since})
     return [Bearer(*row) for row in rows]
 

@@ -216,6 +216,21 @@ member = Table(  # a site's staff; one whose tokens were taken back keeps the ro
     Index("member_site_name_role", "site", "name", "role", unique=True),
 )
 
+passkey = Table(  # by which authors sign in
+    "passkey",
+    metadata,
+    Column("id", String, primary_key=True),  # of the credential
+    Column("site", String, ForeignKey("site.name", ondelete="CASCADE"), nullable=False),
+    Column("author", String, nullable=False),
+    Column("name", String, nullable=False),  # the author's, when it was made
+    Column("host", String, nullable=False),  # the relying party: that of the page
+    Column("key", Text, nullable=False),  # as the authenticator said it, base64url
+    Column("sign_count", BigInteger, nullable=False),  # of signatures
+    Column("at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Index("passkey_site_author", "site", "author"),
+)
+
 schedule = Table(  # what is due at some time, by the database's clock
     "schedule",
     metadata,

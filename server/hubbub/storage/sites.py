@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from hubbub.domain.model import Site, SiteSettings
-from hubbub.storage.schema import empty, member, site, thread
+from hubbub.storage.schema import empty, member, passkey, site, thread
 
 
 def to_site(row: Row[Any]) -> Site:
@@ -46,9 +46,10 @@ def put_site(db: Connection, new: Site) -> None:
 
 
 def remove_site(db: Connection, name: str) -> None:
-    """A site in whose threads nothing has happened, these, and its staff."""
+    """A site in whose threads nothing has happened, these, its staff, and passkeys for it."""
     unused = thread.c.site == name, thread.c.head == 0
     db.execute(delete(empty).where(empty.c.thread.in_(select(thread.c.id).where(*unused))))
     db.execute(delete(thread).where(*unused))
     db.execute(delete(member).where(member.c.site == name))
+    db.execute(delete(passkey).where(passkey.c.site == name))
     db.execute(delete(site).where(site.c.name == name))

@@ -7,7 +7,15 @@ import pytest
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Subject
-from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
+from hubbub.commands.people import (
+    EraseComments,
+    ErasePasskeys,
+    EraseSeen,
+    PutPairing,
+    PutPasskey,
+    PutSeen,
+    UsePasskey,
+)
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import KeepThreads, SetMode
@@ -57,6 +65,9 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (PutPairing("digest", ANN, 1), Subject(ANN.id)),
     (PutSeen(THREAD, ANN, 1), Subject(ANN.id)),
     (EraseSeen(ANN), Subject(ANN.id)),
+    (PutPasskey("id", ANN, "a.example", "key", 0, "challenge"), Subject(ANN.id)),
+    (UsePasskey("id", "news", 1, "challenge"), Subject("id")),
+    (ErasePasskeys(ANN), Subject(ANN.id)),
 ]
 
 

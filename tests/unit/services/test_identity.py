@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,15 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.model import Role
 from hubbub.domain.text import TextError
-from hubbub.services.identity import CODE_SECONDS, GUEST_SECONDS, STAFF_SECONDS, Identity, guest, staff
+from hubbub.services.identity import (
+    CHALLENGE_SECONDS,
+    CODE_SECONDS,
+    GUEST_SECONDS,
+    STAFF_SECONDS,
+    Identity,
+    guest,
+    staff,
+)
 from tests.unit.samples import ANN, MAY, OLA, OPERATOR, SITE
 
 SECRET = "a secret of at least 16 characters"
@@ -192,6 +201,40 @@ def test_a_code_ends_a_minute_of_leeway_after_its_time(late: int, good: bool) ->
     with patch("time.time", lambda: time.time_ns() / 1e9 - CODE_SECONDS - late):
         code = HERE.make_code(MAY)
     assert is_code(code) == good
+
+
+def is_challenge(challenge: bytes, about: str = "use news") -> bool:
+    """Whether a challenge for a passkey is believed."""
+    with suppress(Refused):
+        HERE.check_challenge(challenge, about)
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("late", "good"), [(-60, True), (50, True), (65, False)])
+def test_a_challenge_ends_a_minute_of_leeway_after_its_time(late: int, good: bool) -> None:
+    with patch("time.time", lambda: time.time_ns() / 1e9 - CHALLENGE_SECONDS - late):
+        challenge = HERE.make_challenge("use news")
+    assert is_challenge(challenge) == good
+
+
+@pytest.mark.parametrize("at", range(54))
+def test_a_challenge_that_was_changed_is_none(at: int) -> None:
+    challenge = bytearray(HERE.make_challenge("use news"))
+    assert is_challenge(bytes(challenge))
+    challenge[at] ^= 1
+    assert not is_challenge(bytes(challenge))
+
+
+@pytest.mark.parametrize("wrong", [b"", b"x", bytes(32), bytes(54), bytes(500)])
+def test_what_is_no_challenge_is_refused(wrong: bytes) -> None:
+    assert not is_challenge(wrong)
+
+
+def test_a_challenge_is_for_one_thing_and_of_one_secret() -> None:
+    assert not is_challenge(HERE.make_challenge("use other"))
+    assert not is_challenge(Identity("another secret of fitting length").make_challenge("use news"))
+    assert HERE.make_challenge("use news") != HERE.make_challenge("use news")
 
 
 @given(st.text(max_size=60))

@@ -11,6 +11,7 @@ from hubbub.domain.errors import Refused
 from hubbub.domain.model import Author, Member, Role, Site, SiteSettings
 from hubbub.names.folding import fold
 from hubbub.services.names import KEPT_MS, Claim, check_name, draw, free, holders, is_reserved, reserved_names
+from hubbub.storage.passkeys import Passkey, erase_passkeys, put_passkey
 from hubbub.worker.people import Authors
 from tests.unit.samples import AT, SITE, comment, uuid
 from tests.unit.worker import tables
@@ -45,6 +46,16 @@ def test_a_name_is_its_authors_and_so_are_look_alikes(db: Connection, name: str)
     assert is_taken(db, name)
     assert not is_taken(db, name, author="nina")
     assert not is_taken(db, name, site="other")
+
+
+def test_who_has_a_passkey_keeps_their_name_for_good(db: Connection) -> None:
+    put_passkey(db, Passkey("id", SITE, "nina", "Nina", "a.example", "key", 0, AT))
+    write(db, "olga", "Olga")
+    later = AT + 100 * KEPT_MS
+    assert is_taken(db, "Nina", at=later)
+    assert not is_taken(db, "Olga", at=later)
+    erase_passkeys(db, SITE, "nina")
+    assert not is_taken(db, "Nina", at=later)
 
 
 def test_a_name_is_free_again_when_nobody_can_show_a_token_for_it(db: Connection) -> None:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied, Done
 from hubbub.commands.moderation import RemoveComment, RestoreComment
-from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
+from hubbub.commands.people import (
+    EraseComments,
+    ErasePasskeys,
+    EraseSeen,
+    PutPairing,
+    PutPasskey,
+    PutSeen,
+    UsePasskey,
+)
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, UseCode
 from hubbub.commands.staff import PutMember, RevokeMember
@@ -57,6 +65,9 @@ ALL: list[AnyWrite] = [
     PutPairing("digest", ANN, 1),
     PutSeen(THREAD, ANN, 1),
     EraseSeen(ANN),
+    PutPasskey("id", ANN, "a.example", "key", 0, "challenge"),
+    UsePasskey("id", "news", 1, "challenge"),
+    ErasePasskeys(ANN),
 ]
 FIRST: list[AnyWrite] = [
     remove(1),
@@ -94,6 +105,7 @@ def commands(taken: Sequence[Delivery]) -> list[AnyWrite]:
 def test_these_are_all_commands_there_are() -> None:
     last = {PostComment, EditComment, RemoveComment, EnsureThread, PutThread, PutSite, UseCode, PutMember}
     last |= {ChangeSite, RemoveSite, KeepThreads, CastVote, AddReaction, EraseComments, PutPairing, PutSeen, EraseSeen}
+    last |= {PutPasskey, UsePasskey, ErasePasskeys}
     assert {type(command) for command in ALL} == last
     first = {RemoveComment, RestoreComment, CloseThread, ReopenThread, PinComment, SetMode, RevokeMember}
     assert {type(command) for command in FIRST} == first

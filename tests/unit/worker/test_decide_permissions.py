@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from hubbub.commands import AnyWrite
-from hubbub.commands.people import EraseComments, EraseSeen, PutPairing, PutSeen
+from hubbub.commands.people import EraseComments, ErasePasskeys, EraseSeen, PutPairing, PutPasskey, PutSeen
 from hubbub.commands.sites import ChangeSite, PutSite, RemoveSite, SiteBasics
 from hubbub.commands.staff import PutMember, RevokeMember
 from hubbub.commands.threads import SetMode
@@ -56,6 +56,8 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "see": (lambda who: PutSeen(THREAD, who, 1), GUESTS | STAFF),
     "erase seen": (lambda who: EraseSeen(who), GUESTS | STAFF | {"eve"}),
     "pair": (lambda who: PutPairing("digest", who, AT), GUESTS),
+    "put passkey": (lambda who: PutPasskey("id", who, "a.example", "key", 0, "challenge"), GUESTS),
+    "erase passkeys": (lambda who: ErasePasskeys(who), GUESTS | STAFF | {"eve"}),
     "put thread": (lambda who: put_thread(title="Title", actor=who), OWNERS),
     "put site": (lambda who: PutSite(SiteBasics("news", ("https://b.example",)), who), {"ops"}),
     "change site": (lambda who: ChangeSite("news", add=("https://b.example",), actor=who), {"ops"}),

@@ -7,11 +7,12 @@ import msgspec
 from hubbub.domain.model import Names, Theme
 from hubbub.domain.votes import Votes
 from hubbub.protocol.requests.base import Body, Name, Token
+from hubbub.protocol.webauthn import CredentialId, NewCredential, UsedCredential
 
 
 class SessionBody(Body, frozen=True):
-    """POST /api/v1/sessions; by the code `pair`, or by the publisher's token `sso`, the session of the author who is
-    meant, with their own name."""
+    """POST /api/v1/sessions; by the code `pair`, the publisher's token `sso` or a `passkey`, the session of the author
+    who is meant, with their own name."""
 
     site: Name
     name: str | None = None
@@ -19,6 +20,25 @@ class SessionBody(Body, frozen=True):
     website: str | None = None
     pair: Name | None = None
     sso: Token | None = None
+    passkey: UsedCredential | None = None
+
+
+class SignInBody(Body, frozen=True):
+    """POST /api/v1/sessions/options"""
+
+    site: Name
+
+
+class PasskeyBody(Body, frozen=True):
+    """POST /api/v1/me/passkeys"""
+
+    passkey: NewCredential
+
+
+class PasskeyRemovalBody(Body, frozen=True):
+    """DELETE /api/v1/me/passkeys"""
+
+    id: CredentialId
 
 
 class ClaimBody(Body, frozen=True):

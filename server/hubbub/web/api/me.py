@@ -8,12 +8,21 @@ from hubbub.domain.actor import Actor, check_site
 from hubbub.domain.errors import forbidden, token_missing
 from hubbub.domain.permissions import Permission
 from hubbub.domain.times import to_rfc3339
-from hubbub.protocol.answers import ErasedAnswer, MeAnswer, PairingAnswer, SeenAnswer
-from hubbub.protocol.requests.sites import EmptyBody, SeenBody
+from hubbub.protocol.answers import (
+    CreationOptionsAnswer,
+    ErasedAnswer,
+    MeAnswer,
+    PairingAnswer,
+    PasskeysAnswer,
+    SeenAnswer,
+)
+from hubbub.protocol.requests.sites import EmptyBody, PasskeyBody, PasskeyRemovalBody, SeenBody
 from hubbub.services.own_data import erase, export
 from hubbub.services.pairing import make_pairing
-from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, REQUESTS_ADDRESS, SEEN, Rate
+from hubbub.services.passkeys import creation_options, keep_passkey, passkey_view, passkeys, remove_passkey
+from hubbub.services.rate_limits import OWN_DATA, PAIRINGS, PASSKEYS, REQUESTS_ADDRESS, SEEN, Rate
 from hubbub.services.seen import keep_seen, seen_by
+from hubbub.storage.passkeys import Passkey
 from hubbub.storage.seen import Seen
 from hubbub.web.node import node_of
 from hubbub.web.requests import caller_of, read_body, text_of
@@ -44,14 +53,41 @@ async def own_erase(request: Request) -> Response:
 
 async def pair(request: Request) -> Response:
     """A code that brings a guest to another device."""
-    actor = _author(request, PAIRINGS)
+    actor = _guest(request, PAIRINGS)
     await read_body(request, EmptyBody)
-    if not actor.may(Permission.CHOOSE_NAME):
-        raise forbidden("Staff sign in by a one-time link.")
-    if actor.signed_on:
-        raise forbidden("Sign in on the page on your other device.")
     code, ends = await make_pairing(node_of(request), actor)
     return json_response(PairingAnswer(code, to_rfc3339(ends)), 201, _PRIVATE)
+
+
+async def passkey_options(request: Request) -> Response:
+    """How a page makes a passkey for a guest."""
+    actor, node = _guest(request, None), node_of(request)
+    await read_body(request, EmptyBody)
+    options = await creation_options(node, node.identity, actor, caller_of(request).origin)
+    return json_response(CreationOptionsAnswer(options), headers=_PRIVATE)
+
+
+async def show_passkeys(request: Request) -> Response:
+    """The author's passkeys."""
+    return _passkeys(await passkeys(node_of(request), _author(request, None)))
+
+
+async def put_passkey(request: Request) -> Response:
+    """Keeps a passkey of a guest."""
+    actor, node = _guest(request, PASSKEYS), node_of(request)
+    body = await read_body(request, PasskeyBody)
+    return _passkeys(await keep_passkey(node, node.identity, actor, caller_of(request).origin, body.passkey), 201)
+
+
+async def delete_passkey(request: Request) -> Response:
+    """Removes a passkey of the author."""
+    actor = _author(request, PASSKEYS)
+    body = await read_body(request, PasskeyRemovalBody)
+    return _passkeys(await remove_passkey(node_of(request), actor, body.id))
+
+
+def _passkeys(found: list[Passkey], status: int = 200) -> Response:
+    return json_response(PasskeysAnswer([passkey_view(one) for one in found]), status, _PRIVATE)
 
 
 async def seen(request: Request) -> Response:
@@ -87,6 +123,16 @@ def _author(request: Request, rate: Rate | None) -> Actor:
     return actor
 
 
+def _guest(request: Request, rate: Rate | None) -> Actor:
+    """A guest who asks; Refused `forbidden` for others."""
+    actor = _author(request, rate)
+    if not actor.may(Permission.CHOOSE_NAME):
+        raise forbidden("Staff sign in by a one-time link.")
+    if actor.signed_on:
+        raise forbidden("Sign in on the page on your other device.")
+    return actor
+
+
 ROUTES = [
     Route("/api/v1/me", show, methods=["GET"]),
     Route("/api/v1/me/export", own_export, methods=["GET"]),
@@ -94,4 +140,8 @@ ROUTES = [
     Route("/api/v1/me/seen", seen, methods=["GET"]),
     Route("/api/v1/me/seen", put_seen, methods=["POST"]),
     Route("/api/v1/me/pair", pair, methods=["POST"]),
+    Route("/api/v1/me/passkeys", show_passkeys, methods=["GET"]),
+    Route("/api/v1/me/passkeys", put_passkey, methods=["POST"]),
+    Route("/api/v1/me/passkeys", delete_passkey, methods=["DELETE"]),
+    Route("/api/v1/me/passkeys/options", passkey_options, methods=["POST"]),
 ]

@@ -16,11 +16,21 @@ from hubbub.domain.sizes import SITE_CHARS, TITLE_CHARS
 from hubbub.domain.text import clean_line
 from hubbub.domain.votes import clean_reactions
 from hubbub.languages.texts import LANGUAGES
-from hubbub.protocol.requests.sites import ClaimBody, EmptyBody, SessionBody, SiteBody, SiteChangeBody, SsoKeyBody
+from hubbub.protocol.answers import RequestOptionsAnswer
+from hubbub.protocol.requests.sites import (
+    ClaimBody,
+    EmptyBody,
+    SessionBody,
+    SignInBody,
+    SiteBody,
+    SiteChangeBody,
+    SsoKeyBody,
+)
 from hubbub.protocol.views import OwnAuthorView
 from hubbub.services.authors import own_author_view
 from hubbub.services.identity import guest
 from hubbub.services.pairing import use_pairing
+from hubbub.services.passkeys import request_options, use_passkey
 from hubbub.services.rate_limits import CLAIMS_ADDRESS, SESSIONS_ADDRESS
 from hubbub.services.sso import clean_sso_key, sign_on
 from hubbub.web.api.people import check_guest_name
@@ -43,11 +53,27 @@ async def start(request: Request) -> Response:
     if body.sso is not None:
         known = await sign_on(node, site, body.sso)
         return _session(request, known, await node.authors.own_view(known))
+    if body.passkey is not None:
+        node.limits.check((CLAIMS_ADDRESS, caller_of(request).address))
+        origin = request.headers.get("origin")
+        found = await use_passkey(node, node.identity, body.site, origin, body.passkey)
+        return _session(request, found, await node.authors.own_view(found))
     kept = _guest_of(request, body.site)
     actor = guest(body.site, body.name, body.email, body.website, kept)
     await check_guest_name(node, actor)
     author = own_author_view(actor, 0) if kept is None else await node.authors.own_view(actor)
     return _session(request, actor, author)
+
+
+async def options(request: Request) -> Response:
+    """How a page asks for a passkey."""
+    node = node_of(request)
+    body = await read_body(request, SignInBody)
+    site, origin = node.sites.get(body.site).name, request.headers.get("origin")
+    node.sites.check_origin(site, origin)
+    node.limits.check((SESSIONS_ADDRESS, caller_of(request).address))
+    answer = RequestOptionsAnswer(request_options(node.identity, site, origin))
+    return json_response(answer, headers={"Cache-Control": "no-store"})
 
 
 def _guest_of(request: Request, site: str) -> str | None:
@@ -166,6 +192,7 @@ def clean_origins(origins: Sequence[str]) -> tuple[str, ...]:
 
 ROUTES = [
     Route("/api/v1/sessions", start, methods=["POST"]),
+    Route("/api/v1/sessions/options", options, methods=["POST"]),
     Route("/api/v1/sessions/claim", claim, methods=["POST"]),
     Route("/api/v1/sites/{name}", put_site, methods=["PUT"]),
     Route("/api/v1/sites/{name}", change_site, methods=["PATCH"]),

@@ -10,10 +10,10 @@ from hubbub.domain.actor import check
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, not_found
 from hubbub.domain.model import Site, SiteSettings, Sso, SsoKey
 from hubbub.domain.permissions import Permission
-from hubbub.storage.idempotency import handled_before, insert_handled
+from hubbub.storage.idempotency import insert_handled
 from hubbub.storage.sites import is_site_used, site_by_name
 from hubbub.worker.batch import Batch
-from hubbub.worker.decide.base import decide
+from hubbub.worker.decide.base import check_unused, decide
 
 SSO_KEYS = 10  # of a site: several servers, and the old ones of each while a new one comes
 
@@ -92,7 +92,6 @@ def remove(command: RemoveSite, batch: Batch, at: int) -> Done:
 def use_code(command: UseCode, batch: Batch, at: int) -> Done:
     """A code is good once. Two uses at the same moment cannot both be stored."""
     use = f"code {command.code}"
-    if handled_before(batch.db, [use]):
-        raise Refused(ErrorCode.UNAUTHORIZED, "This link was used already; ask for a new one.")
+    check_unused(batch.db, use, "This link was used already; ask for a new one.")
     insert_handled(batch.db, {use: None})
     return Done()

@@ -17,9 +17,12 @@ from hubbub.protocol.requests.sites import (
     ClaimBody,
     EmptyBody,
     MemberBody,
+    PasskeyBody,
+    PasskeyRemovalBody,
     RevokeBody,
     SeenBody,
     SessionBody,
+    SignInBody,
     SiteBody,
     SiteChangeBody,
 )
@@ -176,6 +179,25 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/api/v1/me/pair"): Operation(
         "pairDevice", "Make a code for another device", a.PairingAnswer, "author", 201, EmptyBody
+    ),
+    ("GET", "/api/v1/me/passkeys"): Operation("listPasskeys", "List your passkeys", a.PasskeysAnswer, "author"),
+    ("POST", "/api/v1/me/passkeys"): Operation(
+        "keepPasskey",
+        "Keep a passkey that was made",
+        a.PasskeysAnswer,
+        "author",
+        201,
+        PasskeyBody,
+        refused=(NOT_THERE, CONFLICT),
+    ),
+    ("DELETE", "/api/v1/me/passkeys"): Operation(
+        "removePasskey", "Remove a passkey", a.PasskeysAnswer, "author", body=PasskeyRemovalBody
+    ),
+    ("POST", "/api/v1/me/passkeys/options"): Operation(
+        "getPasskeyOptions", "Ask how to make a passkey", a.CreationOptionsAnswer, "author", body=EmptyBody
+    ),
+    ("POST", "/api/v1/sessions/options"): Operation(
+        "getSignInOptions", "Ask how to use a passkey", a.RequestOptionsAnswer, body=SignInBody
     ),
     ("GET", "/api/v1/sites/{name}/nicks"): Operation("drawNicks", "Draw three names that are free", a.NicksAnswer),
     ("PUT", "/api/v1/sites/{name}/staff"): Operation(
