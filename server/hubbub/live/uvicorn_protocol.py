@@ -175,7 +175,7 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
             return
         WebSocketsSansIOProtocol.data_received(self, data)
         if self.connection is None:
-            self.hold()  # until it is attached
+            self.held = True  # until it is attached; reading goes on, as a peer usually waits for the answer
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.handshake_initiated = self.close_sent = True
             self.finish(_BAD_HANDSHAKE)

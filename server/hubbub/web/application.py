@@ -19,7 +19,6 @@ from hubbub.web.pages import assets, views
 from hubbub.web.responses import EXCEPTION_HANDLERS
 
 ROUTES = [
-    *handshake.ROUTES,  # first: each reader comes through it, and routes are tried one after the other
     *health.ROUTES,
     *threads.ROUTES,
     *comments.ROUTES,
@@ -44,7 +43,7 @@ def make_application(
     """The application with all routes and some `more`, below the path `root`. `lifespan` sets `app.state.node`.
     `proxies` are the networks whose X-Forwarded-For counts."""
     application = Starlette(
-        routes=[*more, *ROUTES],
+        routes=[*handshake.ROUTES, *more, *ROUTES],  # tried one after the other: first what each reader comes through
         middleware=[
             *([Middleware(RootPath, root=root)] if root else []),
             Middleware(ClientAddress, proxies=proxies),

@@ -17,6 +17,7 @@ from hubbub.protocol.views import site_view
 from hubbub.web.api.description.asyncapi import REPLIES, asyncapi
 from hubbub.web.api.description.openapi import OPERATIONS, openapi
 from hubbub.web.application import ROUTES
+from hubbub.web.live import handshake
 from tests.unit.test_project import ROOT
 
 TOPIC = thread_topic("t")
@@ -60,7 +61,7 @@ def test_asyncapi_has_every_command() -> None:
     assert set(REPLIES) == set(get_args(AnyRequest))
     received = [name for name, one in asyncapi()["operations"].items() if one["action"] == "receive"]
     assert set(received) == {command.__struct_config__.tag for command in get_args(AnyRequest)}
-    paths = [route.path for route in ROUTES if isinstance(route, WebSocketRoute)]
+    paths = [route.path for route in handshake.ROUTES if isinstance(route, WebSocketRoute)]
     assert paths == [asyncapi()["channels"]["live"]["address"]]
 
 
