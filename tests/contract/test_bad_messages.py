@@ -140,6 +140,7 @@ def commands(thread: str) -> dict[str, Json]:
         "edit": {"comment": ID, "body": "Hello"},
         "remove": {"comment": ID, "reason": "Why"},
         "restore": {"comment": ID},
+        "approve": {"comment": ID},
         "close": {"thread": thread, "reason": "Why"},
         "reopen": {"thread": thread},
     }

@@ -32,6 +32,7 @@ def routes(thread: str) -> list[tuple[str, str]]:
         ("PATCH", f"/api/v1/comments/{comment}"),
         ("DELETE", f"/api/v1/comments/{comment}"),
         ("POST", f"/api/v1/comments/{comment}/restore"),
+        ("POST", f"/api/v1/comments/{comment}/approve"),
         ("PUT", "/api/v1/threads?site=demo&key=/never"),
     ]
 

@@ -122,6 +122,7 @@ def test_the_live_socket_is_as_described(described: Described) -> None:
         ("pin", {"thread": thread, "comment": comment}),
         ("remove", {"comment": comment, "reason": "Why"}),
         ("restore", {"comment": comment}),
+        ("approve", {"comment": comment}),
         ("vote", {"comment": described.there["comment"], "value": 1}),
         ("react", {"comment": described.there["comment"], "name": "like", "on": True}),
         ("mode", {"thread": thread, "close_at": "2999-01-01T00:00:00Z"}),

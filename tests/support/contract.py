@@ -122,6 +122,8 @@ class Answer:
 def check_error(error: Json) -> Json:
     """Asserts the form of an error; the error."""
     expected = ERROR | {"suggestions"} if error["code"] == "name_taken" else ERROR
+    if error["code"] == "conflict" and "action" in error:
+        expected = ERROR | {"by", "action"}
     assert set(error) in (expected, expected - {"retry_after"}), error
     assert isinstance(error["message"], str)
     assert error["message"]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.threads import CloseThread, EnsureThread, PinComment, PutThread, ReopenThread
 from hubbub.domain.actor import Actor
@@ -104,6 +104,11 @@ def remove(number: int, by: Actor = MAY, reason: str | None = None) -> RemoveCom
 def restore(number: int, by: Actor = MAY) -> RestoreComment:
     """The comment `uuid(number)` back in sight."""
     return RestoreComment(uuid(number), THREAD, by)
+
+
+def approve(number: int, by: Actor = MAY) -> ApproveComment:
+    """The held comment `uuid(number)` let through."""
+    return ApproveComment(uuid(number), THREAD, by)
 
 
 def close(reason: str | None = None, by: Actor = MAY, thread: str = THREAD) -> CloseThread:

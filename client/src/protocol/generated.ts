@@ -50,7 +50,7 @@ export interface Edit {
   body: string;
   rename?: boolean;
 }
-/** Removes a comment; its number stays. */
+/** Removes a comment; its number stays. One that is held is refused for good. */
 export interface Remove {
   cmd: "remove";
   ref: number;
@@ -60,6 +60,12 @@ export interface Remove {
 /** Makes a removed comment visible again. */
 export interface Restore {
   cmd: "restore";
+  ref: number;
+  comment: string;
+}
+/** Lets a held comment through. */
+export interface Approve {
+  cmd: "approve";
   ref: number;
   comment: string;
 }
@@ -84,7 +90,8 @@ export interface Pin {
   comment: string | null;
 }
 /** Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
-    null; `slow` is how many seconds an author waits between comments, `who` is who may write. */
+    null; `slow` is how many seconds an author waits between comments, `who` is who may write, `hold` whose comments a
+    moderator reads before others see them. */
 export interface Mode {
   cmd: "mode";
   ref: number;
@@ -92,9 +99,13 @@ export interface Mode {
   close_at?: string | null;
   slow?: number;
   who?: Who;
+  hold?: Hold;
 }
 /** Who may write in a thread: everybody, authors with a comment on the site that everybody sees, or its staff. */
 export type Who = "all" | "known" | "staff";
+/** Which comments are held in a thread: none, those of authors without a comment on the site that everybody sees,
+    those with a link or an image, or all. */
+export type Hold = "all" | "links" | "new" | "none";
 /** Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. The last word counts. */
 export interface Vote {
   cmd: "vote";
@@ -129,9 +140,7 @@ export interface Event {
   by?: string | null;
   counts?: Record<string, Counts>;
 }
-/** A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
-    counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
-    removed it or it is not known who, `reason` where no moderator gave one for its removal. */
+/** A comment of the log; `body` is absent for all but its author and the moderators. */
 export interface Comment {
   id: string;
   number: number;
@@ -261,12 +270,15 @@ export interface RefusalReply {
   ok: false;
   error: Error;
 }
-/** `retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`. */
+/** `retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`; `by`
+    and `action` say who decided what before, where staff decide about a comment. */
 export interface Error {
   code: string;
   message: string;
   retry_after?: number | null;
   suggestions?: string[];
+  by?: Actor;
+  action?: string;
 }
 /** A thread and a page of its comments; `more` says that the order goes on. */
 export interface SnapshotAnswer {
@@ -309,7 +321,7 @@ export interface SeenAnswer {
   number: number;
   at: string | null;
 }
-export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Close | Reopen | Pin | Mode | Vote | React;
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Approve | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush | SitePush;
 /** Close codes after which no reconnection is due. */

@@ -7,19 +7,20 @@ from enum import Enum, auto
 from typing import Literal, Protocol
 from uuid import uuid4
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
-from hubbub.domain.model import Who
+from hubbub.domain.model import Hold, Who
 from hubbub.protocol.requests.conversation import Position
-from hubbub.protocol.requests.moderation import Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.protocol.requests.votes import React, Vote
-from hubbub.protocol.views import CommentView, EventView, ThreadView
+from hubbub.protocol.views import CommentView, EventView, OwnCommentView, ThreadView
 
 
 class Phase(Enum):
@@ -125,15 +126,15 @@ class Thread:
         *,
         deadline: float | None = None,
         patient: bool = False,
-    ) -> CommentView:
-        """Posts a comment and returns it once it is stored.
+    ) -> OwnCommentView:
+        """Posts a comment and returns it once it is stored; its `state` is `held` where others do not see it yet.
 
         `id` is a UUID, made here if None. It is tried again with the same id, through reconnects and while the server
         is `unavailable`, until there is an answer. Raises Refused (`rate_limited` and `slow_mode`
         too, unless `patient`), NoAnswer.
         """
         comment = id or str(uuid4())
-        return await self._change(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)
+        return await self._change_own(lambda ref: Post(ref, self.id, comment, body, parent), deadline, patient)
 
     async def edit(
         self, comment: str, body: str, *, rename: bool = False, deadline: float | None = None
@@ -141,9 +142,13 @@ class Thread:
         """Rewrites a comment; with `rename` it takes the name that its author has now, too. Raises Refused."""
         return await self._change(lambda ref: Edit(ref, comment, body, rename), deadline)
 
-    async def remove(self, comment: str, reason: str | None = None, *, deadline: float | None = None) -> CommentView:
+    async def remove(self, comment: str, reason: str | None = None, *, deadline: float | None = None) -> OwnCommentView:
         """Takes a comment out of sight. Raises Refused."""
-        return await self._change(lambda ref: Remove(ref, comment, reason), deadline)
+        return await self._change_own(lambda ref: Remove(ref, comment, reason), deadline)
+
+    async def approve(self, comment: str, *, deadline: float | None = None) -> OwnCommentView:
+        """Lets a held comment through. Raises Refused."""
+        return await self._change_own(lambda ref: Approve(ref, comment), deadline)
 
     async def restore(self, comment: str, *, deadline: float | None = None) -> CommentView:
         """Brings a removed comment back. Raises Refused."""
@@ -174,15 +179,27 @@ class Thread:
         return await self._switch(lambda ref: Mode(ref, self.id, close_at), deadline)
 
     async def set_mode(
-        self, *, slow: int | UnsetType = UNSET, who: Who | UnsetType = UNSET, deadline: float | None = None
+        self,
+        *,
+        slow: int | UnsetType = UNSET,
+        who: Who | UnsetType = UNSET,
+        hold: Hold | UnsetType = UNSET,
+        deadline: float | None = None,
     ) -> ThreadView:
-        """Sets how many seconds an author waits between comments (0: none), or who may write. Raises Refused."""
-        return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who), deadline)
+        """Sets how many seconds an author waits between comments (0: none), who may write, or which comments a
+        moderator reads before others see them. Raises Refused."""
+        return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who, hold=hold), deadline)
 
-    async def _change(self, make: Make, deadline: float | None, patient: bool = False) -> CommentView:
+    async def _change(self, make: Make, deadline: float | None) -> CommentView:
+        comment = await self._change_own(make, deadline)
+        assert isinstance(comment, CommentView), f"expected a comment that everybody sees, got {comment}"
+        return comment
+
+    async def _change_own(self, make: Make, deadline: float | None, patient: bool = False) -> OwnCommentView:
         reply = await self._carrier.request(make, deadline=deadline, patient=patient)
-        assert reply.comment is not None, f"expected a comment, got {reply}"
-        return reply.comment
+        comment = reply.comment
+        assert comment is not None, f"expected a comment, got {reply}"
+        return comment if comment.number is None else CommentView(**msgspec.structs.asdict(comment))
 
     async def _switch(self, make: Make, deadline: float | None) -> ThreadView:
         reply = await self._carrier.request(make, deadline=deadline)

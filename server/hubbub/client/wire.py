@@ -8,7 +8,7 @@ from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.events import KINDS
 from hubbub.protocol.codec import MSGPACK
 from hubbub.protocol.requests.base import Request
-from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, ThreadView
+from hubbub.protocol.views import AuthorView, CommentView, ErrorView, EventView, OwnCommentView, ThreadView
 
 SUBPROTOCOL = MSGPACK.subprotocol
 
@@ -26,7 +26,7 @@ class Message(msgspec.Struct, frozen=True):
     comments: list[CommentView] | None = None
     events: list[EventView] | None = None
     more: bool = False
-    comment: CommentView | None = None
+    comment: OwnCommentView | None = None
     seq: int | None = None
     watching: int = 0
     reconnect_in: float = 0.0

@@ -4,7 +4,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
-from hubbub.domain.errors import Refused
+from hubbub.domain.errors import Decided, Refused
 from hubbub.domain.model import Comment, Opinion, Thread
 
 
@@ -55,16 +55,17 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
     message: str
     retry_after: float | None = None
     suggestions: tuple[str, ...] = ()
+    decided: Decided | None = None
 
     @classmethod
     def of(cls, refused: Refused) -> "Denied":
         """The answer that raises `refused` at the sender's node."""
-        return cls(refused.code, refused.message, refused.retry_after, refused.suggestions)
+        return cls(refused.code, refused.message, refused.retry_after, refused.suggestions, refused.decided)
 
     @property
     def refused(self) -> Refused:
         """What it raises at the sender's node."""
-        return Refused(self.code, self.message, self.retry_after, self.suggestions)
+        return Refused(self.code, self.message, self.retry_after, self.suggestions, self.decided)
 
 
 class Ambiguous(msgspec.Struct, frozen=True, tag="Doubted"):

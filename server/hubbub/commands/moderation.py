@@ -39,4 +39,19 @@ class RestoreComment(WriteCommand, frozen=True):
         return Subject(self.thread, (self.thread,), (self.comment,))
 
 
-ModerationCommand = RemoveComment | RestoreComment
+class ApproveComment(WriteCommand, frozen=True):
+    """Lets a held comment through."""
+
+    priority = True
+
+    comment: str
+    thread: str
+    actor: Actor
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.thread, (self.thread,), (self.comment,))
+
+
+ModerationCommand = RemoveComment | RestoreComment | ApproveComment

@@ -47,11 +47,12 @@ class PinComment(StaffThreadCommand, frozen=True):
 
 class SetMode(StaffThreadCommand, frozen=True):
     """Changes what holds for new comments of a thread. What is unset stays as it was. `close_at` (ms) is when the
-    thread closes; None: at no set time. `slow` is in seconds, `who` a `Who`."""
+    thread closes; None: at no set time. `slow` and `delay` are in seconds, `who` is a `Who`, `hold` a `Hold`."""
 
     close_at: int | UnsetType | None = UNSET
     slow: int | UnsetType = UNSET
     who: str | UnsetType = UNSET
+    hold: str | UnsetType = UNSET
 
 
 class EnsureThread(WriteCommand, frozen=True):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hubbub.domain.errors import forbidden, token_missing
-from hubbub.domain.model import Author, Comment, Role
+from hubbub.domain.model import Author, Comment, Role, State
 from hubbub.domain.permissions import PERMISSIONS, Permission, least_role
 
 EDIT_WINDOW_MS = 15 * 60 * 1000  # long enough to mend a slip, too short to rewrite what was answered
@@ -67,12 +67,13 @@ def check(actor: Actor | None, permission: Permission, site: str) -> Actor:
 
 
 def check_own(actor: Actor, comment: Comment, now: int, otherwise: Permission) -> None:
-    """The author of `comment` within `EDIT_WINDOW_MS` of posting it (`now` in ms), and whoever has the permission."""
+    """The author of `comment` within `EDIT_WINDOW_MS` of posting it (`now` in ms), or while nobody else sees it, and
+    whoever has the permission."""
     if actor.may(otherwise):
         return
     if comment.author.id != actor.id:
         raise forbidden("Only its author or a moderator may change a comment.")
-    if now - comment.at > EDIT_WINDOW_MS:
+    if comment.state is not State.HELD and now - comment.at > EDIT_WINDOW_MS:
         raise forbidden("The time to change this comment is over; ask a moderator.")
 
 
@@ -86,6 +87,6 @@ def check_edit(actor: Actor, comment: Comment, now: int, *, moderated: bool) -> 
 def may_read_body(actor: Actor | None, comment: Comment, site: str) -> bool:
     """Whether the source text of `comment` is shown to `actor`: to its author and to the site's moderators alone."""
     actor = of_site(actor, site)
-    if actor is None or comment.removed:
+    if actor is None or (comment.removed and comment.state is not State.HELD):
         return False
     return actor.may(Permission.READ_SOURCE) or actor.id == comment.author.id

@@ -18,6 +18,7 @@ Refused
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ErrorCode(StrEnum):
@@ -61,19 +62,33 @@ def http_status(code: str) -> int:
     return HTTP_STATUS.get(code, 400)
 
 
+class Decided(NamedTuple):
+    """What was done with a comment (`approved`, `removed`), and by whom: an id and a name, as far as they are known."""
+
+    action: str
+    by_id: str | None
+    by: str | None
+
+
 class Refused(Exception):
     """A request is refused: `code` for programs, `message` for people, `retry_after` in seconds or None. The code is an
     `ErrorCode`, or what only a newer version's worker knows: that is passed on. `suggestions` are what is free where
-    something is taken."""
+    something is taken; `decided` is what somebody else decided before."""
 
     def __init__(
-        self, code: str, message: str, retry_after: float | None = None, suggestions: tuple[str, ...] = ()
+        self,
+        code: str,
+        message: str,
+        retry_after: float | None = None,
+        suggestions: tuple[str, ...] = (),
+        decided: Decided | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = ErrorCode(code) if code in _CODES else code
         self.message = message
         self.retry_after = retry_after
         self.suggestions = suggestions
+        self.decided = decided
 
 
 class BadText(Refused):
@@ -113,3 +128,9 @@ def name_taken(suggestions: Iterable[str]) -> Refused:
     """The name is somebody else's; `suggestions` are free."""
     message = "This name is somebody else's here; please take another."
     return Refused(ErrorCode.NAME_TAKEN, message, None, tuple(suggestions))
+
+
+def decided_before(decided: Decided) -> Refused:
+    """Somebody else has decided about the comment."""
+    message = f"{decided.by or 'Somebody else'} has decided about this comment already: it was {decided.action}."
+    return Refused(ErrorCode.CONFLICT, message, None, (), decided)

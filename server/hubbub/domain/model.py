@@ -82,8 +82,9 @@ NO_COUNTS = Counts()
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …).
-    `decision` is None where nobody decided anything, or a node did that knows `removed` alone."""
+    """One comment, removed or not. `seq` is the event that posted it, `number` its place in the thread (#1, #2 …); both
+    are 0 while it is held, and where it was refused then. `decision` is None where nobody decided anything, or a node
+    did that knows `removed` alone."""
 
     id: str
     thread: str
@@ -130,17 +131,27 @@ class Who(StrEnum):
     STAFF = "staff"
 
 
+class Hold(StrEnum):
+    """Which comments are held in a thread: none, those of authors without a comment on the site that everybody sees,
+    those with a link or an image, or all."""
+
+    NONE = "none"
+    NEW = "new"
+    LINKS = "links"
+    ALL = "all"
+
+
 MAX_SLOW = 3600  # s
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadMode:
     """What holds for new comments of a thread: seconds between those of one author, who may write (a `Who`), whose are
-    held (`none`, `new`, `links`, `all`), seconds until others see them, and when it closes (ms)."""
+    held (a `Hold`), seconds until others see them, and when it closes (ms)."""
 
     slow: int = 0
     who: str = Who.ALL
-    hold: str = "none"
+    hold: str = Hold.NONE
     delay: int = 0
     close_at: int | None = None
 
@@ -162,7 +173,7 @@ class Thread:
     """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
     `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id,
     `unscored` counts the votes that no event has told of yet. `closing` is None where it is open, or an older node
-    closed it."""
+    closed it. `held` counts the comments that were ever held: where it is 0, nobody has to look for them."""
 
     id: str
     site: str
@@ -179,6 +190,7 @@ class Thread:
     mode: ThreadMode = NO_MODE
     unscored: int = 0
     closing: Closing | None = None
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ class Staff:
         if member.version > 1:
             self._revoked.add((member.site, member.name))
 
+    def name_of(self, member_id: str | None) -> str | None:
+        """The name of the member with this id, if there is one."""
+        member = self._members.get(member_id or "")
+        return None if member is None else member.name
+
     def of_site(self, site: str) -> list[Member]:
         """A site's members, those included whose tokens were taken back."""
         return [member for member in self._members.values() if member.site == site]

@@ -14,6 +14,7 @@ class Permission(Enum):
     EDIT_ANY = auto()  # others' comments, and all in closed threads
     REMOVE_ANY = auto()
     RESTORE = auto()
+    APPROVE = auto()  # and see what is held
     READ_SOURCE = auto()  # what others typed
     NO_QUOTA = auto()  # as many comments a day as they like
     ANY_MODE = auto()  # to write whatever a thread's mode is
@@ -33,6 +34,7 @@ _MODERATOR = frozenset(
         Permission.EDIT_ANY,
         Permission.REMOVE_ANY,
         Permission.RESTORE,
+        Permission.APPROVE,
         Permission.READ_SOURCE,
         Permission.NO_QUOTA,
         Permission.ANY_MODE,

@@ -6,7 +6,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.protocol.requests.base import Ref, Seq
-from hubbub.protocol.views import CommentView, ErrorView, EventView, OwnAuthorView, SiteView, ThreadView
+from hubbub.protocol.views import (
+    CardView,
+    CommentView,
+    ErrorView,
+    EventView,
+    OwnAuthorView,
+    OwnCommentView,
+    SiteView,
+    ThreadView,
+)
 from hubbub.protocol.webauthn import CreationOptions, PasskeyView, RequestOptions
 
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
@@ -60,7 +69,16 @@ class EventsAnswer(msgspec.Struct, frozen=True):
 class CommentAnswer(msgspec.Struct, frozen=True):
     """The comment as it is now."""
 
-    comment: CommentView
+    comment: OwnCommentView
+
+
+class QueueAnswer(msgspec.Struct, frozen=True):
+    """Comments of a site that wait for its staff, how many there are of each state, and the cursor of the next page,
+    null behind the last."""
+
+    cards: list[CardView]
+    counts: dict[str, int]
+    cursor: str | None
 
 
 class PreviewAnswer(msgspec.Struct, frozen=True):
@@ -168,9 +186,9 @@ class JoinReply(Reply, frozen=True, kw_only=True):
 
 
 class CommentReply(Reply, frozen=True, kw_only=True):
-    """To `post`, `edit`, `remove` and `restore`; `seq` is the event's that it made, null if nothing changed."""
+    """To what is done with one comment; `seq` is the event's that it made, null if it made none."""
 
-    comment: CommentView
+    comment: OwnCommentView
     seq: Seq | None
 
 

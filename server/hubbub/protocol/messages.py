@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from msgspec import UNSET
 
 from hubbub.domain.errors import Refused
 from hubbub.domain.events import Topic
 from hubbub.domain.times import now_ms, to_rfc3339
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import ErrorView, SiteView
+from hubbub.protocol.views import ActorView, ErrorView, SiteView
 
 
 def error_view(refused: Refused) -> ErrorView:
     """A refusal as it travels."""
     suggestions = list(refused.suggestions) or UNSET
-    return ErrorView(refused.code, refused.message, refused.retry_after, suggestions)
+    view = ErrorView(refused.code, refused.message, refused.retry_after, suggestions)
+    if refused.decided is None:
+        return view
+    action, by_id, by = refused.decided
+    return msgspec.structs.replace(view, by=ActorView(by_id, by), action=action)
 
 
 def ok(codec: Codec, ref: int, **fields: object) -> bytes:

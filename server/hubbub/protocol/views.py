@@ -8,7 +8,19 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.events import Audience, Event, traits
-from hubbub.domain.model import NO_COUNTS, NO_MODE, Author, Comment, Counts, Opinion, Role, Site, Thread, ThreadMode
+from hubbub.domain.model import (
+    NO_COUNTS,
+    NO_MODE,
+    Author,
+    Comment,
+    Counts,
+    Opinion,
+    Role,
+    Site,
+    State,
+    Thread,
+    ThreadMode,
+)
 from hubbub.domain.times import to_rfc3339
 
 
@@ -43,13 +55,14 @@ class MineView(msgspec.Struct, frozen=True):
     reactions: list[str]
 
 
-class CommentView(msgspec.Struct, frozen=True):
-    """A comment; `body` is absent for all but its author and the moderators. `reactions` are name → how many, `replies`
-    counts direct answers that everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody
-    removed it or it is not known who, `reason` where no moderator gave one for its removal."""
+class OwnCommentView(msgspec.Struct, frozen=True):
+    """A comment as its author and the site's staff are shown it; `number` is null while it is held, and where it was
+    refused then. `body` is absent for all others. `reactions` are name → how many, `replies` counts direct answers that
+    everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody removed it or it is not
+    known who, `reason` where no moderator gave one for its removal."""
 
     id: str
-    number: int
+    number: int | None
     parent: str | None
     author: AuthorView
     html: str
@@ -65,6 +78,12 @@ class CommentView(msgspec.Struct, frozen=True):
     body: str | UnsetType = UNSET
     removed_by: Literal["author", "moderator"] | UnsetType = UNSET
     reason: str | UnsetType = UNSET
+
+
+class CommentView(OwnCommentView, frozen=True):
+    """A comment of the log; `body` is absent for all but its author and the moderators."""
+
+    number: int
 
 
 class ThreadModeView(msgspec.Struct, frozen=True):
@@ -105,6 +124,23 @@ class ThreadView(msgspec.Struct, frozen=True):
     closed_by: ActorView | None = None
 
 
+class PageView(msgspec.Struct, frozen=True):
+    """The thread that a card is about, and its page."""
+
+    id: str
+    key: str
+    title: str | None
+    url: str | None
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """A comment that waits for the site's staff, and why: the rule that holds it back (`new`, `links`, `all`)."""
+
+    comment: OwnCommentView
+    thread: PageView
+    why: str
+
+
 class SiteView(msgspec.Struct, frozen=True):
     """What a site's readers are told of it: whether comments may have images, which votes it takes, and the reactions
     that it offers, name → emoji, in order."""
@@ -139,12 +175,15 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ErrorView(msgspec.Struct, frozen=True):
-    """`retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`."""
+    """`retry_after` in seconds, or null; `suggestions` are names that are free, where the code is `name_taken`; `by`
+    and `action` say who decided what before, where staff decide about a comment."""
 
     code: str
     message: str
     retry_after: float | None = None
     suggestions: list[str] | UnsetType = UNSET
+    by: ActorView | UnsetType = UNSET
+    action: str | UnsetType = UNSET
 
 
 _NO_MODE_VIEW = ThreadModeView()
@@ -182,6 +221,26 @@ def comment_view(comment: Comment, *, pinned: str | None = None, with_body: bool
         reactions=counts.reactions,
         replies=counts.replies,
         body=comment.body if with_body else UNSET,
+    )
+
+
+def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
+    """A comment that is held, or was refused then, for those who may see it (see `may_see_held`)."""
+    shown = comment if comment.state is State.HELD else None
+    by, reason = _removed_by(comment)
+    return OwnCommentView(
+        id=comment.id,
+        number=None,
+        parent=comment.parent,
+        author=author_view(shown.author) if shown else _NOBODY,
+        html=shown.html if shown else "",
+        at=to_rfc3339(comment.at),
+        edited_at=None,
+        removed=True,
+        state=comment.state.value,
+        body=shown.body if shown and with_body else UNSET,
+        removed_by=UNSET if shown else by,
+        reason=reason,
     )
 
 

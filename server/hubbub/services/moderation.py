@@ -1,11 +1,11 @@
 """Prepares the requests of moderators about comments."""
 
-from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
 from hubbub.domain.actor import check_own
 from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_reason
 from hubbub.domain.times import now_ms
-from hubbub.protocol.requests.moderation import Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore
 from hubbub.services.base import Services, Target
 
 
@@ -13,6 +13,11 @@ def prepare_remove(services: Services, target: Target, request: Remove) -> Remov
     """Removes a comment: by a moderator, or by its author within the edit window. Raises Refused."""
     check_own(target.actor, target.comment, now_ms(), Permission.REMOVE_ANY)
     return RemoveComment(target.comment.id, target.comment.thread, target.actor, clean_reason(request.reason))
+
+
+def prepare_approve(services: Services, target: Target, request: Approve) -> ApproveComment:
+    """Lets a held comment through."""
+    return ApproveComment(target.comment.id, target.comment.thread, target.actor)
 
 
 def prepare_restore(services: Services, target: Target, request: Restore) -> RestoreComment:

@@ -1,6 +1,6 @@
 """The tables. Times are milliseconds since 1970. Changed only together with a migration."""
 
-from sqlalchemy import DDL, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import DDL, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy import event as sqlalchemy_event
 
 metadata = MetaData()
@@ -35,6 +35,7 @@ thread = Table(
     Column("closed_at", BigInteger),  # of a closed thread; NULL where an older node closed it
     Column("closed_by", String),  # a name
     Column("closed_by_id", String),
+    Column("held", Integer, nullable=False, server_default="0"),  # comments that were ever held
     Index("thread_site_key", "site", "key", unique=True),
 )
 
@@ -121,6 +122,36 @@ comment = Table(
     Column("replies", Integer, nullable=False, server_default="0"),  # direct answers that everybody sees
     Index("comment_thread_number", "thread", "number", unique=True),
     Index("comment_tree", "thread", "parent", "number"),
+    Index("comment_removed", "author_id", "thread", sqlite_where=text("removed"), postgresql_where=text("removed")),
+)
+
+held = Table(  # comments that a rule holds back, and those that were refused then
+    "held",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("site", String, nullable=False),
+    Column("thread", String, ForeignKey("thread.id"), nullable=False),
+    Column("place", Integer, nullable=False),  # in order of writing within the thread
+    Column("parent", String),
+    Column("author_id", String, nullable=False),
+    Column("author_name", String, nullable=False),
+    Column("author_website", String),
+    Column("author_email", String),
+    Column("author_role", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fingerprint", String, nullable=False),  # as in `comment`
+    Column("why", String, nullable=False),  # a Hold, or `delay`
+    Column("due", BigInteger),  # when it is let through by itself; NULL: somebody decides
+    Column("state", String, nullable=False),  # held, or removed
+    Column("state_by", String),  # the id of who refused it
+    Column("state_by_name", String),
+    Column("state_reason", String),
+    Index("held_site_state", "site", "state", "at", "id"),
+    Index("held_author", "author_id", "thread"),
+    Index("held_due", "thread", "due"),
+    sqlite_with_rowid=False,
 )
 
 vote = Table(  # an author's last word on a comment; without a row: none

@@ -29,7 +29,7 @@ _UPDATE_THREADS = updating(
     thread,
     (
         *("title", "url", "closed", "reason", "head", "last_number", "comments", "pinned", "mode", "unscored"),
-        *("closed_at", "closed_by", "closed_by_id"),
+        *("closed_at", "closed_by", "closed_by_id", "held"),
     ),
 )
 
@@ -37,7 +37,7 @@ _UPDATE_THREADS = updating(
 def to_thread(row: Sequence[Any]) -> Thread:
     """The columns of `thread` in their order; others may follow."""
     made, site, key, title, url, closed, reason, epoch, head, last_number, comments, _at, pinned, mode, *rest = row
-    unscored, *closing = rest
+    unscored, *closing, held = rest[:5]
     return Thread(
         id=made,
         site=site,
@@ -53,7 +53,8 @@ def to_thread(row: Sequence[Any]) -> Thread:
         pinned=pinned,
         mode=NO_MODE if mode is None else msgspec.json.decode(mode, type=ThreadMode),
         unscored=unscored,
-        closing=_closing(*closing[:3]) if closed else None,
+        closing=_closing(*closing) if closed else None,
+        held=held,
     )
 
 
@@ -79,6 +80,7 @@ def thread_values(thread: Thread) -> dict[str, Any]:
         "closed_at": closing and closing.at,
         "closed_by": closing and closing.by,
         "closed_by_id": closing and closing.by_id,
+        "held": thread.held,
     }
 
 

@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from hubbub.web import health
-from hubbub.web.api import commands, comments, description, feeds, me, people, sessions, staff, threads
+from hubbub.web.api import commands, comments, description, feeds, me, people, queue, sessions, staff, threads
 from hubbub.web.live import handshake
 from hubbub.web.middleware.access_log import AccessLog
 from hubbub.web.middleware.client_address import ClientAddress
@@ -27,6 +27,7 @@ ROUTES = [
     *sessions.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
+    *queue.ROUTES,
     *staff.ROUTES,
     *description.ROUTES,
     *assets.ROUTES,

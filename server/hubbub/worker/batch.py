@@ -11,6 +11,7 @@ from hubbub.commands.votes import ScoreThread
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import not_found
 from hubbub.domain.events import Event, Kind, thread_topic
+from hubbub.domain.held import Held
 from hubbub.domain.model import Article, Comment, Counts, Member, Opinion, Revision, Site, Thread
 from hubbub.domain.people import Staff
 from hubbub.storage import empty_threads
@@ -25,6 +26,7 @@ from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.storage.votes import Pair, mark_unscored, plan_score, put_opinions, update_counts
 from hubbub.transport.base import Publication
+from hubbub.worker.held import Holding
 from hubbub.worker.modes import Modes
 from hubbub.worker.names import Names
 from hubbub.worker.people import Authors, Quota
@@ -60,6 +62,7 @@ class Batch:
     names: Names = field(default_factory=Names)
     quota: Quota = field(default_factory=Quota)
     modes: Modes = field(default_factory=Modes)
+    held: Holding = field(default_factory=Holding)
     authors: Authors = field(default_factory=Authors)
     staff: Staff = field(default_factory=Staff)
     opinions: dict[Pair, Opinion] = field(default_factory=dict)  # of the batch's voters
@@ -143,6 +146,13 @@ class Batch:
         self._new[comment.id] = comment_values(comment, email, fingerprint)
         self.authors.count(self.threads[comment.thread].site, comment, 1, email)
 
+    def hold(self, comment: Comment, why: str, email: str | None, fingerprint: str) -> Thread:
+        """Takes in a comment that is held back; returns its thread."""
+        thread = self.threads[comment.thread]
+        thread = self.threads[thread.id] = replace(thread, held=thread.held + 1)
+        self.held.add(thread, Held(comment, why, thread.held, email, fingerprint))
+        return thread
+
     def change(self, comment: Comment) -> None:
         """Puts `comment` in the place of the one with its id."""
         self.known[comment.id] = (comment, self.known[comment.id][1])
@@ -222,7 +232,7 @@ class Batch:
             update_comments(db, [self.known[comment_id][0] for comment_id in self._changed])
         if self._recounted or self._scoring:
             self._write_opinions(at)
-        update_threads(db, [self.threads[thread_id] for thread_id in {*self._log, *self._scoring}])
+        update_threads(db, [self.threads[thread_id] for thread_id in {*self._log, *self._scoring, *self.held.threads}])
         rows = [
             {
                 "thread": thread,
@@ -245,6 +255,8 @@ class Batch:
         self.quota.write(db)
         if self.modes.posted:
             put_last_posts(db, self.modes.posted)
+        if self.held.threads:
+            self.held.write(db)
         self._write_erased()
 
     def _write_erased(self) -> None:

@@ -12,11 +12,13 @@ from hubbub.commands.votes import OpinionCommand
 from hubbub.domain.errors import Refused
 from hubbub.domain.times import now_ms
 from hubbub.storage.comments import known_comments
+from hubbub.storage.held import held_comments
 from hubbub.storage.idempotency import insert_dead_letter
 from hubbub.storage.threads import lock_threads, threads_by_page
 from hubbub.transport.base import Publication
 from hubbub.worker.batch import MAX_EMPTY_THREADS, Batch
 from hubbub.worker.decide import decide, posting, votes
+from hubbub.worker.held import Holding
 from hubbub.worker.idempotency import IdempotencyRecords
 from hubbub.worker.people import load_staff, with_rights
 
@@ -69,15 +71,19 @@ def _open(db: Connection, commands: Sequence[AnyWrite]) -> Batch:
     by_key = threads_by_page(db, [key for subject in subjects for key in subject.keys])
     threads = {thread for subject in subjects for thread in subject.threads} | set(by_key.values())
     locked = lock_threads(db, threads) if threads else {}
-    known = known_comments(db, {comment for subject in subjects for comment in subject.comments})
-    return Batch(db, locked, known, by_key, staff=load_staff(db, commands))
+    comments = {comment for subject in subjects for comment in subject.comments}
+    batch = Batch(db, locked, known_comments(db, comments), by_key, staff=load_staff(db, commands))
+    if any(thread.held for thread in locked.values()):
+        batch.held = Holding(held_comments(db, comments - batch.known.keys()))
+    return batch
 
 
 def _answer(batch: Batch, records: IdempotencyRecords, command: AnyWrite, at: int) -> Answer:
     try:
         if records.was_done(command) and not command.harmless_twice:
             return _again(batch, command)
-        refused = records.refusal(command, batch.known)
+        known = (*batch.known, *batch.held.known) if batch.held.known else batch.known
+        refused = records.refusal(command, known)
         if refused is not None:
             return refused
         answer: Done | Denied = decide(with_rights(batch.staff, command), batch, at)
@@ -91,7 +97,8 @@ def _again(batch: Batch, command: AnyWrite) -> Done:
     """Answers a command that was carried out before: with the state as it is now."""
     subject = command.subject
     if subject.comments:
-        comment = batch.comment(subject.comments[0])
+        held = batch.held.known.get(subject.comments[0])
+        comment = batch.comment(subject.comments[0]) if held is None else held.comment
         mine = batch.opinion(command.actor.id, comment.id) if isinstance(command, OpinionCommand) else None
         return Done(batch.thread(comment.thread), comment, mine=mine)
     if subject.threads:

@@ -24,6 +24,7 @@ WHO_MAY = {
     Permission.EDIT_ANY: STAFF,
     Permission.REMOVE_ANY: STAFF,
     Permission.RESTORE: STAFF,
+    Permission.APPROVE: STAFF,
     Permission.READ_SOURCE: STAFF,
     Permission.NO_QUOTA: STAFF,
     Permission.ANY_MODE: STAFF,

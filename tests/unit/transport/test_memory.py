@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied, Done
-from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
 from hubbub.commands.people import (
     EraseComments,
     ErasePasskeys,
@@ -35,6 +35,7 @@ from tests.unit.samples import (
     MAY,
     OLA,
     THREAD,
+    approve,
     close,
     edit,
     ensure,
@@ -72,6 +73,7 @@ ALL: list[AnyWrite] = [
 FIRST: list[AnyWrite] = [
     remove(1),
     restore(1),
+    approve(1),
     close(),
     reopen(),
     PinComment(THREAD, MAY, None),
@@ -107,7 +109,10 @@ def test_these_are_all_commands_there_are() -> None:
     last |= {ChangeSite, RemoveSite, KeepThreads, CastVote, AddReaction, EraseComments, PutPairing, PutSeen, EraseSeen}
     last |= {PutPasskey, UsePasskey, ErasePasskeys}
     assert {type(command) for command in ALL} == last
-    first = {RemoveComment, RestoreComment, CloseThread, ReopenThread, PinComment, SetMode, RevokeMember}
+    first = {
+        *(RemoveComment, RestoreComment, ApproveComment, CloseThread, ReopenThread),
+        *(PinComment, SetMode, RevokeMember),
+    }
     assert {type(command) for command in FIRST} == first
     assert {type(command) for command in ALL + FIRST} == set(AnyWrite.__args__)
 

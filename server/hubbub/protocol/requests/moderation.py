@@ -4,7 +4,7 @@ from hubbub.protocol.requests.base import CommentRequest
 
 
 class Remove(CommentRequest, frozen=True, tag="remove"):
-    """Removes a comment; its number stays."""
+    """Removes a comment; its number stays. One that is held is refused for good."""
 
     reason: str | None = None
 
@@ -13,4 +13,8 @@ class Restore(CommentRequest, frozen=True, tag="restore"):
     """Makes a removed comment visible again."""
 
 
-ModerationRequest = Remove | Restore
+class Approve(CommentRequest, frozen=True, tag="approve"):
+    """Lets a held comment through."""
+
+
+ModerationRequest = Remove | Restore | Approve

@@ -12,15 +12,19 @@ from hubbub.domain.model import Comment, State
 from hubbub.domain.permissions import Permission
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
+from hubbub.worker.decide.held import refuse
 
 
 @decide.register
 def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
-    """Removes a comment."""
-    comment = batch.comment(command.comment)
+    """Removes a comment, or refuses one that is held."""
+    held = batch.held.known.get(command.comment)
+    comment = batch.comment(command.comment) if held is None else held.comment
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     check_own(actor, comment, at, Permission.REMOVE_ANY)
+    if held is not None:
+        return refuse(batch, held, actor, command.reason)
     return set_state(batch, comment, State.REMOVED, at, actor, command.reason)
 
 

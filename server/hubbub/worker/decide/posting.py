@@ -10,7 +10,7 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor, check, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
 from hubbub.domain.events import Kind
-from hubbub.domain.model import NO_MODE, Author, Comment
+from hubbub.domain.model import NO_MODE, Author, Comment, Decision, State, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.names.folding import is_nobody
 from hubbub.services.names import Claim
@@ -42,7 +42,7 @@ def preload(batch: Batch, commands: Sequence[AnyWrite], daily: int, at: int) -> 
 def post(command: PostComment, batch: Batch, at: int) -> Done:
     """Numbers and adds a comment. A known id gets its first answer again, even if the thread was closed since."""
     fingerprint = _fingerprint(command)
-    if command.id in batch.known:
+    if command.id in batch.known or command.id in batch.held.known:
         return _again(batch, command.id, fingerprint)
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
@@ -58,9 +58,11 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
     batch.quota.take(actor, at)
     if thread.mode.slow:
         batch.modes.note(thread, actor, at)
-    counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
-    counts = batch.count_reply(command.parent, 1)
-    thread = batch.log(thread, Kind.POSTED, at, counted, comment=command.id, by_id=actor.id, counts=counts)
+    if thread.mode != NO_MODE:
+        why = batch.modes.why_held(batch.db, thread, actor, command.html)
+        if why is not None:
+            return _hold(command, batch, actor, at, why)
+    thread = number(batch, thread, command.id, command.parent, at, by_id=actor.id)
     comment = Comment(
         id=command.id,
         thread=thread.id,
@@ -74,6 +76,20 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
     )
     batch.add(comment, actor.email, fingerprint)
     return Done(thread, comment, thread.head)
+
+
+def _hold(command: PostComment, batch: Batch, actor: Actor, at: int, why: str) -> Done:
+    """Keeps a comment that others do not see yet."""
+    decision = Decision(State.HELD)
+    texts = command.parent, actor.author, command.body, command.html
+    comment = Comment(command.id, command.thread, 0, 0, *texts, at, removed=True, decision=decision)
+    return Done(batch.hold(comment, why, actor.email, _fingerprint(command)), comment)
+
+
+def number(batch: Batch, thread: Thread, comment: str, parent: str | None, at: int, **who: str | None) -> Thread:
+    """Logs that a comment is there; returns the thread, whose last number and head are the comment's."""
+    counted = {"last_number": thread.last_number + 1, "comments": thread.comments + 1}
+    return batch.log(thread, Kind.POSTED, at, counted, comment=comment, counts=batch.count_reply(parent, 1), **who)
 
 
 @decide.register
@@ -90,6 +106,8 @@ def edit(command: EditComment, batch: Batch, at: int) -> Done:
         return Done(thread, comment)
     if thread.closed and not actor.may(Permission.EDIT_ANY):
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; its comments stay as they are.")
+    if thread.mode != NO_MODE:
+        batch.modes.check_edit(thread, actor, comment.html, command.html)
     replaced, before = comment.body, comment.author
     comment = replace(comment, author=author, body=command.body, html=command.html, edited_at=at)
     batch.change(comment)
@@ -125,10 +143,11 @@ def _claim(command: PostComment | EditComment) -> Claim | None:
 
 
 def _again(batch: Batch, comment_id: str, fingerprint: str) -> Done:
-    comment, known = batch.known[comment_id]
+    held = batch.held.known.get(comment_id)
+    comment, known = batch.known[comment_id] if held is None else (held.comment, held.fingerprint)
     if known != fingerprint:
         raise Refused(ErrorCode.CONFLICT, "This id belongs to another comment; use a new one.")
-    return Done(batch.thread(comment.thread), comment, comment.seq)
+    return Done(batch.thread(comment.thread), comment, comment.seq or None)
 
 
 def _check_parent(batch: Batch, command: PostComment) -> None:

@@ -72,7 +72,7 @@ def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
     """Changes what holds for new comments of a thread, and when it closes."""
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.CHANGE_MODE, thread.site)
-    asked: dict[str, Any] = {"close_at": command.close_at, "slow": command.slow, "who": command.who}
+    asked: dict[str, Any] = {name: getattr(command, name) for name in ("slow", "who", "hold", "close_at")}
     mode = replace(thread.mode, **{name: value for name, value in asked.items() if value is not UNSET})
     if mode == thread.mode:
         return Done(thread)

@@ -91,6 +91,11 @@ REPLIES = (
     Query("cursor", Name, "The `cursor` of the page before."),
     Query("after", Annotated[int, Meta(ge=0, le=2**31 - 1)], "Only answers with a higher number."),
 )
+QUEUE = (
+    Query("state", Literal["held"], "Which comments: those that are held."),
+    LIMIT,
+    Query("cursor", Name, "The `cursor` of the page before."),
+)
 EVENTS = (
     Query("epoch", Name, "Which log the position is in.", required=True),
     Query("after", Seq, "The `seq` of the last event that is known; 0 unless said."),
@@ -198,6 +203,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/api/v1/sessions/options"): Operation(
         "getSignInOptions", "Ask how to use a passkey", a.RequestOptionsAnswer, body=SignInBody
+    ),
+    ("GET", "/api/v1/sites/{name}/queue"): Operation(
+        "readQueue", "Read what waits for a site's staff", a.QueueAnswer, "moderator", query=QUEUE
     ),
     ("GET", "/api/v1/sites/{name}/nicks"): Operation("drawNicks", "Draw three names that are free", a.NicksAnswer),
     ("PUT", "/api/v1/sites/{name}/staff"): Operation(

@@ -1,0 +1,28 @@
+"""Comments that are held back (G12): only their author and the site's staff see them, until they are let through."""
+
+from dataclasses import dataclass
+
+from hubbub.domain.actor import Actor, of_site
+from hubbub.domain.model import Comment
+from hubbub.domain.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A comment that is held back, or was refused then; it has neither number nor seq (both are 0). `why` is the rule,
+    a `Hold`. `place` is its order among those that were held in its thread; `due` (ms) is when it is let through by
+    itself. `by` is the name of who refused it. `email` and `fingerprint` are the comment's."""
+
+    comment: Comment
+    why: str
+    place: int
+    email: str | None
+    fingerprint: str
+    due: int | None = None
+    by: str | None = None
+
+
+def may_see_held(actor: Actor | None, comment: Comment, site: str) -> bool:
+    """Whether a held comment of a thread on `site` is shown to `actor`: to its author and the site's staff alone."""
+    actor = of_site(actor, site)
+    return actor is not None and (actor.id == comment.author.id or actor.may(Permission.APPROVE))

@@ -1,0 +1,111 @@
+"""Comments that are held back, apart from all others: no query about comments finds them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
+
+from hubbub.domain.held import Held
+from hubbub.domain.model import Author, Comment, Decision, Role, State
+from hubbub.storage.bulk import among, inserting, to_json
+from hubbub.storage.schema import held, thread
+
+_ROLES: Mapping[str, str] = {role.value: role for role in Role}  # what a newer version stored stays a plain string
+_BY_IDS = select(held).where(among(held.c.id, "ids"))
+_INSERT = inserting(held)
+
+
+class Card(NamedTuple):
+    """A comment that is held or was refused, with the page that it is on."""
+
+    held: Held
+    key: str
+    url: str | None
+    title: str | None
+
+
+def to_held(row: Row[Any]) -> Held:
+    """A row of `held`."""
+    by = Author(row.author_id, row.author_name, row.author_website, _ROLES.get(row.author_role, row.author_role))
+    decision = Decision(State(row.state), row.state_by, row.state_reason)
+    comment = Comment(
+        row.id, row.thread, 0, 0, row.parent, by, row.body, row.html, row.at, removed=True, decision=decision
+    )
+    return Held(comment, row.why, row.place, row.author_email, row.fingerprint, row.due, row.state_by_name)
+
+
+def insert_held(db: Connection, site: str, new: Iterable[Held]) -> None:
+    """Holds comments of a site back."""
+    rows = [
+        {
+            "id": one.comment.id,
+            "site": site,
+            "thread": one.comment.thread,
+            "place": one.place,
+            "parent": one.comment.parent,
+            "author_id": one.comment.author.id,
+            "author_name": one.comment.author.name,
+            "author_website": one.comment.author.website,
+            "author_email": one.email,
+            "author_role": one.comment.author.role,
+            "body": one.comment.body,
+            "html": one.comment.html,
+            "at": one.comment.at,
+            "fingerprint": one.fingerprint,
+            "why": one.why,
+            "due": one.due,
+            "state": State.HELD,
+            "state_by": None,
+            "state_by_name": None,
+            "state_reason": None,
+        }
+        for one in new
+    ]
+    _INSERT.run(db, rows)
+
+
+def held_comments(db: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Those of these comments that are held or were refused, by id."""
+    rows = db.execute(_BY_IDS, {"ids": to_json(ids)}) if ids else ()
+    return {row.id: to_held(row) for row in rows}
+
+
+def held_by_id(db: Connection, comment_id: str) -> Comment | None:
+    """The comment with this id, if it is held or was refused."""
+    found = held_comments(db, [comment_id]).get(comment_id)
+    return None if found is None else found.comment
+
+
+def take_held(db: Connection, comment_id: str) -> bool:
+    """Takes a comment out, for this transaction to let it through; False if it is held no longer."""
+    taken = delete(held).where(held.c.id == comment_id, held.c.state == State.HELD).returning(held.c.id)
+    return db.execute(taken).first() is not None
+
+
+def refuse_held(db: Connection, refused: Comment, by: str) -> bool:
+    """Notes who refused a comment, an actor's name, and why; False if it is held no longer."""
+    decision = refused.decision
+    assert decision is not None
+    values = {"state": decision.state, "state_by": decision.by, "state_reason": decision.reason, "state_by_name": by}
+    changed = update(held).where(held.c.id == refused.id, held.c.state == State.HELD).values(due=None, **values)
+    return db.execute(changed).rowcount > 0
+
+
+def count_held(db: Connection, site: str) -> dict[str, int]:
+    """How many comments of a site are in each state."""
+    counted = select(held.c.state, func.count()).where(held.c.site == site).group_by(held.c.state)
+    return dict(db.execute(counted).tuples().all())
+
+
+def read_queue(db: Connection, site: str, after: tuple[int, str] | None, limit: int) -> list[Card]:
+    """What of a site is held, oldest first, beyond the sort key `after` (time and id)."""
+    query = (
+        select(held, thread.c.key, thread.c.url, thread.c.title)
+        .join(thread, thread.c.id == held.c.thread)
+        .where(held.c.site == site, held.c.state == State.HELD)
+        .order_by(held.c.at, held.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(held.c.at, held.c.id) > after)
+    return [Card(to_held(row), row.key, row.url, row.title) for row in db.execute(query)]

@@ -1,0 +1,58 @@
+"""The rules of letting held comments through, and of refusing them. See `base.decide`."""
+
+from dataclasses import replace
+
+from hubbub.commands.base import Done
+from hubbub.commands.moderation import ApproveComment
+from hubbub.domain.actor import Actor, check
+from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.held import Held
+from hubbub.domain.model import Decision, State, Thread
+from hubbub.domain.permissions import Permission
+from hubbub.worker.batch import Batch
+from hubbub.worker.decide.base import decide
+from hubbub.worker.decide.posting import number
+from hubbub.worker.held import already_decided, check_undecided
+
+
+@decide.register
+def approve(command: ApproveComment, batch: Batch, at: int) -> Done:
+    """Lets a comment through. A closed thread takes none, whoever wrote it and when."""
+    held = batch.held.known.get(command.comment)
+    comment = batch.comment(command.comment) if held is None else held.comment
+    thread = batch.thread(comment.thread)
+    actor = check(command.actor, Permission.APPROVE, thread.site)
+    if held is None:
+        by = None if comment.decision is None else comment.decision.by
+        decided = already_decided(comment, actor.id, batch.staff.name_of(by))
+        if decided is not None:
+            raise decided
+        return Done(thread, comment)
+    if not check_undecided(held, actor.id):
+        raise Refused(ErrorCode.CONFLICT, "You have removed this comment; its author may write another.")
+    if thread.closed:
+        raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; reopen it to let comments through.")
+    return let_through(batch, thread, held, at, actor)
+
+
+def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | None = None) -> Done:
+    """Gives a held comment the next number and seq. Its time is now: times are in the order of the numbers, and its
+    author may mend it from when others see it. `by` is who of the staff let it through."""
+    batch.held.take(batch.db, held)
+    found = held.comment
+    who = {"by_id": found.author.id} if by is None else {"by": by.name or None, "by_id": by.id}
+    thread = number(batch, thread, found.id, found.parent, at, **who)
+    decision = None if by is None else Decision(State.VISIBLE, by.id)
+    comment = replace(found, number=thread.last_number, seq=thread.head, at=at, removed=False, decision=decision)
+    batch.add(comment, held.email, held.fingerprint)
+    return Done(thread, comment, thread.head)
+
+
+def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None) -> Done:
+    """Refuses a held comment for good, or takes it back where it is the actor's own."""
+    thread = batch.thread(held.comment.thread)
+    if not check_undecided(held, actor.id):
+        return Done(thread, held.comment)
+    refused = held.comment.decided(State.REMOVED, actor.id, reason)
+    batch.held.refuse(batch.db, held, refused, actor.name)
+    return Done(thread, refused)

@@ -1,0 +1,68 @@
+"""What a batch knows of comments that are held back (G12)."""
+
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from hubbub.domain.errors import Decided, Refused, decided_before, not_found
+from hubbub.domain.held import Held
+from hubbub.domain.model import Comment, State, Thread
+from hubbub.storage.held import insert_held, refuse_held, take_held
+
+
+@dataclass(slots=True)
+class Holding:
+    """The held comments that the batch's commands are about, and those that it holds back itself."""
+
+    known: dict[str, Held] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)  # in which it holds some back
+    _new: dict[str, list[Held]] = field(default_factory=dict)  # by site
+
+    def add(self, thread: Thread, held: Held) -> None:
+        """Holds a comment back."""
+        self.known[held.comment.id] = held
+        self.threads.add(thread.id)
+        self._new.setdefault(thread.site, []).append(held)
+
+    def take(self, db: Connection, held: Held) -> None:
+        """Takes a comment out, to let it through. Refused `not_found` if its author has erased it meanwhile."""
+        self.write(db)
+        if not take_held(db, held.comment.id):
+            raise not_found("comment")
+        del self.known[held.comment.id]
+
+    def refuse(self, db: Connection, held: Held, refused: Comment, by: str) -> None:
+        """Keeps that a comment was refused, by an actor of that name. Refused `not_found` as in `take`."""
+        self.write(db)
+        if not refuse_held(db, refused, by):
+            raise not_found("comment")
+        self.known[refused.id] = replace(held, comment=refused, due=None, by=by)
+
+    def write(self, db: Connection) -> None:
+        """Stores what is new."""
+        for site, new in self._new.items():
+            insert_held(db, site, new)
+        self._new.clear()
+
+
+def check_undecided(held: Held, actor_id: str) -> bool:
+    """Whether nobody has decided about a comment yet; False where this actor has. Refused `conflict` where somebody
+    else has (G14)."""
+    decision = held.comment.decision
+    assert decision is not None
+    if decision.state is State.HELD:
+        return True
+    if decision.by == actor_id:
+        return False
+    raise decided_before(Decided("removed", decision.by, held.by))
+
+
+def already_decided(comment: Comment, actor_id: str, name: str | None) -> Refused | None:
+    """What refuses to approve a comment that is not held: `conflict`, if somebody else than the actor has decided about
+    it; `name` is theirs (G14)."""
+    decision = comment.decision
+    if comment.removed:
+        return decided_before(Decided("removed", None if decision is None else decision.by, name))
+    if decision is None or decision.by == actor_id:
+        return None
+    return decided_before(Decided("approved", decision.by, name))

@@ -1,0 +1,112 @@
+"""Comments that a thread holds back, as their authors, its moderators and everybody else meet them (G12)."""
+
+import uuid
+
+import pytest
+
+from tests.support.contract import COMMENT, Api, Guest, Json, Live
+from tests.support.speaker import Speaker
+
+TEXT = "Held *back*"
+
+
+def hold(say: Speaker, thread: Json, moderator: str, what: str) -> None:
+    """Sets what is held in the thread."""
+    outcome = say.do("mode", moderator, thread=thread["id"], hold=what)
+    assert outcome.thread is not None
+    assert outcome.thread["mode"] == {"slow": 0, "who": "all", "hold": what, "delay": 0, "close_at": None}
+
+
+def post(say: Speaker, thread: Json, author: Guest, body: str = TEXT) -> Json:
+    """Posts a comment that is held; the answer's."""
+    outcome = say.do("post", author.token, thread=thread["id"], id=str(uuid.uuid4()), body=body)
+    assert outcome.seq is None
+    assert outcome.comment is not None
+    return outcome.comment
+
+
+def cards(api: Api, token: str, thread: Json, **query: str) -> list[Json]:
+    """What of the thread is in its site's queue."""
+    found = api.get("/api/v1/sites/demo/queue", token=token, **query).ok()
+    return [card for card in found["cards"] if card["thread"]["id"] == thread["id"]]
+
+
+def test_held_and_let_through(say: Speaker, api: Api, thread: Json, ann: Guest, bob: Guest, moderator: str) -> None:
+    hold(say, thread, moderator, "all")
+    with Live(say.url) as reader:
+        head = reader.do("join", thread=thread["id"])["thread"]["head"]
+        held = post(say, thread, ann)
+        assert set(held) == COMMENT | {"body"}
+        assert (held["state"], held["number"], held["removed"]) == ("held", None, True)
+        assert (held["author"], held["body"], held["html"]) == (ann.author, TEXT, "<p>Held <em>back</em></p>")
+        snapshot = api.snapshot("demo", thread["key"])
+        assert (snapshot["thread"]["head"], snapshot["comments"]) == (head, [])
+        assert api.get("/api/v1/counts", site="demo", key=thread["key"]).ok() == {"counts": {thread["key"]: 0}}
+        assert api.get(f"/api/v1/comments/{held['id']}/replies").status == 404
+        for command, token in (("approve", bob.token), ("remove", bob.token)):
+            say.refused("not_found", command, token, comment=held["id"])
+        say.refused("not_found", "vote", bob.token, comment=held["id"], value=1)
+        say.refused("not_found", "edit", ann.token, comment=held["id"], body="x")
+        say.refused("forbidden", "approve", ann.token, comment=held["id"])
+
+        (card,) = cards(api, moderator, thread)
+        assert card == {
+            "comment": held,
+            "thread": {name: thread[name] for name in ("id", "key", "title", "url")},
+            "why": "all",
+        }
+        outcome = say.do("approve", moderator, comment=held["id"])
+        (event,) = reader.events(thread["id"], head + 1)
+        assert (event["seq"], event["kind"]) == (head + 1, "comment.posted")
+        assert outcome.comment is not None
+        assert event["comment"] == {name: outcome.comment[name] for name in COMMENT}
+        assert (event["comment"]["number"], event["comment"]["state"]) == (1, "visible")
+        assert cards(api, moderator, thread) == []
+
+
+def test_refused_for_good(say: Speaker, api: Api, thread: Json, moderator: str, owner: str) -> None:
+    hold(say, thread, moderator, "new")
+    held = post(say, thread, api.session(name="New here"))
+    outcome = say.do("remove", moderator, comment=held["id"], reason="Off topic")
+    assert outcome.comment is not None
+    assert (outcome.comment["state"], outcome.comment["number"], outcome.comment["html"]) == ("removed", None, "")
+    assert (outcome.comment["removed_by"], outcome.comment["reason"]) == ("moderator", "Off topic")
+    error = say.refused("conflict", "approve", owner, comment=held["id"])
+    assert (error["action"], error["by"]["name"]) == ("removed", "Mo")
+    say.refused("not_found", "restore", moderator, comment=held["id"])
+    assert cards(api, moderator, thread) == []
+    assert api.snapshot("demo", thread["key"])["comments"] == []
+
+
+def test_links_are_held(say: Speaker, thread: Json, ann: Guest, moderator: str) -> None:
+    hold(say, thread, moderator, "links")
+    assert post(say, thread, ann, "See https://a.example/")["state"] == "held"
+    outcome = say.do("post", ann.token, thread=thread["id"], id=str(uuid.uuid4()), body="No link")
+    assert outcome.comment is not None
+    assert outcome.comment["state"] == "visible"
+
+
+def test_the_queue_is_for_the_staff_of_its_site(
+    say: Speaker, api: Api, thread: Json, ann: Guest, moderator: str, stranger: str
+) -> None:
+    hold(say, thread, moderator, "all")
+    made = [post(say, thread, ann)["id"] for _ in range(3)]
+    path = "/api/v1/sites/demo/queue"
+    api.get(path).refused(401, "unauthorized")
+    for token in (ann.token, stranger):
+        api.get(path, token=token).refused(403, "forbidden")
+    api.get(path, token=moderator, state="visible").refused(400, "bad_request")
+    api.get(path, token=moderator, cursor="x").refused(400, "bad_request")
+    found: list[Json] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = api.get(path, token=moderator, limit="2", **({"cursor": cursor} if cursor else {})).ok()
+        assert len(page["cards"]) <= 2
+        found, cursor = found + page["cards"], page["cursor"]
+    assert [card["comment"]["id"] for card in found if card["thread"]["id"] == thread["id"]] == made
+    assert page["counts"]["held"] == len(found)
+
+
+@pytest.mark.parametrize("hold", ["some", None, 1])
+def test_a_rule_that_there_is_not(say: Speaker, thread: Json, moderator: str, hold: object) -> None:
+    say.refused("bad_request", "mode", moderator, thread=thread["id"], hold=hold)
