@@ -2,7 +2,6 @@
 
 import type { Item } from "../core/outbox";
 import { isModerator } from "../core/signing";
-import { uuid } from "../core/uuid";
 import type { Author, Comment } from "../protocol/generated";
 import { button, fill, h, setText } from "./dom";
 import { type Draft, type Drafts, drafts } from "./drafts";
@@ -192,7 +191,8 @@ export class Composer {
     }
     const parent = this._parent && { parent: this._parent.id };
     const [page] = location.href.split("#");
-    const item = { id: uuid(), body, profile: this._signature._profile(), page, title: document.title, ...parent };
+    const id = this._drafts?._id() as string;
+    const item = { id, body, profile: this._signature._profile(), page, title: document.title, ...parent };
     const place = this._root.parentElement;
     this._editor._set("");
     this._setParent(undefined);

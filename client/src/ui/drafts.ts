@@ -1,6 +1,7 @@
 /**
  * The drafts of a thread, one for each tab that writes in it: none overwrites another's. A new tab begins with the latest
- * one, and shows what becomes of it until something is written there: then that is a draft of its own.
+ * one, and shows what becomes of it until something is written there: then that is a draft of its own. A draft has the id of
+ * the comment that it becomes, its idempotency key: two tabs that post the same draft post it once.
  */
 
 import { load, save } from "../core/storage";
@@ -10,6 +11,8 @@ import { uuid } from "../core/uuid";
 export interface Draft {
   body: string;
   parent?: string | undefined;
+  /** Another text has another one. Unknown for those of an older version. */
+  id?: string;
 }
 
 /** By tab. One without text tells its tab that another has posted it. */
@@ -23,6 +26,8 @@ export interface Drafts {
   _load(): Draft | undefined;
   /** What stands in the field now. */
   _keep(draft: Draft | undefined): void;
+  /** The id of the comment that it becomes. */
+  _id(): string;
   /** What stood in the field is on its way. */
   _posted(): void;
   /** Hears of other tabs no more. */
@@ -80,9 +85,10 @@ export function drafts(slot: string, show: (draft: Draft | undefined) => boolean
       // Another tab's as it is shown, or, in an element that has nothing new, another element's in the same place.
       if (draft?.body === last?.body && (owner !== own || draft?.parent === last?.parent)) return;
       owner = own;
-      last = draft;
-      put(own, draft);
+      last = draft && { ...draft, id: uuid() };
+      put(own, last);
     },
+    _id: () => last?.id ?? uuid(),
     _posted() {
       // The other tab still has it, or a mark that it is gone; what was changed there meanwhile is another draft.
       if (origin && all()[from]?.body === origin.body) put(from, { body: "" });
