@@ -19,11 +19,15 @@ def test_who_follows_threads_of_a_site_hears_of_its_settings(url: str, wire: Wir
                 eventually(lambda page=page: page.get("/api/v1/counts", site=site, key=key).status == 200, "the site")  # type: ignore[misc]  # see mypy
         readers = [stack.enter_context(Live(node, wire)) for node in url.split()]
         for reader in readers:
-            before = reader.do("join", site=site, key=key)["site"]
+            joined = reader.do("join", site=site, key=key)
+            before, thread = joined["site"], joined["thread"]
             reader.do("join", site=site, key=f"{key}/second")
         api.call("PATCH", f"/api/v1/sites/{site}", {"title": "News", "votes": "both", "images": True}).ok()
-        for reader in readers:
+        for node, reader in zip(url.split(), readers, strict=True):
             told = {**before, "title": "News", "votes": "both", "images": True}
             assert reader.push("site") == {"push": "site", "site": told}
             assert reader.do("join", site=site, key=key)["site"] == told
+            with Api(node) as page:  # who polls learns of them with the next events
+                events = page.get(f"/api/v1/threads/{thread['id']}/events", epoch=thread["epoch"], site=1)
+            assert events.ok()["site"] == told
             assert not [one for one in reader.pushes if one["push"] == "site"], "once, however many threads one follows"

@@ -15,21 +15,19 @@ const POLL_MS = 15_000;
 interface Position {
   epoch: string;
   seq: number;
+  /** What the readers of the site were last told of it, as text. */
+  site?: string;
 }
-type News = Pick<CatchUp, "events" | "more">;
+type News = Pick<CatchUp, "events" | "more" | "site">;
 
-/** What a command is over HTTP: method and path. Commands that need no request are not here. */
-const REQUESTS: Record<string, (thread: unknown, comment: unknown) => [method: string, path: string]> = {
-  post: (thread) => ["POST", `/threads/${thread}/comments`],
-  edit: (_, comment) => ["PATCH", `/comments/${comment}`],
-  remove: (_, comment) => ["DELETE", `/comments/${comment}`],
-};
-/** The same for those whose path ends in their name. */
-const named = (cmd: string, thread: unknown, comment: unknown) => {
-  const about = /^(restore|vote|react)$/.test(cmd)
-    ? `comments/${comment}`
-    : /^(close|reopen|pin)$/.test(cmd) && `threads/${thread}`;
-  return about ? ["POST", `/${about}/${cmd}`] : [];
+/** Commands that need no request. */
+const NONE = /^(hello|leave|typing)$/;
+/** Method, and what follows the thread or the comment in the path, where these are not POST and the command's name. */
+const REQUESTS: Record<string, readonly [method: string, end: string]> = {
+  post: ["POST", "/comments"],
+  edit: ["PATCH", ""],
+  remove: ["DELETE", ""],
+  mode: ["PATCH", ""],
 };
 
 export class Polling implements Transport {
@@ -72,7 +70,7 @@ export class Polling implements Transport {
     if (!this._closed) this.onmessage?.({ data: JSON.stringify(message) });
   }
 
-  private _ask<T>(path: string, options: object = {}): Promise<T> {
+  private _ask<T>(path: string, options?: object): Promise<T> {
     return call<T>(this._host, path, options);
   }
 
@@ -81,10 +79,11 @@ export class Polling implements Transport {
     if (command.cmd === "join") return this._join(command);
     const { cmd, thread, comment, ...body } = command as unknown as Record<string, unknown>;
     if (cmd === "leave") this._positions.delete(thread as string);
-    const [method, path] = REQUESTS[cmd as string]?.(thread, comment) ?? named(cmd as string, thread, comment);
-    if (!path) return;
+    if (NONE.test(command.cmd)) return;
     if (cmd === "pin") body.comment = comment;
-    const done = await this._ask<object>(path, { method, body, token });
+    const [method, end] = REQUESTS[command.cmd] ?? ["POST", `/${cmd}`];
+    const path = thread ? `/threads/${thread}` : `/comments/${comment}`;
+    const done = await this._ask<object>(path + end, { method, body, token });
     this._soon();
     return done;
   }
@@ -95,18 +94,18 @@ export class Polling implements Transport {
     });
     const { id, epoch, head } = snapshot.thread;
     const known = after?.epoch === epoch && after.seq <= head;
-    const position = { epoch, seq: known ? after.seq : head };
+    const position = { epoch, seq: known ? after.seq : head, site: JSON.stringify(snapshot.site) };
     this._positions.set(id, position);
     if (!known) return { ...snapshot, ...(after && { reset: true }) };
     const { events, more } = await this._next(id, position);
     if (more) this._soon();
-    return { thread: snapshot.thread, events, more };
+    return { thread: snapshot.thread, site: snapshot.site, events, more };
   }
 
   /** What follows `position`, which moves on. */
   private async _next(thread: string, position: Position): Promise<News> {
     const { epoch, seq } = position;
-    const news = await this._ask<News>(`/threads/${thread}/events?${query({ epoch, after: `${seq}` })}`);
+    const news = await this._ask<News>(`/threads/${thread}/events?${query({ epoch, after: `${seq}`, site: "1" })}`);
     position.seq = Math.max(position.seq, ...news.events.map((event) => event.seq));
     return news;
   }
@@ -132,6 +131,10 @@ export class Polling implements Transport {
         const events = news.events.filter((event) => event.seq > seq);
         if (events.length) push({ push: "events", thread, epoch, events });
         more = news.more;
+        const { site } = news;
+        const told = JSON.stringify(site);
+        if (site && told !== position.site) push({ push: "site", site });
+        position.site = told;
       }
     } catch (error) {
       const { code } = error as HubbubError;

@@ -14,11 +14,15 @@ let log: ReturnType<typeof posted>[];
 let epoch: string;
 let asked: [string, Json | undefined][];
 let refusal: [number, Json] | undefined;
+/** What the server tells of the site; an older one tells it in snapshots alone. */
+let site: Json | undefined;
+let older: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   [log, epoch, asked, heard, closed, refusal] = [[posted(1)], "e1", [], [], false, undefined];
+  [site, older] = [{ name: "demo", votes: "up" }, false];
   fakeFetch((url, { method, json }) => {
     const { pathname, searchParams } = new URL(url);
     asked.push([`${method ?? "GET"} ${pathname.replace("/api/v1", "")}`, json]);
@@ -27,10 +31,10 @@ beforeEach(() => {
     if (pathname.endsWith("/events")) {
       if (searchParams.get("epoch") !== epoch) return [409, { error: { code: "reset" } }];
       const events = log.filter(({ seq }) => seq > Number(searchParams.get("after")));
-      return [200, { epoch, head, events: events.slice(0, 2), more: events.length > 2 }];
+      return [200, { epoch, head, events: events.slice(0, 2), more: events.length > 2, ...(!older && { site }) }];
     }
     if (method) return [200, { comment: comment(1) }];
-    return [200, { thread: thread({ epoch, head, comments: head }), comments: [comment(1)], more: false }];
+    return [200, { thread: thread({ epoch, head, comments: head }), comments: [comment(1)], more: false, site }];
   });
   line = new Polling(HOST, () => document.hidden);
   line.onmessage = ({ data }) => heard.push(JSON.parse(data));
@@ -75,6 +79,19 @@ test("a log that became another is a reset", async () => {
   expect(pushes()).toEqual([{ push: "reset", thread: ID }]);
 });
 
+test("settings of the site that change are told once, to those who were here before too", async () => {
+  await join();
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(pushes()).toEqual([]);
+  site = { name: "demo", votes: "none" };
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(pushes()).toEqual([{ push: "site", site }]);
+  expect(await join({ after: { epoch: "e1", seq: 1 } })).toMatchObject({ events: [], site });
+  older = true;
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(pushes()).toEqual([]);
+});
+
 test("commands are requests under the reader's token, and bring what they made at once", async () => {
   await join();
   asked = [];
@@ -89,6 +106,10 @@ test("commands are requests under the reader's token, and bring what they made a
   await say({ cmd: "reopen", thread: ID }, "T");
   await say({ cmd: "pin", thread: ID, comment: "c" }, "T");
   await say({ cmd: "pin", thread: ID, comment: null }, "T");
+  await say({ cmd: "mode", thread: ID, slow: 9 }, "T");
+  await say({ cmd: "vote", comment: "c", value: 1 }, "T");
+  await say({ cmd: "react", comment: "c", name: "wow", on: true }, "T");
+  for (const cmd of ["hello", "typing", "leave"]) await say({ cmd, thread: ID }, "T");
   expect(asked.filter(([what]) => !what.startsWith("GET"))).toEqual([
     [`POST /threads/${ID}/comments`, { id: "i", body: "b", parent: "p" }],
     ["PATCH /comments/c", { body: "b" }],
@@ -98,6 +119,9 @@ test("commands are requests under the reader's token, and bring what they made a
     [`POST /threads/${ID}/reopen`, {}],
     [`POST /threads/${ID}/pin`, { comment: "c" }],
     [`POST /threads/${ID}/pin`, { comment: null }],
+    [`PATCH /threads/${ID}`, { slow: 9 }],
+    ["POST /comments/c/vote", { value: 1 }],
+    ["POST /comments/c/react", { name: "wow", on: true }],
   ]);
   const writes = (vi.mocked(fetch).mock.calls as [unknown, RequestInit][]).filter(([, { method }]) => method);
   for (const [, { headers }] of writes) expect(new Headers(headers).get("Authorization")).toBe("Bearer T");

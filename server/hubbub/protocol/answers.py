@@ -64,6 +64,7 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     head: Seq
     events: list[EventView]
     more: bool
+    site: SiteView | UnsetType = UNSET
 
 
 class CommentAnswer(msgspec.Struct, frozen=True):

@@ -103,6 +103,8 @@ async def events(request: Request) -> Response:
         "events": [event_view(event) for event in page.events],
         "more": page.more,
     }
+    if number_of(request, "site", most=1):
+        view["site"] = node.sites.view(ref.site)
     return await compressed_json(request, JSON.encode(view))
 
 

@@ -99,6 +99,7 @@ QUEUE = (
 EVENTS = (
     Query("epoch", Name, "Which log the position is in.", required=True),
     Query("after", Seq, "The `seq` of the last event that is known; 0 unless said."),
+    Query("site", Literal[0, 1], "1: the answer has the site too, as its readers are told of it."),
 )
 COUNTS = (
     SITE_AND_KEY[0],
