@@ -18,6 +18,7 @@ const PARTS = {
   pasted: 2_500,
   acting: 3_000,
   people: 3_000,
+  passkey: 1_500,
   trouble: 2_000,
   count: 2_000,
   reading: 9_300,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Readers
@@ -140,3 +140,48 @@ def test_whom_a_reader_ignores_is_folded_in_place(room: Room, readers: Readers) 
     widget.button("Stop ignoring Ann").click()
     expect(show).to_have_count(0)
     expect(widget.comments.first.locator(".body")).to_be_visible()
+
+
+def authenticator(page: Page) -> None:
+    """Gives a page a device that keeps passkeys, and whose owner agrees to everything."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    options |= dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True)
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_brings_a_name_back_after_the_browser_forgot_it(room: Room, readers: Readers, host: PageHost) -> None:
+    address = host.article("/passkey", snippet(room.server.url, room.key)).replace("127.0.0.1", "localhost")
+    page = readers.profile().new_page()
+    authenticator(page)
+    page.goto(address)
+    widget = Widget(page).ready()
+    widget.say("Mine", name="Nina")
+    widget.button("My data").click()
+    widget.button("Keep this name with a passkey").click()
+    expect(widget.root.get_by_text("With this passkey you are Nina")).to_be_visible()
+    widget.button("Keep this name with a passkey").click()
+    expect(widget.root.get_by_text("You have a passkey on this device already.")).to_be_visible()
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    widget.ready()
+    widget.area.focus()
+    widget.button("More").click()
+    widget.button("My data").click()
+    expect(widget.button("Keep this name with a passkey")).to_have_count(0)
+    widget.button("I have a passkey").click()
+    expect(widget.root.get_by_text("You are Nina here, too.")).to_be_visible()
+    assert violations(page) == []
+    widget.say("Still mine")
+    expect(widget.comment("Still mine").locator(".number")).to_be_visible()
+    mine = room.api.snapshot("demo", room.key)["comments"]
+    assert len({comment["author"]["id"] for comment in mine}) == 1
+    assert {comment["author"]["name"] for comment in mine} == {"Nina"}
+    # Who has erased all is not let in by it.
+    readers.allow(re.compile("401"))
+    widget.button("Erase all that I wrote").click()
+    widget.button("Erase all that I wrote").click()
+    expect(widget.root.get_by_text("2 comments erased.")).to_be_visible()
+    widget.button("I have a passkey").click()
+    expect(widget.root.get_by_text("This passkey is not known here.")).to_be_visible()

@@ -6,6 +6,9 @@ import type { HubbubError } from "./errors";
 import type { Identity, Profile, Session } from "./session";
 import { load, save } from "./storage";
 
+/** The code that another device shows, or what the browser answers of a passkey. */
+export type Proof = { pair: string } | { passkey: object };
+
 export interface Signer {
   /** The identity for this profile: the kept one when it fits, or another from the server, of the same author. */
   ensure(profile: Profile): Promise<Identity>;
@@ -13,8 +16,8 @@ export interface Signer {
   renew(): Promise<Identity | undefined>;
   /** Trades a one-time code for a moderator's token. */
   claim(code: string): Promise<Identity>;
-  /** Becomes the author of another device, by the pairing code that it shows. */
-  pair(code: string): Promise<Identity>;
+  /** Becomes the author whom a pairing code or a passkey stands for. */
+  signIn(proof: Proof): Promise<Identity>;
 }
 
 export const isModerator = (author: Author | undefined): boolean =>
@@ -78,8 +81,8 @@ export function signer({ host, site, get, keep }: Session, enter?: Enter): Signe
       return (await enter?.(true)) ?? (profile && create(profile));
     },
     claim: (code) => ask("/claim", { code, site }),
-    async pair(code) {
-      const identity = await ask("", { site, pair: code });
+    async signIn(proof) {
+      const identity = await ask("", { site, ...proof });
       const { name, website } = identity.author;
       const profile = { ...(name && { name }), ...(website && { website }) };
       saveProfile(profile);

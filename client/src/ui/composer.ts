@@ -25,7 +25,7 @@ export class Composer {
   private readonly _person: Person = {
     _session: () => this._view._subscription.session(),
     _site: () => this._view._subscription.state?.site?.title,
-    _pair: (code) => signerOf(this._view).pair(code),
+    _signIn: (proof) => signerOf(this._view).signIn(proof),
     _signOut: () => {
       this._hooks._signOut();
       this._focus();

@@ -2,9 +2,10 @@
 
 import type { HubbubError } from "../core/errors";
 import { eraseOwn, exportOwn, makePairing } from "../core/people";
+import type { Proof } from "../core/signing";
 import { button, fill, h, type Kid, styleSheet } from "./dom";
 import css from "./my-data.css?inline";
-import { withActing } from "./parts";
+import { withActing, withPasskey } from "./parts";
 import type { Person } from "./signature";
 import * as t from "./strings";
 
@@ -57,7 +58,7 @@ export function myData(trigger: HTMLElement, person: Person): void {
   changed();
 }
 
-type Attempt = (act: () => Promise<Kid>) => Promise<boolean>;
+export type Attempt = (act: () => Promise<Kid>) => Promise<boolean>;
 
 /** `changed` draws them again, for whoever the reader is then. */
 function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
@@ -74,10 +75,19 @@ function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
     return trigger;
   }
 
+  /** By what stands for somebody, and draws the choices that they have. */
+  async function signIn(proof: Proof): Promise<Kid> {
+    await person._signIn(proof);
+    changed();
+    return t.paired(session.get()?.author.name || t.ANONYMOUS());
+  }
+
+  const entry = guest && enterCode(attempt, signIn);
+  if (entry) withPasskey(({ passkeyButtons }) => entry.append(...passkeyButtons(session, attempt, signIn)));
   return [
     kept && button(t.DOWNLOAD(), () => attempt(async () => download(await exportOwn(session)))),
     kept?.profile && button(t.OTHER_DEVICE(), () => attempt(async () => code((await makePairing(session)).code))),
-    guest && enterCode(person, attempt, changed),
+    entry,
     kept && asking(t.ERASE(), t.ERASE_ASK(), async () => t.erased(await eraseOwn(session))),
     kept?.profile &&
       asking(t.SIGN_OUT(), t.SIGN_OUT_ASK(), async () => {
@@ -88,15 +98,11 @@ function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
 }
 
 /** A field for the code that another device shows. */
-function enterCode(person: Person, attempt: Attempt, changed: () => void): HTMLElement {
+function enterCode(attempt: Attempt, signIn: (proof: Proof) => Promise<Kid>): HTMLElement {
   const field = h("input", { name: "code", autocomplete: "off", autocapitalize: "characters", maxLength: 20 });
   const onsubmit = (event: Event) => {
     event.preventDefault();
-    void attempt(async () => {
-      await person._pair(field.value);
-      changed();
-      return t.paired(person._session().get()?.author.name || t.ANONYMOUS());
-    });
+    void attempt(() => signIn({ pair: field.value }));
   };
   return h("form", { onsubmit }, h("label", {}, t.PAIR_CODE(), " ", field), h("button", {}, t.PAIR()));
 }

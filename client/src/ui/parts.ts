@@ -49,6 +49,7 @@ export const [loadActing, withActing] = part(() => import("./acting"));
 export const [loadPeople, withPeople] = part(() => import("./people"));
 export const [loadTrouble, withTrouble] = part(() => import("./trouble"));
 export const [loadReading, withReading] = part(() => import("./reading"));
+export const [, withPasskey] = part(() => import("./passkey"));
 export const [, withPasted] = part(() => import("./pasted"));
 export const [, withCount] = part(() => import("./count"));
 export const [, withVotes] = part(() => import("./votes"));

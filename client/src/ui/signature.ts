@@ -1,7 +1,7 @@
 /** Under which name a reader writes: asked once, then a chip "Posting as Nina"; e-mail and website behind "More". */
 
 import type { Profile, Session } from "../core/session";
-import { isModerator, savedProfile, saveProfile } from "../core/signing";
+import { isModerator, type Proof, savedProfile, saveProfile } from "../core/signing";
 import { type Author, LIMITS } from "../protocol/generated";
 import { button, fill, focused, h, type Kid, setText } from "./dom";
 import { withPeople } from "./parts";
@@ -27,7 +27,7 @@ export interface Person {
   /** What the site is called. */
   _site(): string | null | undefined;
   /** Becomes the author of another device. Raises HubbubError. */
-  _pair(code: string): Promise<unknown>;
+  _signIn(proof: Proof): Promise<unknown>;
   _signOut(): void;
   /** They are somebody else now, or have another name. */
   _changed(): void;

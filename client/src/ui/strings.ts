@@ -121,6 +121,13 @@ export const CODE_FOR = () =>
 export const PAIR_CODE = () => translate("Code from another device");
 export const PAIR = () => translate("Be the same person here");
 export const paired = (name: string) => translate("You are {0} here, too.", name);
+export const PASSKEY_KEEP = () => translate("Keep this name with a passkey");
+export const PASSKEY_USE = () => translate("I have a passkey");
+export const passkeyKept = (name: string) =>
+  translate("Kept. With this passkey you are {0} on your other devices, too.", name);
+export const PASSKEY_THERE = () => translate("You have a passkey on this device already.");
+export const PASSKEY_UNUSED = () => translate("No passkey was used.");
+export const PASSKEY_UNKNOWN = () => translate("This passkey is not known here.");
 export const ERASE = () => translate("Erase all that I wrote");
 export const ERASE_ASK = () =>
   translate(

@@ -50,7 +50,7 @@ test("a taken name comes with names that are free", async () => {
 
 test("by a pairing code one is the author of the other device, and may change the name", async () => {
   const fetch = fakeFetch(() => [201, { token: "P", author: author({ name: "Bo" }) }]);
-  await signer(mine()).pair("KTRWQAHM");
+  await signer(mine()).signIn({ pair: "KTRWQAHM" });
   expect(sent(fetch)[1]).toEqual({ site: "demo", pair: "KTRWQAHM" });
   expect(mine().get()).toMatchObject({ token: "P", profile: { name: "Bo" } });
   expect(savedProfile()).toEqual({ name: "Bo" });
