@@ -1,15 +1,32 @@
 """The server's own pages and feeds are in the language of the site, or in that which an address asks for."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from hubbub import languages
+from hubbub.commands.moderation import RemoveComment
+from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.sites import ChangeSite
+from hubbub.commands.threads import CloseThread, PinComment
+from hubbub.commands.votes import CastVote
 from hubbub.domain.model import Site
-from tests.integration.test_pages import hosted, say
+from hubbub.domain.sizes import PAGE_COMMENTS
+from hubbub.protocol.requests.threads import ThreadBody
+from hubbub.services.identity import guest
+from tests.integration.test_pages import OWNER, hosted, say
 from tests.support.nodes import Running, running_node
+
+LANGUAGES = Path(languages.__file__).parent
+
+
+def words(text: str) -> set[str]:
+    """The words of Latin letters in a text."""
+    return set(re.findall(r"[A-Za-z]{3,}", text))
 
 
 @pytest.fixture
@@ -45,6 +62,47 @@ async def test_the_site_chooses_and_an_address_may_ask_for_another(running: Runn
     before = len(running.node.pages)
     assert (await running.http.get(f"/t/{thread.id}?lang=ar")).text.count("تعليق") == asked.count("تعليق")
     assert len(running.node.pages) == before
+
+
+@pytest.mark.parametrize("place", ["/t/{id}", "/embed?site=news&key=/1", "/", "/t/nothing/here"])
+async def test_what_the_browser_prefers_does_not_choose(running: Running, place: str) -> None:
+    thread = await hosted(running)
+    path = place.format(id=thread.id)
+    plain, german, arabic = [
+        await running.http.get(path, headers={"Accept-Language": tags}) for tags in ("en", "de-AT,de;q=0.9", "ar")
+    ]
+    told = [re.sub(r'name="id" value="[^"]+"', "", page.text) for page in (plain, german, arabic)]
+    assert told[0] == told[1] == told[2]
+    assert '<html lang="en" dir="ltr"' in plain.text
+    assert "Accept-Language" not in plain.headers["Vary"]
+
+
+@pytest.mark.parametrize(("language", "direction", "closed"), [("de", "ltr", "geschlossen"), ("ar", "rtl", "أُغلقت")])
+async def test_a_busy_page_has_no_word_of_english(running: Running, language: str, direction: str, closed: str) -> None:
+    """All that a thread can have; what people wrote, and names, are of no language here."""
+    await running.node.sites.carry_out(ChangeSite("news", language=language, title="§"))
+    article = ThreadBody(title="§", section="§", author="§", source="§", published="2026-11-22T10:00:00Z", body="§")
+    thread = await hosted(running, article)
+    bus = running.node.command_bus
+    voter, ann = guest("news", "§", None, None), guest("news", "§", None, None)
+    first, *_, comment = ids = [str(uuid4()) for _ in range(PAGE_COMMENTS + 2)]
+    for id_, parent in zip(ids, (None, *ids), strict=False):
+        await bus.submit(PostComment(id_, thread.id, ann, "§", "<p>§</p>", parent))
+    await bus.submit(EditComment(comment, thread.id, ann, "§", "<p>§§</p>"))
+    await bus.submit(CastVote(comment, thread.id, voter, 1))
+    await bus.submit(PinComment(thread.id, OWNER, comment))
+    await bus.submit(RemoveComment(first, thread.id, OWNER, None))
+    address = f"/t/{thread.id}"
+    pages = [(await running.http.get(path)).text for path in ("/", address, f"{address}?before={PAGE_COMMENTS}")]
+    await bus.submit(CloseThread(thread.id, OWNER, None))
+    pages.append((await running.http.get(address)).text)
+    assert closed in pages[-1]
+    texts = json.loads((LANGUAGES / f"{language}.json").read_text(encoding="utf-8"))
+    english = words(" ".join(texts)) - words(str(list(texts.values())))
+    for page in pages:
+        assert f'<html lang="{language}" dir="{direction}"' in page
+        shown = re.sub(r"<head>.*</head>|<script.*?</script>", "", page, flags=re.DOTALL)
+        assert words(re.sub(r"<[^>]*>|&\w+;", " ", shown)) & english == set()
 
 
 async def test_an_empty_frame_and_a_refusal_are_in_the_language_too(running: Running) -> None:
