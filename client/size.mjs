@@ -23,6 +23,7 @@ const PARTS = {
   count: 2_000,
   reading: 9_300,
   votes: 4_500,
+  mentions: 3_200,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

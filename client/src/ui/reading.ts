@@ -12,7 +12,7 @@ import { ignore } from "./ignore";
 import { label, labels } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
-import { loadWriting, withActing, withVotes } from "./parts";
+import { loadWriting, withActing, withMentions, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
 import css from "./reading.css?inline";
@@ -53,6 +53,7 @@ export function begin(view: ThreadView): void {
   keepAddress(view);
   view._header._root.append(layoutSwitch(view));
   offerVotes(view);
+  seekMentions(view);
   const look = ignore(view);
   view._root.addEventListener("selectstart", () => withActing(({ quoting }) => quoting(view)), { once: true });
   setTimeout(() => view._gone || void since(view), SINCE_MS);
@@ -120,6 +121,17 @@ function offerVotes(view: ThreadView): void {
   };
   document.addEventListener(COUNT_EVENT, look);
   look();
+}
+
+/** Brings mentions with the first "@". */
+function seekMentions(view: ThreadView): void {
+  const seek = (text: string) => text.includes("@") && withMentions(({ mentions }) => mentions(view));
+  view._root.addEventListener("input", ({ target }) => seek((target as HTMLTextAreaElement).value));
+  view._additions.push(({ html }) => {
+    seek(html);
+    return {};
+  });
+  for (const { html } of view._list._comments) seek(html);
 }
 
 /** Brings relative times up to date, and what may be edited no longer. */

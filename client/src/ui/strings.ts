@@ -165,6 +165,11 @@ export const QUOTE_IN_REPLY = () => translate("Quote in a reply");
 export const ignore = (name: string) => translate("Ignore {0}", name);
 export const stopIgnoring = (name: string) => translate("Stop ignoring {0}", name);
 export const SHOW_IGNORED = () => translate("Comment by someone you ignore · Show");
+/** Beside the name of who wrote the comment. */
+export const MENTIONS_YOU = () => translate("mentions you");
+/** Names to choose from. */
+export const MENTION = () => translate("Mention somebody");
+export const namesFound = (count: number) => translate("{0} name(s): the arrow keys choose", count);
 export const EDIT = () => translate("Edit");
 /** A name comes after it. */
 export const RENAME = () => translate("Under my new name:");
