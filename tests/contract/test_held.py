@@ -1,5 +1,6 @@
 """Comments that a thread holds back, as their authors, its moderators and everybody else meet them (G12)."""
 
+import json
 import uuid
 
 import pytest
@@ -76,6 +77,49 @@ def test_refused_for_good(say: Speaker, api: Api, thread: Json, moderator: str, 
     say.refused("not_found", "restore", moderator, comment=held["id"])
     assert cards(api, moderator, thread) == []
     assert api.snapshot("demo", thread["key"])["comments"] == []
+
+
+def test_an_author_sees_what_becomes_of_a_comment(
+    say: Speaker, api: Api, thread: Json, ann: Guest, bob: Guest, moderator: str
+) -> None:
+    hold(say, thread, moderator, "all")
+    with Live(say.url) as author, Live(say.url) as other:
+        assert author.do("join", thread=thread["id"], token=ann.token)["own"] == []
+        other.do("join", thread=thread["id"], token=bob.token)
+        held = post(say, thread, ann)
+        assert pushed(author) == {"push": "own", "thread": thread["id"], "comment": held}
+        assert author.do("join", thread=thread["id"], token=ann.token)["own"] == [held]
+        assert other.do("join", thread=thread["id"], token=bob.token)["own"] == []
+        for token, own in ((ann.token, [held]), (bob.token, [])):
+            assert api.get("/api/v1/threads", thread=thread["id"], token=token).ok()["own"] == own
+        assert "own" not in api.get("/api/v1/threads", thread=thread["id"]).ok()
+        tag = api.get("/api/v1/threads", thread=thread["id"], token=ann.token).headers["etag"]
+        say.do("remove", moderator, comment=held["id"], reason="Off topic")
+        push = pushed(author)
+        assert (push["comment"]["state"], push["reason"]) == ("removed", "Off topic")
+        answer = api.get("/api/v1/threads", thread=thread["id"], token=ann.token)
+        assert answer.headers["etag"] != tag
+        assert answer.ok()["own"] == [push["comment"]]
+
+
+def pushed(live: Live) -> Json:
+    """The next push about a comment of one's own."""
+    while True:
+        message = live.receive()
+        if message.get("push") == "own":
+            return message
+
+
+def test_what_is_held_is_taken_along_and_erased(say: Speaker, api: Api, thread: Json, moderator: str) -> None:
+    hold(say, thread, moderator, "all")
+    new = api.session(name="New here")
+    held = post(say, thread, new)
+    lines = api.send("GET", "/api/v1/me/export", headers={"Authorization": f"Bearer {new.token}"}).body
+    (found,) = [json.loads(line) for line in lines.decode().splitlines() if held["id"] in line]
+    assert (found["comment"]["body"], found["comment"]["number"]) == (TEXT, None)
+    assert api.call("POST", "/api/v1/me/erase", token=new.token).ok() == {"erased": 1}
+    assert cards(api, moderator, thread) == []
+    say.refused("not_found", "approve", moderator, comment=held["id"])
 
 
 def test_links_are_held(say: Speaker, thread: Json, ann: Guest, moderator: str) -> None:

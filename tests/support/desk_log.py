@@ -28,6 +28,9 @@ class DeskState:
         """See LogState."""
         return {"counts": codec.encode({"held": self.head, "watching": watching})}
 
+    async def own(self, viewer: Actor) -> None:
+        """See LogState."""
+
 
 class DeskLog:
     """A LogReader of one desk: what is committed is in its list before it is published."""

@@ -162,7 +162,7 @@ export class Subscription implements Listener {
     if (!state) return;
     if (message.push === "site") {
       if (message.site.name === state.thread.site) this.show({ ...state, site: message.site });
-    } else if (message.thread !== this._id()) return;
+    } else if (message.thread !== this._id() || message.push === "own") return;
     else if (message.push === "presence") this._handlers.presence(message.watching, message.typing);
     else if (message.push === "reset" || message.epoch !== state.epoch) {
       this._startOver = true;

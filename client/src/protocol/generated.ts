@@ -227,6 +227,36 @@ export interface ResetPush {
   push: "reset";
   thread: string;
 }
+/** The state of a comment of yours is another now; `reason` is why the staff decided so. */
+export interface OwnPush {
+  push: "own";
+  thread: string;
+  comment: OwnComment;
+  reason?: string;
+}
+/** A comment as its author and the site's staff are shown it; `number` is null while it is held, and where it was
+    refused then. `body` is absent for all others. `reactions` are name → how many, `replies` counts direct answers that
+    everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody removed it or it is not
+    known who, `reason` where no moderator gave one for its removal. */
+export interface OwnComment {
+  id: string;
+  number: number | null;
+  parent: string | null;
+  author: Author;
+  html: string;
+  at: string;
+  edited_at: string | null;
+  removed: boolean;
+  state?: "held" | "removed" | "spam" | "visible";
+  pinned?: boolean;
+  score?: Score;
+  reactions?: Record<string, number>;
+  replies?: number;
+  mine?: Mine;
+  body?: string;
+  removed_by?: "author" | "moderator";
+  reason?: string;
+}
 /** What a site's readers are told of it is another now. */
 export interface SitePush {
   push: "site";
@@ -252,7 +282,8 @@ export interface Reply {
   ok: true;
 }
 /** To `join`: a snapshot (`comments`, newest first), or the `events` after the position that `after` named. `reset`
-    says that this position is unknown, and that a snapshot comes instead. */
+    says that this position is unknown, and that a snapshot comes instead. `own` are an author's comments here that
+    others don't see, oldest first. */
 export interface JoinReply {
   re: number;
   ok: true;
@@ -263,6 +294,7 @@ export interface JoinReply {
   now: string;
   site?: Site;
   reset?: true;
+  own?: OwnComment[];
 }
 /** Refused; `re` is null where the message could not be read. */
 export interface RefusalReply {
@@ -280,12 +312,14 @@ export interface Error {
   by?: Actor;
   action?: string;
 }
-/** A thread and a page of its comments; `more` says that the order goes on. */
+/** A thread and a page of its comments; `more` says that the order goes on. `own` are an author's comments here that
+    others don't see, oldest first. */
 export interface SnapshotAnswer {
   thread: Thread;
   comments: Comment[];
   more: boolean;
   site?: Site;
+  own?: OwnComment[];
 }
 /** A bearer token, and how its comments are signed. */
 export interface SessionAnswer {
@@ -323,7 +357,7 @@ export interface SeenAnswer {
 }
 export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Approve | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
-export type Push = EventsPush | PresencePush | ResetPush | SitePush;
+export type Push = EventsPush | PresencePush | ResetPush | OwnPush | SitePush;
 /** Close codes after which no reconnection is due. */
 export const FINAL: readonly unknown[] = [1000, 1002, 1007, 1009, 4400];
 export const ERROR_CODES = ["bad_request", "too_large", "unauthorized", "forbidden", "not_found", "thread_closed", "conflict", "name_taken", "reset", "rate_limited", "slow_mode", "internal", "unavailable"] as const;

@@ -167,6 +167,8 @@ class Client:
 
     def _resume(self, thread: Thread, reply: Message) -> None:
         assert isinstance(reply.thread, ThreadView), f"expected a thread, got {reply}"
+        thread.own.clear()
+        thread.take_own(reply.own or ())
         if reply.events is None:
             thread.restart(Reset(reply.thread, reply.comments or [], reply.more))
             return
@@ -189,6 +191,7 @@ class Client:
             return known
         snapshot = Reset(reply.thread, reply.comments or [], reply.more)
         thread = self._threads[reply.thread.id] = Thread(snapshot, self._options.queue, self)
+        thread.take_own(reply.own or ())
         return thread
 
     # What the link tells
@@ -217,6 +220,8 @@ class Client:
             return
         if push.push == "events":
             thread.take(push.epoch or "", push.events or [])
+        elif push.push == "own" and push.comment is not None:
+            thread.take_own([push.comment])
         elif push.push == "presence":
             thread.watch(push.watching)
         elif push.push == "reset":

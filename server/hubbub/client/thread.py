@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Literal, Protocol
 from uuid import uuid4
@@ -55,7 +55,8 @@ class Thread:
     `snapshot` is what the iteration starts from. `view` and `comments` are the state as far as it was received, which
     may be ahead of the iteration. A reader that lags by more than `limit` events leaves the thread and has the rest
     read from the log later on, so it costs neither memory nor a blocked connection; until then the state stands still,
-    too. Writing needs no reading.
+    too. Writing needs no reading. `own` are the caller's comments that others don't see, by their ids: those that are
+    held, and those that the staff removed.
 
     `deadline` is in seconds, the client's default when None; after it NoAnswer is raised.
     """
@@ -65,6 +66,7 @@ class Thread:
         self.snapshot = snapshot
         self.phase = Phase.LIVE
         self.void = False  # whether the place in the log means nothing any more
+        self.own: dict[str, OwnCommentView] = {}
         self._state = ThreadState(snapshot)
         self._limit = limit
         self._carrier = carrier
@@ -239,6 +241,13 @@ class Thread:
         if self._items and isinstance(self._items[-1], Reset):
             self._items.pop()  # nothing came since: one snapshot is enough to go on from
         self._put(snapshot)
+
+    def take_own(self, own: Iterable[OwnCommentView]) -> None:
+        """What became of the caller's comments."""
+        for comment in own:
+            self.own.pop(comment.id, None)
+            if comment.removed:
+                self.own[comment.id] = comment
 
     def watch(self, watching: int) -> None:
         """How many read the thread now."""

@@ -26,6 +26,7 @@ class Message(msgspec.Struct, frozen=True):
     comments: list[CommentView] | None = None
     events: list[EventView] | None = None
     more: bool = False
+    own: list[OwnCommentView] | None = None
     comment: OwnCommentView | None = None
     seq: int | None = None
     watching: int = 0

@@ -22,6 +22,14 @@ class Held:
     by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """An author's comment is in another state now; `reason` is why the staff decided so."""
+
+    comment: Comment
+    reason: str | None = None
+
+
 def may_see_held(actor: Actor | None, comment: Comment, site: str) -> bool:
     """Whether a held comment of a thread on `site` is shown to `actor`: to its author and the site's staff alone."""
     actor = of_site(actor, site)

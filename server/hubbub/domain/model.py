@@ -173,7 +173,7 @@ class Thread:
     """One thread. `head` is the last event's seq (0 = none yet), `last_number` the last comment's number,
     `comments` counts those not removed, `reason` is why it was closed, `pinned` a comment's id,
     `unscored` counts the votes that no event has told of yet. `closing` is None where it is open, or an older node
-    closed it. `held` counts the comments that were ever held: where it is 0, nobody has to look for them."""
+    closed it. `held` counts what ever happened to its held comments: where it is 0, nobody has to look for any."""
 
     id: str
     site: str

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from hubbub.domain.events import Audience, Kind, Topic
+from hubbub.domain.held import OwnChange
 from hubbub.domain.times import now_ms
 from hubbub.live.backpressure import SlowReaders
 from hubbub.live.connection import Connection, Variant
@@ -19,7 +20,8 @@ from hubbub.live.presence import Presence
 from hubbub.live.topic_log import TopicLog
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.metrics import DELIVERED, POST_TO_DELIVERY
-from hubbub.protocol.messages import events_push, reset_push
+from hubbub.protocol.messages import events_push, own_push, reset_push
+from hubbub.protocol.views import own_view
 
 Write = Callable[[bytes], None]
 
@@ -32,6 +34,7 @@ class Channel:
         self.log = TopicLog(topic, cache, self._take_in, self._reset, sizes)
         self.presence = Presence(topic, timings.typing)
         self.readers: dict[Connection, Variant] = {}
+        self.told = 0  # how often an author was told of a comment
         self._tick = timings.tick
         self._flush_bytes = sizes.flush_bytes
         self._ready: dict[Variant, dict[Connection, Write]] = {}
@@ -135,6 +138,13 @@ class Channel:
             others, typists = self.presence.frames(variant)
             for reader, write in list(writers.items()):
                 write(typists if reader in typing else others)
+
+    def tell(self, change: OwnChange) -> None:
+        """Tells an author, on each of their connections here, what the state of their comment is."""
+        self.told += 1
+        comment = own_view(change.comment)
+        for reader in self.presence.readers_of(change.comment.author.id):
+            reader.send(own_push(reader.variant.codec, self.topic, comment, change.reason))
 
     # Readers
 

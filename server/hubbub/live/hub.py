@@ -14,6 +14,7 @@ from hubbub.live.channel import Channel
 from hubbub.live.connection import Connection, Variant
 from hubbub.live.log import pages
 from hubbub.live.log_cache import LogCache
+from hubbub.live.log_reader import LogState
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.logs import describe
 from hubbub.metrics import JOINS
@@ -51,6 +52,8 @@ class Hub:
         entry = self._channels.get(publication.topic)
         if entry is not None:
             entry.channel.log.accept(publication.epoch, publication.events)
+            for change in publication.own:
+                entry.channel.tell(change)
 
     def watching(self, topic: Topic) -> int:
         """How many read a topic live."""
@@ -77,9 +80,11 @@ class Hub:
         channel.leave(reader)
         if reader.closed:
             return
-        variant = channel.enter(reader, audience, None if viewer is None else viewer.id)
+        variant, told = channel.enter(reader, audience, None if viewer is None else viewer.id), channel.told
         try:
-            fields, position, way = await self._reply(variant, channel, after, viewer)
+            fields, position, way, state = await self._reply(variant, channel, after, viewer)
+            if viewer is not None:
+                fields |= await self._own(variant.codec, channel, state, viewer, told)
             if reader.closed:
                 return
             if reader not in channel.readers:
@@ -90,6 +95,15 @@ class Hub:
         JOINS.labels(way).inc()
         reader.send(joined(variant.codec, ref, fields))
         channel.admit(reader, position)
+
+    async def _own(self, codec: Codec, channel: Channel, state: LogState, viewer: Actor, told: int) -> dict[str, bytes]:
+        """What a join's reply shows to `viewer` alone. It is read again where an author was told of something
+        meanwhile (`told` says how often before), since what came before the reply may be newer."""
+        own = await state.own(viewer)
+        while channel.told != told:
+            told = channel.told
+            own = await (await self.cache.state(channel.topic)).own(viewer)
+        return {} if own is None else {"own": codec.encode(own)}
 
     async def recheck(self, may_read: Callable[[Topic, str | None], Awaitable[bool]]) -> None:
         """Sends everybody away from the topics that they may read from their origin no longer."""
@@ -168,8 +182,8 @@ class Hub:
 
     async def _reply(
         self, variant: Variant, channel: Channel, after: Position | None, viewer: Actor | None
-    ) -> tuple[dict[str, bytes], int, str]:
-        """A join's reply but for its ref, the position it brings the reader to, and how."""
+    ) -> tuple[dict[str, bytes], int, str, LogState]:
+        """A join's reply but for its ref, the position it brings the reader to, how, and the state."""
         codec, known = variant.codec, channel.log
         if after is not None:
             now = await known.refresh(after.seq if after.epoch == known.epoch else known.tip)
@@ -180,13 +194,13 @@ class Hub:
                 runs = pages(events, codec, self._sizes.page_bytes, variant.audience)
                 position, run = next(runs, (after.seq, []))
                 fields = {"events": codec.array(run), "more": codec.encode(position < now.head)}
-                return {**now.fields(codec, channel.watching), **fields}, position, "resume"
+                return {**now.fields(codec, channel.watching), **fields}, position, "resume", now
         state, fields = await self.cache.snapshot(channel.topic, codec, viewer)
         channel.learn(state)
         fields = {**state.fields(codec, channel.watching), **fields}
         if after is None:
-            return fields, state.head, "snapshot"
-        return {**fields, "reset": codec.encode(True)}, state.head, "reset"
+            return fields, state.head, "snapshot", state
+        return {**fields, "reset": codec.encode(True)}, state.head, "reset", state
 
     async def run(self) -> None:
         """Compares heads, pushes presence and forgets empty channels for ever. Whatever the bus does about presence, it

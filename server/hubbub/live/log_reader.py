@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from hubbub.domain.actor import Actor
 from hubbub.domain.events import Event
 from hubbub.protocol.codec import Codec
+from hubbub.protocol.views import OwnCommentView
 
 
 class LogState(Protocol):
@@ -25,6 +26,9 @@ class LogState(Protocol):
 
     def fields(self, codec: Codec, watching: int) -> dict[str, bytes]:
         """What the reply to a join says of it, encoded; `watching` is how many read it."""
+
+    async def own(self, viewer: Actor) -> Sequence[OwnCommentView] | None:
+        """What is shown to `viewer` beside the log and to nobody else; None where there is nothing of that kind."""
 
 
 class LogPage(NamedTuple):

@@ -33,6 +33,10 @@ class Presence:
             self._authors[reader] = author
             self._tabs[author] = self._tabs.get(author, 0) + 1
 
+    def readers_of(self, author: str) -> list[Connection]:
+        """The readers with a token of this author."""
+        return [reader for reader, who in self._authors.items() if who == author]
+
     def note_typing(self, reader: Connection | str) -> None:
         """`reader` (or the author with this id, who has no connection) is typing, which counts for a few seconds; in a
         closed thread it does not count."""

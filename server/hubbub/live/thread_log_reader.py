@@ -7,7 +7,7 @@ from hubbub.domain.actor import Actor
 from hubbub.domain.model import Site, Thread
 from hubbub.live.log_reader import LogPage, Snapshot
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import SiteView, site_view, thread_view
+from hubbub.protocol.views import OwnCommentView, SiteView, site_view, thread_view
 from hubbub.services.history import History
 from hubbub.storage.comments import Page
 
@@ -22,6 +22,11 @@ class ThreadState(NamedTuple):
     closed: bool
     thread: Thread
     site: Callable[[str], SiteView]
+    history: History
+
+    async def own(self, viewer: Actor) -> Sequence[OwnCommentView] | None:
+        """See LogState: their comments that others don't see."""
+        return await self.history.own(self.thread, viewer)
 
     def fields(self, codec: Codec, watching: int) -> dict[str, bytes]:
         """See LogState. The site is as it is when the reply is made: what changes later is pushed."""
@@ -42,7 +47,7 @@ class ThreadLogReader:
         self._site = site
 
     def _state(self, thread: Thread) -> ThreadState:
-        return ThreadState(thread.epoch, thread.head, thread.closed, thread, self._site)
+        return ThreadState(thread.epoch, thread.head, thread.closed, thread, self._site, self._history)
 
     async def state(self, name: str) -> ThreadState:
         """See LogReader."""

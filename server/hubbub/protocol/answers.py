@@ -40,12 +40,14 @@ class SessionAnswer(msgspec.Struct, frozen=True):
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True):
-    """A thread and a page of its comments; `more` says that the order goes on."""
+    """A thread and a page of its comments; `more` says that the order goes on. `own` are an author's comments here that
+    others don't see, oldest first."""
 
     thread: ThreadView
     comments: list[CommentView]
     more: bool
     site: SiteView | UnsetType = UNSET
+    own: list[OwnCommentView] | UnsetType = UNSET
 
 
 class CommentsAnswer(msgspec.Struct, frozen=True):
@@ -175,7 +177,8 @@ class HelloReply(Reply, frozen=True, kw_only=True):
 
 class JoinReply(Reply, frozen=True, kw_only=True):
     """To `join`: a snapshot (`comments`, newest first), or the `events` after the position that `after` named. `reset`
-    says that this position is unknown, and that a snapshot comes instead."""
+    says that this position is unknown, and that a snapshot comes instead. `own` are an author's comments here that
+    others don't see, oldest first."""
 
     thread: ThreadView
     comments: list[CommentView] | UnsetType = UNSET
@@ -184,6 +187,7 @@ class JoinReply(Reply, frozen=True, kw_only=True):
     now: Time
     site: SiteView | UnsetType = UNSET
     reset: Yes | UnsetType = UNSET
+    own: list[OwnCommentView] | UnsetType = UNSET
 
 
 class CommentReply(Reply, frozen=True, kw_only=True):
@@ -237,6 +241,14 @@ class ResetPush(Push, frozen=True, tag="reset"):
     thread: str
 
 
+class OwnPush(Push, frozen=True, tag="own"):
+    """The state of a comment of yours is another now; `reason` is why the staff decided so."""
+
+    thread: str
+    comment: OwnCommentView
+    reason: str | UnsetType = UNSET
+
+
 class SitePush(Push, frozen=True, tag="site"):
     """What a site's readers are told of it is another now."""
 
@@ -249,4 +261,4 @@ class GoodbyePush(Push, frozen=True, tag="goodbye"):
     reconnect_in: float
 
 
-PUSHES = (EventsPush, PresencePush, ResetPush, SitePush, GoodbyePush)
+PUSHES = (EventsPush, PresencePush, ResetPush, OwnPush, SitePush, GoodbyePush)

@@ -9,7 +9,7 @@ from hubbub.domain.errors import Refused
 from hubbub.domain.events import Topic
 from hubbub.domain.times import now_ms, to_rfc3339
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import ActorView, ErrorView, SiteView
+from hubbub.protocol.views import ActorView, ErrorView, OwnCommentView, SiteView
 
 
 def error_view(refused: Refused) -> ErrorView:
@@ -59,6 +59,12 @@ def reset_push(codec: Codec, topic: Topic) -> bytes:
 def site_push(codec: Codec, site: SiteView) -> bytes:
     """Tells those who follow a thread of a site what is said of the site now."""
     return codec.encode({"push": "site", "site": site})
+
+
+def own_push(codec: Codec, topic: Topic, comment: OwnCommentView, reason: str | None) -> bytes:
+    """Tells an author the state of their comment."""
+    push: dict[str, object] = {"push": "own", topic.kind: topic.name, "comment": comment}
+    return codec.encode(push if reason is None else {**push, "reason": reason})
 
 
 def goodbye_push(codec: Codec, reconnect_in: float) -> bytes:

@@ -244,6 +244,13 @@ def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
     )
 
 
+def own_view(comment: Comment) -> OwnCommentView:
+    """A comment as its author is shown it."""
+    if not comment.number:
+        return held_view(comment, with_body=True)
+    return comment_view(comment, with_body=True)
+
+
 def _removed_by(comment: Comment) -> tuple[Literal["author", "moderator"] | UnsetType, str | UnsetType]:
     """Who removed it, and the moderator's reason, as far as everybody may know; older nodes did not keep it."""
     decision = comment.decision

@@ -6,7 +6,7 @@ head."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cachetools import FIFOCache, LRUCache
@@ -20,18 +20,20 @@ from hubbub.domain.keys import key_forms
 from hubbub.domain.model import Comment, Opinion, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.views import comment_views
+from hubbub.protocol.views import OwnCommentView, comment_views, own_view
 from hubbub.services.cache import lru_cache_of_bytes
 from hubbub.storage.comments import Page, Snapshot, comment_by_id, read_snapshot
 from hubbub.storage.engine import Database
 from hubbub.storage.events import EventPage, events_since
 from hubbub.storage.faults import is_away
+from hubbub.storage.held import own_unseen
 from hubbub.storage.threads import comment_counts, thread_by_key, thread_heads, threads_by_id
 from hubbub.storage.trees import AnswersPage, BestPage, TreePage, read_answers, read_best, read_tree
 from hubbub.storage.votes import own_opinions
 
 KEPT_PAGES = 64 * 1024 * 1024  # bytes: more than one node's busy threads
 KEPT_KEYS = 100_000
+OWN_COMMENTS = 50  # that an author is told of beside the log, the newest: as many as a snapshot has
 
 AnyPage = Page | TreePage | BestPage | AnswersPage
 PageKey = tuple[str, AnyPage, str]  # a thread's id, which page, the codec's name
@@ -206,12 +208,12 @@ class History:
         cached = self._pages.get(key)
         # A later version than now's may be of a log that went back.
         if cached is not None and version_of(cached.thread) == version_of(now):
-            return cached
+            return _with_held(cached, now)
         loading = self._loading.get(key)
         if loading is not None:  # it may have begun before we asked, and so be too old
             cached = await asyncio.shield(loading)
             if version_of(cached.thread) >= version_of(now) and cached.thread.epoch == now.epoch:
-                return cached
+                return _with_held(cached, now)
             loading = self._loading.get(key)
         if loading is None:
             loading = self._loading[key] = asyncio.create_task(self._load_to_cache(key, codec))
@@ -251,12 +253,30 @@ class History:
             raise Refused(ErrorCode.RESET, "This place in the log is unknown; load the thread anew.")
         return found
 
+    async def own(self, thread: Thread, viewer: Actor | None) -> list[OwnCommentView] | None:
+        """The viewer's comments in a thread that others don't see; None where the viewer is no author of its site. A
+        thread in which none was ever held or removed costs no query."""
+        viewer = of_site(viewer, thread.site)
+        if viewer is None:
+            return None
+        if not thread.held and thread.comments == thread.last_number:
+            return []
+        found = await self._database.read(own_unseen, thread.id, viewer.id, OWN_COMMENTS)
+        return [own_view(one) for one in found]
+
     async def counts(self, site: str, keys: Iterable[str]) -> dict[str, int]:
         """How many comments each page's thread shows, whatever form its key has; 0 for a page without a thread."""
         pages = {key: key_forms(key) for key in keys}
         wanted = list({form: None for forms in pages.values() for form in forms})
         found = await self._database.read(comment_counts, site, wanted)
         return {key: next((found[form] for form in forms if form in found), 0) for key, forms in pages.items()}
+
+
+def _with_held(page: EncodedPage, now: Thread) -> EncodedPage:
+    """The page, whose thread is at least as new as `now`: no page's version counts what happens to held comments."""
+    if page.thread.held >= now.held:
+        return page
+    return replace(page, thread=replace(page.thread, held=now.held))
 
 
 def _read(

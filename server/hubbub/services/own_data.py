@@ -10,6 +10,7 @@ from hubbub.domain.times import to_rfc3339
 from hubbub.protocol.codec import JSON
 from hubbub.services.base import Services
 from hubbub.services.passkeys import passkey_view
+from hubbub.storage.held import Card, own_held
 from hubbub.storage.own_comments import comment_details, own_comments
 from hubbub.storage.passkeys import count_passkeys, passkeys_of
 from hubbub.storage.people import author_by_id
@@ -34,6 +35,8 @@ async def export(services: Services, actor: Actor) -> AsyncIterator[bytes]:
     for part in _parts(own):
         details = await services.database.read(comment_details, [one.id for one in part])
         yield b"".join(JSON.encode({"comment": _exported(one)}) + b"\n" for one in details)
+    for card in await services.database.read(own_held, actor.site, actor.id):
+        yield JSON.encode({"comment": _exported_held(card)}) + b"\n"
     for _, comment, said in await services.database.read(said_by, actor.site, actor.id):
         about = {"comment": comment, "vote": said.vote, "reactions": said.reactions}
         yield JSON.encode({"said": about}) + b"\n"
@@ -52,6 +55,14 @@ def _exported(row: dict[str, Any]) -> dict[str, Any]:
     return {**written, **times, "author": by, "page": page}
 
 
+def _exported_held(card: Card) -> dict[str, Any]:
+    one, by = card.held.comment, card.held.comment.author
+    page = {"key": card.key, "url": card.url, "title": card.title}
+    written = {"id": one.id, "number": None, "parent": one.parent, "body": one.body, "html": one.html, "removed": True}
+    author = {"name": by.name, "website": by.website, "email": card.held.email}
+    return {**written, "at": to_rfc3339(one.at), "edited_at": None, "author": author, "page": page}
+
+
 async def erase(services: Services, actor: Actor) -> int:
     """Erases an author's passkeys and all their comments, a part of a thread at a time, then what the site knows of
     them and how far they have read. Returns how many comments there were. Where it is interrupted, the next call goes
@@ -59,6 +70,7 @@ async def erase(services: Services, actor: Actor) -> int:
     if await services.database.read(count_passkeys, actor.site, actor.id):  # else an older worker need not know of them
         await services.command_bus.submit(ErasePasskeys(actor))
     own = await services.database.read(own_comments, actor.site, actor.id)
+    held = await services.database.read(own_held, actor.site, actor.id)
     by_thread: defaultdict[str, list[str]] = defaultdict(list)
     for one in own:
         by_thread[one.thread].append(one.id)
@@ -67,7 +79,7 @@ async def erase(services: Services, actor: Actor) -> int:
         await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))
     if not parts:  # else it went with the last of them
         await services.command_bus.submit(EraseSeen(actor))
-    return len(own)
+    return len(own) + len(held)
 
 
 def _parts(all_of_them: Sequence[T]) -> Iterator[Sequence[T]]:

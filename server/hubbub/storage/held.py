@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, literal_column, or_, select, tuple_, update
 
 from hubbub.domain.held import Held
 from hubbub.domain.model import Author, Comment, Decision, Role, State
 from hubbub.storage.bulk import among, inserting, to_json
-from hubbub.storage.schema import held, thread
+from hubbub.storage.comments import COMMENT, to_comment
+from hubbub.storage.schema import comment, held, thread
 
 _ROLES: Mapping[str, str] = {role.value: role for role in Role}  # what a newer version stored stays a plain string
 _BY_IDS = select(held).where(among(held.c.id, "ids"))
+_CARDS = select(held, thread.c.key, thread.c.url, thread.c.title).join(thread, thread.c.id == held.c.thread)
 _INSERT = inserting(held)
 
 
@@ -28,10 +30,9 @@ def to_held(row: Row[Any]) -> Held:
     """A row of `held`."""
     by = Author(row.author_id, row.author_name, row.author_website, _ROLES.get(row.author_role, row.author_role))
     decision = Decision(State(row.state), row.state_by, row.state_reason)
-    comment = Comment(
-        row.id, row.thread, 0, 0, row.parent, by, row.body, row.html, row.at, removed=True, decision=decision
-    )
-    return Held(comment, row.why, row.place, row.author_email, row.fingerprint, row.due, row.state_by_name)
+    texts = row.parent, by, row.body, row.html
+    found = Comment(row.id, row.thread, 0, 0, *texts, row.at, removed=True, decision=decision)
+    return Held(found, row.why, row.place, row.author_email, row.fingerprint, row.due, row.state_by_name)
 
 
 def insert_held(db: Connection, site: str, new: Iterable[Held]) -> None:
@@ -91,6 +92,35 @@ def refuse_held(db: Connection, refused: Comment, by: str) -> bool:
     return db.execute(changed).rowcount > 0
 
 
+def own_unseen(db: Connection, thread_id: str, author_id: str, most: int) -> list[Comment]:
+    """The last comments of an author in a thread that others don't see, oldest first: those that are held, or that
+    somebody else has removed."""
+    mine = held.c.author_id == author_id, held.c.thread == thread_id
+    others = or_(held.c.state_by.is_(None), held.c.state_by != author_id)
+    query = select(held).where(*mine, others).order_by(held.c.at.desc()).limit(most)
+    found = [to_held(row).comment for row in db.execute(query)]
+    query = (
+        select(*COMMENT)
+        .where(comment.c.author_id == author_id, comment.c.thread == thread_id, literal_column("removed"))
+        .where(comment.c.state_by != author_id, comment.c.body != "")
+        .order_by(comment.c.at.desc())
+        .limit(most)
+    )
+    found += [to_comment(row) for row in db.execute(query)]
+    return sorted(found, key=lambda one: one.at)[-most:]
+
+
+def own_held(db: Connection, site: str, author_id: str) -> list[Card]:
+    """All comments of an author on a site that are held or were refused, oldest first."""
+    query = _CARDS.where(held.c.site == site, held.c.author_id == author_id).order_by(held.c.at, held.c.id)
+    return [_to_card(row) for row in db.execute(query)]
+
+
+def erase_held(db: Connection, site: str, author_id: str) -> None:
+    """Removes the comments of an author on a site that are held or were refused."""
+    db.execute(delete(held).where(held.c.site == site, held.c.author_id == author_id))
+
+
 def count_held(db: Connection, site: str) -> dict[str, int]:
     """How many comments of a site are in each state."""
     counted = select(held.c.state, func.count()).where(held.c.site == site).group_by(held.c.state)
@@ -99,13 +129,11 @@ def count_held(db: Connection, site: str) -> dict[str, int]:
 
 def read_queue(db: Connection, site: str, after: tuple[int, str] | None, limit: int) -> list[Card]:
     """What of a site is held, oldest first, beyond the sort key `after` (time and id)."""
-    query = (
-        select(held, thread.c.key, thread.c.url, thread.c.title)
-        .join(thread, thread.c.id == held.c.thread)
-        .where(held.c.site == site, held.c.state == State.HELD)
-        .order_by(held.c.at, held.c.id)
-        .limit(limit)
-    )
+    query = _CARDS.where(held.c.site == site, held.c.state == State.HELD).order_by(held.c.at, held.c.id).limit(limit)
     if after is not None:
         query = query.where(tuple_(held.c.at, held.c.id) > after)
-    return [Card(to_held(row), row.key, row.url, row.title) for row in db.execute(query)]
+    return [_to_card(row) for row in db.execute(query)]
+
+
+def _to_card(row: Row[Any]) -> Card:
+    return Card(to_held(row), row.key, row.url, row.title)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hubbub.storage.bulk import among, to_json
+from hubbub.storage.held import erase_held
 from hubbub.storage.last_posts import forget_last_posts
 from hubbub.storage.schema import author, comment, event, revision, thread
 from hubbub.storage.seen import erase_seen
@@ -65,5 +66,6 @@ def wipe_comments(db: Connection, ids: Collection[str], threads: Collection[str]
 def forget_author(db: Connection, site: str, author_id: str) -> None:
     """Removes what a site knows of an author."""
     db.execute(delete(author).where(author.c.site == site, author.c.id == author_id))
+    erase_held(db, site, author_id)
     forget_last_posts(db, author_id)
     erase_seen(db, author_id)

@@ -35,7 +35,7 @@ thread = Table(
     Column("closed_at", BigInteger),  # of a closed thread; NULL where an older node closed it
     Column("closed_by", String),  # a name
     Column("closed_by_id", String),
-    Column("held", Integer, nullable=False, server_default="0"),  # comments that were ever held
+    Column("held", Integer, nullable=False, server_default="0"),  # what ever happened to its held comments
     Index("thread_site_key", "site", "key", unique=True),
 )
 

@@ -10,14 +10,17 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Ambiguous, Answer, Denied, Done
 from hubbub.domain.errors import Refused, unavailable
 from hubbub.domain.events import Event, Topic
+from hubbub.domain.held import OwnChange
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """New events of one topic, in seq order, on their way to every node that has readers of it."""
+    """New events of one topic, in seq order, on their way to every node that has readers of it; `own` are for the
+    authors of these comments alone."""
 
     topic: Topic
     epoch: str
     events: tuple[Event, ...]
+    own: tuple[OwnChange, ...] = ()
 
 
 @dataclass(slots=True)

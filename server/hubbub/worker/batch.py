@@ -148,9 +148,16 @@ class Batch:
 
     def hold(self, comment: Comment, why: str, email: str | None, fingerprint: str) -> Thread:
         """Takes in a comment that is held back; returns its thread."""
-        thread = self.threads[comment.thread]
-        thread = self.threads[thread.id] = replace(thread, held=thread.held + 1)
+        thread = self.count_held(comment.thread)
         self.held.add(thread, Held(comment, why, thread.held, email, fingerprint))
+        self.held.tell(comment)
+        return thread
+
+    def count_held(self, thread_id: str) -> Thread:
+        """Counts that the thread's held comments are others now; returns the thread."""
+        thread = self.threads[thread_id]
+        thread = self.threads[thread_id] = replace(thread, held=thread.held + 1)
+        self.held.threads.add(thread_id)
         return thread
 
     def change(self, comment: Comment) -> None:
@@ -280,13 +287,15 @@ class Batch:
     def publications(self) -> list[Publication]:
         """The publications, one for each thread. Each event shows its comment as the batch leaves it, as a replay
         would."""
+        own = self.held.told
         return [
             Publication(
                 thread_topic(thread_id),
                 self.threads[thread_id].epoch,
-                tuple(self._event(thread_id, row) for row in log),
+                tuple(self._event(thread_id, row) for row in self._log.get(thread_id, ())),
+                tuple(own.get(thread_id, ())),
             )
-            for thread_id, log in self._log.items()
+            for thread_id in ({**self._log, **own} if own else self._log)
         ]
 
     def _event(self, thread_id: str, row: _Row) -> Event:

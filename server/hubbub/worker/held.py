@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from hubbub.domain.errors import Decided, Refused, decided_before, not_found
-from hubbub.domain.held import Held
+from hubbub.domain.held import Held, OwnChange
 from hubbub.domain.model import Comment, State, Thread
 from hubbub.storage.held import insert_held, refuse_held, take_held
 
@@ -15,14 +15,18 @@ class Holding:
     """The held comments that the batch's commands are about, and those that it holds back itself."""
 
     known: dict[str, Held] = field(default_factory=dict)
-    threads: set[str] = field(default_factory=set)  # in which it holds some back
+    threads: set[str] = field(default_factory=set)  # whose held comments it changes
+    told: dict[str, list[OwnChange]] = field(default_factory=dict)  # to the authors, by thread
     _new: dict[str, list[Held]] = field(default_factory=dict)  # by site
 
     def add(self, thread: Thread, held: Held) -> None:
         """Holds a comment back."""
         self.known[held.comment.id] = held
-        self.threads.add(thread.id)
         self._new.setdefault(thread.site, []).append(held)
+
+    def tell(self, comment: Comment, reason: str | None = None) -> None:
+        """Tells the author of a comment what its state is now."""
+        self.told.setdefault(comment.thread, []).append(OwnChange(comment, reason))
 
     def take(self, db: Connection, held: Held) -> None:
         """Takes a comment out, to let it through. Refused `not_found` if its author has erased it meanwhile."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from hubbub.commands.base import Denied, Done
+from hubbub.commands.people import EraseComments, EraseSeen
 from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import Decided, ErrorCode
 from hubbub.domain.model import Hold, Role, State
@@ -248,3 +249,27 @@ def test_an_edit_shows_nothing_that_a_post_would_not(db: Connection) -> None:
 def test_a_guest_lets_nothing_through(db: Connection) -> None:
     batch(db, post(1))
     assert code(db, approve(1, ANN)) == ErrorCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_an_author_erases_is_gone(db: Connection, known: bool) -> None:
+    batch(db, post(1, BOB), post(2, ANN), post(3, ANN), remove(3))
+    if known:
+        batch(db, post(4, ANN), approve(4))
+    ids = (uuid(4),) if known else ()
+    batch(db, EraseComments(THREAD, ids, ANN, last=True) if known else EraseSeen(ANN))
+    assert [row.id for row in db.execute(select(held))] == [uuid(1)]
+    assert code(db, approve(2)) == ErrorCode.NOT_FOUND
+
+
+def test_its_author_is_told_what_became_of_it(db: Connection) -> None:
+    told = [
+        [(one.comment.id, one.comment.state, one.reason) for one in batch(db, command).publications[0].own]
+        for command in (post(1), approve(1), remove(1, reason="No"), restore(1), post(2), remove(2, reason="No"))
+    ]
+    states = (State.HELD, State.VISIBLE, State.REMOVED, State.VISIBLE)
+    first = [[(uuid(1), state, "No" if state is State.REMOVED else None)] for state in states]
+    assert told == [*first, [(uuid(2), State.HELD, None)], [(uuid(2), State.REMOVED, "No")]]
+    batch(db, post(3), approve(3))
+    assert batch(db, remove(3, ANN)).publications[0].own == (), "who did it knows"
+    assert batch(db, post(4, MAY)).publications[0].own == ()

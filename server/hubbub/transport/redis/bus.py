@@ -104,7 +104,8 @@ def _parts(publication: Publication) -> Iterator[Publication]:
     too much for."""
     events = publication.events
     for start in range(0, len(events), MESSAGE_EVENTS) or (0,):
-        yield Publication(publication.topic, publication.epoch, events[start : start + MESSAGE_EVENTS])
+        own = () if start else publication.own
+        yield Publication(publication.topic, publication.epoch, events[start : start + MESSAGE_EVENTS], own)
 
 
 def _by_partition(topics: Sequence[Topic]) -> Iterator[Sequence[Topic]]:

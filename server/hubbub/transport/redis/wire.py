@@ -8,6 +8,7 @@ from hubbub.commands import AnyWrite
 from hubbub.commands.base import Answer, Denied
 from hubbub.domain.errors import unavailable
 from hubbub.domain.events import Event
+from hubbub.domain.held import OwnChange
 from hubbub.transport.base import Publication
 from hubbub.transport.redis.keys import topic_name, topic_of
 
@@ -20,12 +21,13 @@ _answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 _unread_answers = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 
 
-class _Publication(msgspec.Struct, frozen=True):
+class _Publication(msgspec.Struct, frozen=True, omit_defaults=True):
     """A publication as it travels. The topic's name is called `thread`, as it was before there were other topics."""
 
     thread: str
     epoch: str
     events: tuple[Event, ...]
+    own: tuple[OwnChange, ...] = ()
 
 
 _publications = msgspec.msgpack.Decoder(_Publication)
@@ -38,7 +40,8 @@ def pack(value: AnyWrite | Answers) -> bytes:
 
 def pack_publication(publication: Publication) -> bytes:
     """Encodes a publication."""
-    return _encoder.encode(_Publication(topic_name(publication.topic), publication.epoch, publication.events))
+    topic, epoch, events, own = publication.topic, publication.epoch, publication.events, publication.own
+    return _encoder.encode(_Publication(topic_name(topic), epoch, events, own))
 
 
 def command(data: bytes) -> AnyWrite:
@@ -64,4 +67,4 @@ def _known(data: msgspec.Raw) -> Answer:
 def publication(data: bytes) -> Publication:
     """Decodes new events of a topic. An event of a kind that only a newer version knows is passed on."""
     found = _publications.decode(data)
-    return Publication(topic_of(found.thread), found.epoch, found.events)
+    return Publication(topic_of(found.thread), found.epoch, found.events, found.own)

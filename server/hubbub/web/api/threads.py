@@ -55,6 +55,7 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
     if matches_etag(request, headers["ETag"]):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     snapshot = await node.history.page(ref.id, page, JSON, viewer)
+    own = await node.history.own(snapshot.thread, viewer)
     headers["ETag"] = etag(snapshot.thread, viewer, site)
     body = JSON.object(
         {
@@ -63,6 +64,7 @@ async def _snapshot(request: Request, caller: Caller, ref: ThreadRef) -> Respons
             "more": JSON.encode(snapshot.more),
             "site": JSON.encode(node.sites.view(ref.site)),
         }
+        | ({} if own is None else {"own": JSON.encode(own)})
     )
     return await compressed_json(request, body, headers)
 
@@ -76,6 +78,8 @@ def etag(thread: Thread, viewer: Actor | None, site: str = "") -> str:
         whose = f".{blake2b(viewer.id.encode(), digest_size=8).hexdigest()}"
         if viewer.may(Permission.READ_SOURCE):
             whose += ".all"
+        if thread.held:
+            whose += f".{thread.held}"
     votes = f"+{thread.unscored}" if thread.unscored else ""
     return f'W/"{thread.epoch}.{thread.head}{votes}{whose}{site}"'
 

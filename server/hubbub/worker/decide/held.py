@@ -45,6 +45,7 @@ def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | N
     decision = None if by is None else Decision(State.VISIBLE, by.id)
     comment = replace(found, number=thread.last_number, seq=thread.head, at=at, removed=False, decision=decision)
     batch.add(comment, held.email, held.fingerprint)
+    batch.held.tell(comment)
     return Done(thread, comment, thread.head)
 
 
@@ -55,4 +56,5 @@ def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None) -> Done:
         return Done(thread, held.comment)
     refused = held.comment.decided(State.REMOVED, actor.id, reason)
     batch.held.refuse(batch.db, held, refused, actor.name)
-    return Done(thread, refused)
+    batch.held.tell(refused, reason)
+    return Done(batch.count_held(thread.id), refused)

@@ -46,6 +46,8 @@ def set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Acto
         return Done(thread, comment)
     comment = comment.decided(state, actor.id, reason)
     batch.change(comment)
+    if actor.id != comment.author.id:
+        batch.held.tell(comment, reason)
     change = -1 if comment.removed else 1
     batch.authors.count(thread.site, comment, change)
     kind = Kind.REMOVED if comment.removed else Kind.RESTORED

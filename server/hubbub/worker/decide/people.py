@@ -10,6 +10,7 @@ from hubbub.domain.actor import check
 from hubbub.domain.errors import forbidden, not_found
 from hubbub.domain.model import State
 from hubbub.domain.permissions import Permission
+from hubbub.storage.held import erase_held
 from hubbub.storage.pairing import put_pairing
 from hubbub.storage.seen import Seen, erase_seen, put_seen
 from hubbub.storage.threads import thread_by_id
@@ -56,7 +57,8 @@ def see(command: PutSeen, batch: Batch, at: int) -> Done:
 
 @decide.register
 def forget_seen(command: EraseSeen, batch: Batch, at: int) -> Done:
-    """Forgets how far an author has read."""
+    """Forgets how far an author has read, and what of theirs is held: they have no other comments."""
     actor = check(command.actor, Permission.COMMENT, command.actor.site)
     erase_seen(batch.db, actor.id)
+    erase_held(batch.db, actor.site, actor.id)
     return Done()
