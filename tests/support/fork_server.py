@@ -25,8 +25,10 @@ from typing import Any, NoReturn
 from coverage import Coverage
 
 ROOT = Path(__file__).parents[2]
-# Of these tests the servers are not measured: it takes a third of their time, and other parts run the same lines.
+# Measuring takes a third of a server's time. It is left out where other tests run the same lines: of these tests,
 UNMEASURED = ("tests/acceptance/", "tests/browser/")
+# and of these commands where the same is asked of one process; tests/integration measures what makes them many.
+ALIKE, ALIKE_COMMANDS = "tests/contract/", ("web", "worker")
 # What `hubbub` imports at its start, and what it imports later.
 PRELOADED = ("hubbub.cli", "typer._adapters", "alembic.command", "alembic.config", "alembic.context", "encodings.idna")
 
@@ -159,8 +161,9 @@ def _become(request: Mapping[str, Any]) -> None:
     """Takes on the environment and the output of what was asked for."""
     os.environ.clear()
     os.environ.update(request["env"])
-    measured = Coverage.current()
-    if measured is not None and os.environ.get("PYTEST_CURRENT_TEST", "").startswith(UNMEASURED):
+    measured, test = Coverage.current(), os.environ.get("PYTEST_CURRENT_TEST", "")
+    alike = test.startswith(ALIKE) and request["words"][0] in ALIKE_COMMANDS
+    if measured is not None and (alike or test.startswith(UNMEASURED)):
         measured.stop()
     time.tzset()
     sys.argv = ["hubbub", *request["words"]]
