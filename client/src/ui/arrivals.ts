@@ -72,7 +72,7 @@ export class Arrivals {
     new IntersectionObserver(() => this._seen()).observe(edge);
   }
 
-  /** `count` of others have come after comment `last`: now it is decided whether they are drawn. */
+  /** Others have come after comment `last`, of whom `count` count: now it is decided whether they are drawn. */
   _came(last: number, count: number): void {
     const list = this._list;
     // After a burst they come in soon.
@@ -83,6 +83,7 @@ export class Arrivals {
     list._upTo = wait ? Math.min(list._upTo, last) : Number.POSITIVE_INFINITY;
     // Nothing tells when a selection is gone, or when fewer come.
     if (wait) this._waiting ??= setInterval(() => this._resume(), 1000);
+    if (!count) return;
     if (away || wait) this._count(count);
     if (document.hidden && this._isHosted()) name(count);
   }

@@ -21,6 +21,8 @@ export interface Context {
   _reply(comment: Comment): void;
   _address(number: number | string): string;
   _goTo(number: number): void;
+  /** True when it is one line, for the reader ignores its author. */
+  _hides?(comment: Comment): boolean;
   /** What only writers need, once it is there. */
   readonly _writer?: WriterContext | undefined;
   /** What parts draw on each comment, in this order. Whoever adds one has all comments drawn again. */

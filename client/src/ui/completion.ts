@@ -17,9 +17,9 @@ const ENOUGH_PX = 132;
 /** Those who wrote and fit, the last first; without the reader. */
 function namesFor(view: ThreadView, query: string): string[] {
   const names = new Map<string, string>();
-  for (const { author } of [...view._list._comments].reverse()) {
-    const { id, name } = author;
-    if (!name || name === NO_NAME || id === view._me()?.id || !fits(name, query)) continue;
+  for (const comment of [...view._list._comments].reverse()) {
+    const { id, name } = comment.author;
+    if (!name || name === NO_NAME || id === view._me()?.id || view._hides?.(comment) || !fits(name, query)) continue;
     const key = folded(name);
     if (!names.has(key)) names.set(key, name);
     if (names.size === MOST) break;

@@ -6,7 +6,7 @@
 import { load, PREFIX, save } from "../core/storage";
 import type { Comment } from "../protocol/generated";
 import { contentOf } from "./comment-view";
-import { button, h, styleSheet } from "./dom";
+import { button, h, type Kid, styleSheet } from "./dom";
 import css from "./ignoring.css?inline";
 import * as t from "./strings";
 import type { ThreadView } from "./thread-view";
@@ -24,9 +24,9 @@ const fills = new WeakMap<ThreadView, Fill>();
 
 /** Folds what they wrote, from now on; `slot` is where they are kept. */
 export function ignoring(view: ThreadView, slot: string): Fill {
-  const fill = fills.get(view) ?? begin(view, slot);
-  fills.set(view, fill);
-  return fill;
+  const found = fills.get(view) ?? begin(view, slot);
+  fills.set(view, found);
+  return found;
 }
 
 function begin(view: ThreadView, slot: string): Fill {
@@ -35,6 +35,9 @@ function begin(view: ThreadView, slot: string): Fill {
 
   const ignores = (comment?: Comment) =>
     !!comment?.author.id && comment.author.id in people && comment.author.id !== view._me()?.id;
+
+  const hides = (comment: Comment) => ignores(comment) && !shown.has(comment.id);
+  view._hides = hides;
 
   function read(): void {
     people = load<People>(slot) ?? {};
@@ -49,11 +52,16 @@ function begin(view: ThreadView, slot: string): Fill {
   }
 
   const stop = (id: string, name: string) => button(t.stopIgnoring(name), () => change(id));
+  /** The last ones first. */
+  const stops = () =>
+    Object.entries(people)
+      .reverse()
+      .map(([id, name]) => stop(id, name));
 
   view._additions.push((comment, done, item) => {
     const { id, author, removed, parent } = comment;
     const isIgnored = !removed && ignores(comment);
-    const folds = isIgnored && !shown.has(id);
+    const folds = !removed && hides(comment);
     contentOf(item).toggleAttribute("data-ignored", folds);
     contentOf(item).toggleAttribute("data-answers-ignored", ignores(view._find(parent as string)));
     const show = () => {
@@ -71,30 +79,45 @@ function begin(view: ThreadView, slot: string): Fill {
     if (view._gone) removeEventListener("storage", heard);
     else if (key === PREFIX + slot) read();
   });
+  listInMyData(view, stops);
   // Else nothing changes, and what was pressed stays.
   if (Object.keys(people).length) read();
 
   return (box, { author }) => {
     const who = author.name || t.ANONYMOUS();
-    const list = Object.entries(people).reverse();
-    box.querySelector(".ignoring")?.remove();
-    box.append(
-      h(
-        "div",
-        {
-          class: "ignoring",
-          onfocusout: ({ relatedTarget }: FocusEvent) => {
-            if (relatedTarget && !box.contains(relatedTarget as Node)) box.open = false;
-          },
-        },
-        author.id && !(author.id in people) && button(t.ignore(who), () => change(author.id as string, who)),
-        list.map(([id, name]) => stop(id, name)),
-      ),
+    offer(
+      box,
+      author.id && !(author.id in people) && button(t.ignore(who), () => change(author.id as string, who)),
+      stops(),
     );
-    box.onkeydown = ({ key }) => {
-      if (key !== "Escape") return;
-      box.open = false;
-      box.querySelector("summary")?.focus();
-    };
   };
+}
+
+/** Shows `kids` over the text below "⋯", until focus leaves it. */
+function offer(box: HTMLDetailsElement, ...kids: Kid[]): void {
+  const onfocusout = ({ relatedTarget }: FocusEvent) => {
+    if (relatedTarget && !box.contains(relatedTarget as Node)) box.open = false;
+  };
+  box.querySelector(".ignoring")?.remove();
+  box.append(h("div", { class: "ignoring", onfocusout }, kids));
+  box.onkeydown = ({ key }) => {
+    if (key !== "Escape") return;
+    box.open = false;
+    box.querySelector("summary")?.focus();
+  };
+}
+
+/** "My data" has the list of them, too: each time it is drawn it takes focus. */
+function listInMyData(view: ThreadView, stops: () => Kid): void {
+  function draw(panel: HTMLElement): void {
+    const onclick = () => {
+      draw(panel);
+      panel.focus();
+    };
+    panel.querySelector(".ignored")?.remove();
+    panel.append(h("div", { class: "ignored", onclick }, stops()));
+  }
+  view._root.addEventListener("focusin", ({ target }) => {
+    if ((target as HTMLElement).matches(".mine")) draw(target as HTMLElement);
+  });
 }

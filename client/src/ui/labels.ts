@@ -8,9 +8,10 @@ import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
 
 /** "Nina, #12, 9 minutes ago": screen readers list articles, and lead from one to the next. */
-export function label(item: HTMLElement, { removed, author, number, at }: Comment): void {
+export function label(view: ThreadView, item: HTMLElement, comment: Comment): void {
+  const { removed, author, number, at } = comment;
   const content = contentOf(item);
-  const name = removed ? [] : [author.name || ANONYMOUS()];
+  const name = removed || view._hides?.(comment) ? [] : [author.name || ANONYMOUS()];
   content.setAttribute("role", "article");
   content.ariaLabel = [...name, `#${number}`, ago(at)].join(", ");
 }
@@ -22,12 +23,24 @@ export function labels(view: ThreadView): void {
   const section = view._header._root.parentElement;
   section?.setAttribute("role", "region");
   section?.setAttribute("aria-label", about ? commentsOn(about) : COMMENTS());
+  each(view, (item, comment) => label(view, item, comment));
+}
+
+type Use = (item: HTMLElement, comment: Comment) => void;
+
+/** Hands to `use` each comment that stands there. */
+export function standing({ _list }: ThreadView, use: Use): void {
+  for (const comment of _list._comments) {
+    const item = _list._items.get(comment.id);
+    if (item) use(item, comment);
+  }
+}
+
+/** Hands to `use` each comment that stands there, and what is drawn from now on. */
+export function each(view: ThreadView, use: Use): void {
   view._additions.push((comment, _, item) => {
-    label(item, comment);
+    use(item, comment);
     return {};
   });
-  for (const comment of view._list._comments) {
-    const item = view._list._items.get(comment.id);
-    if (item) label(item, comment);
-  }
+  standing(view, use);
 }

@@ -32,7 +32,7 @@ export class CommentList {
   constructor(
     /** One that has it sorted may take its place. */
     public _layout: Layout,
-    private readonly _context: Context,
+    readonly _context: Context,
     loadOlder: () => unknown,
   ) {
     this._older = button(t.SHOW_OLDER(), loadOlder, { class: "older" });
@@ -44,14 +44,14 @@ export class CommentList {
     );
   }
 
-  /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now. */
-  _update(next: readonly Comment[], pending: readonly Pending[], arrived: number, hasOlder: boolean): void {
+  /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now, of whom ignored ones do not count. */
+  _update(next: readonly Comment[], pending: readonly Pending[], arrived: number | undefined, hasOlder: boolean): void {
     const [first] = this._comments;
     const last = this._comments.at(-1)?.number ?? 0;
     const atOlder = focused(this._older);
     this._comments = next;
     this._pending = pending;
-    if (arrived) {
+    if (arrived !== undefined) {
       this._known = Math.min(this._known, last);
       this._arrivals ??= this._context._receive?.(this);
       this._arrivals?._came(last, arrived);

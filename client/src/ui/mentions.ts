@@ -98,7 +98,14 @@ function tellMentions(view: ThreadView): void {
     const me = own(view);
     for (const comment of view._list._comments) {
       const { number, html, author } = comment;
-      if (number <= last || isOwn(view, comment) || !html.includes("@") || load("announce") === false) continue;
+      if (
+        number <= last ||
+        isOwn(view, comment) ||
+        view._hides?.(comment) ||
+        !html.includes("@") ||
+        load("announce") === false
+      )
+        continue;
       const text = inert(html).textContent ?? "";
       if (mentionsIn(text, (name) => name === me).length)
         view._notices._tell(`${author.name}, #${number}: ${MENTIONS_YOU()}`);

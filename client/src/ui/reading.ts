@@ -9,7 +9,7 @@ import { closingNotice } from "./closing-notice";
 import { COUNT_EVENT } from "./count-element";
 import { setText, styleSheet } from "./dom";
 import { ignore } from "./ignore";
-import { label, labels } from "./labels";
+import { each, label, labels, standing } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
 import { loadWriting, withActing, withMentions, withVotes } from "./parts";
@@ -127,23 +127,16 @@ function offerVotes(view: ThreadView): void {
 function seekMentions(view: ThreadView): void {
   const seek = (text: string) => text.includes("@") && withMentions(({ mentions }) => mentions(view));
   view._root.addEventListener("input", ({ target }) => seek((target as HTMLTextAreaElement).value));
-  view._additions.push(({ html }) => {
-    seek(html);
-    return {};
-  });
-  for (const { html } of view._list._comments) seek(html);
+  each(view, (_, { html }) => seek(html));
 }
 
 /** Brings relative times up to date, and what may be edited no longer. */
 function tick(view: ThreadView): void {
-  const { _list, _writer } = view;
-  for (const comment of _list._comments) {
-    const item = _list._items.get(comment.id);
-    if (!item) continue;
+  standing(view, (item, comment) => {
     setText(item.querySelector("time") as HTMLElement, ago(comment.at));
-    label(item, comment);
-    if (item.matches(".own") !== !!_writer?._mayEdit(comment)) _list._redrawOne(comment);
-  }
+    label(view, item, comment);
+    if (item.matches(".own") !== !!view._writer?._mayEdit(comment)) view._list._redrawOne(comment);
+  });
 }
 
 /** Loads what the layout shows from the first on. */

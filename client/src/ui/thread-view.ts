@@ -47,7 +47,8 @@ export class ThreadView implements Context, Handlers {
   readonly _choice: string;
   _chosen: string;
   private _wasOpen: boolean | undefined;
-  private _arrived = 0;
+  /** How many of others came since the last draw, without those of the ignored; undefined when none came at all. */
+  private _arrived: number | undefined;
   private _drawing: boolean | undefined;
   /** How many read, and how many of them type. */
   _present: [watching: number, typing: number | undefined] = [0, undefined];
@@ -57,6 +58,8 @@ export class ThreadView implements Context, Handlers {
   _announce?: (arrived: number) => void;
   _tellClosing?: () => void;
   _receive?: Context["_receive"];
+  /** From ignoring.ts. */
+  _hides?: (comment: Comment) => boolean;
   /** Ends what reading.ts began. */
   _endReading?: () => void;
 
@@ -108,7 +111,7 @@ export class ThreadView implements Context, Handlers {
     const author = this._me()?.id;
     for (const { kind, comment } of fresh) {
       if (kind !== "comment.posted" || !comment) continue;
-      if (comment.author.id !== author) this._arrived++;
+      if (comment.author.id !== author) this._arrived = (this._arrived ?? 0) + +!this._hides?.(comment);
       // Who writes among others sees what they have written.
       else if (this._begun) this._list._upTo = Number.POSITIVE_INFINITY;
       this._fire("comment", { comment });
@@ -225,7 +228,7 @@ export class ThreadView implements Context, Handlers {
     this._list._update(this._comments, pending, this._arrived, hasOlder(state));
     this._writer?._composer._refresh();
     if (this._arrived) this._announce?.(this._arrived);
-    this._arrived = 0;
+    this._arrived = undefined;
     this._empty.hidden = this._comments.length + pending.length > 0;
     this._header._count(state.thread.comments);
     this._tellCount?.();

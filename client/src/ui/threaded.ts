@@ -36,7 +36,9 @@ function arrange(all: Entry[], list: CommentList): Entry[] {
     const hides = hidden || folded.has(entry.id);
     const count = (below.get(entry) ?? []).reduce((sum, answer) => sum + add(answer, depth + 1, hides), 0);
     answers.set(entry, count);
-    return count + 1;
+    // An ignored one is a line, and no answer to be counted.
+    const counts = !("number" in entry && list._context._hides?.(entry));
+    return count + +counts;
   }
   for (const root of (below.get(undefined) ?? []).reverse()) add(root, 0, false);
   return arranged;
@@ -51,6 +53,7 @@ function place(item: HTMLElement, entry: Entry, before: Entry | undefined): void
   const count = answers.get(entry) ?? 0;
   let fold = buttons.get(item);
   if (!count) {
+    folded.delete(entry.id);
     fold?.remove();
     return;
   }
