@@ -24,6 +24,7 @@ const PARTS = {
   reading: 9_300,
   votes: 4_500,
   mentions: 3_200,
+  rows: 3_000,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

@@ -38,7 +38,8 @@ document.addEventListener("visibilitychange", () => {
 export class Arrivals {
   private readonly _pill = button("", () => this._toNewest(), { class: "pill", part: "button pill", hidden: true });
   private readonly _back = button(t.BACK(), () => this._toPlace(), { class: "back", hidden: true });
-  private _place: Element | undefined;
+  /** The number of the comment where the reader was. */
+  private _place: number | undefined;
   private _unseen = 0;
   private _touched = false;
   /** Those of the last seconds: each second takes one off. */
@@ -159,7 +160,8 @@ export class Arrivals {
     const list = this._list;
     const { _box, _newestFirst } = list._layout;
     const unseen = this._unseen;
-    if (list._away()) this._place = firstBelow(list._ol.children, 0);
+    const at = list._away() && firstBelow(list._ol.children, 0);
+    if (at) this._place = list._comments.find(({ id }) => list._items.get(id) === at)?.number;
     this._stopWaiting();
     list._release();
     this._forget();
@@ -171,8 +173,7 @@ export class Arrivals {
 
   private _toPlace(): void {
     this._back.hidden = true;
-    this._place?.scrollIntoView({ block: "start" });
-    (this._place as HTMLElement | undefined)?.focus({ preventScroll: true });
+    if (this._place) show(this._list, this._place, "start");
     this._place = undefined;
   }
 }

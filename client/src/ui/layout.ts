@@ -18,6 +18,8 @@ export interface Layout {
   _arrange?(all: Entry[], list: CommentList): Entry[];
   /** `item` is drawn and stands after `before`. */
   _place?(item: HTMLElement, entry: Entry, before: Entry | undefined): void;
+  /** How far in a comment stands. */
+  _depth?(entry: Entry): number;
   /** New comments may come in anywhere, and not at one end alone. */
   readonly _scattered?: boolean;
   /** New comments come in when the reader asks for them, and not before. */

@@ -27,7 +27,9 @@ export class CommentList {
   private _pending: readonly Pending[] = [];
   private _arrivals: Arrivals | undefined;
   /** Comments with a higher number that are of others came in while the page was open. */
-  private _known = Number.POSITIVE_INFINITY;
+  _known = Number.POSITIVE_INFINITY;
+  /** What is there, in its order on the page. */
+  _all: readonly Entry[] = [];
 
   constructor(
     /** One that has it sorted may take its place. */
@@ -42,6 +44,7 @@ export class CommentList {
       { class: `list ${_layout._name}`, ..._layout._box?._props() },
       ...(_layout._newestFirst ? parts : parts.reverse()),
     );
+    _context._thin?.(this);
   }
 
   /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now, of whom ignored ones do not count. */
@@ -122,12 +125,18 @@ export class CommentList {
     this._draw(id, comment);
   }
 
-  /** Puts the items in order, moving none that stays: a moved node loses focus, selection and scroll anchor. */
   private _arrange(): void {
     const { _layout, _upTo } = this;
     const entries: Entry[] = [...this._comments.filter(({ number }) => number <= _upTo), ...this._pending];
-    const all = _layout._arrange?.(entries, this) ?? entries;
-    const keep = new Set(all.map(({ id }) => id));
+    this._all = _layout._arrange?.(entries, this) ?? entries;
+    this._fill();
+  }
+
+  /**
+   * Draws those of the ids in `keep` and takes out all others, moving none that stays: a moved node loses focus, selection and
+   * scroll anchor.
+   */
+  _fill(keep: ReadonlySet<string> = new Set(this._all.map(({ id }) => id))): void {
     for (const [key, item] of this._items) {
       if (keep.has(key)) continue;
       item.remove();
@@ -135,12 +144,14 @@ export class CommentList {
     }
     let at = this._ol.firstElementChild;
     let before: Entry | undefined;
-    for (const data of all) {
-      const item = this._draw(data.id, data);
-      _layout._place?.(item, data, before);
+    for (const data of this._all) {
+      if (keep.has(data.id)) {
+        const item = this._draw(data.id, data);
+        this._layout._place?.(item, data, before);
+        if (item === at) at = at.nextElementSibling;
+        else this._ol.insertBefore(item, at);
+      }
       before = data;
-      if (item === at) at = at.nextElementSibling;
-      else this._ol.insertBefore(item, at);
     }
   }
 

@@ -54,6 +54,7 @@ export const [, withPasted] = part(() => import("./pasted"));
 export const [, withCount] = part(() => import("./count"));
 export const [, withVotes] = part(() => import("./votes"));
 export const [, withMentions] = part(() => import("./mentions"));
+export const [loadRows] = part(() => import("./rows"));
 export const [loadThreaded] = part(() => import("./threaded"));
 export const [loadThemes] = part(() => import("./themes"));
 export const [loadChat] = part(() => import("./chat"));

@@ -95,6 +95,7 @@ export function quoting(view: ThreadView): void {
   }
 
   view._root.adoptedStyleSheets.push(sheet);
+  view._selected = () => selected(_root);
   view._reply = (comment) => {
     if (view._writer && held?.comment.id === comment.id) write(held);
     else answer(comment);

@@ -12,7 +12,7 @@ import { ignore } from "./ignore";
 import { each, label, labels, standing } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
-import { loadWriting, withActing, withMentions, withVotes } from "./parts";
+import { loadRows, loadWriting, withActing, withMentions, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
 import css from "./reading.css?inline";
@@ -20,7 +20,6 @@ import { since } from "./since";
 import { olderComments } from "./strings";
 import type { ThreadView } from "./thread-view";
 import { ago } from "./time";
-import { tombstones } from "./tombstones";
 import { unsent } from "./unsent";
 
 export { fold } from "./fold";
@@ -29,6 +28,8 @@ export { goTo } from "./link";
 const TICK_MS = 30_000;
 /** What is new since the last visit is looked up when all else is there. */
 const SINCE_MS = 1_000;
+/** Soon it will be more than is drawn at once. */
+const LONG = 200;
 /** Oldest first means from the first on, as far as this many comments; beyond it a button loads the rest. */
 const OLDEST_AUTO = 1000;
 
@@ -41,7 +42,6 @@ export function begin(view: ThreadView): void {
   avatars(view);
   labels(view);
   announcements(view);
-  tombstones(view);
   closingNotice(view);
   presence(view);
   const lookAgain = unsent(view);
@@ -66,6 +66,8 @@ export function begin(view: ThreadView): void {
   void loadOldest(view).then(() => followAddress(view));
 }
 
+const bringRows = async (view: ThreadView) => (await loadRows()).rows(view);
+
 /** What only a `/>` puts into the element: the rest of the page. */
 const STRAY = "main, aside, footer, h1, script[src], hubbub-thread, hubbub-count";
 let warned = false;
@@ -78,9 +80,12 @@ function warnOfStray({ host }: ShadowRoot): void {
   );
 }
 
-/** Tells the page's <hubbub-count> how many comments there are. */
-function tellCount({ _host, _subscription }: ThreadView): void {
+/** Tells the page's <hubbub-count> how many comments there are. A long thread is drawn in part. */
+function tellCount(view: ThreadView): void {
+  const { _host, _subscription, _list } = view;
   if (!_subscription.state) return;
+  const { _comments } = _list;
+  if (_comments.length > LONG || _comments.some(({ removed }) => removed)) void bringRows(view);
   const { site, key, comments } = _subscription.state.thread;
   const detail = { host: _host, site, counts: { [key]: comments } };
   document.dispatchEvent(new CustomEvent(COUNT_EVENT, { detail }));
@@ -145,6 +150,7 @@ export async function loadOldest(view: ThreadView): Promise<void> {
   while (view._layout._name === "oldest" && view._list._comments.length < OLDEST_AUTO) {
     const { state } = _subscription;
     if (!state || !hasOlder(state) || !(await view._older()) || !_root.isConnected) break;
+    await bringRows(view);
   }
 }
 

@@ -3,6 +3,7 @@
 import { now } from "../core/clock";
 import { putSeen, readSeen } from "../core/seen";
 import { load, save } from "../core/storage";
+import type { Comment } from "../protocol/generated";
 import { h, styleSheet } from "./dom";
 import { language } from "./language";
 import css from "./since.css?inline";
@@ -74,12 +75,11 @@ export async function since(view: ThreadView): Promise<void> {
   view._root.addEventListener("keydown", (event) => {
     const { key, ctrlKey, metaKey, altKey, target } = event as KeyboardEvent;
     if (key !== "n" || ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea, select")) return;
-    const items = [...view._list._ol.children] as HTMLElement[];
-    const from = items.findIndex((item) => item.contains(target as Node));
-    const next = items.find((item, index) => index > from && numberOf(item) > seen);
-    next?.scrollIntoView({ block: "center" });
-    next?.focus({ preventScroll: true });
+    const { _all, _items } = view._list;
+    const from = _all.findIndex(({ id }) => _items.get(id)?.contains(target as Node));
+    const next = _all.find((entry, index) => index > from && "number" in entry && entry.number > seen) as Comment;
+    const item = next && view._list._item(next.number);
+    item?.scrollIntoView({ block: "center" });
+    item?.focus({ preventScroll: true });
   });
 }
-
-const numberOf = (item: Element): number => Number(item.querySelector(".number")?.textContent?.slice(1) ?? 0);

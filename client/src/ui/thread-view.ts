@@ -60,6 +60,9 @@ export class ThreadView implements Context, Handlers {
   _receive?: Context["_receive"];
   /** From ignoring.ts. */
   _hides?: (comment: Comment) => boolean;
+  declare _thin?: Context["_thin"];
+  /** What is selected, from quote.ts. */
+  declare _selected?: () => Range | undefined;
   /** Ends what reading.ts began. */
   _endReading?: () => void;
 

@@ -44,9 +44,11 @@ function arrange(all: Entry[], list: CommentList): Entry[] {
   return arranged;
 }
 
+const depthOf = (entry: Entry): number => Math.min(depths.get(entry) ?? 0, INDENTS);
+
 function place(item: HTMLElement, entry: Entry, before: Entry | undefined): void {
   const depth = depths.get(entry) ?? 0;
-  item.style.setProperty("--depth", `${Math.min(depth, INDENTS)}`);
+  item.style.setProperty("--depth", `${depthOf(entry)}`);
   item.toggleAttribute("data-answer", depth > 0);
   // Right below what it answers, no line needs to say so.
   item.toggleAttribute("data-below", !!before && before.id === entry.parent && depth <= INDENTS);
@@ -79,6 +81,7 @@ export const THREADED: Layout = {
   _sheet: styleSheet(css),
   _arrange: arrange,
   _place: place,
+  _depth: depthOf,
   _reveal(list) {
     folded.clear();
     list._release();

@@ -2,78 +2,80 @@
 
 import { contentOf } from "./comment-view";
 import { button } from "./dom";
+import type { Entry } from "./layout";
+import type { CommentList } from "./list";
 import { hideRemoved, showRemoved } from "./strings";
-import type { ThreadView } from "./thread-view";
 
 /** So many in a row are folded. */
 const RUN = 3;
 
-export function tombstones(view: ThreadView): void {
+export class Tombstones {
   /** What the reader has unfolded; who comes to stand beside it is shown too. */
-  const open = new WeakSet<Element>();
-  const buttons = new WeakMap<Element, HTMLButtonElement>();
-  let planned = false;
+  private readonly _open = new Set<string>();
+  private readonly _buttons = new WeakMap<Element, HTMLButtonElement>();
+  /** The long runs by their first comment's id. */
+  private _runs = new Map<string, Entry[]>();
+  /** The ids of what is folded away; the first of each run is not, and has the button. */
+  _folded = new Set<string>();
 
-  const isRemoved = (item: Element) => item.matches(".removed");
-  /** Answers to different comments are no row. */
-  const depth = (item: Element) => (item as HTMLElement).style.getPropertyValue("--depth");
-
-  function toggle(run: readonly Element[], show: boolean): void {
-    for (const item of run) {
-      if (show) open.add(item);
-      else open.delete(item);
-    }
-    fold();
-  }
-
-  function drawRun(run: readonly HTMLElement[]): void {
-    const isLong = run.length >= RUN;
-    const shows = run.some((item) => open.has(item) || item === view._root.activeElement);
-    run.forEach((item, index) => {
-      const leads = isLong && !index;
-      if (isLong && shows) open.add(item);
-      item.toggleAttribute("data-run", leads && !shows);
-      item.hidden = isLong && !shows && !leads;
-      const shown = buttons.get(item);
-      if (!leads) {
-        shown?.remove();
-        return;
-      }
-      const line = shown ?? button("", () => {}, { class: "run" });
-      buttons.set(item, line);
-      line.onclick = () => toggle(run, !shows);
-      line.textContent = (shows ? hideRemoved : showRemoved)(run.length);
-      line.setAttribute("aria-expanded", `${shows}`);
-      if (!line.isConnected) contentOf(item).after(line);
+  constructor(private readonly _list: CommentList) {
+    _list._root.addEventListener("focusin", ({ target }) => {
+      // Whom a link leads to one of them sees it.
+      if ((target as Element).matches(".removed")) _list._inPlace(() => _list._fill());
     });
   }
 
-  function fold(): void {
-    planned = false;
-    let run: HTMLElement[] = [];
-    for (const item of [...view._list._ol.children] as HTMLElement[]) {
-      const goes = isRemoved(item);
-      if (!goes || (run[0] && depth(run[0]) !== depth(item))) {
-        drawRun(run);
+  /** Finds the runs in what is there now. */
+  _find(): void {
+    const { _all, _layout, _items, _root } = this._list;
+    const { activeElement } = _root.getRootNode() as ShadowRoot;
+    this._runs = new Map();
+    this._folded = new Set();
+    let run: Entry[] = [];
+    const end = () => {
+      const [first, ...others] = run;
+      if (!first || run.length < RUN) return;
+      this._runs.set(first.id, run);
+      if (!run.some(({ id }) => this._open.has(id) || (activeElement && _items.get(id) === activeElement)))
+        for (const { id } of others) this._folded.add(id);
+      else for (const { id } of run) this._open.add(id);
+    };
+    for (const entry of _all) {
+      const goes = "number" in entry && entry.removed;
+      // Answers to different comments are no row.
+      if (!goes || (run[0] && _layout._depth?.(run[0]) !== _layout._depth?.(entry))) {
+        end();
         run = [];
       }
-      if (goes) run.push(item);
-      else if (item.hidden || buttons.has(item)) drawRun([item]);
+      if (goes) run.push(entry);
     }
-    drawRun(run);
+    end();
   }
 
-  function plan(): void {
-    if (!planned) queueMicrotask(() => view._list._inPlace(fold));
-    planned = true;
+  /** Draws them, on the items that are there. */
+  _draw(): void {
+    for (const [id, item] of this._list._items) {
+      item.hidden = this._folded.has(id);
+      const run = this._runs.get(id);
+      const shows = this._open.has(id);
+      item.toggleAttribute("data-run", !!run && !shows);
+      const shown = this._buttons.get(item);
+      if (run) {
+        const line = shown ?? button("", () => {}, { class: "run" });
+        this._buttons.set(item, line);
+        line.onclick = () => this._toggle(run, !shows);
+        line.textContent = (shows ? hideRemoved : showRemoved)(run.length);
+        line.setAttribute("aria-expanded", `${shows}`);
+        if (!line.isConnected) contentOf(item).after(line);
+      } else shown?.remove();
+    }
   }
 
-  view._additions.push(() => {
-    plan();
-    return {};
-  });
-  view._root.addEventListener("focusin", ({ target }) => {
-    if (isRemoved(target as Element)) plan(); // whom a link leads to one of them sees it
-  });
-  plan();
+  private _toggle(run: readonly Entry[], show: boolean): void {
+    for (const { id } of run) {
+      if (show) this._open.add(id);
+      else this._open.delete(id);
+    }
+    this._list._inPlace(() => this._list._fill());
+  }
 }

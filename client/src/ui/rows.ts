@@ -1,0 +1,316 @@
+/**
+ * Of a long thread those comments are drawn that are near the view, so that 10,000 scroll as 100 do; the room of the others is a
+ * margin. Removed ones in a row fold. Comes when a thread is long or has something removed.
+ */
+
+import type { Entry } from "./layout";
+import type { CommentList } from "./list";
+import type { ThreadView } from "./thread-view";
+import { Tombstones } from "./tombstones";
+
+/** Up to so many rows all are drawn; there are never more than 400. */
+const ALL = 300;
+/** As many at each end are always drawn: new ones come there, and Home and End lead there. */
+const EDGE = 30;
+/** So far beyond the view, in pixels, and at most so many rows. */
+const AHEAD_PX = 2_000;
+const AHEAD = 85;
+/** More than so many rows are never in view, and of what is selected no more are kept. */
+const VIEW = 100;
+const SELECTED = 30;
+/** On both sides of one that is asked for. */
+const AROUND = 10;
+/** So many may be drawn beyond what is needed before they are taken out. */
+const SPARE = 20;
+/** What has these is in use: a form, the line about an answer that was written there, an open menu. */
+const IN_USE = "form, .replied, details[open]";
+
+/** Has the lists of `view` draw few of many, from now on. */
+export function rows(view: ThreadView): void {
+  if (view._thin || view._gone) return;
+  let drawn: Rows;
+  view._thin = (list) => {
+    drawn = new Rows(list, view);
+  };
+  view._thin(view._list);
+  const print = ({ type }: Event) => drawn._print(type === "beforeprint");
+  const kinds = ["beforeprint", "afterprint"];
+  for (const kind of kinds) addEventListener(kind, print);
+  const end = view._endReading;
+  view._endReading = () => {
+    end?.();
+    for (const kind of kinds) removeEventListener(kind, print);
+  };
+  view._list._inPlace(() => view._list._fill());
+}
+
+class Rows {
+  private readonly _tombstones: Tombstones;
+  /** Draws these ids, or all. */
+  private readonly _drawn: CommentList["_fill"];
+  /** What has a row of its own, and the place of each in it. */
+  private _rows: readonly Entry[] = [];
+  private _places = new Map<string, number>();
+  /** The rows that are drawn while not all are. */
+  private readonly _ids = new Map<Element, string>();
+  private readonly _heights = new Map<string, number>();
+  private _total = 0;
+  private _width = 0;
+  private readonly _inView = new Set<string>();
+  /** The first and the last in view, when that was last known. */
+  private _view: readonly string[] = [];
+  private _wanted: string | undefined;
+  private _printing = false;
+  /** By how much the room before what is in view differs from the heights it stands for: it took up what these were wrong. */
+  private _drift = 0;
+  /** That room: before which item, and how high the heights make it. */
+  private _room: { _item: HTMLElement; _height: number } | undefined;
+  private readonly _observer = new IntersectionObserver((entries) => this._scrolled(entries));
+
+  constructor(
+    private readonly _list: CommentList,
+    private readonly _owner: ThreadView,
+  ) {
+    this._tombstones = new Tombstones(_list);
+    this._drawn = _list._fill.bind(_list);
+    _list._fill = () => this._fill();
+    const item = _list._item.bind(_list);
+    _list._item = (number) => item(number) ?? this._bring(number);
+    new ResizeObserver(([entry]) => this._resized(entry?.contentRect.width ?? 0)).observe(_list._ol);
+  }
+
+  /** Draws all, or what is needed again. */
+  _print(all: boolean): void {
+    this._printing = all;
+    this._list._inPlace(() => this._fill());
+  }
+
+  private _fill(): void {
+    const { _list, _tombstones } = this;
+    _tombstones._find();
+    this._rows = _list._all.filter(({ id }) => !_tombstones._folded.has(id));
+    this._places = new Map(this._rows.map(({ id }, place) => [id, place]));
+    this._drift = 0;
+    this._draw(this._choose());
+  }
+
+  /** Draws `keep`, or all. */
+  private _draw(keep?: ReadonlySet<string>): void {
+    const wasThin = this._ids.size > 0;
+    this._leave(keep);
+    this._drawn(keep);
+    if (keep || wasThin) this._space(keep);
+    this._tombstones._draw();
+  }
+
+  /** The ids of what is to be drawn; nothing where that is all. */
+  private _choose(): Set<string> | undefined {
+    const { _rows, _places } = this;
+    if (_rows.length <= ALL || this._printing) return;
+    if (!this._heights.size) for (const item of this._list._ol.children) this._measure(item as HTMLElement);
+    const keep = new Set<string>();
+    const add = (from: number, to: number) => {
+      for (const { id } of _rows.slice(Math.max(0, from), to + 1)) keep.add(id);
+    };
+    add(0, EDGE - 1);
+    add(_rows.length - EDGE, _rows.length);
+    const [first, last] = this._seen();
+    add(this._ahead(first, -1), this._ahead(last, 1));
+    if (this._wanted) {
+      const place = _places.get(this._wanted);
+      if (place !== undefined) add(place - AROUND, place + AROUND);
+      keep.add(this._wanted);
+    }
+    for (const id of this._inUse()) keep.add(id);
+    return keep;
+  }
+
+  /** The places of the first and the last in view. */
+  private _seen(): readonly [number, number] {
+    const known = (id: string) => this._places.get(id) ?? [];
+    const places = [...this._inView].flatMap(known);
+    if (!places.length) places.push(...this._view.flatMap(known));
+    if (!places.length) return [0, 0];
+    const first = Math.min(...places);
+    return [first, Math.min(Math.max(...places), first + VIEW)];
+  }
+
+  /** The place that is far enough from `place`, up (-1) or down (1). */
+  private _ahead(place: number, step: number): number {
+    let [at, room] = [place, AHEAD_PX];
+    for (let count = 0; count < AHEAD && room > 0 && this._rows[at + step]; count++) {
+      at += step;
+      room -= this._height(at);
+    }
+    return at;
+  }
+
+  private _height(place: number): number {
+    return this._heights.get(this._rows[place]?.id ?? "") ?? this._total / (this._heights.size || 1);
+  }
+
+  /** What must not go: it has focus, is selected, or somebody writes there. */
+  private *_inUse(): Generator<string> {
+    const { _ol, _items } = this._list;
+    const { activeElement } = this._owner._root;
+    const range = this._owner._selected?.();
+    const used = new Set<Node>(_ol.querySelectorAll(IN_USE));
+    if (activeElement) used.add(activeElement);
+    let selected = 0;
+    for (const [id, item] of _items) {
+      const isUsed = range?.intersectsNode(item) && selected++ < SELECTED;
+      if (isUsed || item.matches(".pending")) yield id;
+    }
+    for (const node of used) {
+      let at: Node | null = node;
+      while (at && at.parentNode !== _ol) at = at.parentNode;
+      const id = at && this._idOf(at as Element);
+      if (id) yield id;
+    }
+  }
+
+  private _idOf(item: Element): string | undefined {
+    const known = this._ids.get(item);
+    if (known) return known;
+    for (const [id, other] of this._list._items) if (other === item) return id;
+    return;
+  }
+
+  /** Notes what is known of the rows that go. */
+  private _leave(keep?: ReadonlySet<string>): void {
+    const { _list } = this;
+    for (const [item, id] of this._ids) {
+      if (keep?.has(id)) continue;
+      this._measure(item as HTMLElement, id);
+      this._observer.unobserve(item);
+      this._inView.delete(id);
+      this._ids.delete(item);
+      // Who comes back is not new.
+      const entry = this._rows[this._places.get(id) ?? -1];
+      if (entry && "number" in entry && entry.number > _list._known) _list._known = entry.number;
+    }
+  }
+
+  private _measure(item: HTMLElement, id = this._idOf(item)): void {
+    const next = item.nextElementSibling as HTMLElement | null;
+    const { top, height } = item.getBoundingClientRect();
+    if (!id || !height) return;
+    // With what lies between two, where nothing is left out.
+    const room = next && !next.hidden && !next.style.marginTop ? next.getBoundingClientRect().top - top : height;
+    this._total += room - (this._heights.get(id) ?? 0);
+    this._heights.set(id, room);
+  }
+
+  /** Keeps the room of what is not drawn, and tells the ear the place of what is. */
+  private _space(keep?: ReadonlySet<string>): void {
+    const { _rows, _list } = this;
+    const [first] = this._seen();
+    let gap = 0;
+    this._room = undefined;
+    _rows.forEach(({ id }, place) => {
+      const item = _list._items.get(id);
+      if (!item || (keep && !keep.has(id))) {
+        gap += this._height(place);
+        return;
+      }
+      setMargin(item, gap);
+      if (gap && place <= first) this._room = { _item: item, _height: gap };
+      gap = 0;
+      item.ariaPosInSet = keep ? `${place + 1}` : null;
+      item.ariaSetSize = keep ? `${_rows.length}` : null;
+      if (!keep || this._ids.has(item)) return;
+      this._ids.set(item, id);
+      this._observer.observe(item);
+    });
+    this._absorb(0);
+  }
+
+  /** What is in view has moved down by `moved` since rows above it had other heights than thought: the room there takes it up. */
+  private _absorb(moved: number): void {
+    const { _room } = this;
+    this._drift = _room ? Math.max(this._drift - moved, -_room._height / 2) : 0;
+    if (_room) setMargin(_room._item, _room._height + this._drift);
+  }
+
+  /** Draws comment `number` wherever it is. */
+  private _bring(number: number): HTMLElement | undefined {
+    const { _list } = this;
+    const entry = _list._all.find((one) => "number" in one && one.number === number);
+    if (!entry) return;
+    this._wanted = entry.id;
+    _list._inPlace(() => this._fill());
+    return _list._items.get(entry.id);
+  }
+
+  private _scrolled(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const id = this._ids.get(target);
+      if (id && isIntersecting) this._inView.add(id);
+      else if (id) this._inView.delete(id);
+    }
+    if (this._wanted && this._inView.has(this._wanted)) this._wanted = undefined;
+    if (this._inView.size) this._shift();
+    else this._look();
+  }
+
+  /** Draws what the view has come near to, and takes out what it has left. */
+  private _shift(): void {
+    const { _list } = this;
+    const [first, last] = this._seen();
+    this._view = [first, last].flatMap((place) => this._rows[place]?.id ?? []);
+    const keep = this._choose();
+    if (!keep) return;
+    const isWhole = [...keep].every((id) => _list._items.has(id));
+    if (isWhole && this._ids.size - keep.size < SPARE) return;
+    const anchor = _list._items.get(this._view[0] ?? "");
+    const top = () => anchor?.getBoundingClientRect().top ?? 0;
+    _list._inPlace(() => {
+      const before = top();
+      this._draw(keep);
+      if (anchor?.isConnected) this._absorb(top() - before);
+    });
+  }
+
+  /** No row is in view: finds out which would be. The browser says it also in a frame, where no scrolling is heard. */
+  private _look(): void {
+    const probe = new IntersectionObserver(([entry]) => {
+      probe.disconnect();
+      if (!entry?.isIntersecting || this._inView.size) return;
+      const { top, bottom } = entry.intersectionRect;
+      this._view = [this._idAt(top), this._idAt(bottom)];
+      this._drift = 0;
+      this._shift();
+    });
+    probe.observe(this._list._ol);
+  }
+
+  /** What would be at `y`, in pixels of the viewport. */
+  private _idAt(y: number): string {
+    let place = 0;
+    let bottom = 0;
+    for (const item of this._list._ol.children) {
+      const at = item.getBoundingClientRect();
+      const found = this._places.get(this._ids.get(item) ?? "");
+      if (at.top > y || found === undefined) break;
+      place = found;
+      bottom = at.bottom;
+    }
+    while (bottom < y && place < this._rows.length - 1) bottom += this._height(++place);
+    return this._rows[place]?.id ?? "";
+  }
+
+  /** In another width all heights are others. */
+  private _resized(width: number): void {
+    if (this._width && width !== this._width) {
+      this._heights.clear();
+      this._total = 0;
+      this._list._inPlace(() => this._fill());
+    }
+    this._width = width;
+  }
+}
+
+function setMargin(item: HTMLElement, height: number): void {
+  const margin = height ? `${height}px` : "";
+  if (item.style.marginTop !== margin) item.style.marginTop = margin;
+}
