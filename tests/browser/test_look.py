@@ -81,6 +81,18 @@ def test_phones_do_not_zoom_into_fields(size: str, room: Room, readers: Readers,
     assert types == [["text", "name"], ["email", "email"], ["url", "url"]]
 
 
+def test_a_column_of_the_page_stays_as_wide_as_the_page_has_it(room: Room, readers: Readers, host: PageHost) -> None:
+    long = room.post("Words that go on and on. " * 12)
+    room.post("An answer", parent=long["id"])
+    style = "body { display: grid; grid-template-columns: 1fr 300px; margin: 0 }"
+    page = readers.open(_page(host, room, style), viewport={"width": 800, "height": 600})
+    widget = Widget(page).ready()
+    excerpt = widget.comment("An answer").locator(".excerpt")
+    expect(excerpt).to_be_visible()
+    assert page.locator("main").evaluate("(main) => main.getBoundingClientRect().width") == 500
+    assert excerpt.evaluate("(excerpt) => excerpt.getBoundingClientRect().width") > 100
+
+
 def test_the_form_is_one_line_until_somebody_writes(room: Room, readers: Readers, host: PageHost) -> None:
     room.post("A comment")
     widget = Widget(readers.open(_page(host, room, ""), viewport={"width": 390, "height": 844})).ready()
