@@ -82,7 +82,7 @@ def test_phones_do_not_zoom_into_fields(size: str, room: Room, readers: Readers,
 
 
 def test_a_column_of_the_page_stays_as_wide_as_the_page_has_it(room: Room, readers: Readers, host: PageHost) -> None:
-    long = room.post("Words that go on and on. " * 12)
+    long = room.post("Words that go on and on. " * 12, who=room.api.session(name="N" * 50).token)
     room.post("An answer", parent=long["id"])
     style = "body { display: grid; grid-template-columns: 1fr 300px; margin: 0 }"
     page = readers.open(_page(host, room, style), viewport={"width": 800, "height": 600})
@@ -91,6 +91,9 @@ def test_a_column_of_the_page_stays_as_wide_as_the_page_has_it(room: Room, reade
     expect(excerpt).to_be_visible()
     assert page.locator("main").evaluate("(main) => main.getBoundingClientRect().width") == 500
     assert excerpt.evaluate("(excerpt) => excerpt.getBoundingClientRect().width") > 100
+    # The name that is cut ends in dots, so its link is no wider than its place.
+    link = widget.comment("An answer").locator(".parent a")
+    eventually(lambda: link.evaluate("(a) => a.offsetWidth <= a.parentElement.offsetWidth"), "the name is cut")
 
 
 def test_the_form_is_one_line_until_somebody_writes(room: Room, readers: Readers, host: PageHost) -> None:
