@@ -7,8 +7,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from hubbub.commands.threads import CloseThread
-from hubbub.domain.model import Site
+from hubbub.commands.threads import CloseThread, SetMode
+from hubbub.domain.model import Hold, Site
 from tests.integration.test_pages import OWNER, hosted, numbers, say
 from tests.integration.test_pages import running as running  # a fixture, used by its name
 from tests.support.nodes import Running, running_node
@@ -47,6 +47,18 @@ async def test_a_comment_is_posted_and_shown_at_its_permalink(running: Running, 
     assert "Zoë &lt;b&gt;" in html
     assert 'href="https://zoe.example"' in html
     assert "mail.example" not in html
+
+
+@pytest.mark.parametrize("place", ["/t/{id}", FRAME])
+async def test_who_wrote_what_is_held_is_told_so(running: Running, place: str) -> None:
+    thread = await hosted(running)
+    await running.node.command_bus.submit(SetMode(thread.id, OWNER, hold=Hold.ALL))
+    path, told = place.format(id=thread.id), "Your comment has arrived. Others do not see it yet."
+    answer = await send(running, path)
+    assert (answer.status_code, told in answer.text) == (202, True)
+    assert "My *first* one" not in answer.text
+    page = (await running.http.get(path)).text
+    assert (numbers(page), told in page) == ([], False)
 
 
 async def test_a_form_sent_twice_is_one_comment_and_another_text_another_one(running: Running) -> None:

@@ -5,7 +5,7 @@ can't, since the form takes posts from this server's own pages alone.
 """
 
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
@@ -36,6 +36,7 @@ class Form:
     email: str = ""
     website: str = ""
     error: str | None = None
+    held: bool = False  # what was sent with it is seen by staff alone for now
 
 
 def blank_form() -> Form:
@@ -55,8 +56,8 @@ async def read_form(request: Request) -> Form:
         form_id = str(uuid.UUID(typed.get("id", "")))
     except ValueError:
         raise bad_request("This is not the form of a page here.") from None
-    names = {field.name for field in fields(Form)} - {"id", "error"}
-    return Form(form_id, **{name: typed.get(name, "") for name in names})
+    body, name, email, website = (typed.get(field, "") for field in ("body", "name", "email", "website"))
+    return Form(form_id, body, name, email, website)
 
 
 def check_own_page(request: Request) -> None:

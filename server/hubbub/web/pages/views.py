@@ -187,18 +187,25 @@ async def post_embed(request: Request) -> Response:
 async def _post(
     request: Request, ref: ThreadRef, form: Form, template: str, ancestors: str, look: Look | None = None
 ) -> Response:
-    """Posts a comment and leads to it, or shows the page with what was typed and why it was refused."""
+    """Posts a comment and leads to it; or shows the page, where the comment is held, or with what was typed and why it
+    was refused."""
     node, language = node_of(request), _language_of(request)
+
+    async def show(form: Form, status: int) -> Response:
+        thread_page = await node.database.read(data.read_thread_page, ref.id, None)
+        body = _render_thread(node, template, thread_page, form, language, look)
+        return html_response(request, body, status, ancestors, form=True)
+
     try:
         comment = await post(request, ref, form)
     except (Refused, DBAPIError) as error:
         refused = refusal_of(error, "request_failed")
         REFUSED.labels(refused.code).inc()
-        thread_page = await node.database.read(data.read_thread_page, ref.id, None)
-        body = _render_thread(node, template, thread_page, replace(form, error=refused.message), language, look)
-        response = html_response(request, body, http_status(refused.code), ancestors, form=True)
+        response = await show(replace(form, error=refused.message), http_status(refused.code))
         _set_retry_after(response, refused)
         return response
+    if not comment.number:  # held: no page has it
+        return await show(replace(blank_form(), held=True), 202)
     query = {"site": ref.site, "key": ref.key, **(look.query if look else {})}
     own = f"/t/{ref.id}?" if template == "thread.html" else f"/embed?{urlencode(query)}&"
     own += f"lang={language}&" if language else ""
