@@ -99,7 +99,7 @@ export class Polling implements Transport {
     if (!known) return { ...snapshot, ...(after && { reset: true }) };
     const { events, more } = await this._next(id, position);
     if (more) this._soon();
-    return { thread: snapshot.thread, site: snapshot.site, events, more };
+    return { ...snapshot, comments: undefined, events, more };
   }
 
   /** What follows `position`, which moves on. */

@@ -34,7 +34,10 @@ beforeEach(() => {
       return [200, { epoch, head, events: events.slice(0, 2), more: events.length > 2, ...(!older && { site }) }];
     }
     if (method) return [200, { comment: comment(1) }];
-    return [200, { thread: thread({ epoch, head, comments: head }), comments: [comment(1)], more: false, site }];
+    return [
+      200,
+      { thread: thread({ epoch, head, comments: head }), comments: [comment(1)], more: false, site, own: [] },
+    ];
   });
   line = new Polling(HOST, () => document.hidden);
   line.onmessage = ({ data }) => heard.push(JSON.parse(data));
@@ -68,7 +71,9 @@ test("a join has the thread, and what is new comes a little later, once", async 
 
 test("who was here before gets what was missed, or all of another log", async () => {
   log.push(posted(2));
-  expect(await join({ after: { epoch: "e1", seq: 1 } })).toMatchObject({ events: [{ seq: 2 }], more: false });
+  const caught = await join({ after: { epoch: "e1", seq: 1 } });
+  expect(caught).toMatchObject({ events: [{ seq: 2 }], more: false, own: [] });
+  expect(caught).not.toHaveProperty("comments");
   expect(await join({ after: { epoch: "e0", seq: 1 } })).toMatchObject({ reset: true, comments: [{ number: 1 }] });
 });
 
