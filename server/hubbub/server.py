@@ -123,7 +123,7 @@ def freeze_gc() -> None:
     half the cost of accepting readers."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(150_000, 50, 100)
 
 
 def raise_fd_limit() -> None:
