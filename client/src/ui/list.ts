@@ -29,7 +29,7 @@ export class CommentList {
   /** Comments with a higher number that are of others came in while the page was open. */
   _known = Number.POSITIVE_INFINITY;
   /** What is there, in its order on the page. */
-  _all: readonly Entry[] = [];
+  declare _all: readonly Entry[];
 
   constructor(
     /** One that has it sorted may take its place. */

@@ -286,7 +286,6 @@ export class ThreadView implements Context, Handlers {
     this._notices._loading.remove();
     this._header._root.hidden = this._thread.hidden = false;
     this._draw();
-    this._identify();
     this._fire("ready", { thread: this._subscription.state?.thread });
     withReading(({ begin }) => begin(this));
     this._loading = this._loadWriter();
@@ -300,7 +299,8 @@ export class ThreadView implements Context, Handlers {
     if (this._gone) return;
     this._writer = new Writer(this);
     this._draw();
-    this._identify();
+    // To who has not written here yet every comment offers what it did before.
+    (this._me() ? this : this._writer)._identify();
     return this._writer;
   }
 
