@@ -178,6 +178,18 @@ def test_a_passkey_brings_a_name_back_after_the_browser_forgot_it(room: Room, re
     mine = room.api.snapshot("demo", room.key)["comments"]
     assert len({comment["author"]["id"] for comment in mine}) == 1
     assert {comment["author"]["name"] for comment in mine} == {"Nina"}
+    # In a frame too, where the page lets it.
+    allow = "publickey-credentials-create; publickey-credentials-get"
+    source = f"{room.server.url}/embed?site=demo&key={room.key}".replace("127.0.0.1", "localhost")
+    page.evaluate(
+        "(about) => document.body.append(Object.assign(document.createElement('iframe'), about))",
+        {"allow": allow, "src": source, "height": 900},
+    )
+    framed = page.frame_locator("iframe").locator("hubbub-thread")
+    framed.locator("textarea.field").focus()
+    for label in ("More", "My data", "I have a passkey"):
+        framed.get_by_role("button", name=label, exact=True).click()
+    expect(framed.get_by_text("You are Nina here, too.")).to_be_visible()
     # Who has erased all is not let in by it.
     readers.allow(re.compile("401"))
     widget.button("Erase all that I wrote").click()
