@@ -99,6 +99,9 @@ def test_a_passkey_is_used_on_pages_of_its_host_alone(api: Api) -> None:
         device.origin = origin
         enter(api, device.get(ask(api))).refused(403, "forbidden")
         keep(api, ann.token, Authenticator(origin)).refused(403, "forbidden")
+    device.origin = "https://evil.example"
+    with Api(api.url, origin=None) as program:
+        enter(program, device.get(ask(program))).refused(403, "forbidden")
     device.origin, device.host = PAGE, "evil.example"
     enter(api, device.get(ask(api))).refused(401, "unauthorized")
     keep(api, ann.token, Authenticator(PAGE, "evil.example")).refused(400, "bad_request")
@@ -106,6 +109,27 @@ def test_a_passkey_is_used_on_pages_of_its_host_alone(api: Api) -> None:
     enter(api, device.get(ask(api))).refused(403, "forbidden")
     device.framed = False
     enter(api, device.get(ask(api))).ok(201)
+
+
+def test_a_passkey_is_for_the_host_of_its_page(api: Api) -> None:
+    with Api(api.url, origin=OTHER_PAGE) as page:
+        eve = page.session("other", name="Eve")
+        device = Authenticator(OTHER_PAGE, "localhost")
+        keep(page, eve.token, device).refused(400, "bad_request")
+        device.host = ""
+        (kept,) = keep(page, eve.token, device).ok(201)["passkeys"]
+        assert kept["host"] == ask(page, "other")["rpId"] == "other.example"
+        enter(page, device.get(ask(page, "other")), "other").ok(201)
+        device.host = "localhost"
+        enter(page, device.get(ask(page, "other")), "other").refused(401, "unauthorized")
+
+
+def test_what_was_not_asked_for_is_not_kept(api: Api) -> None:
+    ann = api.session(name="Ann")
+    keep(api, ann.token, Authenticator(PAGE, algorithm=-35)).refused(400, "bad_request")
+    options = api.call("POST", "/api/v1/me/passkeys/options", {}, token=ann.token).ok()["options"]
+    renamed = Authenticator(PAGE).create(options) | {"id": "AAAA"}
+    api.call("POST", "/api/v1/me/passkeys", {"passkey": renamed}, token=ann.token).refused(400, "bad_request")
 
 
 def test_this_servers_own_page_may_be_in_a_frame(api: Api) -> None:

@@ -27,6 +27,7 @@ class Authenticator:
     framed: bool = False
     sign_count: int = 0  # a passkey that is synchronised counts nothing
     user_handle: str | None = None
+    algorithm: int = -7  # ES256 (COSE)
     flags: int = _PRESENT | _VERIFIED
     id: bytes = field(default_factory=lambda: os.urandom(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(SECP256R1()))
@@ -35,12 +36,12 @@ class Authenticator:
         """Makes the passkey, as `navigator.credentials.create` does: RegistrationResponseJSON."""
         self.user_handle = options["user"]["id"]
         numbers = self.key.public_key().public_numbers()
-        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        cose = {1: 2, 3: self.algorithm, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         key = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor.encode(cose)
         attestation = {"fmt": "none", "attStmt": {}, "authData": self._data(_NEW_KEY) + key}
         client_data = self._client_data(kind, options["challenge"])
         response = {"clientDataJSON": encode(client_data), "attestationObject": encode(cbor.encode(attestation))}
-        return self._credential(response | {"transports": ["internal"], "publicKeyAlgorithm": -7})
+        return self._credential(response | {"transports": ["internal"], "publicKeyAlgorithm": self.algorithm})
 
     def get(self, options: Json, kind: str = "webauthn.get") -> Json:
         """Signs, as `navigator.credentials.get` does: AuthenticationResponseJSON."""
