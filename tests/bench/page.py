@@ -150,6 +150,9 @@ def many(bench: Bench) -> dict[str, float]:
         widget.pill.click()
         expect(widget.comments.first).to_contain_text(f"#{MANY + FIRST}")
         page.evaluate(DRAWN)
+        room.burst(live, ["The last."])  # the oldest are forgotten once the newest are in view
+        expect(widget.comments.first).to_contain_text("The last.")
+        page.evaluate(DRAWN)
         after = _heap(tools)
         page.evaluate(FRAMES)
         gesture = {"x": 300, "y": 300, "yDistance": -SCROLLED_PX, "speed": SPEED, "gestureSourceType": "mouse"}

@@ -3,6 +3,7 @@
  * margin. Removed ones in a row fold. Comes when a thread is long or has something removed.
  */
 
+import { forget } from "../core/forget";
 import type { Entry } from "./layout";
 import type { CommentList } from "./list";
 import type { ThreadView } from "./thread-view";
@@ -20,6 +21,9 @@ const VIEW = 100;
 const SELECTED = 30;
 /** On both sides of one that is asked for. */
 const AROUND = 10;
+/** Of so many that are loaded the oldest are forgotten, so that the newest so many stay, where none of the others is in view or in use. */
+const LOADED = 6_000;
+const KEPT = 5_000;
 /** So many may be drawn beyond what is needed before they are taken out. */
 const SPARE = 20;
 /** What has these is in use: a form, the line about an answer that was written there, an open menu. */
@@ -92,6 +96,18 @@ class Rows {
     this._places = new Map(this._rows.map(({ id }, place) => [id, place]));
     this._drift = 0;
     this._draw(this._choose());
+    if (_list._comments.length > LOADED && !this._printing) this._forget();
+  }
+
+  /** Forgets the oldest comments, unless one of them is read. Among answers and in an order of their own they hold others in place. */
+  private _forget(): void {
+    const { _list, _inView } = this;
+    const { _subscription } = this._owner;
+    const { state } = _subscription;
+    const first = _list._comments.at(-KEPT)?.number ?? 0;
+    const used = [..._inView, ...this._inUse()].map((id) => this._rows[this._places.get(id) ?? -1]);
+    const isRead = used.some((entry) => entry && "number" in entry && entry.number < first);
+    if (state && _inView.size && !isRead && !_list._layout._scattered) _subscription.show(forget(state, KEPT));
   }
 
   /** Draws `keep`, or all. */

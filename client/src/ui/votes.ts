@@ -112,10 +112,13 @@ export function votes(view: ThreadView): void {
       offerBest();
       view._list._redraw();
     }
-    for (const comment of view._list._comments) {
-      if (drawn.get(comment.id) === comment) continue;
-      drawn.set(comment.id, comment);
-      rows.get(comment.id)?.(comment);
+    for (const [id, before] of drawn) {
+      const comment = view._list._items.has(id) && view._find(id);
+      if (!comment) for (const each of [drawn, rows]) each.delete(id);
+      else if (comment !== before) {
+        drawn.set(id, comment);
+        rows.get(id)?.(comment);
+      }
     }
   };
   // It follows each drawing of the thread.

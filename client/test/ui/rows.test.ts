@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Comment } from "../../src/protocol/generated";
 import { loadRows } from "../../src/ui/parts";
 import { all, area2, button, event, join, one, put, root, texts } from "../page";
-import { comment, loaded, settled, thread, tombstone } from "../support";
+import { comment, FakeSocket, loaded, posted, settled, thread, tombstone } from "../support";
 
 const MANY = 420;
 const some = (over: (number: number) => Partial<Comment> = () => ({})) =>
@@ -152,4 +152,28 @@ test("one layout follows another", async () => {
   await loaded();
   expect(numbers().length).toBeLessThanOrEqual(400);
   expect(numbers()[0]).toBe(1);
+});
+
+const pour = async (count: number, from = MANY + 1) => {
+  const events = Array.from({ length: count }, (_, index) => posted(from + index));
+  FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+  await vi.advanceTimersByTimeAsync(100);
+};
+const loadedNow = () => Number(one("li").ariaSetSize);
+
+test("of many thousands the oldest are forgotten, and can be loaded again", async () => {
+  await read(some(), 'layout="chat"');
+  await view(MANY, MANY - 1);
+  await pour(6_000);
+  await view(MANY + 6_000, MANY + 5_999);
+  await pour(1, MANY + 6_001);
+  expect(loadedNow()).toBe(5_000);
+  expect(button("Show older comments").hidden).toBe(false);
+});
+
+test("nothing is forgotten that is read", async () => {
+  await read(some(), 'layout="chat"');
+  await view(10, 11);
+  await pour(6_000);
+  expect(loadedNow()).toBe(MANY + 6_000);
 });
