@@ -25,6 +25,7 @@ const PARTS = {
   votes: 4_500,
   mentions: 3_200,
   rows: 3_000,
+  own: 1_500,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

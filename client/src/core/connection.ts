@@ -33,7 +33,7 @@ type Unnumbered<C> = C extends unknown ? Omit<C, "ref"> : never;
 /** A command that is answered, without the number that the connection gives it. */
 export type Request = Unnumbered<Exclude<Command, { cmd: "typing" }>>;
 export type Join = Extract<Request, { cmd: "join" }>;
-export type Joined = Partial<Pick<JoinReply, "now">> & (SnapshotAnswer | CatchUp);
+export type Joined = Partial<Pick<JoinReply, "now" | "own">> & (SnapshotAnswer | CatchUp);
 
 export interface Listener {
   up(): void;

@@ -1,6 +1,6 @@
 /** One reader in one thread: joins, resumes, notices gaps, and speaks for the reader. No DOM. */
 
-import type { Event, Push, SnapshotAnswer } from "../protocol/generated";
+import type { Event, OwnComment, Push, SnapshotAnswer } from "../protocol/generated";
 import { call, query } from "./api";
 import { setClock } from "./clock";
 import type { Connection, Joined, Listener, Request } from "./connection";
@@ -31,6 +31,8 @@ export interface Handlers {
   changed(fresh: readonly Event[]): void;
   /** `typing`: how many others write just now; none when it is left out. */
   presence(watching: number, typing?: number): void;
+  /** What the reader wrote that others don't see, or do by now. */
+  own?(comments: readonly OwnComment[]): void;
   /** The thread cannot be joined. */
   refused(error: HubbubError): void;
   /** No WebSocket has come about yet; what a request was refused with, or nothing if it was answered. */
@@ -162,7 +164,8 @@ export class Subscription implements Listener {
     if (!state) return;
     if (message.push === "site") {
       if (message.site.name === state.thread.site) this.show({ ...state, site: message.site });
-    } else if (message.thread !== this._id() || message.push === "own") return;
+    } else if (message.thread !== this._id()) return;
+    else if (message.push === "own") this._handlers.own?.([message.comment]);
     else if (message.push === "presence") this._handlers.presence(message.watching, message.typing);
     else if (message.push === "reset" || message.epoch !== state.epoch) {
       this._startOver = true;
@@ -220,6 +223,7 @@ export class Subscription implements Listener {
       this._take(applied);
     }
     this._handlers.presence(reply.thread.watching ?? 0);
+    if (reply.own?.[0]) this._handlers.own?.(reply.own);
     this._handlers.status("live");
     // Wait a moment: if the server never delivers what it announces, it must not be asked in a tight loop.
     if (this._again) this._retryIn(RECHECK_S);

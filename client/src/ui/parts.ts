@@ -53,6 +53,7 @@ export const [, withPasskey] = part(() => import("./passkey"));
 export const [, withPasted] = part(() => import("./pasted"));
 export const [, withCount] = part(() => import("./count"));
 export const [, withVotes] = part(() => import("./votes"));
+export const [, withOwn] = part(() => import("./own"));
 export const [, withMentions] = part(() => import("./mentions"));
 export const [loadRows] = part(() => import("./rows"));
 export const [loadThreaded] = part(() => import("./threaded"));

@@ -74,6 +74,8 @@ export const ROLES: Record<string, () => string> = {
 
 export const COMMENT = () => translate("Your comment");
 export const WRITE = () => translate("Write a comment");
+/** Of what waits for a moderator. */
+export const HELD = () => translate("Your comment has arrived. Others do not see it yet.");
 /** Where the form is one line. */
 export const INVITE = () => translate("Join the conversation");
 /** The name comes after it. */

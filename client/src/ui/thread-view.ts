@@ -5,7 +5,7 @@ import type { Identity } from "../core/session";
 import { load } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
-import type { Author, Comment, Event } from "../protocol/generated";
+import type { Author, Comment, Event, OwnComment } from "../protocol/generated";
 import { addressOf, hideClaim } from "./address";
 import { followColorScheme } from "./color-scheme";
 import type { Addition, Context } from "./comment-view";
@@ -16,7 +16,7 @@ import { knownLayout, type Layout, layoutNamed } from "./layout";
 import { CommentList } from "./list";
 import { notices } from "./notices";
 import { connectionTo } from "./page-connection";
-import { loadThemes, loadWriting, withReading, withTrouble, withWriting } from "./parts";
+import { loadThemes, loadWriting, withOwn, withReading, withTrouble, withWriting } from "./parts";
 import * as t from "./strings";
 import type { Writer } from "./writer";
 
@@ -131,6 +131,10 @@ export class ThreadView implements Context, Handlers {
   presence(watching: number, typing?: number): void {
     this._present = [watching, typing];
     this._tellPresence?.();
+  }
+
+  own(comments: readonly OwnComment[]): void {
+    withOwn(({ showOwn }) => showOwn(this, comments));
   }
 
   refused(error: HubbubError): void {

@@ -1,0 +1,77 @@
+/** What a reader wrote that others don't see: it waits for a moderator, or one did not let it through. Comes with the first. */
+
+import { load, save } from "../core/storage";
+import type { OwnComment } from "../protocol/generated";
+import { button, fill, focused, h, pageLang } from "./dom";
+import { DELETE, DISCARD, HELD, REMOVED_BY } from "./strings";
+import type { ThreadView } from "./thread-view";
+
+/** Of refused ones that their author has seen; the earliest are forgotten. */
+const MOST = 100;
+
+const boxes = new WeakMap<ThreadView, (own: readonly OwnComment[]) => void>();
+
+/** Shows the state of these comments above the thread, and takes away what others see by now. */
+export function showOwn(view: ThreadView, own: readonly OwnComment[]): void {
+  const show = boxes.get(view) ?? begin(view);
+  boxes.set(view, show);
+  show(own);
+}
+
+function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
+  const list = h("ol", { role: "list", hidden: true });
+  const items = new Map<string, HTMLElement>();
+  const slot = `refused:${view._host}:${view._id()}`;
+  const seen = () => load<string[]>(slot) ?? [];
+  view._notices._root.append(list);
+
+  function forget(id: string): void {
+    const item = items.get(id);
+    const had = item && focused(item);
+    item?.remove();
+    items.delete(id);
+    // To the next of them, or to where one writes.
+    if (had) (list.querySelector("button") ?? view._root.querySelector<HTMLElement>(".composer textarea"))?.focus();
+  }
+
+  /** What its author may do about it, after a line that says what it is about. */
+  function choices({ id, state, reason }: OwnComment): [string, HTMLElement] {
+    if (state === "held")
+      return [HELD(), button(DELETE(), () => view._guarded(view._subscription.send({ cmd: "remove", comment: id })))];
+    const discard = () => {
+      save(slot, [...seen(), id].slice(-MOST));
+      forget(id);
+      list.hidden = !items.size;
+    };
+    return [[REMOVED_BY.moderator?.(), reason].filter(Boolean).join(": "), button(DISCARD(), discard)];
+  }
+
+  function draw(comment: OwnComment): string {
+    const { id, body } = comment;
+    const item =
+      items.get(id) ?? h("li.comment", {}, h("div", { class: "body plain", lang: pageLang() }), h("div.actions"));
+    items.set(id, item);
+    list.append(item);
+    const [text, state] = item.children as unknown as [HTMLElement, HTMLElement];
+    // What is refused comes without its text; who wrote it may have it before them still.
+    if (body) text.textContent = body;
+    const [line, choice] = choices(comment);
+    fill(state, h("span", { dir: "auto" }, line), choice);
+    return line;
+  }
+
+  return (own) => {
+    const first = !list.isConnected || list.hidden;
+    let said = "";
+    for (const comment of own) {
+      const { id, number, removed_by } = comment;
+      view._writer?._outbox.done(id);
+      if (number !== null || removed_by === "author" || seen().includes(id)) forget(id);
+      else said = draw(comment);
+    }
+    list.hidden = !items.size;
+    // Those that were there before are no news.
+    if (!first || own.length === 1) view._notices._tell(said);
+    view._draw();
+  };
+}
