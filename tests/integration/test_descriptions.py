@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hubbub.web.api.description.openapi import OPERATIONS
-from tests.support.contract import Api, Json, Live
+from tests.support.authenticator import Authenticator
+from tests.support.contract import PAGE, Api, Json, Live
 from tests.support.server import Server
 from tests.support.tokens import make_code, mint, secret_of
 
@@ -48,6 +49,14 @@ class Described(NamedTuple):
             if isinstance(fields, dict):
                 there = {**self.there, "code": make_code(self.secret)}
                 fields.update({name: there[name] for name in fields.keys() & there.keys()})
+                if "passkey" in fields:
+                    fields["passkey"] = self.passkey()
+
+    def passkey(self) -> Json:
+        """A passkey that was just made for the author."""
+        with Api(self.url, token=self.own) as api:
+            options = api.call("POST", "/api/v1/me/passkeys/options", {}).ok()["options"]
+        return Authenticator(PAGE).create(options)
 
 
 @pytest.fixture(scope="module")
