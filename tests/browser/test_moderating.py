@@ -192,4 +192,4 @@ def test_a_pinned_comment_is_marked_everywhere(room: Room, readers: Readers) -> 
     expect(later.comment("Read the rules first").get_by_text("Pinned")).to_be_visible()
     desk.mine("Read the rules first", "Unpin").click()
     for widget in (guest, desk, later):
-        expect(widget.root.get_by_text("Pinned")).to_have_count(0)
+        expect(widget.list.get_by_text("Pinned")).to_have_count(0)
