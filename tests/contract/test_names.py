@@ -10,6 +10,7 @@ from tests.support.contract import Answer, Api, Guest, Json, Live, eventually
 from tests.support.tokens import mint
 
 PAGE = "https://kept.example"
+TITLE = "The Kept Paper"  # nobody may be called so, once a node has the settings
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def kept(url: str, secret: str) -> Iterator[tuple[Api, str]]:
     site = f"s{uuid.uuid4().hex[:8]}"
     with Api(url, token=mint(secret, "operator", site="*")) as operator, Api(url, origin=PAGE) as page:
         operator.call("PUT", f"/api/v1/sites/{site}", {"origins": [PAGE]}).ok()
-        operator.call("PATCH", f"/api/v1/sites/{site}", {"names": "kept"}).ok()
+        operator.call("PATCH", f"/api/v1/sites/{site}", {"names": "kept", "title": TITLE}).ok()
         operator.call("PUT", f"/api/v1/sites/{site}/staff", {"name": "Stella", "role": "moderator"}).ok()
         for node in url.split():
             eventually(lambda node=node: knows(node, site), "every node knows the site")  # type: ignore[misc]  # see mypy
@@ -28,7 +29,8 @@ def kept(url: str, secret: str) -> Iterator[tuple[Api, str]]:
 def knows(node: str, site: str) -> bool:
     """Whether a node has taken in the site's settings and staff."""
     with Api(node, origin=PAGE) as page:
-        return page.call("POST", "/api/v1/sessions", {"site": site, "name": "Stella"}).status == 409
+        answers = [page.call("POST", "/api/v1/sessions", {"site": site, "name": name}) for name in ("Stella", TITLE)]
+        return [answer.status for answer in answers] == [409, 409]
 
 
 def ask(api: Api, site: str, name: str, token: str | None = None) -> Answer:
