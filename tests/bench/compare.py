@@ -24,6 +24,7 @@ from tests.bench.subject import Embedded
 
 ROOT = Path(__file__).parents[2]
 POSTS = 4000  # a burst, with as many under way as the server takes
+LONE_POSTS = 400  # a burst, one after the other
 READERS = 1000  # who join at once
 REST = 0.3  # s after they left
 
@@ -45,18 +46,19 @@ def checkout(revision: str) -> Iterator[Path]:
 
 
 class Posting:
-    """Bursts of comments, over connections that stay."""
+    """Bursts of `posts` comments, over connections that stay: `window` under way on each."""
 
-    def __init__(self) -> None:
+    def __init__(self, posts: int, writers: int, window: int) -> None:
+        self._posts, self._count, self._window = posts, writers, window
         self._writers: dict[Embedded, list[Poster]] = {}
 
     async def __call__(self, server: Embedded) -> int:
         """Returns how many."""
         if server not in self._writers:
-            self._writers[server] = [await server.writer() for _ in range(WRITERS)]
+            self._writers[server] = [await server.writer() for _ in range(self._count)]
         writers = self._writers[server]
-        await asyncio.gather(*(one.post(server.thread, POSTS // WRITERS, WINDOW) for one in writers))
-        return POSTS
+        await asyncio.gather(*(one.post(server.thread, self._posts // self._count, self._window) for one in writers))
+        return self._posts
 
 
 async def joining(server: Embedded) -> int:
@@ -87,7 +89,12 @@ async def compare(revision: str, count: int) -> None:
             stack.enter_context(Embedded(stack.enter_context(checkout(revision)) / "server")),
             stack.enter_context(Embedded()),
         ]
-        for name, burst in (("joining", joining), ("posting", Posting())):
+        bursts: dict[str, Burst] = {
+            "joining": joining,
+            "posting": Posting(POSTS, WRITERS, WINDOW),
+            "posting alone": Posting(LONE_POSTS, 1, 1),
+        }
+        for name, burst in bursts.items():
             rows = await pairs(burst, servers, count)
             old, new = (median(row[index] for row in rows) for index in (0, 1))
             ratios = sorted(row[1] / row[0] for row in rows)

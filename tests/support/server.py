@@ -24,12 +24,14 @@ class Server(Process):
         self.data_dir = data_dir
         self.port = free_port()
         self.url = ""
-        self._demo = demo
+        self._demo = ["--demo", "--no-script"] if demo else []
+        if python and "--no-script" not in (python / "hubbub/cli/serve.py").read_text():  # an older copy
+            self._demo = self._demo[:1]
 
     def words(self) -> list[str]:
         """See Process: always on the same port."""
         words = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        return [*words, *(["--demo", "--no-script"] if self._demo else [])]
+        return [*words, *self._demo]
 
     def launch(self) -> None:
         """See Process."""
