@@ -32,7 +32,14 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
     items.delete(id);
     // To the next of them, or to where one writes.
     if (had) (list.querySelector("button") ?? view._root.querySelector<HTMLElement>(".composer textarea"))?.focus();
+    list.hidden = !items.size;
   }
+
+  // Let through while the connection was away: nothing but the comment itself tells of it.
+  view._additions.push(({ id }) => {
+    if (items.has(id)) forget(id);
+    return {};
+  });
 
   /** What its author may do about it, after a line that says what it is about. */
   function choices({ id, state, reason }: OwnComment): [string, HTMLElement] {
@@ -41,7 +48,6 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
     const discard = () => {
       save(slot, [...seen(), id].slice(-MOST));
       forget(id);
-      list.hidden = !items.size;
     };
     return [[REMOVED_BY.moderator?.(), reason].filter(Boolean).join(": "), button(DISCARD(), discard)];
   }

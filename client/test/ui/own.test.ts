@@ -64,3 +64,9 @@ test("its author may take it back", async () => {
   await own({ state: "removed", removed: true, removed_by: "author" });
   expect(shown()).toEqual([]);
 });
+
+test("what was let through while the connection was away is here no longer", async () => {
+  await posted();
+  await event(2, "comment.posted", { comment: comment(2, { id, author: author() }), thread: thread({ comments: 2 }) });
+  expect(shown()).toEqual([]);
+});
