@@ -17,7 +17,7 @@ export class CommentList {
   readonly _items = new Map<string, HTMLElement>();
   /** What an item was drawn from: its comment, the one that this answers, and whether it is pinned. */
   private readonly _drawn = new WeakMap<HTMLElement, [Entry, Comment | undefined, boolean]>();
-  private readonly _older: HTMLElement;
+  readonly _older: HTMLElement;
   readonly _ol = h("ol", { role: "list" });
   _comments: readonly Comment[] = [];
   /** Comments with a higher number wait. */
@@ -49,9 +49,7 @@ export class CommentList {
 
   /** Draws this state: comments by number, and those on their way; `arrived` were posted by others just now, of whom ignored ones do not count. */
   _update(next: readonly Comment[], pending: readonly Pending[], arrived: number | undefined, hasOlder: boolean): void {
-    const [first] = this._comments;
     const last = this._comments.at(-1)?.number ?? 0;
-    const atOlder = focused(this._older);
     this._comments = next;
     this._pending = pending;
     if (arrived !== undefined) {
@@ -62,8 +60,6 @@ export class CommentList {
     this._inPlace(() => {
       this._arrange();
       this._older.hidden = !hasOlder;
-      // Who asked for the last ones goes on with them.
-      if (atOlder && first && !hasOlder) this._item(first.number - 1)?.focus({ preventScroll: true });
     });
   }
 

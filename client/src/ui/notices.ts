@@ -6,8 +6,6 @@ import * as t from "./strings";
 
 /** A blink of the connection is not worth a word. */
 const OFFLINE_MS = 2000;
-/** They notice that a region was emptied. */
-const EMPTY_MS = 100;
 
 type About = "offline" | "closed" | "problem";
 
@@ -18,14 +16,13 @@ export interface Notices {
   _status(status: Status): void;
   /** What stands there until there are comments, or none are to be had. */
   readonly _loading: HTMLElement;
-  /** Tells the ear alone. */
+  /** Tells the ear alone; announcements.ts has it. */
   _tell(text: string): void;
 }
 
 export function notices(): Notices {
   const box = (name: About, role = "alert") => h(`p.notice ${name}`, { role, hidden: true });
   const boxes = { offline: box("offline", "status"), closed: box("closed"), problem: box("problem") };
-  const live = h("p", { class: "sr", role: "status" });
   const _loading = h("p.quiet", {}, t.LOADING());
   let lost: ReturnType<typeof setTimeout> | undefined;
   let began = false;
@@ -36,20 +33,13 @@ export function notices(): Notices {
     setText(boxes[about], text);
   }
 
-  /** What is there already would not be read out again. */
-  function _tell(text: string): void {
-    const again = text && live.textContent === text;
-    setText(live, again ? "" : text);
-    if (again) setTimeout(() => live.textContent || setText(live, text), EMPTY_MS);
-  }
-
   function sayWhy(): void {
     _say("offline", why);
     _loading.hidden = why === t.NOT_NOW();
   }
 
   return {
-    _root: h("div", {}, ...Object.values(boxes), live),
+    _root: h("div", {}, ...Object.values(boxes)),
     _say,
     _status(status) {
       const reconnecting = began ? t.OFFLINE() : t.NOT_NOW();
@@ -63,6 +53,6 @@ export function notices(): Notices {
       }
     },
     _loading,
-    _tell,
+    _tell() {},
   };
 }

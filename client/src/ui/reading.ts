@@ -7,7 +7,7 @@ import { Arrivals } from "./arrivals";
 import { avatars } from "./avatars";
 import { closingNotice } from "./closing-notice";
 import { COUNT_EVENT } from "./count-element";
-import { setText, styleSheet } from "./dom";
+import { focused, setText, styleSheet } from "./dom";
 import { ignore } from "./ignore";
 import { each, label, labels, standing } from "./labels";
 import { layoutSwitch } from "./layout-switch";
@@ -110,9 +110,15 @@ function point(view: ThreadView): void {
 
 /** Loads the page before the oldest comment, and tells the ear how many came. */
 export async function showOlder(view: ThreadView): Promise<void> {
-  const { length } = view._list._comments;
+  const { _older, _comments } = view._list;
+  const { length } = _comments;
+  const [first] = _comments;
+  const asked = focused(_older);
   if (!(await view._older())) return;
   view._draw();
+  // Who asked for the last ones goes on with them.
+  if (asked && first && _older.hidden && (focused(view._root) ?? _older) === _older)
+    view._list._item(first.number - 1)?.focus({ preventScroll: true });
   view._notices._tell(olderComments(view._list._comments.length - length));
 }
 
