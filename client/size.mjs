@@ -21,7 +21,7 @@ const PARTS = {
   passkey: 1_500,
   trouble: 2_000,
   count: 2_000,
-  reading: 9_300,
+  reading: 9_700,
   votes: 4_500,
   mentions: 3_200,
   rows: 3_000,

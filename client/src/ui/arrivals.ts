@@ -4,7 +4,7 @@
  */
 
 import { hostOf } from "./address";
-import { firstBelow } from "./anchor";
+import { firstBelow, isAway } from "./anchor";
 import css from "./arrivals.css?inline";
 import { belowHeaders } from "./covered";
 import { button, h, styleSheet } from "./dom";
@@ -79,7 +79,7 @@ export class Arrivals {
     // After a burst they come in soon.
     this._heat = Math.min(this._cool() + count, 2 * CALM);
     const { _scattered, _waits } = list._layout;
-    const away = list._away();
+    const away = isAway(list);
     const wait = _waits || (_scattered ? away || this._disturbs() : !away && this._disturbs());
     list._upTo = wait ? Math.min(list._upTo, last) : Number.POSITIVE_INFINITY;
     // Nothing tells when a selection is gone, or when fewer come.
@@ -122,7 +122,7 @@ export class Arrivals {
     // Where the thread has left the page, or has another layout, nobody waits any more.
     const here = list._root.isConnected;
     const waits = here && list._upTo < Number.POSITIVE_INFINITY;
-    if (waits && (list._layout._waits || list._away() || this._disturbs())) return;
+    if (waits && (list._layout._waits || isAway(list) || this._disturbs())) return;
     this._stopWaiting();
     if (!here) return;
     list._release();
@@ -138,7 +138,7 @@ export class Arrivals {
   private _seen(): void {
     const list = this._list;
     const waiting = list._upTo < Number.POSITIVE_INFINITY;
-    if (!waiting && !list._away() && !list._root.querySelector(":focus-visible")) this._forget();
+    if (!waiting && !isAway(list) && !list._root.querySelector(":focus-visible")) this._forget();
   }
 
   private _forget(): void {
@@ -160,7 +160,7 @@ export class Arrivals {
     const list = this._list;
     const { _box, _newestFirst } = list._layout;
     const unseen = this._unseen;
-    const at = list._away() && firstBelow(list._ol.children, 0);
+    const at = isAway(list) && firstBelow(list._ol.children, 0);
     if (at) this._place = list._comments.find(({ id }) => list._items.get(id) === at)?.number;
     this._stopWaiting();
     list._release();

@@ -1,6 +1,5 @@
 /** The layout `chat`: one line a message, in a box that scrolls by itself and stays at its end. */
 
-import { firstBelow, keepPlace } from "./anchor";
 import css from "./chat.css?inline";
 import { styleSheet } from "./dom";
 import type { Layout } from "./layout";
@@ -60,12 +59,5 @@ export const CHAT: Layout = {
     _props: () => ({ tabIndex: 0, role: "log", "aria-live": "off", "aria-label": COMMENTS() }),
     _away: away,
     _toEnd: toEnd,
-    _inPlace(root, ol, change) {
-      if (away(root)) keepPlace(root, firstBelow(ol.children, root.getBoundingClientRect().top), change);
-      else {
-        change();
-        toEnd(root);
-      }
-    },
   },
 };

@@ -29,6 +29,8 @@ export interface Context {
   readonly _additions: Addition[];
   /** Decides how new comments come into a list, from reading.ts; until it is there they are drawn as they come. */
   readonly _receive?: ((list: CommentList) => Arrivals) | undefined;
+  /** Makes a change to `list` while what is being read stays where it is, from anchor.ts. */
+  readonly _keepPlace?: ((list: CommentList, change: () => void) => void) | undefined;
   /** Has `list` draw only what is near the view once it is long, from rows.ts. */
   readonly _thin?: ((list: CommentList) => void) | undefined;
 }

@@ -33,8 +33,6 @@ export interface Box {
   /** True while its end is out of view. */
   _away(root: HTMLElement): boolean;
   _toEnd(root: HTMLElement): void;
-  /** Makes a change to the list `ol` while what is being read stays where it is. */
-  _inPlace(root: HTMLElement, ol: HTMLElement, change: () => void): void;
 }
 
 const NEWEST: Layout = { _name: "newest", _newestFirst: true, _arrange: (all) => all.reverse() };

@@ -2,7 +2,6 @@
 
 import type { Pending } from "../core/outbox";
 import type { Comment } from "../protocol/generated";
-import { firstBelow, keepPlace } from "./anchor";
 import type { Arrivals } from "./arrivals";
 import { type Context, contentOf, drawComment, drawParent, isBusy } from "./comment-view";
 import { button, focused, h } from "./dom";
@@ -78,14 +77,6 @@ export class CommentList {
     return this._items.get(this._comments.find((comment) => comment.number === number)?.id as string);
   }
 
-  /** True when the place where new comments appear has been scrolled out of view. */
-  _away(): boolean {
-    const { _box, _newestFirst } = this._layout;
-    if (_box) return _box._away(this._root);
-    const { top, bottom } = this._ol.getBoundingClientRect();
-    return _newestFirst ? top < 0 : bottom > innerHeight;
-  }
-
   private _draw(key: string, data: Entry): HTMLElement {
     const context = this._context;
     let item = this._items.get(key);
@@ -151,23 +142,15 @@ export class CommentList {
     }
   }
 
-  /** What must not move: where the reader writes or stands with the keyboard, if that is in view. */
-  private _anchor(): Element | undefined {
-    const active = focused(this._root.getRootNode());
-    const at = active?.getBoundingClientRect();
-    // Not the button for older ones: what it brings would push the reader past it all.
-    return at && active !== this._older && active?.tagName !== "LI" && at.bottom > 0 && at.top < innerHeight
-      ? active
-      : undefined;
-  }
-
-  /** Makes a change while what is being read stays where it is. */
+  /** Makes a change while what is being read stays where it is: see anchor.ts. The first draw does not wait for it. */
   _inPlace(change: () => void): void {
-    const { _box, _newestFirst } = this._layout;
-    const anchor = this._anchor();
-    // At the top of a newest-first list the reader watches comments come in: there they push the others down.
-    if (_box) _box._inPlace(this._root, this._ol, change);
-    else if (_newestFirst && !anchor && !this._away()) change();
-    else keepPlace(window, anchor ?? firstBelow(this._ol.children, 0), change);
+    const { _context, _root } = this;
+    const { _box } = this._layout;
+    if (_context._keepPlace) _context._keepPlace(this, change);
+    else {
+      const stays = _box?._away(_root);
+      change();
+      if (!stays) _box?._toEnd(_root);
+    }
   }
 }

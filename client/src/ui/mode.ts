@@ -9,7 +9,11 @@ const MINUTE_S = 60;
 /** What holds for those who write in a thread; "" where nothing does. */
 export function modeWords({ slow = 0, who }: ThreadMode): string {
   if (who === "staff") return STAFF_ALONE();
-  const [size, unit] = slow % MINUTE_S ? [slow, "second"] : [slow / MINUTE_S, "minute"];
-  const time = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long" });
-  return [who === "known" && KNOWN_ALONE(), size && slowly(time.format(size))].filter(Boolean).join(" ");
+  return [who === "known" && KNOWN_ALONE(), slow && slowly(timeOf(slow))].filter(Boolean).join(" ");
+}
+
+/** "30 seconds". */
+function timeOf(seconds: number): string {
+  const [size, unit] = seconds % MINUTE_S ? [seconds, "second"] : [seconds / MINUTE_S, "minute"];
+  return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long" }).format(size);
 }

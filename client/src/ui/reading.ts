@@ -2,6 +2,7 @@
 
 import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
+import { keepPlace } from "./anchor";
 import { announcements } from "./announcements";
 import { Arrivals } from "./arrivals";
 import { avatars } from "./avatars";
@@ -39,6 +40,7 @@ const sheet = styleSheet(css);
 export function begin(view: ThreadView): void {
   if (view._gone) return;
   view._root.adoptedStyleSheets.push(sheet);
+  view._keepPlace = keepPlace;
   avatars(view);
   labels(view);
   announcements(view);

@@ -4,7 +4,7 @@
  */
 
 import type { ErrorCode, HubbubError } from "../core/errors";
-import { language, translate } from "./language";
+import { translate, written } from "./language";
 
 export const commentCount = (count: number) => (count ? translate("{0} comment(s)", count) : translate("No comments"));
 export const newComments = (count: number) => translate("{0} new comment(s)", count);
@@ -196,7 +196,7 @@ export const VOTE_DOWN = () => translate("Vote down");
 export const votes = (count: number) => translate("{0} vote(s)", count);
 export const REACT = () => translate("React");
 /** How many have it comes after the name of a reaction, which is the site's. */
-export const reactions = (name: string, count: number) => `${name}: ${count.toLocaleString(language())}`;
+export const reactions = (name: string, count: number) => `${name}: ${written(count)}`;
 
 export const FORMATTING = () => translate("Formatting");
 export const shortcut = (tool: string, key: string) => translate("{0} (Ctrl+{1})", tool, key);

@@ -58,6 +58,7 @@ export class ThreadView implements Context, Handlers {
   _announce?: (arrived: number) => void;
   _tellClosing?: () => void;
   _receive?: Context["_receive"];
+  declare _keepPlace?: Context["_keepPlace"];
   /** From ignoring.ts. */
   _hides?: (comment: Comment) => boolean;
   declare _thin?: Context["_thin"];
@@ -302,9 +303,7 @@ export class ThreadView implements Context, Handlers {
     clearTimeout(late);
     if (this._gone) return;
     this._writer = new Writer(this);
-    this._draw();
-    // To who has not written here yet every comment offers what it did before.
-    (this._me() ? this : this._writer)._identify();
+    this._writer._start();
     return this._writer;
   }
 

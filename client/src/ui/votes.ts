@@ -12,7 +12,7 @@ import { best } from "./best";
 import type { Added } from "./comment-view";
 import { COUNT_EVENT } from "./count-element";
 import { button, h, styleSheet } from "./dom";
-import { language } from "./language";
+import { language, written } from "./language";
 import { opinions } from "./opinions";
 import { loadWriting } from "./parts";
 import * as t from "./strings";
@@ -25,7 +25,8 @@ const NOTHING: Mine = { vote: 0, reactions: [] };
 
 const sheet = styleSheet(css);
 
-const digits = (count: number) => count.toLocaleString(language(), { notation: "compact" });
+const digits = (count: number) =>
+  Math.abs(count) < 1000 ? written(count) : count.toLocaleString(language(), { notation: "compact" });
 
 /** What the widget shows of a comment: what the server told, and what the reader has said since. */
 export function seen(

@@ -54,6 +54,15 @@ export class Writer implements WriterContext, Hooks, User {
     begun.value = "";
   }
 
+  /** Draws what is on its way, and the comments with which more may be done than before: for most readers that is none. */
+  _start(): void {
+    const { _list } = this._view;
+    if (this._outbox.items()[0]) this._view._draw();
+    this._identify();
+    for (const comment of _list._comments)
+      if (this._actions(comment, () => {}).some(Boolean)) _list._redrawOne(comment);
+  }
+
   _hasImages(): boolean {
     return !!this._view._subscription.state?.site?.images;
   }

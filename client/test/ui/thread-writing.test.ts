@@ -22,6 +22,18 @@ describe("writing", () => {
     expect(all("li")).toEqual([item]);
   });
 
+  test("when the form comes, what its reader may change is drawn again, and nothing else", async () => {
+    signIn();
+    put();
+    let before: HTMLElement[] = [];
+    element.addEventListener("hubbub:ready", () => {
+      before = all(".body");
+    });
+    await join([comment(1, { author: author({ id: "bo" }) }), comment(2, { at: new Date().toISOString() })]);
+    await vi.waitFor(() => expect(button("Delete")).toBeDefined());
+    expect(all(".body").map((body, place) => body === before[place])).toEqual([false, true]);
+  });
+
   test("what others will see is shown below the form, as the server renders it", async () => {
     const asked: unknown[] = [];
     fakeFetch((url, { json }) => {
