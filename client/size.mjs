@@ -32,7 +32,7 @@ const PARTS = {
 };
 
 /** Each file of a language. */
-const LANGUAGE = 5_000;
+const LANGUAGE = 5_500;
 
 const files = new URL("../server/hubbub/static/", import.meta.url);
 const LANGUAGES = readdirSync(new URL("../server/hubbub/languages/", import.meta.url)).map((name) =>

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.support.contract import Api
 from tests.support.many import Many, Web, many
 from tests.support.postgresql_service import wait_for_postgresql
 from tests.support.server import Server
@@ -53,6 +54,24 @@ async def test_a_thread_that_is_due_while_the_server_is_killed_closes_once_it_is
     assert kinds(server, other) == ["thread.mode"]
 
 
+async def test_a_delayed_comment_is_seen_once_although_the_server_is_killed(server: Server) -> None:
+    thread, token = server.open_thread("/delayed"), server.token()
+    with Api(server.url) as api:
+        ann = api.session(name="Ann").token
+        api.call("PATCH", f"/api/v1/threads/{thread}", {"delay": 2}, token=token).ok()
+        posted = [api.post(thread, token=ann).ok(201)["comment"]["id"] for _ in range(3)]
+    server.kill()
+    await asyncio.sleep(2)  # their time comes meanwhile
+    server.start()
+    await until(lambda: kinds(server, thread).count("comment.posted") == 3, "all are seen", WAIT)
+    server.kill()
+    server.start()
+    await asyncio.sleep(1)  # a second look
+    assert kinds(server, thread) == ["thread.mode", *["comment.posted"] * 3]
+    comments = server.get("/api/v1/threads", thread=thread)["comments"]
+    assert [comment["id"] for comment in reversed(comments)] == posted
+
+
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
     """A web node and two workers."""
@@ -63,10 +82,17 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
 async def test_a_worker_that_is_killed_leaves_what_is_due_to_the_other(nodes: Many) -> None:
     (web,), token = nodes.webs, nodes.token()
     threads = [web.open_thread(f"/due/{number}") for number in range(20)]
+    delayed = [web.open_thread(f"/delayed/{number}") for number in range(10)]
+    with Api(web.url) as api:
+        ann = api.session(name="Ann").token
+        for thread in delayed:
+            api.call("PATCH", f"/api/v1/threads/{thread}", {"delay": 2}, token=token).ok()
+            api.post(thread, token=ann).ok(201)
     for thread in threads:
         close_in(web.url, token, thread, 2)
     nodes.workers[0].kill()
     await until_closed(web, threads)
+    assert {tuple(kinds(web, thread)) for thread in delayed} == {("thread.mode", "comment.posted")}
     nodes.workers[0].start()
 
 

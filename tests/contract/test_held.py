@@ -130,6 +130,51 @@ def test_links_are_held(say: Speaker, thread: Json, ann: Guest, moderator: str) 
     assert outcome.comment["state"] == "visible"
 
 
+def test_a_delayed_comment_is_seen_later_by_itself(
+    say: Speaker, api: Api, thread: Json, ann: Guest, moderator: str
+) -> None:
+    outcome = say.do("mode", moderator, thread=thread["id"], delay=2)
+    assert outcome.thread is not None
+    assert outcome.thread["mode"] == {"slow": 0, "who": "all", "hold": "none", "delay": 2, "close_at": None}
+    with Live(say.url) as reader, Live(say.url) as author:
+        head = reader.do("join", thread=thread["id"])["thread"]["head"]
+        author.do("join", thread=thread["id"], token=ann.token)
+        delayed = [post(say, thread, ann) for _ in range(2)]
+        for comment in delayed:
+            assert set(comment) == COMMENT | {"body", "due"}
+            assert (comment["state"], comment["number"]) == ("held", None)
+            assert pushed(author)["comment"] == comment
+        assert [card["why"] for card in cards(api, moderator, thread)] == ["delay", "delay"]
+        for number, comment in enumerate(delayed, 1):
+            push = pushed(author)["comment"]
+            assert (push["id"], push["state"], push["number"]) == (comment["id"], "visible", number)
+            assert "due" not in push
+            assert push["at"] >= comment["due"]
+        events = reader.events(thread["id"], head + 2)
+        assert [event["comment"]["id"] for event in events] == [comment["id"] for comment in delayed]
+    assert cards(api, moderator, thread) == []
+
+
+def test_staff_stop_or_show_a_delayed_comment_before_its_time(
+    say: Speaker, api: Api, thread: Json, ann: Guest, moderator: str
+) -> None:
+    say.do("mode", moderator, thread=thread["id"], delay=600)
+    stopped, shown = post(say, thread, ann), post(say, thread, ann)
+    say.do("remove", moderator, comment=stopped["id"])
+    outcome = say.do("approve", moderator, comment=shown["id"])
+    assert outcome.comment is not None
+    assert (outcome.comment["number"], outcome.comment["state"]) == (1, "visible")
+    assert cards(api, moderator, thread) == []
+    say.do("post", moderator, thread=thread["id"], id=str(uuid.uuid4()), body="Staff are exempt")
+    last = post(say, thread, ann)
+    with Live(say.url) as reader:
+        head = reader.do("join", thread=thread["id"])["thread"]["head"]
+        say.do("mode", moderator, thread=thread["id"], delay=0)
+        events = reader.events(thread["id"], head + 2)
+        assert [event["kind"] for event in events] == ["thread.mode", "comment.posted"]
+        assert events[1]["comment"]["id"] == last["id"]
+
+
 def test_the_queue_is_for_the_staff_of_its_site(
     say: Speaker, api: Api, thread: Json, ann: Guest, moderator: str, stranger: str
 ) -> None:
@@ -151,6 +196,6 @@ def test_the_queue_is_for_the_staff_of_its_site(
     assert page["counts"]["held"] == len(found)
 
 
-@pytest.mark.parametrize("hold", ["some", None, 1])
-def test_a_rule_that_there_is_not(say: Speaker, thread: Json, moderator: str, hold: object) -> None:
-    say.refused("bad_request", "mode", moderator, thread=thread["id"], hold=hold)
+@pytest.mark.parametrize("fields", [{"hold": "some"}, {"hold": None}, {"delay": 601}, {"delay": -1}, {"delay": 1.5}])
+def test_a_rule_that_there_is_not(say: Speaker, thread: Json, moderator: str, fields: Json) -> None:
+    say.refused("bad_request", "mode", moderator, thread=thread["id"], **fields)

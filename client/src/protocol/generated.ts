@@ -91,7 +91,7 @@ export interface Pin {
 }
 /** Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
     null; `slow` is how many seconds an author waits between comments, `who` is who may write, `hold` whose comments a
-    moderator reads before others see them. */
+    moderator reads before others see them, `delay` how many seconds after its author others see a comment. */
 export interface Mode {
   cmd: "mode";
   ref: number;
@@ -100,6 +100,7 @@ export interface Mode {
   slow?: number;
   who?: Who;
   hold?: Hold;
+  delay?: number;
 }
 /** Who may write in a thread: everybody, authors with a comment on the site that everybody sees, or its staff. */
 export type Who = "all" | "known" | "staff";
@@ -159,6 +160,7 @@ export interface Comment {
   body?: string;
   removed_by?: "author" | "moderator";
   reason?: string;
+  due?: string;
 }
 /** A comment's author; all null once the comment is removed. */
 export interface Author {
@@ -237,7 +239,7 @@ export interface OwnPush {
 /** A comment as its author and the site's staff are shown it; `number` is null while it is held, and where it was
     refused then. `body` is absent for all others. `reactions` are name → how many, `replies` counts direct answers that
     everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody removed it or it is not
-    known who, `reason` where no moderator gave one for its removal. */
+    known who, `reason` where no moderator gave one for its removal, `due` where it is not let through by itself. */
 export interface OwnComment {
   id: string;
   number: number | null;
@@ -256,6 +258,7 @@ export interface OwnComment {
   body?: string;
   removed_by?: "author" | "moderator";
   reason?: string;
+  due?: string;
 }
 /** What a site's readers are told of it is another now. */
 export interface SitePush {

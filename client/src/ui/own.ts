@@ -1,15 +1,34 @@
 /** What a reader wrote that others don't see: it waits for a moderator, or one did not let it through. Comes with the first. */
 
+import { now } from "../core/clock";
 import { load, save } from "../core/storage";
 import type { OwnComment } from "../protocol/generated";
-import { button, fill, focused, h, pageLang } from "./dom";
-import { DELETE, DISCARD, HELD, REMOVED_BY } from "./strings";
+import { button, fill, focused, h, pageLang, setText } from "./dom";
+import { language } from "./language";
+import { DELETE, DISCARD, HELD, REMOVED_BY, seenIn } from "./strings";
 import type { ThreadView } from "./thread-view";
 
 /** Of refused ones that their author has seen; the earliest are forgotten. */
 const MOST = 100;
 
 const boxes = new WeakMap<ThreadView, (own: readonly OwnComment[]) => void>();
+
+const MINUTE_S = 60;
+
+/** "Others see it in 40 seconds.", counting down by the server's clock; "" once it is to be seen. */
+function countdown(due: string): HTMLElement {
+  const line = h("span.due");
+  const relative = new Intl.RelativeTimeFormat(language());
+  const tick = () => {
+    const left = Math.ceil((Date.parse(due) - now()) / 1000);
+    const [size, unit] =
+      left > MINUTE_S ? ([Math.ceil(left / MINUTE_S), "minute"] as const) : ([left, "second"] as const);
+    setText(line, left > 0 ? seenIn(relative.format(size, unit)) : "");
+  };
+  const timer = setInterval(() => (line.isConnected ? tick() : clearInterval(timer)), 1000);
+  tick();
+  return line;
+}
 
 /** Shows the state of these comments above the thread, and takes away what others see by now. */
 export function showOwn(view: ThreadView, own: readonly OwnComment[]): void {
@@ -42,9 +61,11 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
   });
 
   /** What its author may do about it, after a line that says what it is about. */
-  function choices({ id, state, reason }: OwnComment): [string, HTMLElement] {
-    if (state === "held")
-      return [HELD(), button(DELETE(), () => view._guarded(view._subscription.send({ cmd: "remove", comment: id })))];
+  function choices({ id, state, reason, due }: OwnComment): [string, ...HTMLElement[]] {
+    if (state === "held") {
+      const take = button(DELETE(), () => view._guarded(view._subscription.send({ cmd: "remove", comment: id })));
+      return [HELD(), ...(due ? [countdown(due)] : []), take];
+    }
     const discard = () => {
       save(slot, [...seen(), id].slice(-MOST));
       forget(id);
@@ -61,8 +82,8 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
     const [text, state] = item.children as unknown as [HTMLElement, HTMLElement];
     // What is refused comes without its text; who wrote it may have it before them still.
     if (body) text.textContent = body;
-    const [line, choice] = choices(comment);
-    fill(state, h("span", { dir: "auto" }, line), choice);
+    const [line, ...rest] = choices(comment);
+    fill(state, h("span", { dir: "auto" }, line), ...rest);
     return line;
   }
 

@@ -30,6 +30,14 @@ export const CLOSING = () => translate("Comments are closing…");
 /** `time` as in "30 seconds". */
 export const slowly = (time: string) => translate("Slow mode: each may write one comment in {0}.", time);
 export const KNOWN_ALONE = () => translate("For now, only those who have commented here before may write.");
+/** What holds for all comments, or for some, until a moderator let them through. */
+export const HOLDS: Record<string, () => string> = {
+  new: () => translate("A moderator reads first comments before others see them."),
+  links: () => translate("A moderator reads comments with links before others see them."),
+  all: () => translate("A moderator reads comments before others see them."),
+};
+/** `time` as in "30 seconds". */
+export const seenAfter = (time: string) => translate("Others see a comment after {0}.", time);
 export const STAFF_ALONE = () => translate("For now, only the team may write.");
 /** A switch, for the ear. */
 export const ANNOUNCE = () => translate("Announce new comments");
@@ -76,6 +84,8 @@ export const COMMENT = () => translate("Your comment");
 export const WRITE = () => translate("Write a comment");
 /** Of what waits for a moderator. */
 export const HELD = () => translate("Your comment has arrived. Others do not see it yet.");
+/** `when` as in "in 40 seconds". */
+export const seenIn = (when: string) => translate("Others see it {0}.", when);
 /** Where the form is one line. */
 export const INVITE = () => translate("Join the conversation");
 /** The name comes after it. */

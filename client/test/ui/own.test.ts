@@ -1,5 +1,6 @@
 // What a moderator has to read first: its author sees it as it is, live, and nobody else is told of it.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { now } from "../../src/core/clock";
 import { all, area, button, event, host, join, one, post, put, root, signIn } from "../page";
 import { author, comment, FakeSocket, loaded, settled, thread } from "../support";
 
@@ -69,4 +70,20 @@ test("what was let through while the connection was away is here no longer", asy
   await posted();
   await event(2, "comment.posted", { comment: comment(2, { id, author: author() }), thread: thread({ comments: 2 }) });
   expect(shown()).toEqual([]);
+});
+
+test("a delayed one says when others see it, counting down by the server's clock", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  await posted();
+  const due = (seconds: number) => new Date(now() + seconds * 1000).toISOString();
+  const left = () => shown()[0]?.querySelector(".due")?.textContent;
+  await own({ due: due(75) });
+  expect(line()).toBe(HELD);
+  expect(left()).toBe("Others see it in 2 minutes.");
+  vi.advanceTimersByTime(35_000);
+  expect(left()).toBe("Others see it in 40 seconds.");
+  await own({ due: due(10) });
+  expect(left()).toBe("Others see it in 10 seconds.");
+  vi.advanceTimersByTime(11_000);
+  expect(left()).toBe("");
 });

@@ -186,11 +186,12 @@ class Thread:
         slow: int | UnsetType = UNSET,
         who: Who | UnsetType = UNSET,
         hold: Hold | UnsetType = UNSET,
+        delay: int | UnsetType = UNSET,
         deadline: float | None = None,
     ) -> ThreadView:
-        """Sets how many seconds an author waits between comments (0: none), who may write, or which comments a
-        moderator reads before others see them. Raises Refused."""
-        return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who, hold=hold), deadline)
+        """Sets how many seconds an author waits between comments (0: none), who may write, which comments a
+        moderator reads before others see them, or after how many seconds others see one. Raises Refused."""
+        return await self._switch(lambda ref: Mode(ref, self.id, slow=slow, who=who, hold=hold, delay=delay), deadline)
 
     async def _change(self, make: Make, deadline: float | None) -> CommentView:
         comment = await self._change_own(make, deadline)

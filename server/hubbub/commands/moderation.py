@@ -54,4 +54,15 @@ class ApproveComment(WriteCommand, frozen=True):
         return Subject(self.thread, (self.thread,), (self.comment,))
 
 
+class ReleaseHeld(WriteCommand, frozen=True):
+    """Lets those comments of a thread through that are due. Workers alone make it, by a plan."""
+
+    thread: str
+
+    @property
+    def subject(self) -> Subject:
+        """See WriteCommand."""
+        return Subject(self.thread, (self.thread,))
+
+
 ModerationCommand = RemoveComment | RestoreComment | ApproveComment

@@ -3,11 +3,12 @@
 import msgspec
 
 from hubbub.commands.base import Subject, WriteCommand
+from hubbub.commands.moderation import ReleaseHeld
 from hubbub.commands.threads import CloseThread
 from hubbub.commands.votes import ScoreThread
 
-Planned = CloseThread | ScoreThread
-KINDS = frozenset({"CloseThread", "ScoreThread"})
+Planned = CloseThread | ScoreThread | ReleaseHeld
+KINDS = frozenset({"CloseThread", "ScoreThread", "ReleaseHeld"})
 
 _DECODER: msgspec.json.Decoder[Planned] = msgspec.json.Decoder(Planned)
 

@@ -53,6 +53,7 @@ class SetMode(StaffThreadCommand, frozen=True):
     slow: int | UnsetType = UNSET
     who: str | UnsetType = UNSET
     hold: str | UnsetType = UNSET
+    delay: int | UnsetType = UNSET
 
 
 class EnsureThread(WriteCommand, frozen=True):

@@ -10,15 +10,14 @@ from hubbub.domain.permissions import Permission
 @dataclass(frozen=True, slots=True)
 class Held:
     """A comment that is held back, or was refused then; it has neither number nor seq (both are 0). `why` is the rule,
-    a `Hold`. `place` is its order among those that were held in its thread; `due` (ms) is when it is let through by
-    itself. `by` is the name of who refused it. `email` and `fingerprint` are the comment's."""
+    a `Hold` or `DELAY`. `place` is its order among those that were held in its thread. `by` is the name of who refused
+    it. `email` and `fingerprint` are the comment's."""
 
     comment: Comment
     why: str
     place: int
     email: str | None
     fingerprint: str
-    due: int | None = None
     by: str | None = None
 
 

@@ -37,11 +37,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who put a comment into its state (an actor's id), and why."""
+    """Who put a comment into its state (an actor's id), and why. `due` (ms) is when a held one is let through by
+    itself."""
 
     state: State
     by: str | None = None
     reason: str | None = None
+    due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,9 @@ class Hold(StrEnum):
     ALL = "all"
 
 
+DELAY = "delay"  # why a comment is held that no `Hold` holds
 MAX_SLOW = 3600  # s
+MAX_DELAY = 600  # s
 
 
 @dataclass(frozen=True, slots=True)

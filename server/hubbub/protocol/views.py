@@ -59,7 +59,7 @@ class OwnCommentView(msgspec.Struct, frozen=True):
     """A comment as its author and the site's staff are shown it; `number` is null while it is held, and where it was
     refused then. `body` is absent for all others. `reactions` are name → how many, `replies` counts direct answers that
     everybody sees. `mine` is absent where the reader said nothing, `removed_by` where nobody removed it or it is not
-    known who, `reason` where no moderator gave one for its removal."""
+    known who, `reason` where no moderator gave one for its removal, `due` where it is not let through by itself."""
 
     id: str
     number: int | None
@@ -78,6 +78,7 @@ class OwnCommentView(msgspec.Struct, frozen=True):
     body: str | UnsetType = UNSET
     removed_by: Literal["author", "moderator"] | UnsetType = UNSET
     reason: str | UnsetType = UNSET
+    due: str | UnsetType = UNSET
 
 
 class CommentView(OwnCommentView, frozen=True):
@@ -134,7 +135,7 @@ class PageView(msgspec.Struct, frozen=True):
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """A comment that waits for the site's staff, and why: the rule that holds it back (`new`, `links`, `all`)."""
+    """A comment that waits for the site's staff, and the rule that holds it back (`new`, `links`, `all`, `delay`)."""
 
     comment: OwnCommentView
     thread: PageView
@@ -228,6 +229,7 @@ def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
     """A comment that is held, or was refused then, for those who may see it (see `may_see_held`)."""
     shown = comment if comment.state is State.HELD else None
     by, reason = _removed_by(comment)
+    due = comment.decision.due if shown and comment.decision else None
     return OwnCommentView(
         id=comment.id,
         number=None,
@@ -241,6 +243,7 @@ def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
         body=shown.body if shown and with_body else UNSET,
         removed_by=UNSET if shown else by,
         reason=reason,
+        due=UNSET if due is None else to_rfc3339(due),
     )
 
 

@@ -53,7 +53,7 @@ def prepare_mode(services: Services, target: Target, request: Mode) -> SetMode:
     """Changes what holds for new comments of a thread. Raises Refused."""
     at = request.close_at
     close_at = _time(at, "close_at") if isinstance(at, str) else at
-    return SetMode(target.thread.id, target.actor, close_at, request.slow, request.who, request.hold)
+    return SetMode(target.thread.id, target.actor, close_at, request.slow, request.who, request.hold, request.delay)
 
 
 async def prepare_put_thread(services: Services, caller: Caller, site: str, key: str, body: ThreadBody) -> PutThread:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, func, literal_column, or_, selec
 from hubbub.domain.held import Held
 from hubbub.domain.model import Author, Comment, Decision, Role, State
 from hubbub.storage.bulk import among, inserting, to_json
+from hubbub.storage.clock import Now
 from hubbub.storage.comments import COMMENT, to_comment
 from hubbub.storage.schema import comment, held, thread
 
@@ -29,10 +30,10 @@ class Card(NamedTuple):
 def to_held(row: Row[Any]) -> Held:
     """A row of `held`."""
     by = Author(row.author_id, row.author_name, row.author_website, _ROLES.get(row.author_role, row.author_role))
-    decision = Decision(State(row.state), row.state_by, row.state_reason)
+    decision = Decision(State(row.state), row.state_by, row.state_reason, row.due)
     texts = row.parent, by, row.body, row.html
     found = Comment(row.id, row.thread, 0, 0, *texts, row.at, removed=True, decision=decision)
-    return Held(found, row.why, row.place, row.author_email, row.fingerprint, row.due, row.state_by_name)
+    return Held(found, row.why, row.place, row.author_email, row.fingerprint, row.state_by_name)
 
 
 def insert_held(db: Connection, site: str, new: Iterable[Held]) -> None:
@@ -54,7 +55,7 @@ def insert_held(db: Connection, site: str, new: Iterable[Held]) -> None:
             "at": one.comment.at,
             "fingerprint": one.fingerprint,
             "why": one.why,
-            "due": one.due,
+            "due": one.comment.decision and one.comment.decision.due,
             "state": State.HELD,
             "state_by": None,
             "state_by_name": None,
@@ -90,6 +91,24 @@ def refuse_held(db: Connection, refused: Comment, by: str) -> bool:
     values = {"state": decision.state, "state_by": decision.by, "state_reason": decision.reason, "state_by_name": by}
     changed = update(held).where(held.c.id == refused.id, held.c.state == State.HELD).values(due=None, **values)
     return db.execute(changed).rowcount > 0
+
+
+def due_held(db: Connection, thread_id: str, most: int) -> list[Held]:
+    """The comments of a thread that are to be let through by now, in the order in which they were written."""
+    due = held.c.thread == thread_id, held.c.due <= Now(), held.c.state == State.HELD
+    return [to_held(row) for row in db.execute(select(held).where(*due).order_by(held.c.place).limit(most))]
+
+
+def next_due(db: Connection, thread_id: str) -> int | None:
+    """When the next comment of a thread is to be let through by itself (ms)."""
+    found: int | None = db.scalar(select(func.min(held.c.due)).where(held.c.thread == thread_id))
+    return found
+
+
+def shift_due(db: Connection, thread_id: str, by: int) -> None:
+    """Has those comments of a thread that are let through by themselves wait `by` ms more, or less."""
+    waiting = held.c.thread == thread_id, held.c.due.is_not(None)
+    db.execute(update(held).where(*waiting).values(due=held.c.due + by))
 
 
 def own_unseen(db: Connection, thread_id: str, author_id: str, most: int) -> list[Comment]:

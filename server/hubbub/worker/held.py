@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal, select
 
+from hubbub.commands.moderation import ReleaseHeld
+from hubbub.commands.schedule import to_payload
 from hubbub.domain.errors import Decided, Refused, decided_before, not_found
 from hubbub.domain.held import Held, OwnChange
 from hubbub.domain.model import Comment, State, Thread
-from hubbub.storage.held import insert_held, refuse_held, take_held
+from hubbub.storage.clock import Now
+from hubbub.storage.held import insert_held, next_due, refuse_held, take_held
+from hubbub.storage.schedule import Due, put_due, put_missing
 
 
 @dataclass(slots=True)
@@ -17,12 +21,21 @@ class Holding:
     known: dict[str, Held] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)  # whose held comments it changes
     told: dict[str, list[OwnChange]] = field(default_factory=dict)  # to the authors, by thread
+    _now: int | None = None
     _new: dict[str, list[Held]] = field(default_factory=dict)  # by site
 
     def add(self, thread: Thread, held: Held) -> None:
         """Holds a comment back."""
         self.known[held.comment.id] = held
         self._new.setdefault(thread.site, []).append(held)
+
+    def due_in(self, db: Connection, thread: Thread) -> int:
+        """When a comment that is written now is let through (ms), by the database's clock; plans it."""
+        if self._now is None:
+            self._now = int(db.scalar(select(Now())) or 0)
+        due = self._now + thread.mode.delay * 1000
+        put_missing(db, _release(thread.id), literal(due), *_plan(thread.id))
+        return due
 
     def tell(self, comment: Comment, reason: str | None = None) -> None:
         """Tells the author of a comment what its state is now."""
@@ -33,20 +46,37 @@ class Holding:
         self.write(db)
         if not take_held(db, held.comment.id):
             raise not_found("comment")
-        del self.known[held.comment.id]
+        self.known.pop(held.comment.id, None)
 
     def refuse(self, db: Connection, held: Held, refused: Comment, by: str) -> None:
         """Keeps that a comment was refused, by an actor of that name. Refused `not_found` as in `take`."""
         self.write(db)
         if not refuse_held(db, refused, by):
             raise not_found("comment")
-        self.known[refused.id] = replace(held, comment=refused, due=None, by=by)
+        self.known[refused.id] = replace(held, comment=refused, by=by)
 
     def write(self, db: Connection) -> None:
         """Stores what is new."""
         for site, new in self._new.items():
             insert_held(db, site, new)
         self._new.clear()
+
+
+def plan_release(db: Connection, thread: str) -> None:
+    """Plans to let the next comment of a thread through, if one is to be."""
+    due = next_due(db, thread)
+    if due is not None:
+        put_due(db, Due(_release(thread), due, *_plan(thread)))
+
+
+def _release(thread: str) -> str:
+    """The id of the plan: there is one at most for a thread."""
+    return f"release {thread}"
+
+
+def _plan(thread: str) -> tuple[str, str, str]:
+    command = ReleaseHeld(thread)
+    return type(command).__name__, thread, to_payload(command)
 
 
 def check_undecided(held: Held, actor_id: str) -> bool:

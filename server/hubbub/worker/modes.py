@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import ErrorCode, Refused, forbidden
-from hubbub.domain.model import Hold, Thread, Who
+from hubbub.domain.model import DELAY, Hold, Thread, Who
 from hubbub.domain.permissions import Permission
 from hubbub.storage.last_posts import begin_slow_mode, end_slow_mode, last_post_at
 from hubbub.storage.people import author_by_id
@@ -35,10 +35,11 @@ class Modes:
         """The rule that holds back a comment with this HTML; None where everybody sees it at once. What only a newer
         version knows holds it back."""
         hold = thread.mode.hold
-        if hold == Hold.NONE or actor.may(Permission.ANY_MODE):
+        if actor.may(Permission.ANY_MODE):
             return None
-        if (hold == Hold.LINKS and not has_link(html)) or (hold == Hold.NEW and _is_known(db, thread, actor)):
-            return None
+        let_be = hold == Hold.NONE or (hold == Hold.LINKS and not has_link(html))
+        if let_be or (hold == Hold.NEW and _is_known(db, thread, actor)):
+            return DELAY if thread.mode.delay else None
         return hold
 
     def check_edit(self, thread: Thread, actor: Actor, before: str, after: str) -> None:

@@ -89,6 +89,7 @@ def test_a_struct_becomes_an_interface() -> None:
         "body?": "string",
         "removed_by?": '"author" | "moderator"',
         "reason?": "string",
+        "due?": "string",
     }
     assert interface("Post")["cmd"] == '"post"'
     assert interface("JoinReply")["events?"] == "Event[]"

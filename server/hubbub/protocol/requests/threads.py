@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from hubbub.domain.model import MAX_SLOW, Hold, Theme, Who
+from hubbub.domain.model import MAX_DELAY, MAX_SLOW, Hold, Theme, Who
 from hubbub.protocol.requests.base import Body, Name, ThreadRequest
 
 
@@ -27,12 +27,13 @@ class Pin(ThreadRequest, frozen=True, tag="pin"):
 class Mode(ThreadRequest, frozen=True, tag="mode"):
     """Changes what holds for new comments of a thread. What is not named stays as it was. `close_at` is RFC 3339, or
     null; `slow` is how many seconds an author waits between comments, `who` is who may write, `hold` whose comments a
-    moderator reads before others see them."""
+    moderator reads before others see them, `delay` how many seconds after its author others see a comment."""
 
     close_at: str | UnsetType | None = UNSET
     slow: Annotated[int, Meta(ge=0, le=MAX_SLOW)] | UnsetType = UNSET
     who: Who | UnsetType = UNSET
     hold: Hold | UnsetType = UNSET
+    delay: Annotated[int, Meta(ge=0, le=MAX_DELAY)] | UnsetType = UNSET
 
 
 class ThreadBody(Body, frozen=True):

@@ -3,16 +3,19 @@
 from dataclasses import replace
 
 from hubbub.commands.base import Done
-from hubbub.commands.moderation import ApproveComment
+from hubbub.commands.moderation import ApproveComment, ReleaseHeld
 from hubbub.domain.actor import Actor, check
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.held import Held
 from hubbub.domain.model import Decision, State, Thread
 from hubbub.domain.permissions import Permission
+from hubbub.storage.held import due_held
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 from hubbub.worker.decide.posting import number
-from hubbub.worker.held import already_decided, check_undecided
+from hubbub.worker.held import already_decided, check_undecided, plan_release
+
+RELEASED_AT_ONCE = 100  # in one transaction
 
 
 @decide.register
@@ -33,6 +36,19 @@ def approve(command: ApproveComment, batch: Batch, at: int) -> Done:
     if thread.closed:
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; reopen it to let comments through.")
     return let_through(batch, thread, held, at, actor)
+
+
+@decide.register
+def release(command: ReleaseHeld, batch: Batch, at: int) -> Done:
+    """Lets those through that are due. A closed thread takes none: they go on waiting until it is reopened."""
+    thread = batch.thread(command.thread)
+    if thread.closed:
+        return Done(thread)
+    batch.held.write(batch.db)
+    for held in due_held(batch.db, thread.id, RELEASED_AT_ONCE):
+        let_through(batch, batch.thread(thread.id), held, at)
+    plan_release(batch.db, thread.id)
+    return Done(batch.thread(thread.id))
 
 
 def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | None = None) -> Done:

@@ -10,7 +10,7 @@ from hubbub.commands.posting import EditComment, PostComment
 from hubbub.domain.actor import Actor, check, check_edit
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, forbidden
 from hubbub.domain.events import Kind
-from hubbub.domain.model import NO_MODE, Author, Comment, Decision, State, Thread
+from hubbub.domain.model import DELAY, NO_MODE, Author, Comment, Decision, State, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.names.folding import is_nobody
 from hubbub.services.names import Claim
@@ -80,7 +80,8 @@ def post(command: PostComment, batch: Batch, at: int) -> Done:
 
 def _hold(command: PostComment, batch: Batch, actor: Actor, at: int, why: str) -> Done:
     """Keeps a comment that others do not see yet."""
-    decision = Decision(State.HELD)
+    due = batch.held.due_in(batch.db, batch.thread(command.thread)) if why == DELAY else None
+    decision = Decision(State.HELD, due=due)
     texts = command.parent, actor.author, command.body, command.html
     comment = Comment(command.id, command.thread, 0, 0, *texts, at, removed=True, decision=decision)
     return Done(batch.hold(comment, why, actor.email, _fingerprint(command)), comment)

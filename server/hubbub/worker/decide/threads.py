@@ -16,9 +16,11 @@ from hubbub.domain.events import Kind
 from hubbub.domain.model import Closing, Role, Thread
 from hubbub.domain.permissions import Permission
 from hubbub.storage import empty_threads
+from hubbub.storage.held import shift_due
 from hubbub.storage.schedule import Due, cancel_due, put_due
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
+from hubbub.worker.held import plan_release
 
 
 @decide.register
@@ -44,6 +46,8 @@ def reopen(command: ReopenThread, batch: Batch, at: int) -> Done:
     actor = check(command.actor, Permission.CLOSE, thread.site)
     if not thread.closed:
         return Done(thread)
+    if thread.held:
+        plan_release(batch.db, thread.id)
     thread = replace(thread, closed=False, reason=None, closing=None)
     thread = batch.log(thread, Kind.REOPENED, at, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
@@ -72,7 +76,7 @@ def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
     """Changes what holds for new comments of a thread, and when it closes."""
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.CHANGE_MODE, thread.site)
-    asked: dict[str, Any] = {name: getattr(command, name) for name in ("slow", "who", "hold", "close_at")}
+    asked: dict[str, Any] = {name: getattr(command, name) for name in ("slow", "who", "hold", "delay", "close_at")}
     mode = replace(thread.mode, **{name: value for name, value in asked.items() if value is not UNSET})
     if mode == thread.mode:
         return Done(thread)
@@ -80,6 +84,10 @@ def set_mode(command: SetMode, batch: Batch, at: int) -> Done:
         _plan_closing(batch, thread, actor, mode.close_at)
     if mode.slow != thread.mode.slow:
         batch.modes.change_pace(batch.db, thread, mode.slow, at)
+    if mode.delay != thread.mode.delay and thread.held:
+        batch.held.write(batch.db)
+        shift_due(batch.db, thread.id, (mode.delay - thread.mode.delay) * 1000)
+        plan_release(batch.db, thread.id)
     thread = batch.log(replace(thread, mode=mode), Kind.MODE, at, by=actor.name, by_id=actor.id)
     return Done(thread, seq=thread.head)
 
