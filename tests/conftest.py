@@ -11,6 +11,18 @@ from tests.support import fork_server
 from tests.support.server import Server
 
 LONGEST_PART = 90  # s of a run that one directory may take: `make test` has eight minutes on two quiet cores
+# Coverage is not measured in the process of these tests, where it takes half of the time: what they ask is another
+# process, or other tests run the same lines.
+UNMEASURED = (
+    "tests/acceptance/",
+    "tests/browser/",
+    "tests/contract/storage/test_failover.py",
+    "tests/contract/storage/test_same.py",
+    "tests/integration/test_descriptions.py",
+    "tests/unit/live/test_hub_crowd.py",
+    "tests/unit/live/test_hub_delivery.py",
+    "tests/unit/protocol/test_codec_fuzz.py",
+)
 
 # What a shell starts with `&` ignores Ctrl-C, and so would all processes that tests start and end with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,6 +40,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same for all tests of a module, who each use a thread of their own."""
     with Server(tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves tests out of the measurement of coverage."""
+    for item in items:
+        if item.nodeid.startswith(UNMEASURED):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
