@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from hubbub.storage.postgresql import Timings, lift_timeouts
-from tests.contract.storage.conftest import migrate, opened
+from hubbub.storage.postgresql import lift_timeouts
+from tests.contract.storage.conftest import UNHURRIED, migrate, opened
 from tests.support.services import Service
 from tests.unit.storage import test_comments
 
@@ -29,7 +29,7 @@ def db(postgresql: Service) -> Iterator[Connection]:
         connection.execute("CREATE DATABASE reading")  # no copy of the other, to which PgBouncer may be connected still
     url = postgresql.url.replace("/hubbub", "/reading")
     migrate(url)
-    with opened(url, Timings()) as database, database.writer.begin() as connection:
+    with opened(url, UNHURRIED) as database, database.writer.begin() as connection:
         lift_timeouts(connection, locks=0)
         test_comments.fill(connection)
         yield connection

@@ -25,7 +25,6 @@ from hubbub.storage.engine import Database
 from hubbub.storage.events import events_since
 from hubbub.storage.idempotency import count_dead_letters
 from hubbub.storage.migrate import upgrade
-from hubbub.storage.postgresql import Timings as PostgreSQLTimings
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.threads import insert_threads, lock_threads, thread_by_id
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
@@ -40,12 +39,6 @@ from tests.support.waiting import until
 from tests.unit import samples
 from tests.unit.samples import OTHER, THREAD, close, edit, ensure, post, put_thread, remove, site, thread, uuid
 from tests.unit.worker.tables import outcome
-
-
-@pytest.fixture
-def timings() -> PostgreSQLTimings:
-    """See conftest."""
-    return UNHURRIED
 
 
 @pytest.fixture(autouse=True)
