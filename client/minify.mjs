@@ -5,7 +5,7 @@ import { minify } from "terser";
 const OWN = /\b_[^\W_]\w*/g;
 /** As frequent as letters are in the rest of the code, which suits gzip; so are the first ones of those with two letters. */
 const LETTERS = [..."etnrisouaflchpdvmgybwxSTCjMALDINEPRFOVBHqGWkKUzJQXYZ"];
-const SHORT = ["", "e", "t", "n"].flatMap((first) => LETTERS.map((letter) => first + letter));
+const SHORT = ["", "e", "t", "n", "r"].flatMap((first) => LETTERS.map((letter) => first + letter));
 
 /**
  * Minified code; terser's look takes off another 6 % of what esbuild gives. What `unsafe` does here: `a${b}` becomes "a"+b.

@@ -26,6 +26,7 @@ const PARTS = {
   mentions: 3_200,
   rows: 3_000,
   own: 1_500,
+  sharing: 2_500,
   chat: 1_500,
   threaded: 1_500,
   themes: 2_000,

@@ -41,7 +41,9 @@ export interface Listener {
   down(final: boolean): void;
   push(message: Push): void;
   /** Another listener joined the thread that this one follows, when its head was `head`; the server sends what comes after. */
-  joined?(head: number): void;
+  joined?(head: number, thread: string): void;
+  /** The token with which it joined, if any. */
+  _speaker?: string | undefined;
   /** No WebSocket comes about. */
   unreached?(): void;
 }
@@ -55,13 +57,13 @@ interface Waiting {
 }
 
 export class Connection {
-  private readonly _listeners = new Set<Listener>();
-  private readonly _waiting = new Map<number, Waiting>();
+  readonly _listeners = new Set<Listener>();
+  readonly _waiting = new Map<number, Waiting>();
   /** To the server all listeners are one reader, which must not leave a thread that any of them follows. */
-  private readonly _followers = new Map<string, Set<Listener>>();
-  private _transport: Transport | undefined;
+  readonly _followers = new Map<string, Set<Listener>>();
+  _transport: Transport | undefined;
   private _standIn: Transport | undefined;
-  private _ready: boolean | undefined;
+  _ready: boolean | undefined;
   /** Whether the present transport has brought anything, and whether any WebSocket ever has. */
   private _answered: boolean | undefined;
   private _reached: boolean | undefined;
@@ -76,7 +78,7 @@ export class Connection {
   private _heard = 0;
   private _ref = 0;
   /** Joins that are not answered yet. Their answers say which threads they are for; until then no thread is left. */
-  private _joins = 0;
+  _joins = 0;
 
   /** `_host` is an origin such as https://comments.example.org; `_polling` loads what makes the stand-in for a WebSocket. */
   constructor(
@@ -105,7 +107,7 @@ export class Connection {
       const reply = await this.request<Joined>(command, command.token ?? undefined);
       const { id, head } = reply.thread;
       const others = this._followers.get(id) ?? new Set();
-      for (const other of others) if (other !== listener) other.joined?.(head);
+      for (const other of others) if (other !== listener) other.joined?.(head, id);
       // A listener that was removed before the answer follows nothing.
       this._followers.set(id, this._listeners.has(listener) ? others.add(listener) : others);
       return reply;
@@ -198,7 +200,7 @@ export class Connection {
   }
 
   /** A new WebSocket. */
-  protected _dial(): Transport {
+  _dial(): Transport {
     return new WebSocket(`${this._host.replace(/^http/, "ws")}/api/v1/live`, "hubbub.v1.json") as unknown as Transport;
   }
 
@@ -250,7 +252,7 @@ export class Connection {
   }
 
   /** Leaves the threads that nobody follows. */
-  private _leaveUnfollowed(): void {
+  _leaveUnfollowed(): void {
     if (this._joins) return;
     for (const [thread, { size }] of this._followers) {
       if (size) continue;

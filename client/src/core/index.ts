@@ -107,7 +107,7 @@ class Line extends Connection {
     super(_url, polling(_url));
   }
 
-  protected override _dial(): Transport {
+  override _dial(): Transport {
     const { _codec } = this;
     const url = `${this._url.replace(/^http/, "ws")}/api/v1/live`;
     const socket = new this._socket(url, `hubbub.v1.${_codec ? "msgpack" : "json"}`) as Socket;

@@ -53,7 +53,7 @@ export class Subscription implements Listener {
   private _gone: boolean | undefined;
   private _typedAt = 0;
   /** The token with which the thread was joined: its author speaks in this thread. */
-  private _speaker: string | undefined;
+  _speaker: string | undefined;
   private _older: Promise<void> | undefined;
   private _retry: ReturnType<typeof setTimeout> | undefined;
 

@@ -55,6 +55,7 @@ export const [, withCount] = part(() => import("./count"));
 export const [, withVotes] = part(() => import("./votes"));
 export const [, withOwn] = part(() => import("./own"));
 export const [, withMentions] = part(() => import("./mentions"));
+export const [, withSharing] = part(() => import("./sharing"));
 export const [loadRows] = part(() => import("./rows"));
 export const [loadThreaded] = part(() => import("./threaded"));
 export const [loadThemes] = part(() => import("./themes"));

@@ -1,5 +1,6 @@
 /** What a reader may need once the comments are shown: it comes right after them, and the build makes a file of its own of it. */
 
+import { save } from "../core/storage";
 import { hasOlder } from "../core/store";
 import { hideClaim, takeClaim } from "./address";
 import { keepPlace } from "./anchor";
@@ -13,7 +14,8 @@ import { ignore } from "./ignore";
 import { each, label, labels, standing } from "./labels";
 import { layoutSwitch } from "./layout-switch";
 import { follow, keepAddress } from "./link";
-import { loadRows, loadWriting, withActing, withMentions, withVotes } from "./parts";
+import { connectionTo } from "./page-connection";
+import { loadRows, loadWriting, withActing, withMentions, withSharing, withVotes } from "./parts";
 import { presence } from "./presence";
 import { preview } from "./preview";
 import css from "./reading.css?inline";
@@ -64,7 +66,15 @@ export function begin(view: ThreadView): void {
     look();
     lookAgain();
   }, TICK_MS);
-  view._endReading = () => clearInterval(ticker);
+  // The first tab hears of the second; the second hears the answer.
+  const heard = ({ key }: StorageEvent) =>
+    key === "hubbub:tabs" && withSharing(({ share }) => share(connectionTo(view._host), view._host));
+  addEventListener("storage", heard); // not by tabs.ts, which the first script would have to bring then
+  save("tabs", Math.random());
+  view._endReading = () => {
+    clearInterval(ticker);
+    removeEventListener("storage", heard);
+  };
   void loadOldest(view).then(() => followAddress(view));
 }
 
