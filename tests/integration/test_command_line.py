@@ -10,7 +10,6 @@ import re
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import StringIO
@@ -21,7 +20,9 @@ from websockets.exceptions import ConnectionClosedError
 
 from hubbub.cli import main
 from tests.support.contract import Api, Json, Live, eventually
-from tests.support.server import PATIENCE, ROOT, Server
+from tests.support.processes import PATIENCE, environment, started
+from tests.support.processes import run as run_forked
+from tests.support.server import Server
 
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\n")
 
@@ -74,6 +75,12 @@ def cli(server: Server, *words: str) -> str:
     return done.stdout
 
 
+def token(server: Server, role: str = "moderator", name: str | None = None) -> str:
+    """A bearer token, as the command prints it."""
+    named = ("--name", name) if name else ()
+    return cli(server, "token", "--site", "demo", "--role", role, *named).strip()
+
+
 def fails(server: Server, *words: str) -> str:
     """What a command says that fails: on stderr alone, one line that starts with its name, no traceback."""
     done = server.run(*words) if words[0] == "serve" else run(server, *words)
@@ -91,15 +98,15 @@ def test_a_token_is_all_that_is_printed(serving: Server, resting: Server, role: 
         assert (done.returncode, done.stderr) == (0, "")
         assert TOKEN.fullmatch(done.stdout), done.stdout
     with Api(serving.url) as api:
-        token = serving.token(role, name="Stella")
-        author = api.post(thread_at(serving, f"/{role}")["id"], token=token).ok(201)["comment"]["author"]
+        signed = token(serving, role, name="Stella")
+        author = api.post(thread_at(serving, f"/{role}")["id"], token=signed).ok(201)["comment"]["author"]
     assert (author["role"], author["name"]) == (role, "Stella")
 
 
 def test_a_token_of_another_servers_secret_is_nobody(serving: Server, resting: Server) -> None:
     with Api(serving.url) as api:
         thread = thread_at(serving, "/foreign")["id"]
-        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=resting.token()).refused(401, "unauthorized")
+        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=token(resting)).refused(401, "unauthorized")
 
 
 @pytest.mark.parametrize("words", [("--site", "nowhere", "--role", "owner"), ("--site", "demo", "--role", "operator")])
@@ -255,7 +262,7 @@ def test_the_secret_may_come_from_outside(tmp_path: Path) -> None:
     env = {"HUBBUB_SECRET_KEY": "a secret of fitting length"}
     with Server(tmp_path / "data", env=env) as server, Api(server.url) as api:
         thread = api.snapshot("demo", "/a")["thread"]["id"]
-        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=server.token()).ok()
+        api.call("POST", f"/api/v1/threads/{thread}/close", {}, token=token(server)).ok()
         assert not (server.data_dir / "secret.key").exists()
     short = Server(tmp_path / "short", env={"HUBBUB_SECRET_KEY": "short"})
     assert "HUBBUB_SECRET_KEY" in fails(short, "serve", "--port", "0")
@@ -277,16 +284,14 @@ def test_port_0_is_any_free_one(tmp_path: Path) -> None:
 @contextmanager
 def tailing(server: Server, out: Path, *words: str) -> Iterator[Path]:
     """`hubbub tail` under way, its lines in the file; ended with Ctrl-C, which it takes well."""
-    with out.open("wb") as file:
-        command = [sys.executable, "-m", "hubbub", "tail", *words]
-        process = subprocess.Popen(command, env=server.env, cwd=ROOT, stdout=file, stderr=file)
-        try:
-            yield out
-            process.send_signal(signal.SIGINT)
-            code = process.wait(PATIENCE)
-        finally:
-            process.kill()
-            process.wait()
+    process = started(["tail", *words], server.env, out, out)
+    try:
+        yield out
+        process.send_signal(signal.SIGINT)
+        code = process.wait(PATIENCE)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     assert code == 0, out.read_text()
 
 
@@ -297,24 +302,19 @@ def test_tail_prints_events_as_they_come(serving: Server, tmp_path: Path, by: st
     where = ("--url", serving.url) if by == "url" else ("--data-dir", str(serving.data_dir))
     with Api(serving.url) as api, tailing(serving, tmp_path / "out", "--site", "demo", "--key", key, *where) as out:
         eventually(lambda: thread_at(serving, key)["watching"] == 1, "tail joins the thread")
-        comment = api.post(thread["id"], "Hello", token=serving.token()).ok(201)["comment"]
+        comment = api.post(thread["id"], "Hello", token=token(serving)).ok(201)["comment"]
         eventually(lambda: out.read_text().count("\n") == 1, "tail prints a line")
         event = json.loads(out.read_text())
         assert (event["seq"], event["kind"], event["comment"]["id"]) == (1, "comment.posted", comment["id"])
-        serving.close_thread(key, reason="Enough")
+        cli(serving, "close", "--site", "demo", "--key", key, "--reason", "Enough")
         eventually(lambda: out.read_text().count("\n") == 2, "tail prints another")
         event = json.loads(out.read_text().splitlines()[1])
         assert (event["seq"], event["kind"], event["reason"]) == (2, "thread.closed", "Enough")
 
 
 def test_help_names_every_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "hubbub", "--help"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "server"), "NO_COLOR": "1", "COLUMNS": "200"},
-        check=True,
-    )
+    done = run_forked(["--help"], environment({"NO_COLOR": "1", "COLUMNS": "200"}))
+    assert done.returncode == 0
     for command in ("serve", "migrate", "site", "staff", "token", "close", "reopen", "tail", "doctor"):
         assert re.search(rf"\b{command}\b", done.stdout), f"{command} is missing"
 
@@ -343,30 +343,30 @@ def test_a_link_is_for_moderators_and_owners(serving: Server, role: str) -> None
 
 def test_a_revoked_token_opens_nothing_more(serving: Server) -> None:
     thread = thread_at(serving, "/revoked")["id"]
-    path, token = f"/api/v1/threads/{thread}/close", serving.token(name="Rita")
-    link = serving.cli("link", "http://localhost:9999/a", "--site", "demo", "--name", "Rita").strip()
+    path, signed = f"/api/v1/threads/{thread}/close", token(serving, name="Rita")
+    link = cli(serving, "link", "http://localhost:9999/a", "--site", "demo", "--name", "Rita").strip()
     with Api(serving.url) as api, Live(serving.url) as live:
-        live.do("hello", token=token)
+        live.do("hello", token=signed)
         live.do("close", thread=thread)
-        assert serving.cli("staff", "revoke", "Rita", "--site", "demo") == "All tokens of Rita for demo are revoked.\n"
+        assert cli(serving, "staff", "revoke", "Rita", "--site", "demo") == "All tokens of Rita for demo are revoked.\n"
         with suppress(ConnectionClosedError):  # the server closes it, perhaps before the command
             live.refused("unauthorized", "reopen", thread=thread)
-        api.call("POST", path, {}, token=token).refused(401, "unauthorized")
+        api.call("POST", path, {}, token=signed).refused(401, "unauthorized")
         code = {"code": link.partition("#hubbub-claim=")[2]}
         api.call("POST", "/api/v1/sessions/claim", code).refused(401, "unauthorized")
-        api.call("POST", path, {}, token=serving.token(name="Rita")).ok()
-    assert "Rita  moderator  (revoked 1 times)\n" in serving.cli("staff", "list", "--site", "demo")
+        api.call("POST", path, {}, token=token(serving, name="Rita")).ok()
+    assert "Rita  moderator  (revoked 1 times)\n" in cli(serving, "staff", "list", "--site", "demo")
 
 
 def test_tokens_of_one_name_are_one_persons(serving: Server, resting: Server) -> None:
     thread = thread_at(serving, "/person")["id"]
     with Api(serving.url) as api:
         authors = [
-            api.post(thread, token=serving.token(name="Otto")).ok(201)["comment"]["author"]["id"] for _ in range(2)
+            api.post(thread, token=token(serving, name="Otto")).ok(201)["comment"]["author"]["id"] for _ in range(2)
         ]
     assert authors[0] == authors[1]
-    resting.token(name="Otto")
-    assert "Otto  moderator\n" in resting.cli("staff", "list", "--site", "demo")
+    token(resting, name="Otto")
+    assert "Otto  moderator\n" in cli(resting, "staff", "list", "--site", "demo")
 
 
 def test_staff_of_a_site_that_is_not_there(resting: Server) -> None:

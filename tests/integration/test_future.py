@@ -1,9 +1,10 @@
 """What only a newer version knows stands in the log: it passes through, and everything else goes on."""
 
 import asyncio
+import signal
 import sqlite3
-import sys
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -12,7 +13,9 @@ import pytest
 from hubbub.client import connect
 from hubbub.protocol.views import EventView
 from tests.support.contract import WIRES, Api, Json, Live, Wire
-from tests.support.server import PATIENCE, ROOT, Server
+from tests.support.processes import PATIENCE, started
+from tests.support.server import Server
+from tests.support.waiting import until
 
 WIRE = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
 
@@ -82,20 +85,23 @@ async def test_the_client_follows(shared_server: Server, thread: Json) -> None:
         assert (followed.view.comments, followed.comments[0]) == (2, known)
 
 
-async def test_tail_goes_on(shared_server: Server, thread: Json) -> None:
+async def test_tail_goes_on(shared_server: Server, thread: Json, tmp_path: Path) -> None:
     words = ["tail", "--site", "demo", "--key", thread["key"], "--data-dir", str(shared_server.data_dir)]
-    tail = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hubbub", *words), cwd=ROOT, env=shared_server.env, stdout=asyncio.subprocess.PIPE
-    )
+    out = tmp_path / "out"
+    tail = started(words, shared_server.env, out, tmp_path / "errors")
     try:
-        async with asyncio.timeout(PATIENCE):
-            while not shared_server.get("/api/v1/threads", site="demo", key=thread["key"])["thread"]["watching"]:  # noqa: ASYNC110 (in another process)
-                await asyncio.sleep(0.05)
-            append(shared_server, thread["id"], "thread.future")
-            append(shared_server, thread["id"], "thread.reopened")
-            assert tail.stdout
-            lines = [msgspec.json.decode(await tail.stdout.readline()) for _ in range(2)]
+        await until(lambda: watching(shared_server, thread) == 1, "tail joins the thread")
+        append(shared_server, thread["id"], "thread.future")
+        append(shared_server, thread["id"], "thread.reopened")
+        await until(lambda: out.read_text().count("\n") == 2, "tail prints two lines")
+        lines = [msgspec.json.decode(line) for line in out.read_text().splitlines()]
         assert [line["kind"] for line in lines] == ["thread.future", "thread.reopened"]
     finally:
-        tail.terminate()
-        await tail.wait()
+        tail.send_signal(signal.SIGTERM)
+        tail.wait()
+
+
+def watching(server: Server, thread: Json) -> int:
+    """How many watch a thread."""
+    found: int = server.get("/api/v1/threads", site="demo", key=thread["key"])["thread"]["watching"]
+    return found

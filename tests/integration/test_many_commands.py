@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosedError
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, many
 from tests.support.ports import free_port
-from tests.support.processes import PATIENCE, ROOT, run
+from tests.support.processes import PATIENCE, ROOT, run, started
 from tests.support.tokens import mint
 
 
@@ -120,20 +120,19 @@ def test_tail_prints_events_as_they_come(deployment: Many, tmp_path: Path) -> No
     key, out = "/tail", tmp_path / "out"
     thread = deployment.webs[0].open_thread(key)
     token = mint(deployment.secret, "moderator")
-    with Api(deployment.webs[1].url, token=token) as api, out.open("wb") as file:
-        command = [sys.executable, "-m", "hubbub", "tail", "--site", "demo", "--key", key]
-        process = subprocess.Popen(command, env=dict(deployment.env), cwd=ROOT, stdout=file, stderr=file)
+    with Api(deployment.webs[1].url, token=token) as api:
+        process = started(["tail", "--site", "demo", "--key", key], deployment.env, out, out)
         try:
 
             def told() -> bool:
                 api.post(thread, token=token).ok(201)  # what was posted before it looked is not printed
-                return "comment.posted" in out.read_text()
+                return out.exists() and "comment.posted" in out.read_text()
 
             eventually(told, "tail prints a comment")
             process.send_signal(signal.SIGINT)
             code = process.wait(PATIENCE)
         finally:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
             process.wait()
     assert code == 0, out.read_text()
     assert re.findall(r'"kind":"(.*?)"', out.read_text())[0] == "comment.posted"
@@ -146,8 +145,7 @@ def test_doctor_finds_everything_well(deployment: Many) -> None:
 
 def all_is_well(deployment: Many) -> bool:
     """Whether `hubbub doctor` says so."""
-    command = [sys.executable, "-m", "hubbub", "doctor"]
-    done = subprocess.run(command, env=deployment.env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    done = run(["doctor"], deployment.env)
     assert "noeviction" in done.stdout, done
     return done.returncode == 0 and "Workers that live: 2." in done.stdout and "bad " not in done.stdout
 

@@ -26,9 +26,18 @@ from coverage import Coverage
 
 ROOT = Path(__file__).parents[2]
 # Measuring takes a third of a server's time. It is left out where other tests run the same lines: of these tests,
-UNMEASURED = ("tests/acceptance/", "tests/browser/")
-# and of these commands where the same is asked of one process; tests/integration measures what makes them many.
+UNMEASURED = (
+    "tests/acceptance/",
+    "tests/browser/",
+    "tests/chaos/",
+    "tests/integration/test_late_commands.py",
+    "tests/integration/test_rolling_restart.py",
+    "tests/integration/test_two_nodes.py",
+)
+# and of these commands where the same is asked of one process; tests/integration measures what makes them many;
 ALIKE, ALIKE_COMMANDS = "tests/contract/", ("web", "worker")
+# and of these wherever they prepare something: tests of the command line run them in their own process.
+PREPARING = ("migrate", "site", "token")
 # What `hubbub` imports at its start, and what it imports later.
 PRELOADED = ("hubbub.cli", "typer._adapters", "alembic.command", "alembic.config", "alembic.context", "encodings.idna")
 
@@ -162,7 +171,8 @@ def _become(request: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     measured, test = Coverage.current(), os.environ.get("PYTEST_CURRENT_TEST", "")
-    alike = test.startswith(ALIKE) and request["words"][0] in ALIKE_COMMANDS
+    command = request["words"][0]
+    alike = command in PREPARING or (test.startswith(ALIKE) and command in ALIKE_COMMANDS)
     if measured is not None and (alike or test.startswith(UNMEASURED)):
         measured.stop()
     time.tzset()

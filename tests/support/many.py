@@ -116,9 +116,10 @@ class Many:
 @contextmanager
 def many(directory: Path, *, webs: int = 2, workers: int = 2, **env: str) -> Iterator[Many]:
     """So many processes over a Redis without persistence and a PostgreSQL of their own, with the site `demo`, which any
-    loopback page may embed. All are ended afterwards, however they are; `env` are settings for all of them."""
+    loopback page may embed. All are ended afterwards, however they are; `env` are settings for all of them. PostgreSQL
+    does not wait for the disk: no test takes the machine's power away."""
     with ExitStack() as stack:
-        redis, postgresql = stack.enter_context(redis_server()), stack.enter_context(postgresql_server())
+        redis, postgresql = stack.enter_context(redis_server()), stack.enter_context(postgresql_server("-F"))
         settings = {
             "HUBBUB_REDIS_URL": redis.url,
             "HUBBUB_DATABASE_URL": postgresql.url,

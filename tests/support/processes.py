@@ -27,8 +27,10 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def environment(env: Mapping[str, str] | None = None, python: Path | None = None) -> dict[str, str]:
     """This process's environment without its HUBBUB_* settings, limits off, and `env`; `python` is where to import
-    hubbub from, for a copy with a planted fault."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+    hubbub from, for a copy with a planted fault. What is executed measures no coverage, which would double the time of
+    its imports; forked processes do (fork_server)."""
+    left_out = ("HUBBUB_", "COVERAGE_PROCESS_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**clean, "PYTHONPATH": str(python or ROOT / "server"), "HUBBUB_RATE_LIMITS": "off", **(env or {})}
 
 
