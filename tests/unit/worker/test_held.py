@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from hubbub.commands.base import Denied, Done
 from hubbub.commands.people import EraseComments, EraseSeen
 from hubbub.commands.schedule import KINDS, CarryOutPlanned
 from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import Decided, ErrorCode
+from hubbub.domain.held import Held
 from hubbub.domain.model import Hold, Role, State
 from hubbub.storage.comments import Page, read_snapshot
 from hubbub.storage.events import events_since
+from hubbub.storage.held import due_held
 from hubbub.storage.people import author_by_id
 from hubbub.storage.schedule import Due, due_now
 from hubbub.storage.schema import event, held, schedule
@@ -337,6 +339,21 @@ def test_staff_decide_before_its_time(delayed: Connection) -> None:
     batch(delayed, post(1), post(2), approve(2), remove(1))
     pass_time(delayed, 61)
     assert numbers(delayed) == [uuid(2)]
+
+
+def test_what_its_author_erases_meanwhile_keeps_no_other_waiting(
+    delayed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch(delayed, post(1), post(2, BOB), post(3))
+
+    def erased_then(db: Connection, thread: str, most: int) -> list[Held]:
+        found = due_held(db, thread, most)
+        db.execute(delete(held).where(held.c.author_id == BOB.id))
+        return found
+
+    monkeypatch.setattr("hubbub.worker.decide.held.due_held", erased_then)
+    pass_time(delayed, 61)
+    assert numbers(delayed) == [uuid(1), uuid(3)]
 
 
 def test_another_delay_holds_for_those_that_wait(delayed: Connection) -> None:

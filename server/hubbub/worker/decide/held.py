@@ -1,5 +1,6 @@
 """The rules of letting held comments through, and of refusing them. See `base.decide`."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from hubbub.commands.base import Done
@@ -46,7 +47,8 @@ def release(command: ReleaseHeld, batch: Batch, at: int) -> Done:
         return Done(thread)
     batch.held.write(batch.db)
     for held in due_held(batch.db, thread.id, RELEASED_AT_ONCE):
-        let_through(batch, batch.thread(thread.id), held, at)
+        with suppress(Refused):  # erased by its author since it was read; the plan goes on with the others
+            let_through(batch, batch.thread(thread.id), held, at)
     plan_release(batch.db, thread.id)
     return Done(batch.thread(thread.id))
 
