@@ -172,7 +172,7 @@ class Voting(RuleBasedStateMachine):
             assert (reader.comments, reader.view) == (fresh.comments, fresh.view)
 
 
-Voting.TestCase.settings = settings(settings.get_profile("unit"), max_examples=40, stateful_step_count=20)
+Voting.TestCase.settings = settings(settings.get_profile("unit"), max_examples=25, stateful_step_count=20)
 TestVoting = Voting.TestCase
 
 
