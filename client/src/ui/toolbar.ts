@@ -93,7 +93,8 @@ function announcer(area: HTMLTextAreaElement, count: HTMLOutputElement, said: HT
 /** Where a text is tall, tools and buttons stay at the lower edge of the window, one above the other. */
 function keepInView(area: HTMLTextAreaElement, bar: HTMLElement): void {
   const { form } = area;
-  const tall = area.clientHeight > innerHeight * TALL;
+  // An empty one is not measured: that would have the page laid out in the middle of the touch that opens it.
+  const tall = !!area.value && area.clientHeight > innerHeight * TALL;
   form?.classList.toggle("tall", tall);
   bar.style.insetBlockEnd = tall ? `${form?.querySelector<HTMLElement>(".row")?.offsetHeight ?? 0}px` : "";
 }

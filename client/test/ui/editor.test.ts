@@ -177,6 +177,14 @@ test("where the text is tall, tools and buttons stay in view, until it is short 
   expect(form.className).toBe("");
 });
 
+test("an empty field is not measured: the touch that opens it would wait for that", () => {
+  const measured = vi.spyOn(write._area, "clientHeight", "get");
+  write._set("");
+  expect(measured).not.toHaveBeenCalled();
+  write._set("a");
+  expect(measured).toHaveBeenCalled();
+});
+
 test("a locked text can be read and copied, not changed", () => {
   write._set("kept");
   write._lock(true);
