@@ -79,6 +79,23 @@ def test_refused_for_good(say: Speaker, api: Api, thread: Json, moderator: str, 
     assert api.snapshot("demo", thread["key"])["comments"] == []
 
 
+def test_the_second_of_two_who_saw_the_same_is_told_of_the_first(
+    say: Speaker, thread: Json, ann: Guest, moderator: str, owner: str
+) -> None:
+    hold(say, thread, moderator, "all")
+    comment = post(say, thread, ann)["id"]
+    for command, seen, second, action in (
+        ("approve", "held", "remove", "approved"),
+        ("remove", "visible", "remove", "removed"),
+        ("restore", "removed", "restore", "restored"),
+    ):
+        say.do(command, moderator, comment=comment, seen=seen)
+        error = say.refused("conflict", second, owner, comment=comment, seen=seen)
+        assert error["action"] == action
+        assert error["by"]["id"], "its name is known where it is a member"
+    say.refused("bad_request", "remove", owner, comment=comment, seen="read")
+
+
 def test_an_author_sees_what_becomes_of_a_comment(
     say: Speaker, api: Api, thread: Json, ann: Guest, bob: Guest, moderator: str
 ) -> None:

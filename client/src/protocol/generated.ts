@@ -56,18 +56,23 @@ export interface Remove {
   ref: number;
   comment: string;
   reason?: string | null;
+  seen?: State | null;
 }
+/** Whether everybody sees a comment (`visible`), and if not, why. */
+export type State = "held" | "removed" | "spam" | "visible";
 /** Makes a removed comment visible again. */
 export interface Restore {
   cmd: "restore";
   ref: number;
   comment: string;
+  seen?: State | null;
 }
 /** Lets a held comment through. */
 export interface Approve {
   cmd: "approve";
   ref: number;
   comment: string;
+  seen?: State | null;
 }
 /** Closes a thread: no comment is accepted until it is reopened. */
 export interface Close {

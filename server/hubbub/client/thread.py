@@ -14,7 +14,7 @@ from hubbub.client.connection import Make
 from hubbub.client.errors import ClientClosed
 from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
-from hubbub.domain.model import Hold, Who
+from hubbub.domain.model import Hold, State, Who
 from hubbub.protocol.requests.conversation import Position
 from hubbub.protocol.requests.moderation import Approve, Remove, Restore
 from hubbub.protocol.requests.posting import Edit, Post
@@ -144,17 +144,21 @@ class Thread:
         """Rewrites a comment; with `rename` it takes the name that its author has now, too. Raises Refused."""
         return await self._change(lambda ref: Edit(ref, comment, body, rename), deadline)
 
-    async def remove(self, comment: str, reason: str | None = None, *, deadline: float | None = None) -> OwnCommentView:
-        """Takes a comment out of sight. Raises Refused."""
-        return await self._change_own(lambda ref: Remove(ref, comment, reason), deadline)
+    async def remove(
+        self, comment: str, reason: str | None = None, *, seen: State | None = None, deadline: float | None = None
+    ) -> OwnCommentView:
+        """Takes a comment out of sight, if it is in the state `seen`. Raises Refused."""
+        return await self._change_own(lambda ref: Remove(ref, comment, reason, seen), deadline)
 
-    async def approve(self, comment: str, *, deadline: float | None = None) -> OwnCommentView:
-        """Lets a held comment through. Raises Refused."""
-        return await self._change_own(lambda ref: Approve(ref, comment), deadline)
+    async def approve(
+        self, comment: str, *, seen: State | None = None, deadline: float | None = None
+    ) -> OwnCommentView:
+        """Lets a held comment through, if it is in the state `seen`. Raises Refused."""
+        return await self._change_own(lambda ref: Approve(ref, comment, seen), deadline)
 
-    async def restore(self, comment: str, *, deadline: float | None = None) -> CommentView:
-        """Brings a removed comment back. Raises Refused."""
-        return await self._change(lambda ref: Restore(ref, comment), deadline)
+    async def restore(self, comment: str, *, seen: State | None = None, deadline: float | None = None) -> CommentView:
+        """Brings a removed comment back, if it is in the state `seen`. Raises Refused."""
+        return await self._change(lambda ref: Restore(ref, comment, seen), deadline)
 
     async def vote(self, comment: str, value: Literal[1, 0, -1], *, deadline: float | None = None) -> CommentView:
         """Votes on somebody else's comment: 1 is up, -1 down, 0 takes the vote back. Raises Refused."""

@@ -1,22 +1,28 @@
-"""Commands about a comment's visibility."""
+"""Commands about a comment's visibility. `seen` is the state in which the sender saw it, as in the requests."""
 
 from hubbub.commands.base import Subject, WriteCommand
 from hubbub.domain.actor import Actor
 from hubbub.domain.permissions import Permission
 
 
-class RemoveComment(WriteCommand, frozen=True):
-    """Removes a comment: by staff, with priority, or by its author within the edit window."""
+class _Moderation(WriteCommand, frozen=True):
+    """An actor's decision about a comment."""
 
     comment: str
     thread: str
     actor: Actor
-    reason: str | None
 
     @property
     def subject(self) -> Subject:
         """See WriteCommand."""
         return Subject(self.thread, (self.thread,), (self.comment,))
+
+
+class RemoveComment(_Moderation, frozen=True):
+    """Removes a comment: by staff, with priority, or by its author within the edit window."""
+
+    reason: str | None
+    seen: str | None = None
 
     @property
     def priority(self) -> bool:  # type: ignore[override]  # not the same for all
@@ -24,34 +30,20 @@ class RemoveComment(WriteCommand, frozen=True):
         return self.actor.may(Permission.REMOVE_ANY)
 
 
-class RestoreComment(WriteCommand, frozen=True):
+class RestoreComment(_Moderation, frozen=True):
     """Makes a removed comment visible again."""
 
     priority = True
 
-    comment: str
-    thread: str
-    actor: Actor
-
-    @property
-    def subject(self) -> Subject:
-        """See WriteCommand."""
-        return Subject(self.thread, (self.thread,), (self.comment,))
+    seen: str | None = None
 
 
-class ApproveComment(WriteCommand, frozen=True):
+class ApproveComment(_Moderation, frozen=True):
     """Lets a held comment through."""
 
     priority = True
 
-    comment: str
-    thread: str
-    actor: Actor
-
-    @property
-    def subject(self) -> Subject:
-        """See WriteCommand."""
-        return Subject(self.thread, (self.thread,), (self.comment,))
+    seen: str | None = None
 
 
 class ReleaseHeld(WriteCommand, frozen=True):

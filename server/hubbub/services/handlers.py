@@ -72,7 +72,15 @@ _ALL: tuple[Handler[Any], ...] = (
     Handler(
         Remove, Permission.COMMENT, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS, refused=_DECIDED, held=True
     ),
-    Handler(Restore, Permission.RESTORE, prepare_restore, Shows.COMMENT, "POST", f"{_COMMENTS}/restore"),
+    Handler(
+        Restore,
+        Permission.RESTORE,
+        prepare_restore,
+        Shows.COMMENT,
+        "POST",
+        f"{_COMMENTS}/restore",
+        refused=_DECIDED,
+    ),
     Handler(
         Approve,
         Permission.APPROVE,

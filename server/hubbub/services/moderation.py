@@ -12,14 +12,15 @@ from hubbub.services.base import Services, Target
 def prepare_remove(services: Services, target: Target, request: Remove) -> RemoveComment:
     """Removes a comment: by a moderator, or by its author within the edit window. Raises Refused."""
     check_own(target.actor, target.comment, now_ms(), Permission.REMOVE_ANY)
-    return RemoveComment(target.comment.id, target.comment.thread, target.actor, clean_reason(request.reason))
+    reason = clean_reason(request.reason)
+    return RemoveComment(target.comment.id, target.comment.thread, target.actor, reason, request.seen)
 
 
 def prepare_approve(services: Services, target: Target, request: Approve) -> ApproveComment:
     """Lets a held comment through."""
-    return ApproveComment(target.comment.id, target.comment.thread, target.actor)
+    return ApproveComment(target.comment.id, target.comment.thread, target.actor, request.seen)
 
 
 def prepare_restore(services: Services, target: Target, request: Restore) -> RestoreComment:
     """Restores a comment."""
-    return RestoreComment(target.comment.id, target.comment.thread, target.actor)
+    return RestoreComment(target.comment.id, target.comment.thread, target.actor, request.seen)

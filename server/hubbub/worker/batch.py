@@ -153,6 +153,13 @@ class Batch:
         self.held.tell(comment)
         return thread
 
+    def decider_of(self, comment: Comment) -> str | None:
+        """The name of who has put a comment into its state, as far as it is known."""
+        held = self.held.known.get(comment.id)
+        if held is not None:
+            return held.by
+        return None if comment.decision is None else self.staff.name_of(comment.decision.by)
+
     def count_held(self, thread_id: str) -> Thread:
         """Counts that the thread's held comments are others now; returns the thread."""
         thread = self.threads[thread_id]

@@ -91,6 +91,17 @@ def check_undecided(held: Held, actor_id: str) -> bool:
     raise decided_before(Decided("removed", decision.by, held.by))
 
 
+def check_seen(comment: Comment, seen: str | None, name: str | None) -> None:
+    """Refused `conflict` where a comment is no longer in the state in which the sender saw it; `name` is theirs who has
+    decided since, even if that was the sender (G14)."""
+    decision = comment.decision
+    if seen is None or seen == comment.state:
+        return
+    back = "approved" if seen == State.HELD else "restored"
+    action = back if comment.state is State.VISIBLE else str(comment.state)
+    raise decided_before(Decided(action, None if decision is None else decision.by, name))
+
+
 def already_decided(comment: Comment, actor_id: str, name: str | None) -> Refused | None:
     """What refuses to approve a comment that is not held: `conflict`, if somebody else than the actor has decided about
     it; `name` is theirs (G14)."""

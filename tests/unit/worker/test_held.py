@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, delete, select, update
 
 from hubbub.commands.base import Denied, Done
@@ -212,6 +213,33 @@ def test_the_second_decision_is_told_of_the_first(db: Connection) -> None:
         assert answer.decided is not None
         assert answer.decided[:2] == (action, "may")
         assert Decided(*answer.decided).by in ("May", None)
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "seen", "action", "by"),
+    [
+        ((), remove(1, MEG), State.VISIBLE, "held", None),
+        ((approve(1),), remove(1, MEG), State.HELD, "approved", "may"),
+        ((approve(1),), approve(1, MEG), State.HELD, "approved", "may"),
+        ((approve(1),), approve(1), State.HELD, "approved", "may"),
+        ((approve(1), remove(1)), remove(1, MEG), State.VISIBLE, "removed", "may"),
+        ((approve(1), remove(1), restore(1)), restore(1, MEG), State.REMOVED, "restored", "may"),
+        ((remove(1),), approve(1, MEG), State.HELD, "removed", "may"),
+    ],
+)
+def test_who_saw_another_state_decides_nothing(
+    db: Connection, before: Any, command: Any, seen: State, action: str, by: str | None
+) -> None:
+    batch(db, post(1), *before)
+    was = everything(db)
+    answer = say(db, structs.replace(command, seen=seen))
+    assert isinstance(answer, Denied)
+    assert answer.code == ErrorCode.CONFLICT
+    assert answer.decided is not None
+    assert answer.decided[:2] == (action, by)
+    assert everything(db) == was
+    now = State.HELD if not before else State.REMOVED if action == "removed" else State.VISIBLE
+    assert not isinstance(say(db, structs.replace(remove(1), seen=now)), Denied)
 
 
 def test_its_author_takes_it_back(db: Connection) -> None:

@@ -14,7 +14,7 @@ from hubbub.storage.held import due_held
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 from hubbub.worker.decide.posting import number
-from hubbub.worker.held import already_decided, check_undecided, plan_release
+from hubbub.worker.held import already_decided, check_seen, check_undecided, plan_release
 
 RELEASED_AT_ONCE = 100  # in one transaction
 
@@ -26,9 +26,10 @@ def approve(command: ApproveComment, batch: Batch, at: int) -> Done:
     comment = batch.comment(command.comment) if held is None else held.comment
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.APPROVE, thread.site)
+    name = batch.decider_of(comment)
+    check_seen(comment, command.seen, name)
     if held is None:
-        by = None if comment.decision is None else comment.decision.by
-        decided = already_decided(comment, actor.id, batch.staff.name_of(by))
+        decided = already_decided(comment, actor.id, name)
         if decided is not None:
             raise decided
         return Done(thread, comment)

@@ -13,6 +13,7 @@ from hubbub.domain.permissions import Permission
 from hubbub.worker.batch import Batch
 from hubbub.worker.decide.base import decide
 from hubbub.worker.decide.held import refuse
+from hubbub.worker.held import check_seen
 
 
 @decide.register
@@ -23,6 +24,7 @@ def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     check_own(actor, comment, at, Permission.REMOVE_ANY)
+    check_seen(comment, command.seen, batch.decider_of(comment))
     if held is not None:
         return refuse(batch, held, actor, command.reason)
     return set_state(batch, comment, State.REMOVED, at, actor, command.reason)
@@ -34,6 +36,7 @@ def restore(command: RestoreComment, batch: Batch, at: int) -> Done:
     comment = batch.comment(command.comment)
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.RESTORE, thread.site)
+    check_seen(comment, command.seen, batch.decider_of(comment))
     if not comment.body:
         raise Refused(ErrorCode.CONFLICT, "Its author has erased this comment.")
     return set_state(batch, comment, State.VISIBLE, at, actor)
