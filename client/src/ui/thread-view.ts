@@ -2,7 +2,7 @@
 
 import type { HubbubError } from "../core/errors";
 import type { Identity } from "../core/session";
-import { load } from "../core/storage";
+import { load, saves } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
 import type { Author, Comment, Event, OwnComment } from "../protocol/generated";
@@ -50,6 +50,9 @@ export class ThreadView implements Context, Handlers {
   /** How many of others came since the last draw, without those of the ignored; undefined when none came at all. */
   private _arrived: number | undefined;
   private _drawing: boolean | undefined;
+  /** The answer of storage, and after how many saves it was given. */
+  private _author: Author | undefined;
+  private _asked: number | undefined;
   /** How many read, and how many of them type. */
   _present: [watching: number, typing: number | undefined] = [0, undefined];
   /** What reading.ts adds. */
@@ -180,8 +183,17 @@ export class ThreadView implements Context, Handlers {
     return this._subscription.state?.thread.pinned === id;
   }
 
+  /** Who reads. Storage is asked once for all comments that are drawn in one go: to ask takes as long as to draw one. */
   _me(): Author | undefined {
-    return this._subscription.session().get()?.author;
+    if (this._asked !== saves) {
+      this._asked = saves;
+      this._author = this._subscription.session().get()?.author;
+      // Another tab may save too.
+      queueMicrotask(() => {
+        this._asked = undefined;
+      });
+    }
+    return this._author;
   }
 
   _find(id: string): Comment | undefined {

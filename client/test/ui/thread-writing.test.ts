@@ -34,6 +34,16 @@ describe("writing", () => {
     expect(all(".body").map((body, place) => body === before[place])).toEqual([false, true]);
   });
 
+  test("storage is not asked for each comment who reads", async () => {
+    signIn();
+    put();
+    const read = vi.spyOn(JSON, "parse");
+    await join(Array.from({ length: 40 }, (_, index) => comment(40 - index)));
+    expect(all("li")).toHaveLength(40);
+    expect(read.mock.calls.length).toBeLessThan(40);
+    read.mockRestore();
+  });
+
   test("what others will see is shown below the form, as the server renders it", async () => {
     const asked: unknown[] = [];
     fakeFetch((url, { json }) => {
