@@ -22,7 +22,7 @@ export interface Hooks extends Rules {
 
 export class Composer {
   readonly _root: HTMLFormElement;
-  private readonly _person: Person = {
+  readonly _person: Person = {
     _session: () => this._view._subscription.session(),
     _site: () => this._view._subscription.state?.site?.title,
     _signIn: (proof) => signerOf(this._view).signIn(proof),
@@ -33,6 +33,7 @@ export class Composer {
     _changed: () => {
       this._signature._refresh();
       this._view._identify();
+      this._recount();
     },
     _put: (panel) => this._root.after(panel),
   };

@@ -58,7 +58,10 @@ export function myData(trigger: HTMLElement, person: Person): void {
   changed();
 }
 
-export type Attempt = (act: () => Promise<Kid>) => Promise<boolean>;
+type Attempt = (act: () => Promise<Kid>) => Promise<boolean>;
+
+/** A button that asks before it acts. */
+export type Asking = (label: string, question: string, act: () => Promise<Kid>) => HTMLElement;
 
 /** `changed` draws them again, for whoever the reader is then. */
 function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
@@ -66,14 +69,13 @@ function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
   const kept = session.get();
   const guest = !kept || kept.profile;
 
-  /** A button that asks before it acts. */
-  function asking(label: string, _text: string, act: () => Promise<Kid>): HTMLElement {
+  const asking: Asking = (label, _text, act) => {
     const _run = () => attempt(act);
     const trigger = button(label, () =>
       withActing(({ confirm }) => confirm(trigger, { _text, _yes: label, _run, _done: changed })),
     );
     return trigger;
-  }
+  };
 
   /** By what stands for somebody, and draws the choices that they have. */
   async function signIn(proof: Proof): Promise<Kid> {
@@ -83,7 +85,7 @@ function choices(person: Person, attempt: Attempt, changed: () => void): Kid[] {
   }
 
   const entry = guest && enterCode(attempt, signIn);
-  if (entry) withPasskey(({ passkeyButtons }) => entry.append(...passkeyButtons(session, attempt, signIn)));
+  if (entry) withPasskey(({ passkeyButtons }) => entry.append(...passkeyButtons(session, attempt, asking, signIn)));
   return [
     kept && button(t.DOWNLOAD(), () => attempt(async () => download(await exportOwn(session)))),
     kept?.profile && button(t.OTHER_DEVICE(), () => attempt(async () => code((await makePairing(session)).code))),
@@ -102,7 +104,12 @@ function enterCode(attempt: Attempt, signIn: (proof: Proof) => Promise<Kid>): HT
   const field = h("input", { name: "code", autocomplete: "off", autocapitalize: "characters", maxLength: 20 });
   const onsubmit = (event: Event) => {
     event.preventDefault();
-    void attempt(() => signIn({ pair: field.value }));
+    void attempt(() =>
+      signIn({ pair: field.value }).catch((error: HubbubError) => {
+        if (error.code !== "unauthorized") throw error;
+        return h("span.error", {}, t.PAIR_UNKNOWN());
+      }),
+    );
   };
   return h("form", { onsubmit }, h("label", {}, t.PAIR_CODE(), " ", field), h("button", {}, t.PAIR()));
 }

@@ -28,16 +28,23 @@ export function nickChoice(person: Person, choose: (name: string) => void): HTML
   return h("span", { role: "group", "aria-label": t.PICK_NICK() }, original, names);
 }
 
-/** Leads to what is kept of the reader. */
-export const dataButton = (person: Person): HTMLElement =>
-  button(t.MY_DATA(), ({ currentTarget }) => myData(currentTarget as HTMLElement, person));
+const dataButtons = new WeakMap<Person, HTMLElement>();
+
+/** Leads to what is kept of the reader. A form has one. */
+export function dataButton(person: Person): HTMLElement {
+  const made =
+    dataButtons.get(person) ?? button(t.MY_DATA(), ({ currentTarget }) => myData(currentTarget as HTMLElement, person));
+  dataButtons.set(person, made);
+  return made;
+}
 
 /** Says in `line` how often the reader has commented on the site. */
 export async function countOwn(line: HTMLElement, person: Person): Promise<void> {
   const session = person._session();
   line.hidden = !session.get();
-  // Made once: it may have focus.
-  if (!line.firstChild) fill(line, h("span"), " ", dataButton(person));
+  if (line.hidden) return;
+  // Where it stands already it may have focus.
+  if (!line.lastElementChild?.matches("button")) fill(line, h("span"), " ", dataButton(person));
   // What is not known is not said.
   const me = await ownAuthor(session).catch(() => undefined);
   setText(line.firstChild as Node, me?.comments ? t.youCommented(me.comments, person._site() || session.site) : "");

@@ -18,6 +18,8 @@ export interface Choices {
   _retry(): void;
   /** Again, under another name. */
   _rename(name: string): void;
+  /** The name is their own: puts into `place` what says so. */
+  _own(place: HTMLElement): void;
   _takeBack(): void;
   _discard(): void;
 }
@@ -35,7 +37,9 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];
   const why = h("span.error", role ? { role } : {}, t.NOT_SENT(), error && t.problem(error));
   const free = error?.suggestions?.map((name) => button(h("bdi", {}, name), () => choices._rename(name)));
-  return [why, free ?? retry(t.RETRY()), given];
+  const own = h("span");
+  if (error?.code === "name_taken") choices._own(own);
+  return [why, free ?? retry(t.RETRY()), own, given];
 }
 
 /** Says each second how long it takes still. */

@@ -59,12 +59,10 @@ function profileIn(inputs: readonly HTMLInputElement[]): Profile {
 /** What few fill in, behind "More". */
 function extras(labels: Kid[], person: Person) {
   const rest = h("div", { class: "rest" }, labels);
-  let data: HTMLElement | undefined;
   const more = button(t.MORE(), () => {
     open(!!rest.hidden);
-    withPeople(({ dataButton }) => {
-      data ??= rest.appendChild(dataButton(person));
-    });
+    // Who has written here has it beside how often.
+    if (!person._session().get()) withPeople(({ dataButton }) => rest.append(dataButton(person)));
   });
   function open(shown: boolean): void {
     rest.hidden = !shown;

@@ -120,7 +120,7 @@ export const SIGN_OUT_ASK = () =>
 export const MY_DATA = () => translate("My data");
 export const WHAT_IS_KEPT = () =>
   translate(
-    "Your browser keeps your name, e-mail address and website, your drafts, and who you are here. The server keeps them with your comments, your votes, and how far you have read.",
+    "Your browser keeps your name, e-mail address and website, your drafts, and who you are here. The server keeps them with your comments, your votes, your passkeys, and how far you have read.",
   );
 export const DOWNLOAD = () => translate("Download all that I wrote");
 export const DOWNLOADED = () => translate("Your browser has saved it as a file.");
@@ -132,6 +132,7 @@ export const CODE_FOR = () =>
   );
 export const PAIR_CODE = () => translate("Code from another device");
 export const PAIR = () => translate("Be the same person here");
+export const PAIR_UNKNOWN = () => translate("This code is wrong, used, or older than ten minutes.");
 export const paired = (name: string) => translate("You are {0} here, too.", name);
 export const PASSKEY_KEEP = () => translate("Keep this name with a passkey");
 export const PASSKEY_USE = () => translate("I have a passkey");
@@ -140,6 +141,12 @@ export const passkeyKept = (name: string) =>
 export const PASSKEY_THERE = () => translate("You have a passkey on this device already.");
 export const PASSKEY_UNUSED = () => translate("No passkey was used.");
 export const PASSKEY_UNKNOWN = () => translate("This passkey is not known here.");
+/** At a name that is somebody else's. */
+export const PASSKEY_YOURS = () => translate("Yours? Use your passkey");
+/** By the page that it is for, and the day when it was made. */
+export const removePasskey = (host: string, day: string) => translate("Remove the passkey for {0}, of {1}", host, day);
+export const PASSKEY_REMOVE_ASK = () => translate("It will no longer bring you back here. Remove it?");
+export const PASSKEY_REMOVED = () => translate("The passkey is removed.");
 export const ERASE = () => translate("Erase all that I wrote");
 export const ERASE_ASK = () =>
   translate(
@@ -232,6 +239,8 @@ export const PHOTO_HINT = () => translate("Photo, by its https address");
 /** Where somebody brings the file of one. */
 export const PHOTO_BY_ADDRESS = () => translate("A photo comes in by its https address: use “Photo”.");
 export const NO_PHOTOS = () => translate("Photos are not shown here. You can post a link to one.");
+export const NOT_KEPT = () =>
+  translate("Your browser keeps nothing on this page: what you have not sent is lost when you leave it.");
 /** What a picture shows, until its writer says so. */
 export const PHOTO_TEXT = () => translate("photo");
 
@@ -250,6 +259,8 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     conflict: translate("This has been changed meanwhile. Look again before you try once more."),
     name_taken: translate("This name is somebody else’s here. Take another."),
     too_large: TOO_LONG(),
+    bad_request: `${translate("The server does not take this.")} ${message}`,
+    reset: fault,
     internal: fault,
     unavailable: fault,
   };

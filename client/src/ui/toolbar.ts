@@ -1,5 +1,6 @@
 /** The formatting tools of a text area: buttons, and keys that do the same. */
 
+import { PREFIX, page } from "../core/storage";
 import { LIMITS } from "../protocol/generated";
 import { button, h, setText } from "./dom";
 import type { Rules } from "./editor";
@@ -60,7 +61,7 @@ export function equip(
   const said = h("p", { class: "sr", role: "status" });
   const preview = livePreview(area, rules);
   const announce = announcer(area, count, said);
-  bar.after(pasting(area, rules, write), said);
+  bar.after(pasting(area, rules, write), said, keepsDrafts() ? "" : h("p.left", {}, t.NOT_KEPT()));
   toolbar(
     bar,
     TOOLS.filter(([, , , kind]) => rules._hasImages() || kind !== "photo"),
@@ -73,6 +74,17 @@ export function equip(
   };
   update();
   return update;
+}
+
+/** Whether the browser keeps what is written for when its writer comes back. */
+function keepsDrafts(): boolean {
+  try {
+    page.localStorage[`${PREFIX}try`] = "";
+    delete page.localStorage[`${PREFIX}try`];
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** More than this of HTML is no comment: the browser pastes its text. */

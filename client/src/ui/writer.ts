@@ -10,7 +10,7 @@ import { action, blocks, type WriterContext } from "./comment-view";
 import { Composer, type Hooks } from "./composer";
 import { fill, type Kid, styleSheet } from "./dom";
 import { editor } from "./editor";
-import { withActing, withPeople } from "./parts";
+import { withActing, withPasskey, withPeople } from "./parts";
 import { drawPending, stateOf } from "./pending";
 import { replies } from "./replies";
 import { offersSignOn, signerOf } from "./signing-in";
@@ -120,7 +120,7 @@ export class Writer implements WriterContext, Hooks, User {
   }
 
   private _state(pending: Pending, role?: "alert"): Kid {
-    const { id } = pending;
+    const { id, profile } = pending;
     const { _outbox, _composer } = this;
     const choices = {
       _retry: () => _outbox.retry(id, _composer._signature._profile()),
@@ -128,6 +128,13 @@ export class Writer implements WriterContext, Hooks, User {
         _composer._signature._use(name);
         choices._retry();
       },
+      _own: (place: HTMLElement) =>
+        withPasskey(({ ownerButton }) =>
+          fill(
+            place,
+            ownerButton(_composer._person, () => choices._rename(profile.name as string)),
+          ),
+        ),
       _takeBack: () => {
         const taken = _outbox.take(id);
         if (taken) _composer._putBack(taken);

@@ -1,7 +1,7 @@
 // What is kept of a reader, from the form: take along, erase, another device, sign out; and the publisher's own sign-on.
 import { expect, test, vi } from "vitest";
 import { load, save } from "../../src/core/storage";
-import { area, button, element, host, join, one, put, root, signIn, slot, texts } from "../page";
+import { all, area, button, element, host, join, one, put, root, signIn, slot, texts } from "../page";
 import { author, fakeFetch, loaded, settled } from "../support";
 
 const panel = () => one(".mine");
@@ -96,6 +96,35 @@ test("a code is shown for another device, where it is entered", async () => {
   });
   expect(load(slot())).toMatchObject({ token: "P" });
   expect(texts(".who")).toEqual(["Posting as Nina Change"]);
+});
+
+test("a code that the server does not know is wrong or old: nobody was signed out", async () => {
+  signIn();
+  answers({});
+  await open();
+  fakeFetch(() => [401, { error: { code: "unauthorized", message: "…", retry_after: null } }]);
+  one<HTMLInputElement>("[name=code]").value = "wrong";
+  one(".mine form:has(input)").dispatchEvent(new Event("submit", { cancelable: true }));
+  await loaded();
+  expect(said()).toBe("This code is wrong, used, or older than ten minutes.");
+});
+
+test("a form has one way to it, also when the name is changed, and after another device's author came", async () => {
+  const ways = () => all("button").filter(({ textContent }) => textContent === "My data");
+  answers({ sessions: { token: "P", author: author({ name: "Nina" }) } });
+  await open();
+  const [way] = ways();
+  expect(way?.closest("fieldset")).not.toBeNull();
+  one<HTMLInputElement>("[name=code]").value = "KTRW QAHM";
+  one(".mine form:has(input)").dispatchEvent(new Event("submit", { cancelable: true }));
+  await loaded();
+  button("Done").click();
+  expect(root().activeElement).toBe(way);
+  expect(way?.closest("fieldset, [hidden]")).toBeNull();
+  button("Change").click();
+  button("More").click();
+  await loaded();
+  expect(ways()).toEqual([way]);
 });
 
 test("a refusal is told where it was asked", async () => {

@@ -1,8 +1,8 @@
 // A passkey, from "My data": what is asked of the browser, what the server is told, and what goes wrong.
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { load } from "../../src/core/storage";
-import { area, button, join, one, put, signIn, slot } from "../page";
-import { author, fakeFetch, loaded, settled } from "../support";
+import { all, area, button, join, one, post, put, signIn, slot } from "../page";
+import { author, FakeSocket, fakeFetch, loaded, settled } from "../support";
 
 const said = () => one(".mine > [role=status]").textContent;
 const KEEP = "Keep this name with a passkey";
@@ -29,17 +29,24 @@ function device(answer: object) {
   return act;
 }
 
+const KEPT = [
+  { id: "k1", host: "news.example", at: "2026-03-12T10:00:00Z", used_at: null },
+  { id: "k2", host: "comments.example", at: "2026-11-02T10:00:00Z", used_at: null },
+];
+
 function server(refusal?: string) {
+  let passkeys = KEPT;
   return fakeFetch((url, { method, json }) => {
+    if (method === "DELETE") passkeys = passkeys.filter(({ id }) => id !== json?.id);
     if (url.endsWith("/options")) return [200, { options: OPTIONS }];
     if (method === "POST" && refusal) return [401, { error: { code: refusal, message: "…", retry_after: null } }];
     if (json?.passkey && url.endsWith("/sessions")) return [201, { token: "P", author: author({ name: "Nina" }) }];
-    return [200, { author: { ...author(), comments: 3 }, passkeys: [] }];
+    return [200, { author: { ...author(), comments: 3 }, passkeys }];
   });
 }
 
 const told = (fetch: ReturnType<typeof server>, path: string) =>
-  JSON.parse(String(fetch.mock.calls.find(([url]) => url.endsWith(path))?.[1].body));
+  JSON.parse(String(fetch.mock.calls.find(([url, { body }]) => body && url.endsWith(path))?.[1].body));
 
 async function open(): Promise<void> {
   put();
@@ -113,10 +120,77 @@ test.each([
   expect(load(slot())).toMatchObject({ author: { name: "Ada" } });
 });
 
-test("nothing of it where the browser has none", async () => {
+const FIRST = "Remove the passkey for news.example, of Mar 12, 2026";
+const SECOND = "Remove the passkey for comments.example, of Nov 2, 2026";
+const listed = () => all(".keys button").map(({ textContent }) => textContent);
+
+test("where the browser has none, those of the author are listed, and no other is made or used", async () => {
   signIn();
   server();
   await open();
-  expect(button("Sign out")).toBeDefined();
-  expect(button(USE)).toBeUndefined();
+  expect(listed()).toEqual([FIRST, SECOND]);
+  expect([button(USE), button(KEEP)]).toEqual([undefined, undefined]);
+});
+
+test("one passkey is removed, once that was asked", async () => {
+  signIn();
+  const fetch = server();
+  await open();
+  await press(FIRST);
+  expect(one(".mine .ask").textContent).toContain("It will no longer bring you back here. Remove it?");
+  one(".mine .ask").dispatchEvent(new Event("submit", { cancelable: true }));
+  await loaded();
+  await loaded();
+  const [, removal] = fetch.mock.calls.find(([, { method }]) => method === "DELETE") ?? [];
+  expect(JSON.parse(String(removal?.body))).toEqual({ id: "k1" });
+  expect(said()).toBe("The passkey is removed.");
+  expect(listed()).toEqual([SECOND]);
+});
+
+describe("at a name that is somebody else's", () => {
+  const YOURS = "Yours? Use your passkey";
+
+  async function taken(): Promise<string> {
+    put();
+    await join();
+    one<HTMLInputElement>("[name=name]").value = "Nina";
+    await post("Hello");
+    await loaded();
+    const { ref, id } = FakeSocket.last.command("post");
+    const error = { code: "name_taken", message: "…", retry_after: null, suggestions: ["Nina Otter"] };
+    FakeSocket.last.says({ re: ref, ok: false, error });
+    await loaded();
+    return id as string;
+  }
+
+  test("its owner comes back by their passkey, and the comment goes out", async () => {
+    signIn();
+    device({ clientDataJSON: bytes("a"), signature: bytes("b") });
+    server();
+    const id = await taken();
+    expect(button("Nina Otter")).toBeDefined();
+    await press(YOURS);
+    expect(load(slot())).toMatchObject({ token: "P", profile: { name: "Nina" } });
+    expect(FakeSocket.last.command("post")).toMatchObject({ id });
+    expect(FakeSocket.last.command("join").token).toBe("P");
+    expect(all(".pending .error")).toEqual([]);
+  });
+
+  test("what goes wrong is said there", async () => {
+    signIn();
+    device(new DOMException("", "NotAllowedError"));
+    server();
+    await taken();
+    await press(YOURS);
+    expect(one(".pending [role=status]").textContent).toBe("No passkey was used.");
+    expect(button("Nina Otter")).toBeDefined();
+  });
+
+  test("nothing of it where the browser has none", async () => {
+    signIn();
+    server();
+    await taken();
+    expect(button("Nina Otter")).toBeDefined();
+    expect(button(YOURS)).toBeUndefined();
+  });
 });

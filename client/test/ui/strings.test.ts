@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HubbubError } from "../../src/core/errors";
 import { ERROR_CODES } from "../../src/protocol/generated";
+import { HOME } from "../../src/ui/home";
 import { commentCount, problem } from "../../src/ui/strings";
+import { element, put } from "../page";
+import { loaded } from "../support";
 
 test("counts read as a person would say them", () => {
   expect([0, 1, 12, 1234].map(commentCount)).toEqual(["No comments", "1 comment", "12 comments", "1,234 comments"]);
@@ -11,6 +14,20 @@ test.each([...ERROR_CODES, "offline"] as const)("%s is put into words, never sho
   const text = problem(new HubbubError(code, "The body is empty."));
   expect(text).toMatch(/^[A-Z].*\.$/);
   expect(text).not.toContain(code);
+});
+
+test("every refusal is said in the reader's language", async () => {
+  vi.doMock(`${HOME}/de-VERSION.js`, () => ({ default: () => "Auf Deutsch." }));
+  document.documentElement.lang = "de";
+  put();
+  element.remove();
+  await loaded();
+  const said = [...ERROR_CODES, "offline" as const].map((code) => problem(new HubbubError(code, "The body is empty.")));
+  document.documentElement.lang = "";
+  put();
+  expect(said.filter((text) => !text.startsWith("Auf Deutsch."))).toEqual([]);
+  // What is wrong with what was sent the server alone knows.
+  expect(said[ERROR_CODES.indexOf("bad_request")]).toBe("Auf Deutsch. The body is empty.");
 });
 
 test("what only a newer server knows is said in its words", () => {
