@@ -259,7 +259,8 @@ export function problem({ code, message, retryAfter }: HubbubError): string {
     conflict: translate("This has been changed meanwhile. Look again before you try once more."),
     name_taken: translate("This name is somebody else’s here. Take another."),
     too_large: TOO_LONG(),
-    bad_request: `${translate("The server does not take this.")} ${message}`,
+    // What is wrong the server says, in English.
+    bad_request: language() === "en" ? message || fault : `${translate("The server does not take this.")} ${message}`,
     reset: fault,
     internal: fault,
     unavailable: fault,
