@@ -4,7 +4,7 @@
  */
 
 import type { ErrorCode, HubbubError } from "../core/errors";
-import { translate, written } from "./language";
+import { language, translate, written } from "./language";
 
 export const commentCount = (count: number) => (count ? translate("{0} comment(s)", count) : translate("No comments"));
 export const newComments = (count: number) => translate("{0} new comment(s)", count);
