@@ -33,7 +33,7 @@ class Fleet(Subject):
         """See Subject; each process tells PostgreSQL its name (web0, web1 …, worker0 …)."""
         webs, workers = self._wanted
         with on(self._services):
-            self.many = self._stack.enter_context(many(self.directory, webs=0, workers=0))
+            self.many = self._stack.enter_context(many(self.directory, webs=0, workers=0, postgresql_options=()))
         with on(SERVER_CORE):
             nodes: list[Process] = [self.many.worker(**self._named(f"worker{place}")) for place in range(workers)]
             nodes += [self.many.web(**self._named(f"web{place}")) for place in range(webs)]

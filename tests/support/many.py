@@ -1,7 +1,7 @@
 """Hubbub as many processes on this machine: `hubbub web` and `hubbub worker` over a real Redis and PostgreSQL."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,12 +114,17 @@ class Many:
 
 
 @contextmanager
-def many(directory: Path, *, webs: int = 2, workers: int = 2, **env: str) -> Iterator[Many]:
+def many(
+    directory: Path, *, webs: int = 2, workers: int = 2, postgresql_options: Sequence[str] = ("-F",), **env: str
+) -> Iterator[Many]:
     """So many processes over a Redis without persistence and a PostgreSQL of their own, with the site `demo`, which any
     loopback page may embed. All are ended afterwards, however they are; `env` are settings for all of them. PostgreSQL
-    does not wait for the disk: no test takes the machine's power away."""
+    does not wait for the disk (-F), for no test takes the machine's power away; what is measured has to wait for it."""
     with ExitStack() as stack:
-        redis, postgresql = stack.enter_context(redis_server()), stack.enter_context(postgresql_server("-F"))
+        redis, postgresql = (
+            stack.enter_context(redis_server()),
+            stack.enter_context(postgresql_server(*postgresql_options)),
+        )
         settings = {
             "HUBBUB_REDIS_URL": redis.url,
             "HUBBUB_DATABASE_URL": postgresql.url,
