@@ -209,6 +209,10 @@ describe("when the leader", () => {
     await serve(socket);
     event(socket, 2);
     expect(second.seen).toEqual([2]);
+    // It leads: a third tab follows it.
+    await come();
+    await pass(10);
+    expect(open()).toEqual([socket]);
   });
 
   test("is frozen, the visible tab takes over, and the frozen one follows it when it wakes", async () => {
@@ -232,8 +236,9 @@ describe("when the leader", () => {
     const [first, second] = await pair();
     frozen.add(first.id);
     hide(true);
+    const before = FakeSocket.all.length;
     await pass(60_000);
-    expect(open()).toHaveLength(1);
+    expect(FakeSocket.all).toHaveLength(before);
     hide(false);
     tell(second, "visibilitychange");
     await pass(2_500);
@@ -312,6 +317,8 @@ test("a follower that goes leaves the thread to the others", async () => {
   await pass(10);
   event(first.socket, 2);
   expect([first.seen, first.socket.sent]).toEqual([[2], []]);
+  first.subscription.leave();
+  expect(open()).toEqual([]);
 });
 
 test("a follower hears that another joined behind it", async () => {
