@@ -1,9 +1,21 @@
 /** Makers of comments and threads, and a WebSocket that a test plays the server of. */
 
 import { vi } from "vitest";
+import type { Handlers } from "../src/core/subscription";
 import type { Author, Comment, Event, Thread } from "../src/protocol/generated";
 
 export const HOST = "https://comments.example";
+
+/** Of a subscription whose owner does not care. */
+export const HANDLERS: Handlers = {
+  changed() {},
+  presence() {},
+  refused() {},
+  unreached() {},
+  status() {},
+  renew: async () => undefined,
+  signedOut() {},
+};
 
 export const author = (over: Partial<Author> = {}): Author => ({
   id: "ada",

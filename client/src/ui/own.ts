@@ -3,7 +3,8 @@
 import { now } from "../core/clock";
 import { load, save } from "../core/storage";
 import type { OwnComment } from "../protocol/generated";
-import { button, fill, focused, h, pageLang, setText } from "./dom";
+import { countdown } from "./countdown";
+import { button, fill, focused, h, pageLang } from "./dom";
 import { language } from "./language";
 import { DELETE, DISCARD, HELD, REMOVED_BY, seenIn } from "./strings";
 import type { ThreadView } from "./thread-view";
@@ -15,19 +16,12 @@ const boxes = new WeakMap<ThreadView, (own: readonly OwnComment[]) => void>();
 
 const MINUTE_S = 60;
 
-/** "Others see it in 40 seconds.", counting down by the server's clock; "" once it is to be seen. */
-function countdown(due: string): HTMLElement {
-  const line = h("span.due");
-  const relative = new Intl.RelativeTimeFormat(language());
-  const tick = () => {
-    const left = Math.ceil((Date.parse(due) - now()) / 1000);
-    const [size, unit] =
-      left > MINUTE_S ? ([Math.ceil(left / MINUTE_S), "minute"] as const) : ([left, "second"] as const);
-    setText(line, left > 0 ? seenIn(relative.format(size, unit)) : "");
-  };
-  const timer = setInterval(() => (line.isConnected ? tick() : clearInterval(timer)), 1000);
-  tick();
-  return line;
+/** "Others see it in 40 seconds." by the server's clock; "" once it is to be seen. */
+function seenAt(due: string): string {
+  const left = Math.ceil((Date.parse(due) - now()) / 1000);
+  const [size, unit] =
+    left > MINUTE_S ? ([Math.ceil(left / MINUTE_S), "minute"] as const) : ([left, "second"] as const);
+  return left > 0 ? seenIn(new Intl.RelativeTimeFormat(language()).format(size, unit)) : "";
 }
 
 /** Shows the state of these comments above the thread, and takes away what others see by now. */
@@ -64,7 +58,7 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
   function choices({ id, state, reason, due }: OwnComment): [string, ...HTMLElement[]] {
     if (state === "held") {
       const take = button(DELETE(), () => view._guarded(view._subscription.send({ cmd: "remove", comment: id })));
-      return [HELD(), ...(due ? [countdown(due)] : []), take];
+      return [HELD(), ...(due ? [countdown(h("span.due"), () => seenAt(due))] : []), take];
     }
     const discard = () => {
       save(slot, [...seen(), id].slice(-MOST));

@@ -3,7 +3,8 @@
 import type { Pending } from "../core/outbox";
 import { isDelayed } from "../core/outbox";
 import { contentOf } from "./comment-view";
-import { button, fill, h, type Kid, pageLang, setText } from "./dom";
+import { countdown } from "./countdown";
+import { button, fill, h, type Kid, pageLang } from "./dom";
 import * as t from "./strings";
 import { ago } from "./time";
 
@@ -32,7 +33,7 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   const given = [button(t.TAKE_BACK(), choices._takeBack), button(t.DISCARD(), choices._discard)];
   if (isDelayed(pending)) return [`${t.DELAYED()} ${t.KEEP_OPEN()}`, given];
   const slow = error?.code === "slow_mode";
-  if (until) return [countdown(until, slow ? t.slowMode : t.tooMany), given];
+  if (until) return [countdown(h("span"), () => (slow ? t.slowMode : t.tooMany)(left(until))), given];
   // Of another visit.
   if (!error && at) return [t.notSentSince(ago(new Date(at).toISOString())), retry(t.SEND_NOW()), given];
   const why = h("span.error", role ? { role } : {}, t.NOT_SENT(), error && t.problem(error));
@@ -42,11 +43,5 @@ export function stateOf(pending: Pending, choices: Choices, role?: "alert"): Kid
   return [why, free ?? retry(t.RETRY()), own, given];
 }
 
-/** Says each second how long it takes still. */
-function countdown(until: number, words: (seconds: number) => string): HTMLElement {
-  const line = h("span");
-  const tick = () => setText(line, words(Math.max(1, Math.ceil((until - Date.now()) / 1000))));
-  const timer = setInterval(() => (line.isConnected ? tick() : clearInterval(timer)), 1000);
-  tick();
-  return line;
-}
+/** How many seconds it takes still. */
+const left = (until: number): number => Math.max(1, Math.ceil((until - Date.now()) / 1000));

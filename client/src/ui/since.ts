@@ -32,11 +32,15 @@ export async function since(view: ThreadView): Promise<void> {
   const there = await readSeen(session, id).catch(() => undefined);
   if (view._gone) return;
   const here = load<Seen>("seen")?.[key];
-  const newest = () => view._list._comments.at(-1)?.number ?? 0;
-  const [seen, at] = (there && (!here || there[0] > here[0]) ? there : here) ?? [newest(), 0];
+  const counted = view._list._comments.at(-1)?.number ?? 0;
+  const [seen, at] = (there && (!here || there[0] > here[0]) ? there : here) ?? [counted, 0];
   const time = new Date(at).toLocaleString(language(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const words = newSince(newest() - seen, time);
-  let last = newest();
+  let last = counted;
+  /** How many are new; those of ignored people are not counted where they have come. */
+  const fresh = () => {
+    const come = view._list._comments.filter(({ number }) => number > seen && number <= counted);
+    return counted - seen - come.filter((one) => view._hides?.(one)).length;
+  };
   let saving = false;
   view._root.adoptedStyleSheets.push(sheet);
   if (!document.hidden) keep(key, last);
@@ -66,8 +70,9 @@ export async function since(view: ThreadView): Promise<void> {
       saving = true;
     }
     const { _newestFirst, _scattered } = view._list._layout;
-    const begins = at && seen < newest() && !_scattered && number === (_newestFirst ? seen : seen + 1);
-    return { _marks: !!begins && h("span.since", {}, words) };
+    const begins = at && !_scattered && number === (_newestFirst ? seen : seen + 1);
+    const count = begins ? fresh() : 0;
+    return { _marks: count > 0 && h("span.since", {}, newSince(count, time)) };
   });
   const marked = at && view._list._comments.filter(({ number }) => number === seen || number === seen + 1);
   for (const comment of marked || []) view._list._redrawOne(comment);

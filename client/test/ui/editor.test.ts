@@ -218,3 +218,15 @@ test("the count appears near the limit, in characters as people count them", () 
   write._set("x".repeat(10_001));
   expect(write._tooLong()).toBe(true);
 });
+
+test("where the browser keeps nothing, who writes is told before the text is lost", async () => {
+  const told = () => write._root.textContent?.includes("Your browser keeps nothing on this page");
+  expect(told()).toBe(false);
+  vi.stubGlobal("localStorage", undefined);
+  write = editor("Your comment", () => {}, rules());
+  document.body.replaceChildren(write._root);
+  write._area.focus();
+  await loaded();
+  vi.unstubAllGlobals();
+  expect(told()).toBe(true);
+});

@@ -1,7 +1,9 @@
 // What is new since the last visit.
 import { describe, expect, test, vi } from "vitest";
+import { save } from "../../src/core/storage";
+import type { Comment } from "../../src/protocol/generated";
 import { all, area, element, event, host, join, one, put, root, signIn, texts } from "../page";
-import { comment, fakeFetch, loaded, settled, thread } from "../support";
+import { author, comment, fakeFetch, loaded, settled, thread } from "../support";
 
 const some = (count: number) => Array.from({ length: count }, (_, index) => comment(count - index));
 
@@ -33,6 +35,24 @@ describe("since the last visit", () => {
     expect(marked()).toEqual([at]);
     expect(texts(".since")[0]).toMatch(/^2 new comments since /);
     await again(5, `layout="${layout}"`);
+    expect(marked()).toEqual([]);
+  });
+
+  test("what ignored people wrote is not counted, and no line tells of them alone", async () => {
+    const eve = author({ id: "eve", name: "Eve" });
+    const back = async (comments: Comment[]) => {
+      element.remove();
+      await settled();
+      put();
+      await join(comments);
+      await vi.advanceTimersByTimeAsync(1_000);
+      await loaded();
+    };
+    await visit(3);
+    save(`ignored:${host}:demo`, { eve: "Eve" });
+    await back([comment(5), comment(4, { author: eve }), ...some(3)]);
+    expect(texts(".since")[0]).toMatch(/^1 new comment since /);
+    await back([comment(6, { author: eve }), comment(5), comment(4, { author: eve }), ...some(3)]);
     expect(marked()).toEqual([]);
   });
 
