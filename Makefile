@@ -124,7 +124,9 @@ wheel: dev client  ## Build dist/hubbub-*.whl, client included
 	@ls dist/*.whl
 
 .PHONY: lock
-lock: dev  ## Write the lock files after a change of pyproject.toml; UPGRADE=1 takes the newest releases
+lock:  ## Write the lock files after a change of pyproject.toml; UPGRADE=1 takes the newest releases
+	@# Not after `dev` where the tools are there: it installs what is locked, and says that the new one is missing.
+	@.venv/bin/python -m uv --version >/dev/null 2>&1 || $(MAKE) dev
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 .PHONY: clean

@@ -147,17 +147,17 @@ class Thread:
     async def remove(
         self, comment: str, reason: str | None = None, *, seen: State | None = None, deadline: float | None = None
     ) -> OwnCommentView:
-        """Takes a comment out of sight, if it is in the state `seen`. Raises Refused."""
+        """Takes a comment out of sight. Raises Refused, also if `seen` is given and no longer its state."""
         return await self._change_own(lambda ref: Remove(ref, comment, reason, seen), deadline)
 
     async def approve(
         self, comment: str, *, seen: State | None = None, deadline: float | None = None
     ) -> OwnCommentView:
-        """Lets a held comment through, if it is in the state `seen`. Raises Refused."""
+        """Lets a held comment through. Raises Refused, also if `seen` is given and no longer its state."""
         return await self._change_own(lambda ref: Approve(ref, comment, seen), deadline)
 
     async def restore(self, comment: str, *, seen: State | None = None, deadline: float | None = None) -> CommentView:
-        """Brings a removed comment back, if it is in the state `seen`. Raises Refused."""
+        """Brings a removed comment back. Raises Refused, also if `seen` is given and no longer its state."""
         return await self._change(lambda ref: Restore(ref, comment, seen), deadline)
 
     async def vote(self, comment: str, value: Literal[1, 0, -1], *, deadline: float | None = None) -> CommentView:

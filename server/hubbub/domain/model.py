@@ -143,7 +143,7 @@ class Hold(StrEnum):
     ALL = "all"
 
 
-DELAY = "delay"  # why a comment is held that no `Hold` holds
+DELAY = "delay"  # the rule that holds a comment for its thread's `delay` alone
 MAX_SLOW = 3600  # s
 MAX_DELAY = 600  # s
 

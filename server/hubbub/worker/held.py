@@ -92,8 +92,8 @@ def check_undecided(held: Held, actor_id: str) -> bool:
 
 
 def check_seen(comment: Comment, seen: str | None, name: str | None) -> None:
-    """Refused `conflict` where a comment is no longer in the state in which the sender saw it; `name` is theirs who has
-    decided since, even if that was the sender (G14)."""
+    """Refused `conflict` if a comment is no longer in the state in which the sender saw it (G14). `name` is the name of
+    who decided since, which may be the sender."""
     decision = comment.decision
     if seen is None or seen == comment.state:
         return

@@ -1,5 +1,5 @@
-"""Requests of moderators about comments. `seen` is the state in which the sender saw the comment: in any other nothing
-is decided."""
+"""Requests of moderators about comments. `seen` is the state in which the sender saw the comment; the request is
+refused if the comment has another by now."""
 
 from hubbub.domain.model import State
 from hubbub.protocol.requests.base import CommentRequest
