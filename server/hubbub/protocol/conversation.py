@@ -4,6 +4,7 @@ It is driven by whatever carries the frames, and so can be tested and fuzzed wit
 """
 
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from hubbub.domain.errors import Refused, bad_request
 from hubbub.protocol.close_codes import TOO_MANY_ERRORS, CloseCode
@@ -12,6 +13,7 @@ from hubbub.protocol.messages import refusal
 from hubbub.protocol.requests import AnyRequest
 
 MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hostile; answering on would only feed it
+_BY_COMMAND: dict[str, Any] = {form.__struct_config__.tag: form for form in get_args(AnyRequest)}
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Conversation:
                 raise bad_request(f"{self.codec.subprotocol} uses {'binary' if self.codec.binary else 'text'} frames.")
             message = self.codec.decode(data)
             ref = _ref_of(message)
-            request: AnyRequest = convert(message, AnyRequest)  # type: ignore[arg-type]  # a union is a type form
+            request: AnyRequest = convert(message, form_of(message))
             self.bad_messages = 0
             return request
         except Refused as refused:
@@ -42,6 +44,13 @@ class Conversation:
     def verdict(self) -> CloseCode | None:
         """The close code due to a client that sends one bad message after another, or None."""
         return TOO_MANY_ERRORS if self.bad_messages >= MAX_BAD_MESSAGES else None
+
+
+def form_of(message: object) -> Any:
+    """The struct of the command that a decoded message names; AnyRequest if it names none. msgspec converts to one
+    struct in a tenth of the time that the union takes, with the same outcome."""
+    command = message.get("cmd") if isinstance(message, dict) else None
+    return _BY_COMMAND.get(command, AnyRequest) if isinstance(command, str) else AnyRequest
 
 
 def _ref_of(message: object) -> int | None:

@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.protocol.codec import convert
+from hubbub.protocol.conversation import form_of
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.base import Request
 from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
@@ -49,8 +50,16 @@ FIELDS = [(kind, field) for kind, whole in WHOLE.items() for field in whole]
 
 
 def read(message: object) -> AnyRequest:
-    """`message` as a command."""
-    command: AnyRequest = convert(message, AnyRequest)  # type: ignore[arg-type]  # a union is a type form
+    """`message` as a command, as a connection reads it. The union of all commands has the same outcome."""
+    outcomes: list[Any] = []
+    forms: tuple[Any, ...] = (form_of(message), AnyRequest)
+    for form in forms:
+        try:
+            outcomes.append(convert(message, form))
+        except Refused as refusal:
+            outcomes.append((refusal.code, refusal.message))
+    assert outcomes[0] == outcomes[1]
+    command: AnyRequest = convert(message, form_of(message))
     return command
 
 
@@ -97,7 +106,9 @@ def test_numbers_and_texts_are_not_mixed_up(kind: type[Request], field: str) -> 
     refused({**WHOLE[kind], field: "1" if field in ("ref", "value") else 1})
 
 
-@pytest.mark.parametrize("message", [None, 1, "hello", [], {}, {"cmd": None}, {"cmd": 1}, {"cmd": "shout", "ref": 1}])
+@pytest.mark.parametrize(
+    "message", [None, 1, "hello", [], {}, {"cmd": None}, {"cmd": 1}, {"cmd": []}, {"cmd": "shout", "ref": 1}]
+)
 def test_what_is_no_command_is_refused(message: object) -> None:
     refused(message)
 
