@@ -71,3 +71,14 @@ def test_a_decision_has_a_title_its_date_and_what_was_weighed(path: Path) -> Non
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# ")
     assert path.name[:10] in "\n".join(lines[1:4])
+
+
+def test_the_limits_of_the_widgets_parts_are_those_that_its_build_holds() -> None:
+    script = (ROOT / "client/size.mjs").read_text(encoding="utf-8")
+    held = re.findall(r"^(?:const (?:READ|WRITE|LANGUAGE) =|  \w+:) ([\d_]+)", script, flags=re.MULTILINE)
+    table = (ROOT / "docs/performance.md").read_text(encoding="utf-8").partition("| part | bytes | limit |")[2]
+    told = re.findall(r"^\|.*\| ([\d,]+) \|$", table.partition("\n\n")[0], flags=re.MULTILINE)
+    assert len(held) > 10
+    assert sorted(int(limit.replace("_", "")) for limit in held) == sorted(
+        int(limit.replace(",", "")) for limit in told
+    )
