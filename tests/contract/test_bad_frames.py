@@ -229,13 +229,31 @@ HANDSHAKES = {
     "a short key": "Sec-WebSocket-Key: aaaa",
     "two keys": f"Sec-WebSocket-Key: {uuid.UUID(int=1).hex}\r\nSec-WebSocket-Key: x",
     "another subprotocol": "Sec-WebSocket-Protocol: chat",
+    "a body": "Content-Length: 5",
+    "a body in chunks": "Transfer-Encoding: chunked",
+    "a control character": "X-Odd: a\x01b",
+    "another encoding": "X-Odd: ümläut\r\nSec-WebSocket-Version: 8",
+    "a long header": "X-Long: " + "x" * 9000,
     "a header without end": "X-Long: " + "x" * 100_000,
     "a thousand headers": "\r\n".join(f"X-{n}: x" for n in range(1000)),
 }
 
 
+ADDRESSES = {"long": "x" * 9000, "not ASCII": "ü"}
+
+
 @pytest.mark.parametrize("line", HANDSHAKES.values(), ids=HANDSHAKES)
 def test_a_bad_handshake_is_refused(url: str, line: str) -> None:
+    check_handshake_refused(url, line)
+
+
+@pytest.mark.parametrize("query", ADDRESSES.values(), ids=ADDRESSES)
+def test_a_handshake_with_a_bad_address_is_refused(url: str, query: str) -> None:
+    check_handshake_refused(url, "X-Fine: yes", query)
+
+
+def check_handshake_refused(url: str, line: str, query: str = "") -> None:
+    """A WebSocket is asked for with a bad header line or query, and refused with a 4xx."""
     given = {
         "Host": "127.0.0.1",
         "Upgrade": "websocket",
@@ -244,7 +262,7 @@ def test_a_bad_handshake_is_refused(url: str, line: str) -> None:
         "Sec-WebSocket-Version": "13",
     }
     given.pop(line.split(":")[0], None)
-    lines = ["GET /api/v1/live HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), line]
+    lines = [f"GET /api/v1/live?{query} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), line]
     with RawSocket(url, None) as raw:
         raw.send(("\r\n".join(lines) + "\r\n\r\n").encode())
         status = raw.read_until(b"\r\n").decode()

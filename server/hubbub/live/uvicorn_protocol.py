@@ -7,8 +7,7 @@ it; and pongs to it piled up.
 """
 
 import asyncio
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 import structlog
@@ -19,14 +18,14 @@ from uvicorn.server import ServerState
 from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
-from websockets.protocol import State
+from websockets.http11 import Request
+from websockets.protocol import Protocol, State
 from websockets.server import ServerProtocol
 
-from hubbub.domain.errors import bad_request
 from hubbub.domain.sizes import FRAGMENTS, FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.live.intake import Intake, Turns
-from hubbub.live.verdicts import complaints, last_answer
+from hubbub.live.verdicts import complaints
 from hubbub.protocol.close_codes import PROTOCOL_ERROR, RESTART, TOO_LARGE
 
 FRAMES = 8  # in one slice for which the budget is charged once more: empty ones are the dearest bytes there are
@@ -41,11 +40,17 @@ _DEFLATE = ServerPerMessageDeflateFactory(
     compress_settings={"memLevel": 5},
 )
 
-_BAD_HANDSHAKE = last_answer(HTTPStatus.BAD_REQUEST, bad_request("The handshake's headers are too many or too long."))
+
+class _Frames(ServerProtocol):
+    """websockets' view of a connection whose bytes begin after the request, which the HTTP side has parsed."""
+
+    def parse(self) -> Generator[None]:
+        """See Protocol."""
+        yield from Protocol.parse(self)
 
 
 class LiveProtocol(Intake, WebSocketsSansIOProtocol):
-    """A connection's `Link` (see live.connection); `attach` is called once the handshake is done."""
+    """A connection's `Link` (see live.connection). `shake_hands` comes first, and `attach` once that is done."""
 
     def __init__(
         self,
@@ -55,12 +60,17 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = ServerProtocol(extensions=[_DEFLATE], max_size=FRAME_BYTES, logger=self.conn.logger)
+        self.conn = _Frames(extensions=[_DEFLATE], max_size=FRAME_BYTES, logger=self.conn.logger)
         self.turns = Turns.of(self.loop)
         self.connection: Connection | None = None
         self._receive: Callable[[bytes, bool], None] | None = None
         self._refuse_large: Callable[[], bytes] | None = None
         self._pong = b""  # due once the peer has read what it was sent
+
+    def shake_hands(self, request: Request) -> None:
+        """Takes the request for a WebSocket. It is refused, or the application is asked."""
+        self.held = True  # until it is attached; reading goes on, as a peer usually waits for the answer
+        self.handle_connect(request)
 
     # Link
 
@@ -167,18 +177,6 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
         self._end()
         self.close_sent = True
         self.finish(b"".join(self.conn.data_to_send()))
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes from the peer. A malformed handshake is answered with 400, which uvicorn does not do."""
-        if self.handshake_initiated:
-            super().data_received(data)
-            return
-        WebSocketsSansIOProtocol.data_received(self, data)
-        if self.connection is None:
-            self.held = True  # until it is attached; reading goes on, as a peer usually waits for the answer
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self.handshake_initiated = self.close_sent = True
-            self.finish(_BAD_HANDSHAKE)
 
     def take(self, piece: bytes | memoryview) -> None:
         """Handles frames, one by one until the connection is held or over; then an error that came after them."""

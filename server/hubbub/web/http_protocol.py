@@ -18,15 +18,19 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from hubbub.domain.errors import ErrorCode, Refused, bad_request
 from hubbub.live.intake import Intake, Turns
+from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.live.verdicts import complaints, last_answer
 from hubbub.metrics import REFUSED
 from hubbub.web.forwarded import Proxies, network_of, parse
 
 HEAD_BYTES = 64 * 1024  # of the request line and the headers; no browser sends a tenth of it
-HEADERS = 128  # as on the live socket
+HEADERS = 128
+HANDSHAKE_LINE = 8 * 1024  # bytes of the address or of a header of a request for a WebSocket
 BODY_BYTES = 1024 * 1024  # as it travels, with chunks and trailers: more than twice the longest article
 HEAD_WITHIN = 30.0  # s from the first byte to the last; a phone in a tunnel needs less
 BODY_WITHIN = 60.0  # s; 64 KiB at 9 kbit/s
@@ -57,12 +61,30 @@ _BODY = _Verdict(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Refused(ErrorCode.TOO_LARGE, f"A request's body may have {BODY_BYTES // 1024} KiB as it travels."),
 )
+_HANDSHAKE = _Verdict(
+    "bad_handshake",
+    HTTPStatus.BAD_REQUEST,
+    bad_request(f"A handshake has no body, no header over {HANDSHAKE_LINE // 1024} KiB, and an address in ASCII."),
+)
 _TIME = _Verdict("too_slow", HTTPStatus.REQUEST_TIMEOUT, bad_request("The request took too long to come."))
 _MANY = _Verdict(
     "too_many_connections",
     HTTPStatus.TOO_MANY_REQUESTS,
     Refused(ErrorCode.RATE_LIMITED, "Too many connections from your network.", 10),
 )
+
+
+def _handshake(url: bytes, method: str, headers: Sequence[tuple[bytes, bytes]]) -> Request:
+    """A request for a WebSocket as websockets sees it; ValueError where it has what no handshake has."""
+    for name, value in headers:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            raise ValueError("expected no body")
+        if len(name) + len(value) > HANDSHAKE_LINE:
+            raise ValueError("expected shorter headers")
+    if len(url) > HANDSHAKE_LINE:
+        raise ValueError("expected a shorter address")
+    fields = Headers([(name.decode("ascii"), value.strip(b" \t").decode("latin-1")) for name, value in headers])
+    return Request(url.decode("ascii"), fields, method)
 
 
 class _Flow(FlowControl):
@@ -146,15 +168,23 @@ class HttpProtocol(Intake, HttpToolsProtocol):
                 self._refuse(_HEAD if self._in_head else _BODY)
 
     def _become_live(self, rest: bytes) -> None:
-        """Hands the connection over to the WebSocket protocol."""
+        """Hands the connection over to the WebSocket protocol, as `handle_websocket_upgrade` does, which would have it
+        parse the request a second time."""
+        try:
+            request = _handshake(self.url, self.scope["method"], self.headers)
+        except ValueError:
+            self._refuse(_HANDSHAKE)
+            return
         self.leave()
         self._go_on()
         self._door.go(self)
-        self.handle_websocket_upgrade()
+        self.connections.discard(self)
+        live = LiveProtocol(self.config, self.server_state, self.app_state)
+        live.connection_made(self.transport)
+        live.shake_hands(request)
+        self.transport.set_protocol(live)
         if rest:
-            protocol = self.transport.get_protocol()
-            assert isinstance(protocol, asyncio.Protocol)
-            protocol.data_received(rest)
+            live.data_received(rest)
 
     # The parser's callbacks
 

@@ -16,6 +16,7 @@ from hubbub.live.frames import plain
 from hubbub.live.uvicorn_protocol import LiveProtocol
 from hubbub.protocol.codec import JSON
 from hubbub.protocol.conversation import Conversation
+from hubbub.web.http_protocol import Door, HttpProtocol
 from tests.support.frames import CLOSE, KEY, PING, PONG, TEXT, frame
 from tests.unit.live.desk import until
 
@@ -74,12 +75,12 @@ async def connected(**options: Any) -> AsyncIterator[Peer]:
         connection = Connection(peer.link, Variant(JSON, plain), Conversation(JSON, None, "127.0.0.1"))
         peer.link.attach(connection, lambda data, _binary: peer.received.append(data), lambda: b"")
 
-    config = Config(app, lifespan="off", log_config=None, **options)
+    config = Config(app, ws=LiveProtocol, lifespan="off", log_config=None, **options)
     config.load()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     server = await asyncio.get_running_loop().create_server(
-        lambda: LiveProtocol(config, ServerState(), {}), sock=listener
+        lambda: HttpProtocol(config, ServerState(), {}, door=Door((), lambda: False)), sock=listener
     )
     near = socket.socket()
     near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
