@@ -5,17 +5,17 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Playwright, WebSocketRoute, expect
+from playwright.sync_api import Locator, Playwright, WebSocketRoute, expect
 
 from tests.browser.conftest import ARGS, CHROMIUM, START_MS, Readers
 from tests.browser.rooms import Room, Rooms
-from tests.browser.widget import PATIENCE_MS, Widget, pause_clock, refuse_first
+from tests.browser.widget import Widget, pause_clock, refuse_first
 from tests.support.contract import Live, eventually
 from tests.support.pages import PageHost, snippet
 from tests.support.server import Server
 
 NOTICE_MS = (1500, 4000)  # 2 s are promised: no word about a blink, no long silence
-DELAYED_MS = 10_000 + PATIENCE_MS  # the page's own patience, and ours
+DELAYED_MS = 10_000  # the page's patience, of its own clock
 
 NOTE_CLOSE = """
   const Native = WebSocket;
@@ -82,15 +82,26 @@ def test_a_killed_server_under_load_misses_nothing(mortal: Room, readers: Reader
     expect(widget.comment("Before ")).to_have_count(40)
 
 
-def test_a_delay_is_said_and_the_comment_is_stored_once(mortal: Room, readers: Readers) -> None:
+def delayed(room: Room, readers: Readers, text: str) -> tuple[Widget, Locator]:
+    """A page, and a second comment there that its server was too dead to take."""
     readers.allow()
-    widget = Widget(readers.open(mortal.url)).ready()
+    page = readers.profile().new_page()
+    page.clock.install()
+    page.goto(room.url)
+    widget = Widget(page).ready()
     widget.say("First")  # makes the session, so that all that is missing later is the line
     widget.shows([1])
-    mortal.server.kill()
-    widget.say("Second")
-    late = widget.comment("Second")
-    expect(late).to_contain_text("Delayed. It will be sent as soon as possible.", timeout=DELAYED_MS)
+    room.server.kill()
+    widget.say(text)
+    late = widget.comment(text)
+    expect(late).to_contain_text("Sending…")
+    page.clock.fast_forward(DELAYED_MS)
+    return widget, late
+
+
+def test_a_delay_is_said_and_the_comment_is_stored_once(mortal: Room, readers: Readers) -> None:
+    widget, late = delayed(mortal, readers, "Second")
+    expect(late).to_contain_text("Delayed. It will be sent as soon as possible.")
     expect(late.get_by_role("alert")).to_have_count(0)
     mortal.server.start()
     expect(late.locator(".number")).to_have_text("#2")
@@ -121,14 +132,8 @@ def test_a_join_that_a_reset_overtook_is_made_again(room: Room, readers: Readers
 
 
 def test_what_is_delayed_goes_back_to_the_editor(mortal: Room, readers: Readers) -> None:
-    readers.allow()
-    widget = Widget(readers.open(mortal.url)).ready()
-    widget.say("First")
-    widget.shows([1])
-    mortal.server.kill()
-    widget.say("Second thoughts")
-    late = widget.comment("Second thoughts")
-    late.get_by_role("button", name="Back to the editor").click(timeout=DELAYED_MS)
+    widget, late = delayed(mortal, readers, "Second thoughts")
+    late.get_by_role("button", name="Back to the editor").click()
     expect(widget.area).to_have_value("Second thoughts")
     mortal.server.start()
     expect(widget.notice("offline")).to_be_hidden()
