@@ -11,13 +11,15 @@ from hubbub.commands.base import Done
 from hubbub.commands.moderation import RemoveComment
 from hubbub.commands.posting import PostComment
 from hubbub.commands.sites import PutSite
-from hubbub.commands.threads import CloseThread, PutThread, ReopenThread
-from hubbub.demo.content import articles
+from hubbub.commands.threads import CloseThread, EnsureThread, PutThread, ReopenThread
+from hubbub.demo.content import articles, example_threads
 from hubbub.domain.actor import Actor
 from hubbub.domain.errors import unavailable
-from hubbub.domain.model import Role, Thread
+from hubbub.domain.model import Role, Site, SiteSettings, Thread
+from hubbub.domain.origins import LOOPBACK
 from hubbub.services.identity import guest
 from hubbub.storage.articles import hosted_articles
+from hubbub.storage.threads import thread_by_key
 from hubbub.web.node import Node
 from tests.support.nodes import running_node
 
@@ -41,6 +43,33 @@ async def test_it_brings_its_articles_and_comments(tmp_path: Path) -> None:
             assert (thread.closed, thread.reason) == (article.closed, article.reason)
         for _, path in listed:
             assert (await http.get(path)).status_code == 200
+
+
+async def test_the_examples_have_something_to_see(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, http):
+        await demo.install(node)
+        await demo.spread(node)
+        for example in example_threads():
+            page = (await http.get("/api/v1/threads", params={"site": "demo", "key": example.key})).json()
+            assert [comment["author"]["name"] for comment in reversed(page["comments"])] == [
+                comment.name for comment in example.comments
+            ]
+            assert all(comment["at"].startswith("2026-11-22") for comment in page["comments"])
+        assert set(await threads(node)) == {article.key for article in articles()}, "none is on the front page"
+
+
+async def test_an_example_that_readers_have_begun_is_theirs(tmp_path: Path) -> None:
+    async with running_node(tmp_path) as (node, _):
+        await node.sites.put(Site("demo", (LOOPBACK,), SiteSettings()))
+        key = example_threads()[0].key
+        made = (await node.command_bus.submit(EnsureThread("demo", key))).thread
+        assert made is not None
+        comment = PostComment("c" * 36, made.id, guest("demo", "A reader", None, None), "Mine", "<p>Mine</p>", None)
+        await node.command_bus.submit(comment)
+        before = await node.database.read(thread_by_key, "demo", key)
+        await demo.install(node)
+        await demo.spread(node)
+        assert await node.database.read(thread_by_key, "demo", key) == before
 
 
 async def test_a_second_run_changes_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The demo's articles, their readers' comments, and the script of what readers do while somebody looks."""
+"""The demo's articles, its examples' threads, their readers' comments, and the script of what readers do meanwhile."""
 
 from pathlib import Path
 from typing import Literal
@@ -22,20 +22,25 @@ class DemoComment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     removed: bool = False
 
 
-class DemoArticle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One article with its comments, oldest first; `published` is RFC 3339."""
+class DemoThread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thread with its comments, oldest first; `published` is RFC 3339."""
 
     key: str
     title: str
-    section: str
     published: str
+    comments: list[DemoComment]
+    closed: bool = False
+    reason: str | None = None
+
+
+class DemoArticle(DemoThread, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One article of the newspaper."""
+
+    section: str
     author: str
     source: str
     source_url: str
     body: str
-    comments: list[DemoComment]
-    closed: bool = False
-    reason: str | None = None
     poster: str | None = None
     poster_text: str | None = None
     theme: Theme | None = None
@@ -44,6 +49,15 @@ class DemoArticle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def articles() -> list[DemoArticle]:
     """All of them, the front page's first one first."""
     return [msgspec.toml.decode(path.read_bytes(), type=DemoArticle) for path in sorted(_FILES.glob("*.toml"))]
+
+
+class _Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    threads: list[DemoThread]
+
+
+def example_threads() -> list[DemoThread]:
+    """Those that /examples shows: of no article, so not on the front page."""
+    return msgspec.toml.decode((_HERE / "example-threads.toml").read_bytes(), type=_Examples).threads
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

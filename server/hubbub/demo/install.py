@@ -6,7 +6,7 @@ from hubbub.commands.moderation import RemoveComment
 from hubbub.commands.posting import PostComment
 from hubbub.commands.sites import ChangeSite
 from hubbub.commands.threads import CloseThread
-from hubbub.demo.content import DemoArticle, DemoComment, articles
+from hubbub.demo.content import DemoArticle, DemoComment, DemoThread, articles, example_threads
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Role, Site, SiteSettings, Thread
 from hubbub.domain.origins import LOOPBACK
@@ -30,7 +30,7 @@ _CALLER = Caller(OPERATOR, None, "demo")
 
 
 async def install(node: Node) -> list[tuple[str, str]]:
-    """The site `demo` with its articles: (title, path) of each, the first one open to comments.
+    """The site `demo` with its articles and its examples' threads: (title, path) of each article, the first one open.
 
     A run that was cut short is carried on by the next. After that whatever readers and moderators did stays.
     """
@@ -39,80 +39,90 @@ async def install(node: Node) -> list[tuple[str, str]]:
         await node.sites.put(Site(SITE, (LOOPBACK,), SiteSettings(title=TITLE, tagline=TAGLINE)))
     elif site.settings.title is None:  # made by a version without titles
         await node.sites.carry_out(ChangeSite(SITE, title=TITLE, tagline=TAGLINE))
-    return [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
+    listed = [(article.title, f"/t/{await _install(node, article)}") for article in articles()]
+    for example in example_threads():
+        await _install(node, example)
+    return listed
 
 
 async def spread(node: Node) -> None:
     """Dates the comments by their articles: over the hours after each was published, the same at every start."""
     now = now_ms()
-    for article in articles():
-        thread = await node.database.read(thread_by_key, SITE, article.key)
-        if thread is None:
+    for ours in (*articles(), *example_threads()):
+        thread = await node.database.read(thread_by_key, SITE, ours.key)
+        if thread is None or _is_of_readers(thread):
             continue
-        times, at = {}, from_rfc3339(article.published)
-        for number in range(1, len(article.comments) + 1):
+        times, at = {}, from_rfc3339(ours.published)
+        for number in range(1, len(ours.comments) + 1):
             at += (7 + number * 37 % 53) * 60_000  # 7 to 59 minutes after the one before
-            times[comment_id(article.key, number)] = min(at, now)
+            times[comment_id(ours.key, number)] = min(at, now)
         await node.database.write(date_comments, SITE, thread.id, times)
-        if article.closed:
+        if ours.closed:
             await node.database.write(date_closing, thread.id, OPERATOR.id, min(at + 3_600_000, now))
 
 
-async def _install(node: Node, article: DemoArticle) -> str:
-    """One article with its comments; its thread's id."""
-    thread = await node.database.read(thread_by_key, SITE, article.key)
+async def _install(node: Node, ours: DemoThread) -> str:
+    """One thread with its comments; its id."""
+    thread = await node.database.read(thread_by_key, SITE, ours.key)
     if thread is None or not thread.head:
-        thread = await _put(node, article)
-    if thread.head < _events(article):
-        await _fill(node, article, thread)
+        thread = await _put(node, ours)
+    if thread.head < _events(ours) and not _is_of_readers(thread):
+        await _fill(node, ours, thread)
     return thread.id
 
 
-def _events(article: DemoArticle) -> int:
-    """How many events the thread has once its article is in place."""
-    removed = sum(comment.removed for comment in article.comments)
-    return 1 + len(article.comments) + removed + article.closed
+def _is_of_readers(thread: Thread) -> bool:
+    """Whether readers had begun it before there was anything of ours; ours begin with a title."""
+    return thread.title is None and thread.head > 0
 
 
-async def _put(node: Node, article: DemoArticle) -> Thread:
-    body = ThreadBody(
-        title=article.title,
-        section=article.section,
-        published=article.published,
-        author=article.author,
-        source=article.source,
-        source_url=article.source_url,
-        body=article.body,
-        poster=article.poster,
-        poster_text=article.poster_text,
-        theme=article.theme,
-    )
-    done = await node.command_bus.submit(await prepare_put_thread(node, _CALLER, SITE, article.key, body))
+def _events(ours: DemoThread) -> int:
+    """How many events the thread has once all is in place."""
+    removed = sum(comment.removed for comment in ours.comments)
+    return 1 + len(ours.comments) + removed + ours.closed
+
+
+async def _put(node: Node, ours: DemoThread) -> Thread:
+    body = ThreadBody(title=ours.title)
+    if isinstance(ours, DemoArticle):
+        body = ThreadBody(
+            title=ours.title,
+            section=ours.section,
+            published=ours.published,
+            author=ours.author,
+            source=ours.source,
+            source_url=ours.source_url,
+            body=ours.body,
+            poster=ours.poster,
+            poster_text=ours.poster_text,
+            theme=ours.theme,
+        )
+    done = await node.command_bus.submit(await prepare_put_thread(node, _CALLER, SITE, ours.key, body))
     assert done.thread is not None
     return done.thread
 
 
-async def _fill(node: Node, article: DemoArticle, thread: Thread) -> None:
+async def _fill(node: Node, ours: DemoThread, thread: Thread) -> None:
     """The comments one by one, since their order is their number; their ids tell those that are there already."""
-    for number, comment in enumerate(article.comments, 1):
-        await node.command_bus.submit(_post(article, thread, number, comment))
-    for number, comment in enumerate(article.comments, 1):
+    for number, comment in enumerate(ours.comments, 1):
+        await node.command_bus.submit(_post(ours, thread, number, comment))
+    for number, comment in enumerate(ours.comments, 1):
         if comment.removed:
-            await node.command_bus.submit(RemoveComment(comment_id(article.key, number), thread.id, OPERATOR, None))
-    if article.closed:
-        await node.command_bus.submit(CloseThread(thread.id, OPERATOR, article.reason))
+            await node.command_bus.submit(RemoveComment(comment_id(ours.key, number), thread.id, OPERATOR, None))
+    if ours.closed:
+        await node.command_bus.submit(CloseThread(thread.id, OPERATOR, ours.reason))
 
 
-def _post(article: DemoArticle, thread: Thread, number: int, comment: DemoComment) -> PostComment:
+def _post(ours: DemoThread, thread: Thread, number: int, comment: DemoComment) -> PostComment:
     website = clean_website(comment.website) if comment.website else None
     actor = Actor(named(comment.name), SITE, Role(comment.role), comment.name, website)
     text = clean_body(comment.text)
-    parent = comment_id(article.key, comment.reply_to) if comment.reply_to else None
-    return PostComment(comment_id(article.key, number), thread.id, actor, text, render(text), parent)
+    parent = comment_id(ours.key, comment.reply_to) if comment.reply_to else None
+    return PostComment(comment_id(ours.key, number), thread.id, actor, text, render(text), parent)
 
 
 def comment_id(key: str, number: int) -> str:
-    """The id of an article's comment."""
+    """The id of a comment that the demo brings."""
     return named(f"{key}#{number}")
 
 

@@ -1,10 +1,12 @@
 """The demo is a newspaper: enough articles, one closed, one long thread, and every text can be shown."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
 
-from hubbub.demo.content import DemoArticle, Scene, articles, scenes
+from hubbub.demo.content import DemoArticle, DemoThread, Scene, articles, example_threads, scenes
+from hubbub.demo.examples import EXAMPLES
 from hubbub.domain.sizes import PAGE_COMMENTS
 from hubbub.domain.text import clean_body, clean_line, clean_website
 from hubbub.domain.votes import REACTIONS
@@ -30,10 +32,10 @@ def test_an_article_is_of_newspaper_length(article: DemoArticle) -> None:
     assert article.published.endswith("Z")
 
 
-@each_article
-def test_comments_can_be_shown_and_answer_earlier_ones(article: DemoArticle) -> None:
-    assert article.comments
-    for number, comment in enumerate(article.comments, 1):
+@pytest.mark.parametrize("thread", [*ARTICLES, *example_threads()], ids=lambda thread: thread.key)
+def test_comments_can_be_shown_and_answer_earlier_ones(thread: DemoThread) -> None:
+    assert thread.comments
+    for number, comment in enumerate(thread.comments, 1):
         assert render(clean_body(comment.text))
         assert clean_line(comment.name, "name", 50) == comment.name
         assert comment.reply_to is None or 1 <= comment.reply_to < number
@@ -62,6 +64,11 @@ def test_a_script_is_about_comments_that_are_there(scene: Scene) -> None:
             assert before is None or before.does != "post", "two comments would come within six seconds"
             known.add(step.label)
         assert (step.does == "close") <= (scene.closing is not None)
+
+
+def test_every_thread_of_the_examples_is_one_of_theirs() -> None:
+    named = {key for one in EXAMPLES for key in re.findall(r'(?:key=|value=)"?(/2026[^"&]*)', one.code)}
+    assert named == {thread.key for thread in example_threads()}
 
 
 def test_every_open_article_has_a_script() -> None:
