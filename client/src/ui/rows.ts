@@ -4,6 +4,7 @@
  */
 
 import { forget } from "../core/forget";
+import { Heights } from "./heights";
 import type { Entry } from "./layout";
 import type { CommentList } from "./list";
 import type { ThreadView } from "./thread-view";
@@ -57,18 +58,13 @@ class Rows {
   private _places = new Map<string, number>();
   /** The rows that are drawn while not all are. */
   private readonly _ids = new Map<Element, string>();
-  private readonly _heights = new Map<string, number>();
-  private _total = 0;
+  private readonly _heights = new Heights();
   private _width = 0;
   private readonly _inView = new Set<string>();
   /** The first and the last in view, when that was last known. */
   private _view: readonly string[] = [];
   private _wanted: string | undefined;
   private _printing = false;
-  /** By how much the room before what is in view differs from the heights it stands for: it took up what these were wrong. */
-  private _drift = 0;
-  /** That room: before which item, and how high the heights make it. */
-  private _room: { _item: HTMLElement; _height: number } | undefined;
   private readonly _observer = new IntersectionObserver((entries) => this._scrolled(entries));
 
   constructor(
@@ -94,7 +90,7 @@ class Rows {
     _tombstones._find();
     this._rows = _list._all.filter(({ id }) => !_tombstones._folded.has(id));
     this._places = new Map(this._rows.map(({ id }, place) => [id, place]));
-    this._drift = 0;
+    this._heights._settle();
     this._draw(this._choose());
     if (_list._comments.length > LOADED && !this._printing) this._forget();
   }
@@ -123,7 +119,7 @@ class Rows {
   private _choose(): Set<string> | undefined {
     const { _rows, _places } = this;
     if (_rows.length <= ALL || this._printing) return;
-    if (!this._heights.size) for (const item of this._list._ol.children) this._measure(item as HTMLElement);
+    if (this._heights._isEmpty()) for (const [id, item] of this._list._items) this._heights._measure(item, id);
     const keep = new Set<string>();
     const add = (from: number, to: number) => {
       for (const { id } of _rows.slice(Math.max(0, from), to + 1)) keep.add(id);
@@ -162,7 +158,7 @@ class Rows {
   }
 
   private _height(place: number): number {
-    return this._heights.get(this._rows[place]?.id ?? "") ?? this._total / (this._heights.size || 1);
+    return this._heights._of(this._rows[place]?.id);
   }
 
   /** What must not go: it has focus, is selected, or somebody writes there. */
@@ -197,7 +193,7 @@ class Rows {
     const { _list } = this;
     for (const [item, id] of this._ids) {
       if (keep?.has(id)) continue;
-      this._measure(item as HTMLElement, id);
+      this._heights._measure(item as HTMLElement, id);
       this._observer.unobserve(item);
       this._inView.delete(id);
       this._ids.delete(item);
@@ -207,45 +203,20 @@ class Rows {
     }
   }
 
-  private _measure(item: HTMLElement, id = this._idOf(item)): void {
-    const next = item.nextElementSibling as HTMLElement | null;
-    const { top, height } = item.getBoundingClientRect();
-    if (!id || !height) return;
-    // With what lies between two, where nothing is left out.
-    const room = next && !next.hidden && !next.style.marginTop ? next.getBoundingClientRect().top - top : height;
-    this._total += room - (this._heights.get(id) ?? 0);
-    this._heights.set(id, room);
-  }
-
   /** Keeps the room of what is not drawn, and tells the ear the place of what is. */
   private _space(keep?: ReadonlySet<string>): void {
     const { _rows, _list } = this;
-    const [first] = this._seen();
-    let gap = 0;
-    this._room = undefined;
+    const drawn = (id: string) => (!keep || keep.has(id) ? _list._items.get(id) : undefined);
+    this._heights._space(_rows, drawn, this._seen()[0]);
     _rows.forEach(({ id }, place) => {
-      const item = _list._items.get(id);
-      if (!item || (keep && !keep.has(id))) {
-        gap += this._height(place);
-        return;
-      }
-      setMargin(item, gap);
-      if (gap && place <= first) this._room = { _item: item, _height: gap };
-      gap = 0;
+      const item = drawn(id);
+      if (!item) return;
       item.ariaPosInSet = keep ? `${place + 1}` : null;
       item.ariaSetSize = keep ? `${_rows.length}` : null;
       if (!keep || this._ids.has(item)) return;
       this._ids.set(item, id);
       this._observer.observe(item);
     });
-    this._absorb(0);
-  }
-
-  /** What is in view has moved down by `moved` since rows above it had other heights than thought: the room there takes it up. */
-  private _absorb(moved: number): void {
-    const { _room } = this;
-    this._drift = _room ? Math.max(this._drift - moved, -_room._height / 2) : 0;
-    if (_room) setMargin(_room._item, _room._height + this._drift);
   }
 
   /** Draws comment `number` wherever it is. */
@@ -283,7 +254,7 @@ class Rows {
     _list._inPlace(() => {
       const before = top();
       this._draw(keep);
-      if (anchor?.isConnected) this._absorb(top() - before);
+      if (anchor?.isConnected) this._heights._absorb(top() - before);
     });
   }
 
@@ -294,7 +265,7 @@ class Rows {
       if (!entry?.isIntersecting || this._inView.size) return;
       const { top, bottom } = entry.intersectionRect;
       this._view = [this._idAt(top), this._idAt(bottom)];
-      this._drift = 0;
+      this._heights._settle();
       this._shift();
     });
     probe.observe(this._list._ol);
@@ -318,15 +289,9 @@ class Rows {
   /** In another width all heights are others. */
   private _resized(width: number): void {
     if (this._width && width !== this._width) {
-      this._heights.clear();
-      this._total = 0;
+      this._heights._clear();
       this._list._inPlace(() => this._fill());
     }
     this._width = width;
   }
-}
-
-function setMargin(item: HTMLElement, height: number): void {
-  const margin = height ? `${height}px` : "";
-  if (item.style.marginTop !== margin) item.style.marginTop = margin;
 }
