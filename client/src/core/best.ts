@@ -1,8 +1,6 @@
 /** The comments of a thread, the best first. For the parts that need it, so in no first script. */
 
 import type { Comment } from "../protocol/generated";
-import { call } from "./api";
-import type { HubbubError } from "./errors";
 import { mergePage } from "./store";
 import type { Subscription } from "./subscription";
 
@@ -20,12 +18,8 @@ export interface BestPage {
  */
 export async function loadBest(subscription: Subscription, cursor?: string): Promise<BestPage> {
   const asked = subscription.state;
-  const { host, get } = subscription.session();
   const path = `/threads/${asked?.thread.id}/comments?order=best&limit=${PAGE}${cursor ? `&cursor=${cursor}` : ""}`;
-  const page = await call<BestPage>(host, path, { token: get()?.token }).catch((error: HubbubError) => {
-    if (error.code !== "unauthorized") throw error;
-    return call<BestPage>(host, path); // the token has expired since
-  });
+  const page = await subscription._get<BestPage>(path, subscription.session().get()?.token);
   const { state } = subscription;
   if (asked && state?.epoch === asked.epoch) {
     // It is at least as new as what was known when it was asked for.

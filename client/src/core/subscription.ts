@@ -91,13 +91,18 @@ export class Subscription implements Listener {
   /** Loads a page of comments, which `merge` puts into the state. Raises HubbubError. */
   async load(query: string, merge: (state: State, page: SnapshotAnswer) => State): Promise<void> {
     const epoch = this.state?.epoch;
-    const page = await this._page(query, this._speaker).catch((error: HubbubError) => {
-      if (error.code !== "unauthorized") throw error;
-      return this._page(query); // the token has expired since
-    });
+    const page = await this._get<SnapshotAnswer>(`/threads?thread=${this._id()}&${query}`);
     // A page of another epoch does not fit; the reset that goes with it is on its way.
     if (this.state?.epoch !== epoch || page.thread.epoch !== epoch || !this.state) return;
     this.show(merge(this.state, page));
+  }
+
+  /** Asks for `path` as the reader, or as nobody once their token has expired. Raises HubbubError. */
+  _get<T>(path: string, token = this._speaker): Promise<T> {
+    return call<T>(this._host, path, { token }).catch((error: HubbubError) => {
+      if (error.code !== "unauthorized") throw error;
+      return call(this._host, path);
+    });
   }
 
   /** Sends a command as the reader, whose expired token is renewed once. Raises HubbubError. */
@@ -246,10 +251,6 @@ export class Subscription implements Listener {
 
   private _retryIn(seconds: number): void {
     this._retry = setTimeout(() => this.up(), seconds * 1000);
-  }
-
-  private _page(query: string, token?: string): Promise<SnapshotAnswer> {
-    return call(this._host, `/threads?thread=${this._id()}&${query}`, { token });
   }
 
   private async _loadOlder(): Promise<void> {
