@@ -15,12 +15,8 @@ export function load<T>(key: string): T | undefined {
   }
 }
 
-/** How often this page has saved anything. */
-export let saves = 0;
-
 /** Keeps `value` (JSON), or forgets the key when it is undefined. */
 export function save(key: string, value: unknown): void {
-  saves++;
   memory[key] = value;
   try {
     if (value === undefined) delete page.localStorage[PREFIX + key];

@@ -2,7 +2,7 @@
 
 import type { HubbubError } from "../core/errors";
 import type { Identity } from "../core/session";
-import { load, saves } from "../core/storage";
+import { load } from "../core/storage";
 import { hasOlder, shown } from "../core/store";
 import { type Handlers, type Status, Subscription, type Target } from "../core/subscription";
 import type { Author, Comment, Event, OwnComment } from "../protocol/generated";
@@ -50,9 +50,8 @@ export class ThreadView implements Context, Handlers {
   /** How many of others came since the last draw, without those of the ignored; undefined when none came at all. */
   private _arrived: number | undefined;
   private _drawing: boolean | undefined;
-  /** The answer of storage, and after how many saves it was given. */
-  private _author: Author | undefined;
-  private _asked: number | undefined;
+  /** Who reads, while it is known. */
+  private _reader: { _author: Author | undefined } | undefined;
   /** How many read, and how many of them type. */
   _present: [watching: number, typing: number | undefined] = [0, undefined];
   /** What reading.ts adds. */
@@ -185,15 +184,14 @@ export class ThreadView implements Context, Handlers {
 
   /** Who reads. Storage is asked once for all comments that are drawn in one go: to ask takes as long as to draw one. */
   _me(): Author | undefined {
-    if (this._asked !== saves) {
-      this._asked = saves;
-      this._author = this._subscription.session().get()?.author;
-      // Another tab may save too.
+    if (!this._reader) {
+      this._reader = { _author: this._subscription.session().get()?.author };
+      // Another tab may make it another.
       queueMicrotask(() => {
-        this._asked = undefined;
+        this._reader = undefined;
       });
     }
-    return this._author;
+    return this._reader._author;
   }
 
   _find(id: string): Comment | undefined {
@@ -233,6 +231,7 @@ export class ThreadView implements Context, Handlers {
 
   /** The session is another, or the thread has closed: what may be done changes with it. */
   _identify(): void {
+    this._reader = undefined;
     if (!this._begun) return;
     this._writer?._identify();
     this._list._redraw();

@@ -44,6 +44,16 @@ describe("writing", () => {
     read.mockRestore();
   });
 
+  test("who signs out in the moment in which a comment comes is nobody at once", async () => {
+    signIn({ id: "mod", role: "moderator" });
+    put();
+    await join([comment(1)]);
+    const events = [{ seq: 2, kind: "comment.posted", at: comment(2).at, comment: comment(2) }];
+    FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events });
+    button("Sign out").click();
+    expect(button("Sign out")).toBeUndefined();
+  });
+
   test("what others will see is shown below the form, as the server renders it", async () => {
     const asked: unknown[] = [];
     fakeFetch((url, { json }) => {
