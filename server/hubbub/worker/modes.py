@@ -37,8 +37,7 @@ class Modes:
         hold = thread.mode.hold
         if actor.may(Permission.ANY_MODE):
             return None
-        # The name above a comment links to its author's website.
-        let_be = hold == Hold.NONE or (hold == Hold.LINKS and not actor.website and not has_link(html))
+        let_be = hold == Hold.NONE or (hold == Hold.LINKS and not has_link(html))
         if let_be or (hold == Hold.NEW and _is_known(db, thread, actor)):
             return DELAY if thread.mode.delay else None
         return hold

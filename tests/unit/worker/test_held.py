@@ -1,7 +1,6 @@
 """Comments that are held back (G12): what holds them, who lets them through or refuses them, and what others see."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,11 +151,6 @@ def test_links_and_images(db: Connection, shown: str) -> None:
     mode(db, Hold.LINKS)
     assert state(db, post(1)) is State.VISIBLE
     assert state(db, post(2, body=shown)) is State.HELD
-
-
-def test_a_website_is_a_link(db: Connection) -> None:
-    mode(db, Hold.LINKS)
-    assert state(db, post(1, replace(ANN, website="https://ann.example"))) is State.HELD
 
 
 def test_a_rule_that_only_a_newer_version_knows_holds(db: Connection) -> None:
