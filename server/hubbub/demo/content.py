@@ -56,7 +56,7 @@ class _Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def example_threads() -> list[DemoThread]:
-    """Those that /examples shows: of no article, so not on the front page."""
+    """The threads on the pages of /examples. They have no article, so the front page does not list them."""
     return msgspec.toml.decode((_HERE / "example-threads.toml").read_bytes(), type=_Examples).threads
 
 

@@ -72,7 +72,7 @@ async def _install(node: Node, ours: DemoThread) -> str:
 
 
 def _is_of_readers(thread: Thread) -> bool:
-    """Whether readers had begun it before there was anything of ours; ours begin with a title."""
+    """Whether readers began the thread before the demo came to it. The demo gives each thread a title first."""
     return thread.title is None and thread.head > 0
 
 
