@@ -62,6 +62,12 @@ class Deployment:
             found = database.execute("SELECT 1 FROM thread WHERE id = ANY(%s) AND NOT closed", [list(threads)])
             return len(found.fetchall())
 
+    def held(self, threads: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the comments that each of the threads holds back, from the table."""
+        query = "SELECT id FROM held WHERE thread = %s AND state = 'held'"
+        with self.database() as database:
+            return {one: [row[0] for row in database.execute(query, [one]).fetchall()] for one in threads}
+
 
 @asynccontextmanager
 async def deployment(directory: Path, server: Path | None = None) -> AsyncIterator[Deployment]:

@@ -16,7 +16,8 @@ def line(result: Result) -> str:
     verdict = "ok" if not result.violations else f"{len(result.violations)} VIOLATIONS"
     faults = ", ".join(f"{fault.at:.1f} {fault}" for fault in result.faults)
     return (
-        f"seed {result.seed}: {verdict}; {result.acknowledged} comments, {result.deliveries} deliveries,"
+        f"seed {result.seed}: {verdict}; {result.acknowledged} comments, {result.decided} held and decided,"
+        f" {result.deliveries} deliveries,"
         f" {result.unavailable} unavailable; silence {result.silence:.1f} s, late {result.late:.1f} s,"
         f" posting {result.posting:.2f} s, converged {result.converged:.2f} s; {result.seconds:.0f} s in all [{faults}]"
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from tests.chaos.faults import strike
 from tests.chaos.plan import Fault
 from tests.support import history as h
 from tests.support.load import STILL, Load
+from tests.support.load_held import HeldLoad
 from tests.support.recorder import Recorder
 from tests.support.waiting import until
 
@@ -28,6 +29,7 @@ GATES = 4  # more threads, which are closed and reopened all the time while a fe
 QUIET = 32  # more threads with one reader, and one comment some time during the faults
 SPREAD = 8.0  # s within which those comments come
 DUE = 8  # more threads with one reader, which close by themselves within that time
+HELD = (None, None, 1, 2)  # more threads that hold all comments back: until somebody decides, or for so many seconds
 AFTER = 2.0  # s under load after all is well again: what came too late shows then
 RESTLESS = {"bare 0.0", "bare 1.0"}  # readers who go by themselves now and then
 PACE = 0.03  # s between comments of one writer: the machine has to carry all processes and this one
@@ -39,13 +41,15 @@ KEPT = Path("test-results/chaos")
 
 @dataclass(slots=True)
 class Result:
-    """What one run came to. Times in seconds: `silence` is the longest without any acknowledgement, `late` the longest
-    from a comment's acknowledgement to a reader who was there; from the last healing on, `posting` until a comment that
-    was begun after it was acknowledged, and `converged` until all readers were where storage was when it healed."""
+    """What one run came to; `decided` comments were held back, and then let through or refused. Times in seconds:
+    `silence` is the longest without any acknowledgement, `late` the longest from a comment's acknowledgement to a
+    reader who was there; from the last healing on, `posting` until a comment that was begun after it was acknowledged,
+    and `converged` until all readers were where storage was when it healed."""
 
     seed: int
     faults: Sequence[Fault]
     acknowledged: int = 0
+    decided: int = 0
     deliveries: int = 0
     unavailable: int = 0
     silence: float = 0
@@ -76,28 +80,37 @@ async def run(on: Deployment, seed: int, faults: Sequence[Fault]) -> Result:
 
 
 async def _record(on: Deployment, result: Result, record: Recorder) -> h.History:
-    threads = [
-        await asyncio.to_thread(_open, on, f"/2026/11/22/chaos-{result.seed}-{monotonic()}-{index}")
-        for index in range(THREADS + GATES + QUIET + DUE)
+    keys = [
+        f"/2026/11/22/chaos-{result.seed}-{monotonic()}-{index}"
+        for index in range(THREADS + GATES + QUIET + DUE + len(HELD))
     ]
+    every = [await asyncio.to_thread(_open, on, key) for key in keys]
+    threads, held = every[: -len(HELD)], dict(zip(every[-len(HELD) :], keys[-len(HELD) :], strict=True))
     load = Load([on.url], record, on.token, PACE, Random(result.seed))
+    holding = HeldLoad(load)
+    for thread, delay in zip(held, HELD, strict=True):
+        await holding.hold(thread, delay)
     async with asyncio.TaskGroup() as readers:
-        reading = [readers.create_task(reader) for reader in _readers(load, threads)]
+        first = len(threads)
+        started = [*_readers(load, threads), *_readers_of_held(holding, held, first)]
+        reading = [readers.create_task(reader) for reader in started]
         await until(lambda: len(load.places) == len(reading), "every reader has begun", WAIT)
         async with asyncio.TaskGroup() as others:
-            for actor in _actors(load, threads):
+            for actor in (*_actors(load, threads), *_actors_of_held(holding, held, first)):
                 others.create_task(actor)
             await until(lambda: len(record.acknowledged) > 20, "comments are acknowledged", WAIT)
             await _plan_closes(on, threads[-DUE:])
             await _torture(on, result.faults)
-            await _heal(on, load, result, threads)
+            await _heal(on, load, result, every)
             await _all_closed(on, threads[-DUE:])
             await asyncio.sleep(AFTER)
             load.enough.set()
-        await _settled(on, load, threads)
+        await _none_due(on, [thread for thread, delay in zip(held, HELD, strict=True) if delay is not None])
+        await _settled(on, load, every)
         for task in reading:
             task.cancel()
-    return await asyncio.to_thread(record.history, on.webs[Random(result.seed).randrange(2)], threads)
+    node, waiting = on.webs[Random(result.seed).randrange(2)], await asyncio.to_thread(on.held, list(held))
+    return await asyncio.to_thread(record.history, node, [*held, *threads], waiting)
 
 
 def _open(on: Deployment, key: str) -> str:
@@ -138,6 +151,20 @@ def _actors(load: Load, threads: Sequence[str]) -> Iterator[Coroutine[Any, Any, 
         yield load.bare_writer(thread)
     for index, thread in enumerate(threads[THREADS + GATES : -DUE]):
         yield load.whisperer(thread, SPREAD * index / QUIET)
+
+
+def _readers_of_held(load: HeldLoad, threads: Iterable[str], first: int) -> Iterator[Coroutine[Any, Any, None]]:
+    for index, thread in enumerate(threads, first):
+        yield load.author(f"author {index}.0", thread)
+        yield load.load.bare_reader(f"bare {index}.1", thread)
+
+
+def _actors_of_held(load: HeldLoad, threads: Mapping[str, str], first: int) -> Iterator[Coroutine[Any, Any, None]]:
+    for index, (thread, key) in enumerate(threads.items(), first):
+        yield load.writer(thread)
+        yield load.moderator(thread)
+        yield load.counter(f"counter {index}.2", thread, key)
+        yield load.load.poller(f"poller {index}.3", thread)
 
 
 async def _plan_closes(on: Deployment, threads: Sequence[str]) -> None:
@@ -188,6 +215,14 @@ async def _all_closed(on: Deployment, threads: Sequence[str]) -> None:
                 await asyncio.sleep(0.1)
 
 
+async def _none_due(on: Deployment, threads: Sequence[str]) -> None:
+    """Waits for the delayed comments to be let through; the checker tells (G19) which never were."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(WAIT):
+            while any((await asyncio.to_thread(on.held, threads)).values()):  # noqa: ASYNC110 (another process does it)
+                await asyncio.sleep(0.1)
+
+
 async def _settled(on: Deployment, load: Load, threads: Sequence[str]) -> None:
     """Waits for all readers to reach what storage has in the end: a command whose sender lost its connection at the
     last moment may still be under way."""
@@ -220,6 +255,9 @@ def _index(reader: str) -> int:
 def _count(result: Result, history: h.History) -> None:
     acknowledged = {p.id: p.completed_at for p in reversed(history.posts) if isinstance(p.outcome, h.Acknowledged)}
     result.acknowledged = len(acknowledged)
+    held = {post.id for post in history.posts if isinstance(post.outcome, h.HeldBack)}
+    settled = {one.comment for one in history.moderations if isinstance(one.outcome, h.Acknowledged)}
+    result.decided = len(held & (settled | acknowledged.keys()))
     result.unavailable = sum(post.outcome == h.Refused("unavailable") for post in history.posts)
     times = sorted(at for at in acknowledged.values() if at is not None)
     result.silence = max((later - sooner for sooner, later in pairwise(times)), default=0)

@@ -17,13 +17,13 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
-import websockets
 
 from hubbub.client import Options, Reset, Thread, connect
 from hubbub.domain.errors import Refused
 from tests.support import history as h
-from tests.support.raw import Json, RawLive, raw_live
+from tests.support.raw import RawLive, raw_live
 from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
+from tests.support.replies import LOST, Follower, check_reply, is_settled, json_of, outcome_in
 
 # Quicker to come back than a reader's page, so that a run is short; what is tested is not the patience.
 OPTIONS = Options(backoff=lambda attempt: random.uniform(0, 0.2), connect_timeout=2, ping=1, deadline=15)
@@ -33,7 +33,6 @@ STILL = 1.0  # s in which what is still under way is done, once all have stopped
 PATIENCE = 60.0  # s for a token or session: far longer than any fault lasts
 _SWITCH: tuple[Literal["close"], Literal["reopen"]] = ("close", "reopen")
 PACE = 0.02  # s between comments of one writer: enough of them, and the readers' share of the processor is kept
-LOST = (OSError, websockets.WebSocketException, httpx.TransportError)
 
 
 def word() -> str:
@@ -58,7 +57,8 @@ class Load:
     def __post_init__(self) -> None:
         self._turns = cycle(self.urls)
 
-    def _any(self) -> str:
+    def any(self) -> str:
+        """One of the nodes."""
         return self.random.choice(self.urls)
 
     # Writers
@@ -84,11 +84,11 @@ class Load:
         comment_id, body = str(uuid4()), word()
         while not self.enough.is_set():
             try:
-                async with raw_live(self._any(), ping=PING) as live:
-                    _check(await live.call("hello", token=token))
+                async with raw_live(self.any(), ping=PING) as live:
+                    check_reply(await live.call("hello", token=token))
                     while not self.enough.is_set():
-                        outcome = await self._bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
-                        if _settled(outcome) and self.random.random() > 0.1:
+                        outcome = await self.bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
+                        if is_settled(outcome) and self.random.random() > 0.1:
                             comment_id, body = str(uuid4()), word()
                         await self._breathe(outcome)
             except LOST:
@@ -102,17 +102,18 @@ class Load:
         comment_id, body, outcome = str(uuid4()), word(), None
         while not (self.enough.is_set() or isinstance(outcome, h.Acknowledged)):
             try:
-                async with raw_live(self._any(), ping=PING) as live:
-                    _check(await live.call("hello", token=token))
-                    outcome = await self._bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
+                async with raw_live(self.any(), ping=PING) as live:
+                    check_reply(await live.call("hello", token=token))
+                    outcome = await self.bare_post(live, h.Post(comment_id, thread_id, body, monotonic()))
             except LOST:
                 await asyncio.sleep(PAUSE)
 
-    async def _bare_post(self, live: RawLive, post: h.Post) -> h.Outcome:
+    async def bare_post(self, live: RawLive, post: h.Post) -> h.Outcome:
+        """One attempt, on record; raises what LOST names."""
         outcome: h.Outcome = h.Unknown()
         try:
             reply = await live.call("post", thread=post.thread, id=post.id, body=post.body)
-            outcome = _outcome(reply)
+            outcome = outcome_in(reply)
         finally:
             self.record.post(post, outcome)
         return outcome
@@ -126,13 +127,13 @@ class Load:
                 post = h.Post(comment_id, thread_id, body, monotonic())
                 outcome: h.Outcome = h.Unknown()
                 try:
-                    url = f"{self._any()}/api/v1/threads/{thread_id}/comments"
+                    url = f"{self.any()}/api/v1/threads/{thread_id}/comments"
                     answer = await http.post(url, json={"id": post.id, "body": body})
-                    outcome = _outcome({"ok": answer.is_success, **_json(answer)})
+                    outcome = outcome_in({"ok": answer.is_success, **json_of(answer)})
                 except LOST:
                     await asyncio.sleep(PAUSE)
                 self.record.post(post, outcome)
-                if _settled(outcome):
+                if is_settled(outcome):
                     comment_id, body = str(uuid4()), word()
                 await self._breathe(outcome)
 
@@ -153,14 +154,18 @@ class Load:
                     await asyncio.sleep(PAUSE)
 
     async def _token(self) -> str:
-        """A guest's. The first fault may strike before everybody has one."""
+        """A guest's."""
+        return (await self.guest())[1]
+
+    async def guest(self) -> tuple[str, str]:
+        """A new guest's id and token. The first fault may strike before everybody has one."""
         async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as http:
             while True:
                 try:
-                    answer = await http.post(f"{self._any()}/api/v1/sessions", json={"site": "demo", "name": "Bob"})
-                    reply = {"ok": answer.is_success, **_json(answer)}
-                    _check(reply)
-                    return str(reply["token"])
+                    answer = await http.post(f"{self.any()}/api/v1/sessions", json={"site": "demo", "name": "Bob"})
+                    reply = {"ok": answer.is_success, **json_of(answer)}
+                    check_reply(reply)
+                    return str(reply["author"]["id"]), str(reply["token"])
                 except LOST:
                     await asyncio.sleep(PAUSE)
 
@@ -178,18 +183,18 @@ class Load:
             for _ in range(100):  # fewer where nothing is told, as the comment was removed
                 await asyncio.sleep(PAUSE)
                 with suppress(*LOST):
-                    answer = await http.get(f"{self._any()}/api/v1/threads?thread={thread_id}")
+                    answer = await http.get(f"{self.any()}/api/v1/threads?thread={thread_id}")
                     if "+" not in answer.headers.get("etag", "+"):
                         break
 
     async def _vote(self, token: str, thread_id: str, comment: str, value: int) -> None:
         outcome: h.Outcome = h.Unknown()
-        while not _settled(outcome) and not self.enough.is_set():
+        while not is_settled(outcome) and not self.enough.is_set():
             vote, outcome = h.Vote(token, comment, thread_id, value, monotonic()), h.Unknown()
             try:
-                async with raw_live(self._any(), ping=PING) as live:
-                    _check(await live.call("hello", token=token))
-                    outcome = _outcome(await live.call("vote", comment=comment, value=value))
+                async with raw_live(self.any(), ping=PING) as live:
+                    check_reply(await live.call("hello", token=token))
+                    outcome = outcome_in(await live.call("vote", comment=comment, value=value))
             except LOST:
                 await asyncio.sleep(PAUSE)
             finally:
@@ -223,17 +228,17 @@ class Load:
         while not self.enough.is_set():
             for kind in _SWITCH:
                 began = monotonic()
-                await self._insist(kind, thread_id)
+                await self.insist(kind, thread_id)
                 self.record.moderation(kind, thread_id, began, h.Acknowledged())
                 await asyncio.sleep(self.random.uniform(0, 0.1))
 
-    async def _insist(self, kind: str, thread_id: str) -> None:
+    async def insist(self, kind: str, thread_id: str, **fields: str | float) -> None:
         """Says it until it is acknowledged."""
         while True:
             try:
-                async with raw_live(self._any(), ping=PING) as live:
-                    _check(await live.call("hello", token=self.moderator))
-                    _check(await live.call(kind, thread=thread_id))
+                async with raw_live(self.any(), ping=PING) as live:
+                    check_reply(await live.call("hello", token=self.moderator))
+                    check_reply(await live.call(kind, thread=thread_id, **fields))
                     return
             except LOST:
                 await asyncio.sleep(PAUSE)
@@ -288,14 +293,18 @@ class Load:
                     seen.append(h.Events((entry(item),), monotonic()))
                     place = item.seq
 
-    async def bare_reader(self, name: str, thread_id: str, *, restless: bool = False) -> None:
+    async def bare_reader(
+        self, name: str, thread_id: str, *, restless: bool = False, session: tuple[str, str] | None = None
+    ) -> None:
         """Follows over a bare socket, and comes back with its place after every loss. A restless one also goes now and
-        then, for long enough to miss what is posted and removed again meanwhile."""
-        follower = _Follower(self.record.reader(name, thread_id))
+        then, for long enough to miss what is posted and removed again meanwhile. `session` is its author's id and
+        token, where it has one."""
+        author, token = session or (None, None)
+        follower = Follower(self.record.reader(name, thread_id, author=author), token)
         self.places[name] = lambda: follower.seq or 0
         while True:
             try:
-                async with raw_live(self._any(), follower.take, ping=PING) as live:
+                async with raw_live(self.any(), follower.take, ping=PING) as live:
                     self.connections += 1
                     await follower.join(live, thread_id)
                     leaves = restless and not self.enough.is_set()
@@ -322,7 +331,7 @@ class Load:
         self, http: httpx.AsyncClient, thread_id: str, seen: list[h.Observation]
     ) -> tuple[str, int]:
         asked_at = monotonic()
-        page = await self._get(http, "/api/v1/threads", thread=thread_id, limit=20)
+        page = await self.get(http, "/api/v1/threads", thread=thread_id, limit=20)
         seen += [h.Joined(asked_at), snapshot(asked_at, page)]
         return page["thread"]["epoch"], page["thread"]["head"]
 
@@ -330,69 +339,14 @@ class Load:
         self, http: httpx.AsyncClient, thread_id: str, seen: list[h.Observation], epoch: str, head: int
     ) -> None:
         asked_at = monotonic()
-        log = await self._get(http, f"/api/v1/threads/{thread_id}/events", epoch=epoch, after=head)
+        log = await self.get(http, f"/api/v1/threads/{thread_id}/events", epoch=epoch, after=head)
         seen += [h.Joined(asked_at, head), h.Events(tuple(map(entry, log["events"])), monotonic())]
 
-    async def _get(self, http: httpx.AsyncClient, path: str, **query: str | int) -> Any:
+    async def get(self, http: httpx.AsyncClient, path: str, **query: str | int) -> Any:
         """The JSON of an answer; ConnectionError where the node can't give one now."""
-        answer = _json(await http.get(self._any() + path, params=query))
-        _check({"ok": "error" not in answer, **answer})
+        answer = json_of(await http.get(self.any() + path, params=query))
+        check_reply({"ok": "error" not in answer, **answer})
         return answer
-
-
-class _Follower:
-    """A bare reader's place, and the record of what it is sent in the order in which it comes."""
-
-    def __init__(self, seen: list[h.Observation]) -> None:
-        self._seen = seen
-        self._asked_at = 0.0
-        self.seq: int | None = None
-        self._epoch = ""
-
-    def take(self, message: Json) -> None:
-        """A message from the server."""
-        if message.get("push") == "reset":
-            self._seen.append(h.Reset())
-            self.seq = None
-            raise ConnectionError("a new join is due")
-        if "comments" in message:
-            self._seen.append(snapshot(self._asked_at, message))
-            self.seq, self._epoch = message["thread"]["head"], message["thread"]["epoch"]
-        elif "events" in message:
-            self._seen.append(h.Events(tuple(map(entry, message["events"])), monotonic()))
-            self.seq = message["events"][-1]["seq"] if message["events"] else self.seq
-
-    async def join(self, live: RawLive, thread_id: str) -> None:
-        """Joins from its place on, if it has one."""
-        self._asked_at = monotonic()
-        self._seen.append(h.Joined(self._asked_at, self.seq))
-        after = {} if self.seq is None else {"after": {"epoch": self._epoch, "seq": self.seq}}
-        _check(await live.call("join", thread=thread_id, **after))
-
-
-def _json(answer: httpx.Response) -> Json:
-    """An answer's JSON: whatever happens, a node gives no other."""
-    assert answer.headers.get("content-type", "").startswith("application/json"), f"{answer} {answer.text!r}"
-    found: Json = answer.json()
-    return found
-
-
-def _check(reply: Json) -> None:
-    """ConnectionError for a refusal that another try may mend; AssertionError for any other."""
-    if not reply["ok"]:
-        assert reply["error"]["code"] in {*h.VAGUE, "reset"}, reply
-        raise ConnectionError(reply["error"]["message"])
-
-
-def _settled(outcome: h.Outcome) -> bool:
-    """Whether the answer leaves nothing open."""
-    return isinstance(outcome, h.Acknowledged) or (isinstance(outcome, h.Refused) and outcome.code not in h.VAGUE)
-
-
-def _outcome(reply: Json) -> h.Outcome:
-    if reply["ok"]:
-        return h.Acknowledged(reply["comment"]["number"], reply.get("seq"))
-    return h.Refused(reply["error"]["code"])
 
 
 def _snapshot(asked_at: float, reset: Reset) -> h.Snapshot:

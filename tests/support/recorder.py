@@ -1,9 +1,9 @@
 """Writes down what happens in a run, in the terms in which `tests.support.history` judges it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from hubbub.client import ClientError
 from hubbub.domain.errors import Refused as RefusedByServer
@@ -24,6 +24,7 @@ class Recorder:
     def __init__(self) -> None:
         self.posts: list[h.Post] = []
         self.moderations: list[h.Moderation] = []
+        self.holding: list[h.Holding] = []
         self.votes: list[h.Vote] = []
         self.seen: dict[str, list[h.Observation]] = {}
         self._readers: list[h.Reader] = []
@@ -33,9 +34,9 @@ class Recorder:
         """Comments known to be stored, some more than once."""
         return [post for post in self.posts if isinstance(post.outcome, h.Acknowledged)]
 
-    def reader(self, name: str, thread: str, *, stays: bool = True) -> list[h.Observation]:
+    def reader(self, name: str, thread: str, *, stays: bool = True, author: str | None = None) -> list[h.Observation]:
         """A new reader's list of what it saw, to be appended to."""
-        self._readers.append(h.Reader(name, thread, (), stays))
+        self._readers.append(h.Reader(name, thread, (), stays, author))
         return self.seen.setdefault(name, [])
 
     def post(self, post: h.Post, outcome: h.Outcome) -> None:
@@ -47,17 +48,20 @@ class Recorder:
         self.votes.append(replace(vote, completed_at=_time_of(outcome), outcome=outcome))
 
     def moderation(
-        self, kind: Literal["close", "reopen", "remove", "restore"], thread: str, began: float, outcome: h.Outcome,
-        comment: str | None = None,
-    ) -> None:  # fmt: skip
+        self, kind: h.Deed, thread: str, began: float, outcome: h.Outcome, comment: str | None = None
+    ) -> None:
         """An attempt to moderate that is over."""
         self.moderations.append(h.Moderation(kind, thread, began, _time_of(outcome), outcome, comment))
 
-    def history(self, node: Node, threads: Iterable[str]) -> h.History:
-        """All of it, with what storage holds now."""
+    def history(
+        self, node: Node, threads: Iterable[str], waiting: Mapping[str, Sequence[str]] | None = None
+    ) -> h.History:
+        """All of it, with what storage holds now; `waiting` are the ids of the comments that a thread holds back."""
         readers = tuple(replace(reader, seen=tuple(self.seen[reader.name])) for reader in self._readers)
-        stored = tuple(read_storage(node, thread) for thread in threads)
-        return h.History(tuple(self.posts), tuple(self.moderations), readers, stored, tuple(self.votes))
+        held = waiting or {}
+        stored = tuple(replace(read_storage(node, one), waiting=tuple(held.get(one, ()))) for one in threads)
+        done = tuple(self.posts), tuple(self.moderations), readers, stored, tuple(self.votes)
+        return h.History(*done, tuple(self.holding))
 
 
 def _time_of(outcome: h.Outcome) -> float | None:
@@ -76,9 +80,10 @@ def outcome_of(error: Exception) -> h.Outcome:
 def shown(comment: CommentView | dict[str, Any]) -> h.Shown:
     """A comment as it was shown."""
     if isinstance(comment, CommentView):
-        return h.Shown(comment.id, comment.number, comment.html, comment.removed, comment.score.up)
+        return h.Shown(comment.id, comment.number or 0, comment.html, comment.removed, comment.score.up)
     up = comment["score"]["up"]
-    return h.Shown(comment["id"], comment["number"], comment["html"], comment["removed"], up)
+    number = comment["number"] or 0  # of a comment that nobody should have been shown
+    return h.Shown(comment["id"], number, comment["html"], comment["removed"], up)
 
 
 def entry(event: EventView | dict[str, Any]) -> h.Entry:
@@ -95,7 +100,8 @@ def entry(event: EventView | dict[str, Any]) -> h.Entry:
 def snapshot(asked_at: float, answer: dict[str, Any]) -> h.Snapshot:
     """A snapshot in JSON, from a join or over HTTP."""
     thread, comments = answer["thread"], tuple(map(shown, answer["comments"]))
-    return h.Snapshot(asked_at, thread["epoch"], thread["head"], comments, answer["more"], monotonic())
+    told = thread["epoch"], thread["head"], comments, answer["more"]
+    return h.Snapshot(asked_at, *told, monotonic(), thread["comments"])
 
 
 def read_storage(node: Node, thread: str) -> h.Storage:

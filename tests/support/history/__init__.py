@@ -1,16 +1,21 @@
-"""Checks a recorded history against the guarantees G1 to G7, G9 and G17 (of G8, no history tells)."""
+"""Checks a recorded history against the guarantees G1 to G7, G9, G12 and G17 (of G8, no history tells)."""
 
 from tests.support.history.check import check
 from tests.support.history.records import (
     VAGUE,
     Acknowledged,
+    Counted,
+    Deed,
     Entry,
     Events,
+    HeldBack,
     History,
+    Holding,
     Joined,
     Moderation,
     Observation,
     Outcome,
+    Own,
     Post,
     Reader,
     Refused,
@@ -26,13 +31,18 @@ from tests.support.history.records import (
 __all__ = [
     "VAGUE",
     "Acknowledged",
+    "Counted",
+    "Deed",
     "Entry",
     "Events",
+    "HeldBack",
     "History",
+    "Holding",
     "Joined",
     "Moderation",
     "Observation",
     "Outcome",
+    "Own",
     "Post",
     "Reader",
     "Refused",

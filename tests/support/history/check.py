@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.support.history import reading, voting, writing
+from tests.support.history import holding, reading, voting, writing
 from tests.support.history.records import History, Violation
 from tests.support.history.thread import ThreadHistory
 
@@ -18,15 +18,18 @@ def _check(history: History) -> Iterator[Violation]:
     named |= {reader.thread for reader in history.readers}
     if unread := sorted(named - stored.keys()):
         raise ValueError(f"expected what storage holds of threads {unread}, found {sorted(stored)}")
+    holds = {one.thread: one for one in history.holding}
     for storage in history.storage:
         about = ThreadHistory(
             storage,
             tuple(post for post in history.posts if post.thread == storage.thread),
             tuple(moderation for moderation in history.moderations if moderation.thread == storage.thread),
             tuple(vote for vote in history.votes if vote.thread == storage.thread),
+            holds.get(storage.thread),
         )
         yield from writing.check(about)
         yield from voting.check(about)
+        yield from holding.check(about)
         for reader in history.readers:
             if reader.thread == storage.thread:
                 yield from reading.check(about, reader)

@@ -1,10 +1,22 @@
 """The rules about what one reader was shown: G2 (no phantom), G4 (every event once and in order), G5 (converged in the
-end), G7 (read your writes), G9 (removed means removed), G17 (the sums of votes)."""
+end), G7 (read your writes), G9 (removed means removed), G12 (held stays held), G17 (the sums of votes)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tests.support.history.records import Entry, Events, Joined, Reader, Reset, Shown, Snapshot, Violation
+from tests.support.history.records import (
+    Acknowledged,
+    Counted,
+    Entry,
+    Events,
+    Joined,
+    Own,
+    Reader,
+    Reset,
+    Shown,
+    Snapshot,
+    Violation,
+)
 from tests.support.history.thread import NEVER, ThreadHistory
 
 Fault = tuple[str, str]
@@ -47,12 +59,17 @@ class _Watch:
                     self._now = at
                     for entry in entries:
                         yield from self._event(entry)
+                case Own(comments):
+                    yield from self._own(comments, reader.author)
+                case Counted():
+                    yield from self._counted(seen)
         if reader.stays:
             yield from self._end()
 
     # What a comment tells, wherever it is seen
 
     def _comment(self, comment: Shown, where: str, began: float) -> Iterator[Fault]:
+        yield from self._too_early(comment, where)
         stored = self._thread.stored.get(comment.id)
         if stored is None:
             yield "G2", f"{where} shows {comment.id} (#{comment.number}), which is not in storage"
@@ -68,6 +85,39 @@ class _Watch:
                 late = began - removed_at
                 yield "G9", f"{where} tells the words of {comment_id}, begun {late:.3f} s after its removal"
         self._known[comment.id] = comment
+
+    def _too_early(self, comment: Shown, where: str) -> Iterator[Fault]:
+        """Whether it tells of one that is held back, or of the words of one."""
+        for comment_id, seen_from in self._thread.seen_from.items():
+            tells = comment_id == comment.id or self._thread.attempts[comment_id][0].body in comment.html
+            if tells and seen_from == NEVER:
+                yield "G12", f"{where} shows {comment_id}, which was never let through"
+            elif tells and self._now is not None and self._now < seen_from:
+                yield "G12", f"{where} shows {comment_id} {seen_from - self._now:.3f} s before it was let through"
+
+    # What is told of comments beside the log
+
+    def _own(self, comments: tuple[str, ...], author: str | None) -> Iterator[Fault]:
+        for comment_id in comments:
+            writers = {post.author for post in self._thread.attempts.get(comment_id, ())}
+            if author is None or author not in writers:
+                yield "G12", f"it was told of {comment_id}, which is held back and not its own"
+
+    def _counted(self, counted: Counted) -> Iterator[Fault]:
+        seen_from = self._thread.seen_from
+        most = sum(at <= counted.at for at in seen_from.values())
+        if self._thread.holding is not None and counted.count > most:
+            yield "G12", f"it was told of {counted.count} comments, and {most} were let through"
+        through = {
+            one.comment
+            for one in self._thread.moderations
+            if one.kind == "approve" and isinstance(one.outcome, Acknowledged)
+            if one.completed_at is not None and one.completed_at < counted.asked_at
+        }
+        least = len(through)
+        if self._thread.holding is not None and counted.count < least:
+            told = f"{counted.count} comments, and {least} were acknowledged as let through before"
+            yield "G7", f"it was told of {told}"
 
     # A snapshot
 
@@ -100,6 +150,8 @@ class _Watch:
             yield "G4", f"{where} shows {', '.join(early)}, which came later or is on an older page"
         if shot.more and len(shown) >= len(then):
             yield "G4", f"{where} promises more comments than there are"
+        if self._thread.holding is not None and shot.count not in (None, len(then)):
+            yield "G12", f"{where} counts {shot.count} comments, and {len(then)} were let through"
 
     def _own_writes(self, shot: Snapshot, where: str) -> Iterator[Fault]:
         shown = {comment.id for comment in shot.comments}

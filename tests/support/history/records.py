@@ -35,7 +35,15 @@ class Unknown:
     """No answer came: it may have been carried out, or may yet be."""
 
 
-Outcome = Acknowledged | Refused | Unknown
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A comment was taken in, but others don't see it; `refused` where it never will be seen."""
+
+    refused: bool = False
+
+
+Outcome = Acknowledged | HeldBack | Refused | Unknown
+Deed = Literal["close", "reopen", "remove", "restore", "approve", "refuse"]
 
 
 # Attempts to write
@@ -44,7 +52,8 @@ Outcome = Acknowledged | Refused | Unknown
 @dataclass(frozen=True, slots=True)
 class Post:
     """One attempt to post; a retry is another one with the same id. `body` must come back unchanged inside its html and
-    in no other comment's, so let it be one word of letters and digits, all as long."""
+    in no other comment's, so let it be one word of letters and digits, all as long. `author` is an id, known where
+    comments are held back."""
 
     id: str
     thread: str
@@ -52,6 +61,7 @@ class Post:
     invoked_at: float
     completed_at: float | None = None
     outcome: Outcome = Unknown()
+    author: str = ""
 
     @property
     def refused_for_good(self) -> bool:
@@ -61,9 +71,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
-    """One attempt to moderate; `comment` is the one removed or restored."""
+    """One attempt to moderate; `comment` is the one that it is about. To `refuse` is to remove a comment that is held
+    back, and does nothing to any other."""
 
-    kind: Literal["close", "reopen", "remove", "restore"]
+    kind: Deed
     thread: str
     invoked_at: float
     completed_at: float | None = None
@@ -130,7 +141,8 @@ class Joined:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A page of the newest comments, in any order; `more` if there are older ones. `asked_at` is when the request for
-    it was sent, `at` when the answer came: without it, comments that were restored are not judged."""
+    it was sent, `at` when the answer came: without it, comments that were restored are not judged. `count` is how many
+    comments the thread says it has."""
 
     asked_at: float
     epoch: str
@@ -138,6 +150,7 @@ class Snapshot:
     comments: tuple[Shown, ...]
     more: bool = False
     at: float | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +166,35 @@ class Reset:
     """The server said that the reader must start afresh."""
 
 
-Observation = Joined | Snapshot | Events | Reset
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The reader was told of comments that others don't see, of these ids, as an author is of their own."""
+
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The reader asked at `asked_at` how many comments the thread has, and was told `count` at `at`."""
+
+    asked_at: float
+    at: float
+    count: int
+
+
+Observation = Joined | Snapshot | Events | Reset | Own | Counted
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """What one reader saw of one thread, in order. One that `stays` was still following when the recording ended, and
-    had the time to catch up."""
+    had the time to catch up. `author` is the id of whose token it has."""
 
     name: str
     thread: str
     seen: tuple[Observation, ...]
     stays: bool = True
+    author: str | None = None
 
 
 # What remains
@@ -172,7 +202,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A thread as the HTTP API tells it in the end: its log from the beginning and all of its comments."""
+    """A thread as the HTTP API tells it in the end: its log from the beginning and all of its comments. `waiting` are
+    the ids of those that staff find held back."""
 
     thread: str
     epoch: str
@@ -180,6 +211,16 @@ class Storage:
     closed: bool
     events: tuple[Entry, ...]
     comments: tuple[Shown, ...]
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A thread that holds each of its comments back: for `delay` seconds, and then it is let through by itself, or
+    (None) until somebody lets it through. None of its comments is ever removed once it is seen."""
+
+    thread: str
+    delay: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +232,7 @@ class History:
     readers: tuple[Reader, ...]
     storage: tuple[Storage, ...]
     votes: tuple[Vote, ...] = ()
+    holding: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

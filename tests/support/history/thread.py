@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
-from tests.support.history.records import Acknowledged, Entry, Moderation, Post, Shown, Storage, Vote
+from tests.support.history.records import Acknowledged, Entry, Holding, Moderation, Post, Shown, Storage, Vote
 
 NEVER = float("inf")
+CLOCK = 0.01  # s: a delay is counted by the database's clock, in whole milliseconds
 
 
 class ThreadHistory:
@@ -16,11 +17,13 @@ class ThreadHistory:
         posts: tuple[Post, ...],
         moderations: tuple[Moderation, ...],
         votes: tuple[Vote, ...] = (),
+        holding: Holding | None = None,
     ) -> None:
         self.storage = storage
         self.posts = posts
         self.moderations = moderations
         self.votes = votes
+        self.holding = holding
 
     @cached_property
     def attempts(self) -> dict[str, list[Post]]:
@@ -80,6 +83,22 @@ class ThreadHistory:
             ),
             default=NEVER,
         )
+
+    @cached_property
+    def seen_from(self) -> dict[str, float]:
+        """From when on others may see each comment of a thread that holds them back, at the earliest; NEVER where
+        nothing let it through, or somebody has refused it."""
+        return {} if self.holding is None else {comment: self._seen_from(comment) for comment in self.attempts}
+
+    def _seen_from(self, comment: str) -> float:
+        about = [one for one in self.moderations if one.comment == comment]
+        if any(one.kind == "refuse" and isinstance(one.outcome, Acknowledged) for one in about):
+            return NEVER
+        times = [one.invoked_at for one in about if one.kind == "approve" and not one.refused_for_good]
+        if self.holding is not None and self.holding.delay is not None:
+            written = (post.invoked_at for post in self.attempts[comment] if not post.refused_for_good)
+            times += [at + self.holding.delay - CLOCK for at in written]
+        return min(times, default=NEVER)
 
     @cached_property
     def removals(self) -> list[tuple[str, str, float, float]]:

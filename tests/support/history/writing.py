@@ -4,7 +4,7 @@ of G2 and G9 the part that storage alone can break."""
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.support.history.records import Acknowledged, Post, Refused, Violation
+from tests.support.history.records import Acknowledged, HeldBack, Post, Refused, Violation
 from tests.support.history.thread import NEVER, ThreadHistory
 
 LASTING = frozenset({"thread_closed", "conflict", "bad_request", "too_large", "not_found"})
@@ -47,8 +47,9 @@ def one_answer(thread: ThreadHistory) -> Iterator[tuple[str, str]]:
         seqs = {answer.seq for answer in answers} - {None}
         if len(numbers) > 1 or len(seqs) > 1:
             yield "G1", f"{comment_id} got different answers: {', '.join(map(str, answers))}"
-        if answers:
-            first = min(post.completed_at or NEVER for post in attempts if isinstance(post.outcome, Acknowledged))
+        taken = [post for post in attempts if isinstance(post.outcome, Acknowledged | HeldBack)]
+        if taken:
+            first = min(post.completed_at or NEVER for post in taken)
             yield from _refused_later(comment_id, attempts, first)
         elif comment_id in thread.stored and all(post.refused_for_good for post in attempts):
             yield "G1", f"{comment_id} was refused each time it was tried, and is stored"
