@@ -134,7 +134,14 @@ def test_what_is_held_is_taken_along_and_erased(say: Speaker, api: Api, thread: 
     lines = api.send("GET", "/api/v1/me/export", headers={"Authorization": f"Bearer {new.token}"}).body
     (found,) = [json.loads(line) for line in lines.decode().splitlines() if held["id"] in line]
     assert (found["comment"]["body"], found["comment"]["number"]) == (TEXT, None)
-    assert api.call("POST", "/api/v1/me/erase", token=new.token).ok() == {"erased": 1}
+    with Live(say.url) as other:
+        assert other.do("join", thread=thread["id"], token=new.token)["own"] == [held]
+        tag = api.get("/api/v1/threads", thread=thread["id"], token=new.token).headers["etag"]
+        assert api.call("POST", "/api/v1/me/erase", token=new.token).ok() == {"erased": 1}
+        gone = pushed(other)["comment"]
+        assert (gone["id"], gone["state"], gone["removed_by"], gone["html"]) == (held["id"], "removed", "author", "")
+        answer = api.get("/api/v1/threads", thread=thread["id"], token=new.token)
+        assert (answer.ok()["own"], answer.headers["etag"] != tag) == ([], True)
     assert cards(api, moderator, thread) == []
     say.refused("not_found", "approve", moderator, comment=held["id"])
 

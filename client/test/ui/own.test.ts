@@ -66,6 +66,12 @@ test("its author may take it back", async () => {
   expect(shown()).toEqual([]);
 });
 
+test("what its author erased in another tab goes", async () => {
+  await posted();
+  await own({ state: "removed", removed: true, author: author({ name: null }), body: undefined, removed_by: "author" });
+  expect(shown()).toEqual([]);
+});
+
 test("what was let through while the connection was away is here no longer", async () => {
   await posted();
   await event(2, "comment.posted", { comment: comment(2, { id, author: author() }), thread: thread({ comments: 2 }) });

@@ -5,8 +5,8 @@ from hubbub.domain.actor import Actor
 
 
 class EraseComments(WriteCommand, frozen=True):
-    """Erases comments of the actor in one thread: what everybody sees of a removed one stays, and nothing else. With
-    `last`, what the site knows of the author goes too."""
+    """Erases comments of the actor in one thread, and all of theirs that it holds back: what everybody sees of a
+    removed one stays, and nothing else. With `last`, what the site knows of the author goes too."""
 
     harmless_twice = True
 

@@ -74,7 +74,12 @@ async def erase(services: Services, actor: Actor) -> int:
     by_thread: defaultdict[str, list[str]] = defaultdict(list)
     for one in own:
         by_thread[one.thread].append(one.id)
-    parts = [(thread, part) for thread, ids in by_thread.items() for part in _parts(ids)]
+    parts: list[tuple[str, Sequence[str]]] = [
+        (thread, part) for thread, ids in by_thread.items() for part in _parts(ids)
+    ]
+    # Where all that they wrote is held: in each of these threads their other connections are told.
+    only_held = {card.held.comment.thread for card in held} - by_thread.keys()
+    parts += [(thread, ()) for thread in sorted(only_held)]
     for number, (thread, part) in enumerate(parts, 1):
         await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))
     if not parts:  # else it went with the last of them

@@ -135,6 +135,12 @@ def own_held(db: Connection, site: str, author_id: str) -> list[Card]:
     return [_to_card(row) for row in db.execute(query)]
 
 
+def erase_held_in(db: Connection, thread_id: str, author_id: str) -> list[Held]:
+    """Removes the comments of an author in a thread that are held or were refused; returns them, oldest first."""
+    erased = delete(held).where(held.c.thread == thread_id, held.c.author_id == author_id).returning(held)
+    return sorted(map(to_held, db.execute(erased)), key=lambda one: one.place)
+
+
 def erase_held(db: Connection, site: str, author_id: str) -> None:
     """Removes the comments of an author on a site that are held or were refused."""
     db.execute(delete(held).where(held.c.site == site, held.c.author_id == author_id))

@@ -10,7 +10,7 @@ from hubbub.domain.errors import Decided, Refused, decided_before, not_found
 from hubbub.domain.held import Held, OwnChange
 from hubbub.domain.model import Comment, State, Thread
 from hubbub.storage.clock import Now
-from hubbub.storage.held import insert_held, next_due, refuse_held, take_held
+from hubbub.storage.held import erase_held_in, insert_held, next_due, refuse_held, take_held
 from hubbub.storage.schedule import Due, put_due, put_missing
 
 
@@ -54,6 +54,16 @@ class Holding:
         if not refuse_held(db, refused, by):
             raise not_found("comment")
         self.known[refused.id] = replace(held, comment=refused, by=by)
+
+    def erase(self, db: Connection, thread: str, author: str) -> bool:
+        """Removes what an author has in a thread, and tells them of what they saw; returns whether there was any."""
+        self.write(db)
+        erased = erase_held_in(db, thread, author)
+        for held in erased:
+            self.known.pop(held.comment.id, None)
+            if held.comment.decision is None or held.comment.decision.by != author:
+                self.tell(held.comment.decided(State.REMOVED, author, None))
+        return bool(erased)
 
     def write(self, db: Connection) -> None:
         """Stores what is new."""

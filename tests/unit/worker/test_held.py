@@ -11,7 +11,7 @@ from hubbub.commands.base import Denied, Done
 from hubbub.commands.people import EraseComments, EraseSeen
 from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import Decided, ErrorCode
-from hubbub.domain.model import Hold, Role, State
+from hubbub.domain.model import Decision, Hold, Role, State
 from hubbub.storage.comments import Page, read_snapshot
 from hubbub.storage.events import events_since
 from hubbub.storage.people import author_by_id
@@ -288,6 +288,24 @@ def test_what_an_author_erases_is_gone(db: Connection, known: bool) -> None:
     batch(db, EraseComments(THREAD, ids, ANN, last=True) if known else EraseSeen(ANN))
     assert [row.id for row in db.execute(select(held))] == [uuid(1)]
     assert code(db, approve(2)) == ErrorCode.NOT_FOUND
+
+
+def test_who_erases_is_told_on_other_connections_and_the_thread_counts_it(db: Connection) -> None:
+    batch(db, post(1, BOB), post(2), post(3), remove(3), post(4), remove(4, ANN), post(5), approve(5))
+    before = thread_by_id(db, THREAD)
+    (told,) = batch(db, EraseComments(THREAD, (), ANN)).publications
+    decision = Decision(State.REMOVED, ANN.id)
+    assert [(one.comment.id, one.comment.decision) for one in told.own] == [(uuid(2), decision), (uuid(3), decision)]
+    after = thread_by_id(db, THREAD)
+    assert before is not None
+    assert after is not None
+    assert after.held > before.held, "a kept page is out of date"
+    assert [row.id for row in db.execute(select(held))] == [uuid(1)]
+    assert batch(db, EraseComments(THREAD, (), ANN)).publications == []
+    posted, erased = batch(db, post(6), EraseComments(THREAD, (), ANN)).answers
+    assert isinstance(posted, Done)
+    assert isinstance(erased, Done)
+    assert [row.id for row in db.execute(select(held))] == [uuid(1)], "of one batch"
 
 
 def test_its_author_is_told_what_became_of_it(db: Connection) -> None:

@@ -21,7 +21,8 @@ from hubbub.worker.decide.moderation import set_state
 
 @decide.register
 def erase(command: EraseComments, batch: Batch, at: int) -> Done:
-    """Removes an author's own comments, whenever they were written, and wipes what was in them."""
+    """Removes an author's own comments, whenever they were written, and wipes what was in them. What of theirs the
+    thread holds back goes too, and their other connections are told."""
     thread = batch.thread(command.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     own = [comment for comment_id in command.comments if (comment := batch.comment(comment_id)).thread == thread.id]
@@ -31,6 +32,8 @@ def erase(command: EraseComments, batch: Batch, at: int) -> Done:
     for comment in own:
         set_state(batch, comment, State.REMOVED, at, nameless)
         batch.erase(batch.comment(comment.id))
+    if batch.held.erase(batch.db, thread.id, actor.id):
+        batch.count_held(thread.id)
     if command.last:
         batch.forget(thread.site, actor.id)
     return Done(batch.thread(thread.id))
@@ -57,7 +60,7 @@ def see(command: PutSeen, batch: Batch, at: int) -> Done:
 
 @decide.register
 def forget_seen(command: EraseSeen, batch: Batch, at: int) -> Done:
-    """Forgets how far an author has read, and what of theirs is held: they have no other comments."""
+    """Forgets how far an author has read, and what of theirs was held meanwhile: they have no comments."""
     actor = check(command.actor, Permission.COMMENT, command.actor.site)
     erase_seen(batch.db, actor.id)
     erase_held(batch.db, actor.site, actor.id)
