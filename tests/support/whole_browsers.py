@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Frame, Page
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.contract import eventually
@@ -37,15 +37,17 @@ PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "network.cookie.cookieBehavior": 1,  # frames of other sites may keep nothing: cookies, nor storage
     "services.settings.server": "data:,#remote-settings-dummy/v1",
     "toolkit.telemetry.enabled": False,
 }
+CHROMIUM_PREFERENCES = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}  # the same
 
 _BIDI = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
 class WholeBrowser(ABC):
-    """One window."""
+    """One tab, or a frame in it."""
 
     @abstractmethod
     def open(self, url: str) -> None:
@@ -59,6 +61,18 @@ class WholeBrowser(ABC):
     def type(self, text: str) -> None:
         """Presses the keys of `text`, one after the other, where the focus is."""
 
+    @abstractmethod
+    def frame(self) -> "WholeBrowser":
+        """The first frame of the page that is open now."""
+
+    @abstractmethod
+    def tab(self) -> "WholeBrowser":
+        """Another tab, of the same profile."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes this tab."""
+
     def sees(self, expression: str) -> None:
         """Waits until an expression is true."""
         eventually(lambda: self.run(f"!!({expression})") is True, expression)
@@ -67,8 +81,9 @@ class WholeBrowser(ABC):
 class Chromium(WholeBrowser):
     """Over Playwright."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, frame: Frame | None = None) -> None:
         self._page = page
+        self._frame = frame or page.main_frame
 
     def open(self, url: str) -> None:
         """See WholeBrowser."""
@@ -76,40 +91,40 @@ class Chromium(WholeBrowser):
 
     def run(self, expression: str) -> Any:
         """See WholeBrowser."""
-        return self._page.evaluate(expression)
+        while True:
+            try:
+                return self._frame.evaluate(expression)
+            except Error as error:
+                if "because of a navigation" not in error.message:
+                    raise
 
     def type(self, text: str) -> None:
         """See WholeBrowser."""
         for key in text:
             self._page.keyboard.press("Enter" if key == ENTER else key)
 
+    def frame(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        return Chromium(self._page, self._frame.child_frames[0])
 
-class Firefox(WholeBrowser):
-    """Over one WebSocket."""
+    def tab(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        return Chromium(self._page.context.new_page())
+
+    def close(self) -> None:
+        """See WholeBrowser."""
+        self._page.close()
+
+
+class _Bidi:
+    """Commands over one WebSocket."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._ids = itertools.count(1)
-        self._do("session.new", capabilities={})
-        self._context = self._do("browsingContext.getTree")["contexts"][0]["context"]
 
-    def open(self, url: str) -> None:
-        """See WholeBrowser."""
-        self._do("browsingContext.navigate", context=self._context, url=url, wait="complete")
-
-    def run(self, expression: str) -> Any:
-        """See WholeBrowser."""
-        target = {"context": self._context}
-        code = f"JSON.stringify(({expression}) ?? null)"
-        done = self._do("script.evaluate", expression=code, target=target, awaitPromise=True)
-        assert done["type"] == "success", done["exceptionDetails"]["text"]
-        return json.loads(done["result"]["value"])
-
-    def type(self, text: str) -> None:
-        """See WholeBrowser."""
-        self._do("input.performActions", context=self._context, actions=[_keys(text)])
-
-    def _do(self, method: str, **params: object) -> Any:
+    def do(self, method: str, **params: object) -> Any:
+        """What the browser answers."""
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
@@ -119,15 +134,81 @@ class Firefox(WholeBrowser):
                 return said["result"]
 
 
-class WebKit(WholeBrowser):
-    """Over HTTP."""
+class Firefox(WholeBrowser):
+    """Over WebDriver BiDi; `context` is the tab's or the frame's."""
+
+    def __init__(self, bidi: _Bidi, context: str) -> None:
+        self._bidi = bidi
+        self._context = context
+
+    def open(self, url: str) -> None:
+        """See WholeBrowser."""
+        self._do("browsingContext.navigate", url=url, wait="complete")
+
+    def run(self, expression: str) -> Any:
+        """See WholeBrowser."""
+        target = {"context": self._context}
+        code = f"JSON.stringify(({expression}) ?? null)"
+        done = self._bidi.do("script.evaluate", expression=code, target=target, awaitPromise=True)
+        assert done["type"] == "success", done["exceptionDetails"]["text"]
+        return json.loads(done["result"]["value"])
+
+    def type(self, text: str) -> None:
+        """See WholeBrowser."""
+        self._do("input.performActions", actions=[_keys(text)])
+
+    def frame(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        (tree,) = self._bidi.do("browsingContext.getTree", root=self._context)["contexts"]
+        return Firefox(self._bidi, tree["children"][0]["context"])
+
+    def tab(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        return Firefox(self._bidi, self._bidi.do("browsingContext.create", type="tab")["context"])
+
+    def close(self) -> None:
+        """See WholeBrowser."""
+        self._do("browsingContext.close")
+
+    def _do(self, method: str, **params: object) -> Any:
+        return self._bidi.do(method, context=self._context, **params)
+
+
+class _Session:
+    """A session over HTTP. Its commands are for one place: `at` is the window's handle, and the number of a frame."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
         (program,) = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))
         options = {"binary": str(program), "args": ["--automation"]}
         wanted = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
-        self._session = self._do("", capabilities=wanted)["sessionId"]
+        self._path = ""
+        self._path = f"/{self.do('POST', '', capabilities=wanted)['sessionId']}"
+        self.window: str = self.do("GET", "/window")
+        self._at: tuple[str, int | None] = self.window, None
+
+    def go(self, window: str, frame: int | None) -> None:
+        """Makes this the place."""
+        if self._at != (window, frame):
+            self.do("POST", "/window", handle=window)
+            self.do("POST", "/frame", id=None)
+            if frame is not None:
+                self.do("POST", "/frame", id=frame)
+            self._at = window, frame
+
+    def do(self, method: str, path: str, **params: object) -> Any:
+        """What the browser answers."""
+        answer = self._http.request(method, f"/session{self._path}{path}", json=params if method == "POST" else None)
+        assert answer.is_success, answer.text
+        return answer.json()["value"]
+
+
+class WebKit(WholeBrowser):
+    """Over WebDriver."""
+
+    def __init__(self, session: _Session, window: str, frame: int | None = None) -> None:
+        self._session = session
+        self._place = window, frame
 
     def open(self, url: str) -> None:
         """See WholeBrowser."""
@@ -141,15 +222,22 @@ class WebKit(WholeBrowser):
         """See WholeBrowser."""
         self._do("/actions", actions=[_keys(text)])
 
-    def end(self) -> None:
-        """Closes the window."""
-        self._http.delete(f"/session/{self._session}")
+    def frame(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        return WebKit(self._session, self._place[0], 0)
+
+    def tab(self) -> WholeBrowser:
+        """See WholeBrowser."""
+        return WebKit(self._session, self._do("/window/new", type="tab")["handle"])
+
+    def close(self) -> None:
+        """See WholeBrowser."""
+        self._session.go(*self._place)
+        self._session.do("DELETE", "/window")
 
     def _do(self, path: str, **params: object) -> Any:
-        session = f"/session/{self._session}" if path else "/session"
-        answer = self._http.post(f"{session}{path}", json=params)
-        assert answer.is_success, answer.text
-        return answer.json()["value"]
+        self._session.go(*self._place)
+        return self._session.do("POST", path, **params)
 
 
 def _keys(text: str) -> dict[str, object]:
@@ -168,7 +256,9 @@ def firefox() -> Iterator[WholeBrowser]:
             eventually(lambda: bool(_BIDI.search(log.read_text())), "Firefox says where it listens")
             (address,) = _BIDI.findall(log.read_text())
             with connect(f"{address}/session", max_size=None) as socket:
-                yield Firefox(socket)
+                bidi = _Bidi(socket)
+                bidi.do("session.new", capabilities={})
+                yield Firefox(bidi, bidi.do("browsingContext.getTree")["contexts"][0]["context"])
 
 
 @contextmanager
@@ -183,9 +273,9 @@ def webkit() -> Iterator[WholeBrowser]:
         http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE, verify=NO_TLS)
         stack.enter_context(http)
         eventually(partial(_is_up, http), "WebKit's driver answers")
-        browser = WebKit(http)
-        stack.callback(browser.end)
-        yield browser
+        session = _Session(http)
+        stack.callback(session.do, "DELETE", "")
+        yield WebKit(session, session.window)
 
 
 def _is_up(http: httpx.Client) -> bool:

@@ -240,7 +240,9 @@ export const PHOTO_HINT = () => translate("Photo, by its https address");
 export const PHOTO_BY_ADDRESS = () => translate("A photo comes in by its https address: use “Photo”.");
 export const NO_PHOTOS = () => translate("Photos are not shown here. You can post a link to one.");
 export const NOT_KEPT = () =>
-  translate("Your browser keeps nothing on this page: what you have not sent is lost when you leave it.");
+  translate(
+    "Your browser keeps nothing on this page: when you leave it, what you have not sent is lost, and what you have sent can no longer be changed.",
+  );
 /** What a picture shows, until its writer says so. */
 export const PHOTO_TEXT = () => translate("photo");
 
