@@ -119,12 +119,26 @@ def test_an_author_sees_what_becomes_of_a_comment(
         assert answer.ok()["own"] == [push["comment"]]
 
 
+def test_who_says_hello_after_the_join_is_told_too(
+    say: Speaker, thread: Json, ann: Guest, bob: Guest, moderator: str
+) -> None:
+    hold(say, thread, moderator, "all")
+    held = post(say, thread, ann)
+    with Live(say.url) as late, Live(say.url) as other:
+        assert "own" not in late.do("join", thread=thread["id"])
+        late.do("hello", token=ann.token)
+        assert pushed(late) == {"push": "own", "thread": thread["id"], "comment": held}
+        other.do("join", thread=thread["id"], token=bob.token)
+        other.do("hello", token=ann.token)
+        say.do("remove", moderator, comment=held["id"])
+        assert pushed(late)["comment"]["state"] == "removed"
+        mine = post(say, thread, bob)
+        assert pushed(other)["comment"] == mine, "the token of its join holds there"
+
+
 def pushed(live: Live) -> Json:
     """The next push about a comment of one's own."""
-    while True:
-        message = live.receive()
-        if message.get("push") == "own":
-            return message
+    return live.push("own")
 
 
 def test_what_is_held_is_taken_along_and_erased(say: Speaker, api: Api, thread: Json, moderator: str) -> None:

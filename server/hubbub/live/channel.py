@@ -156,6 +156,14 @@ class Channel:
         reader.followed[self.topic] = self
         return variant
 
+    def identify(self, reader: Connection, author: str) -> bool:
+        """A reader has this author's token from here on; returns whether it had another one, or none."""
+        if self.presence.author_of(reader) == author:
+            return False
+        self.presence.forget(reader)
+        self.presence.enter(reader, author)
+        return True
+
     def admit(self, reader: Connection, position: int) -> None:
         """Lets `reader`, who was sent everything up to `position`, follow the log from there."""
         if not self._try_resume(reader, position):

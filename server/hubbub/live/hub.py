@@ -20,7 +20,7 @@ from hubbub.logs import describe
 from hubbub.metrics import JOINS
 from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.codec import Codec
-from hubbub.protocol.messages import goodbye_push, joined
+from hubbub.protocol.messages import goodbye_push, joined, own_push
 from hubbub.protocol.requests.conversation import Position
 from hubbub.transport.base import Bus, Publication
 
@@ -104,6 +104,22 @@ class Hub:
             told = channel.told
             own = await (await self.cache.state(channel.topic)).own(viewer)
         return {} if own is None else {"own": codec.encode(own)}
+
+    async def identify(self, reader: Connection, topic: Topic, viewer: Actor) -> None:
+        """`reader`, who follows the topic already, is `viewer` from here on: they are told what a join shows to them
+        alone."""
+        entry = self._channels.get(topic)
+        if entry is None or reader not in entry.channel.readers:
+            return
+        channel = entry.channel
+        if not channel.identify(reader, viewer.id):
+            return
+        told, own = channel.told, await (await self.cache.state(topic)).own(viewer)
+        while channel.told != told:
+            told, own = channel.told, await (await self.cache.state(topic)).own(viewer)
+        if channel.presence.author_of(reader) == viewer.id:  # it may have left meanwhile
+            for comment in own or ():
+                reader.send(own_push(reader.variant.codec, topic, comment, None))
 
     async def recheck(self, may_read: Callable[[Topic, str | None], Awaitable[bool]]) -> None:
         """Sends everybody away from the topics that they may read from their origin no longer."""

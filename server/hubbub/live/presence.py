@@ -33,6 +33,10 @@ class Presence:
             self._authors[reader] = author
             self._tabs[author] = self._tabs.get(author, 0) + 1
 
+    def author_of(self, reader: Connection) -> str | None:
+        """The author whose token a reader has."""
+        return self._authors.get(reader)
+
     def readers_of(self, author: str) -> list[Connection]:
         """The readers with a token of this author."""
         return [reader for reader, who in self._authors.items() if who == author]

@@ -97,6 +97,10 @@ class Identities:
             self._by_thread = {one: kept for one, kept in self._by_thread.items() if thread_topic(one) in follows}
         self._by_thread[thread] = bearer
 
+    def has_own(self, thread: str) -> bool:
+        """Whether a token of a `join` speaks in a thread, whatever `hello` says."""
+        return thread in self._by_thread
+
     def unbind(self, thread: str) -> None:
         """Removes a thread's own bearer: the default one holds there again."""
         self._by_thread.pop(thread, None)

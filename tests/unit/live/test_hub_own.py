@@ -76,6 +76,27 @@ async def test_who_comes_back_is_told_what_holds(tmp_path: Path) -> None:
         assert answered(await joined(desk, BOB))["own"] == []
 
 
+async def test_who_says_who_they_are_after_a_join_is_told_what_a_join_tells(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        first = await held(desk)
+        desk.publish()
+        reader = await joined(desk, None)
+        await desk.hub.identify(reader.connection, desk.topic, ANN)
+        assert [one["comment"]["id"] for one in reader.pushes("own")] == [first.id]
+        await desk.hub.identify(reader.connection, desk.topic, ANN)
+        assert own(reader) == ["held"], "a token that is renewed tells nothing new"
+        await desk.write(RemoveComment(first.id, desk.thread, MODERATOR, None))
+        desk.publish()
+        assert own(reader) == ["held", "removed"]
+        await desk.hub.identify(reader.connection, desk.topic, BOB)
+        await held(desk)
+        desk.publish()
+        assert own(reader) == ["held", "removed"], "what is Ann's is not Bob's"
+        desk.hub.leave(reader.connection, desk.topic)
+        await desk.hub.identify(reader.connection, desk.topic, ANN)
+        assert own(reader) == ["held", "removed"], "who has left is told nothing"
+
+
 async def test_what_changes_while_a_join_reads_is_in_its_answer(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         first = await held(desk)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hubbub.domain.actor import check_site, of_site
 from hubbub.domain.errors import ErrorCode, Refused, bad_request, unavailable
-from hubbub.domain.events import thread_topic
+from hubbub.domain.events import THREAD, thread_topic
 from hubbub.domain.sizes import FRAME_BYTES
 from hubbub.live.connection import Connection
 from hubbub.live.verdicts import complaints
@@ -172,7 +172,11 @@ class RequestHandler:
     async def _hello(self, request: Hello) -> None:
         self._node.limits.check((REQUESTS_ADDRESS, self._conversation.address))
         self._identities.default = bearer = self._read_bearer(request.token)
-        self._reply(request.ref, author=await self._node.authors.own_view(bearer.actor))
+        author = await self._node.authors.own_view(bearer.actor)
+        for topic in list(self.connection.followed):  # they may have joined before it was known who they are
+            if topic.kind == THREAD and not self._identities.has_own(topic.name):
+                await self._node.hub.identify(self.connection, topic, bearer.actor)
+        self._reply(request.ref, author=author)
 
     async def _note_typing(self, thread: str) -> None:
         """Shows others that the sender is typing, if the sender could post."""
