@@ -21,6 +21,10 @@ NODE = scripts/with-node
 # What the built client is made from; its output is server/hubbub/static, and the SDK's package in client/dist.
 CLIENT = client server/hubbub/protocol server/hubbub/languages docs/sdk.md
 
+# Compiled modules are kept, whatever the machine says: hundreds of Python processes start, and pytest takes twenty
+# seconds in each of its processes to compile all tests anew.
+export PYTHONDONTWRITEBYTECODE =
+
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL = help

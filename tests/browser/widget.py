@@ -48,19 +48,22 @@ class Widget:
         return self.comments.filter(has_text=text)
 
     def say(self, text: str, *, name: str | None = None) -> None:
-        """Types a comment, key by key, and presses the button."""
+        """Writes a comment, and presses the button."""
         self.write(text, name=name)
         self.post_button.click()
 
     def write(self, text: str, *, name: str | None = None) -> None:
-        """Types a comment, and a name."""
+        """Writes a comment, and a name: pasted but for the last key, since each key costs the browser a hundredth of a
+        second."""
         self.area.focus()
         if name is not None:
             change = self.button("Change")
             if change.is_visible():
                 change.click()
             self.name.fill(name)
-        self.area.press_sequentially(text)
+        self.area.focus()
+        self.page.keyboard.insert_text(text[:-1])
+        self.area.press_sequentially(text[-1:])
 
     def numbers(self) -> list[int]:
         """The numbers of the comments on the page, from top to bottom; those on their way have none."""

@@ -1,7 +1,6 @@
 """What unit tests share: bounded Hypothesis, a migrated SQLite database, and a worker that runs over it."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ import pytest
 from hypothesis import settings
 
 from hubbub.storage.engine import Database
-from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
 from hubbub.transport.base import Handler, Publication
 from hubbub.transport.memory import MemoryBus, MemoryCommandBus
 from hubbub.worker.loop import CommitLoop
 from tests.unit import samples
+from tests.unit.migrated import migrated
 
 # A red run must mean that the change under test is wrong, and must be red again when it is run again: so examples do
 # not differ between runs. `--hypothesis-profile=explore` is for looking further, at random.
@@ -26,24 +25,11 @@ settings.register_profile("explore", max_examples=2000, deadline=None, database=
 settings.load_profile("unit")
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file as the migrations leave it; copied, since they take a while."""
-    path = tmp_path_factory.mktemp("storage") / "hubbub.db"
-    database = Database(f"sqlite:///{path}")
-    try:
-        with database.writer.begin() as db:
-            upgrade(db)
-    finally:
-        database.close()
-    return path
-
-
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """A database of this test's own, with the site `samples.SITE` and the thread `samples.THREAD` in it."""
     path = tmp_path / "hubbub.db"
-    shutil.copyfile(migrated, path)
+    path.write_bytes(migrated())
     database = Database(f"sqlite:///{path}")
     with database.writer.begin() as db:
         put_site(db, samples.site())

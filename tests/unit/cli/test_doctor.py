@@ -15,8 +15,8 @@ from hubbub.cli.main import app
 from hubbub.domain.model import Site
 from hubbub.storage.engine import Database
 from hubbub.storage.lock import DataLock
-from hubbub.storage.migrate import upgrade
 from hubbub.storage.sites import put_site
+from tests.unit.migrated import migrated
 from tests.unit.samples import site
 
 
@@ -43,9 +43,9 @@ def doctor(data_dir: Path, *words: str) -> Result:
 
 def prepare(data_dir: Path, *sites: Site) -> None:
     """A database of now with these sites."""
+    (data_dir / "hubbub.db").write_bytes(migrated())
     database = Database(f"sqlite:///{data_dir}/hubbub.db")
     with database.writer.begin() as db:
-        upgrade(db)
         for one in sites:
             put_site(db, one)
     database.close()

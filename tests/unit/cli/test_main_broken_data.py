@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from hubbub.storage.sites import put_site
 from hubbub.storage.threads import insert_threads
 from tests.support.processes import PATIENCE, ROOT
 from tests.unit.cli.test_admin import COMMANDS
+from tests.unit.migrated import migrated
 from tests.unit.samples import AT, SITE, site, thread
 
 NOBODY = 65534
@@ -35,12 +35,12 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def data(migrated: Path, tmp_path: Path) -> Path:
+def data(tmp_path: Path) -> Path:
     """A data directory with a database and a secret."""
     tmp_path.chmod(0o755)
     directory = tmp_path / "data"
     directory.mkdir()
-    shutil.copyfile(migrated, directory / "hubbub.db")
+    (directory / "hubbub.db").write_bytes(migrated())
     database = Database(f"sqlite:///{directory}/hubbub.db")
     with database.writer.begin() as db:
         put_site(db, site())

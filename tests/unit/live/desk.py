@@ -24,10 +24,10 @@ from hubbub.live.thread_log_reader import ThreadLogReader
 from hubbub.live.tuning import Sizes, Timings
 from hubbub.services.history import History
 from hubbub.storage.engine import Database
-from hubbub.storage.migrate import upgrade
 from hubbub.transport.base import Publication
 from hubbub.transport.memory import MemoryBus
 from hubbub.worker.committer import commit
+from tests.unit.migrated import migrated
 
 MODERATOR = Actor("m", "s", Role.MODERATOR, "Mo")
 
@@ -85,9 +85,10 @@ async def open_desk(
     path: Path, *, timings: Timings = Timings(), sizes: Sizes = Sizes(), **caching: Any
 ) -> AsyncIterator[Desk]:
     """A desk over a fresh database; `caching` are parameters of its LogCache."""
-    database = Database(f"sqlite:///{path / f'{uuid.uuid4()}.db'}")
+    file = path / f"{uuid.uuid4()}.db"
+    file.write_bytes(migrated())
+    database = Database(f"sqlite:///{file}")
     try:
-        await database.write(upgrade)
         desk = Desk(database, timings, sizes, **caching)
         await desk.write(PutSite.of(Site("s", ())))
         (done,) = await desk.write(EnsureThread("s", "/a"))
