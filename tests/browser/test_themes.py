@@ -35,7 +35,9 @@ def test_a_named_theme_comes_and_can_be_read(
     text = widget.comment("A link").locator(".body p").first
     expect(text).to_have_css("font-family", re.compile(f'^"?{font}'))
     widget.mine("A link", "Reply").click()
-    widget.area.fill("A reply")
+    widget.area.fill("A *reply*")
+    preview = widget.root.locator(".preview > .body")
+    expect(preview).to_have_css("font-family", re.compile(f'^"?{font}'))
     assert violations(page) == []
     page.evaluate("document.querySelector('hubbub-thread').setAttribute('theme', 'plain')")
     expect(text).not_to_have_css("font-family", re.compile(f'^"?{font}'))
