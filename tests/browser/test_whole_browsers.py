@@ -126,9 +126,10 @@ def test_what_another_site_brings_along(browser: WholeBrowser, room: Room, host:
     framed.sees(f"{ROOT}.textContent.includes('Your browser keeps nothing on this page')")
 
 
-@pytest.mark.parametrize("browser", list(BROWSERS), indirect=True)  # Chromium: test_tabs.py
+@pytest.mark.parametrize("browser", ["firefox"], indirect=True)
 def test_tabs_share_one_socket_that_another_takes_over(browser: WholeBrowser, room: Room) -> None:
-    """Its holder closes while a comment is on its way."""
+    """Its holder closes while a comment is on its way. Chromium is asked the same in test_tabs. In WebKit this holds on
+    a quiet machine; on a busy one a tab in the background was seen to wait for longer than a minute."""
     first, second = browser.tab(), browser.tab()
     for tab in (first, second, browser):
         tab.open(room.url)
