@@ -106,7 +106,9 @@ def told_to_install() -> list[tuple[Path, str]]:
     """Every command in the repository's scripts and instructions that has pip install something."""
     places = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "Makefile"]
     for directory in ("scripts", "deploy", "docs", ".ci"):
-        places += sorted(path for path in (ROOT / directory).rglob("*") if path.is_file() and path.suffix != ".png")
+        places += sorted(
+            path for path in (ROOT / directory).rglob("*") if path.is_file() and path.suffix not in (".png", ".pyc")
+        )
     found = []
     for path in places:
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
