@@ -94,17 +94,47 @@ def test_a_kept_name_is_its_first_authors(kept: tuple[Api, str]) -> None:
     write(page, site, nina).ok(201)
 
 
+def hold(api: Api, site: str, token: str) -> str:
+    """A new page of the site, where all comments are held; its thread."""
+    thread: str = api.snapshot(site, f"/{uuid.uuid4()}")["thread"]["id"]
+    api.call("PATCH", f"/api/v1/threads/{thread}", {"hold": "all"}, token=token).ok()
+    return thread
+
+
+def test_a_name_is_kept_while_its_comment_waits(kept: tuple[Api, str], secret: str) -> None:
+    page, site = kept
+    moderator = mint(secret, "moderator", site=site)
+    thread = hold(page, site, moderator)
+    for name, approved in (("Nina", True), ("Olga", False)):
+        owner, before = (page.session(site, name=name) for _ in range(2))
+        held = page.post(thread, token=owner.token).ok(201)["comment"]
+        assert held["state"] == "held"
+        suggested(ask(page, site, name.upper()))
+        suggested(page.post(thread, token=before.token))
+        ask(page, site, name, token=owner.token).ok(201)
+        path = f"/api/v1/comments/{held['id']}"
+        if approved:
+            page.call("POST", f"{path}/approve", token=moderator).ok()
+            suggested(write(page, site, before))
+        else:
+            page.call("DELETE", path, token=moderator).ok()
+            write(page, site, before).ok(201)
+
+
 @pytest.mark.every("mode")
-def test_of_many_who_take_a_name_at_once_one_gets_it(kept: tuple[Api, str]) -> None:
+@pytest.mark.parametrize("held", [False, True])
+def test_of_many_who_take_a_name_at_once_one_gets_it(kept: tuple[Api, str], secret: str, held: bool) -> None:
     page, site = kept
     guests = [page.session(site, name="Zoe") for _ in range(8)]
+    threads = [hold(page, site, mint(secret, "moderator", site=site)) for _ in guests if held]
 
-    def one(guest: Guest) -> int:
+    def one(number: int) -> int:
         with Api(page.url, origin=PAGE) as api:
-            return write(api, site, guest).status
+            guest = guests[number]
+            return api.post(threads[number], token=guest.token).status if held else write(api, site, guest).status
 
     with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(one, guests)) == [201] + [409] * 7
+        assert sorted(pool.map(one, range(8))) == [201] + [409] * 7
 
 
 @pytest.mark.every("mode")

@@ -27,11 +27,12 @@ class Claim(NamedTuple):
 
 def holders(db: Connection, claims: Collection[Claim], at: int) -> dict[Claim, set[str]]:
     """The ids of those whose each name is: the authors who have written under it (or a look-alike) something that
-    everybody sees, and have a passkey, or did so at most KEPT_MS before `at` (ms). The name of those who give none is
-    nobody's."""
+    everybody sees, and have a passkey, or did so at most KEPT_MS before `at` (ms), or something that is held and waits.
+    The name of those who give none is nobody's."""
     wanted = {claim: () if is_nobody(claim.name) else keys(claim.name) for claim in claims}
+    names = {(claim.site, key) for claim in claims for key in wanted[claim]}
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for bearer in bearers(db, {claim.site for claim in claims}, set().union(*wanted.values()), at - KEPT_MS):
+    for bearer in bearers(db, names, at - KEPT_MS):
         found[bearer.site, bearer.folded].add(bearer.id)
     return {claim: set().union(*(found[claim.site, key] for key in wanted[claim])) for claim in claims}
 

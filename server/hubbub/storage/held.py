@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, literal_column, or_, selec
 
 from hubbub.domain.held import Held
 from hubbub.domain.model import Author, Comment, Decision, Role, State
+from hubbub.names.folding import fold
 from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.clock import Now
 from hubbub.storage.comments import COMMENT, to_comment
@@ -60,6 +61,7 @@ def insert_held(db: Connection, site: str, new: Iterable[Held]) -> None:
             "state_by": None,
             "state_by_name": None,
             "state_reason": None,
+            "folded": fold(one.comment.author.name),
         }
         for one in new
     ]

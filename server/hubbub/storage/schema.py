@@ -148,9 +148,11 @@ held = Table(  # comments that a rule holds back, and those that were refused th
     Column("state_by", String),  # the id of who refused it
     Column("state_by_name", String),
     Column("state_reason", String),
+    Column("folded", String),  # the name as in `author`; NULL: an older node held it
     Index("held_site_state", "site", "state", "at", "id"),
     Index("held_author", "author_id", "thread"),
     Index("held_due", "thread", "due"),
+    Index("held_site_folded", "site", "folded"),
     sqlite_with_rowid=False,
 )
 

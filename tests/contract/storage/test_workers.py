@@ -7,18 +7,22 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from string import ascii_letters
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Done
 from hubbub.commands.sites import PutSite, UseCode
+from hubbub.commands.threads import SetMode
 from hubbub.domain.errors import ErrorCode
+from hubbub.domain.model import Hold
 from hubbub.storage import empty_threads
 from hubbub.storage.comments import comment_by_id
 from hubbub.storage.engine import Database
@@ -189,6 +193,20 @@ async def test_a_request_brought_to_two_workers_is_carried_out_once(
     new = PutSite.of(site("new"))
     first, told = await meanwhile(database, [new], lambda: worker.submit(new))
     assert answer(told) == Done()
+
+
+@pytest.mark.parametrize("hold", [Hold.NONE, Hold.ALL])
+async def test_of_two_workers_who_give_a_name_at_once_the_second_sees_what_the_first_gave(
+    database: Database, worker: MemoryCommandBus, hold: Hold
+) -> None:
+    def named(number: int, author: str, thread: str) -> AnyWrite:
+        return structs.replace(
+            post(number, replace(samples.actor(author), name="Nina"), thread=thread), keeps_names=True
+        )
+
+    await worker.submit(SetMode(THREAD, samples.MAY, hold=hold))
+    _, told = await meanwhile(database, [named(1, "one", THREAD)], lambda: worker.submit(named(2, "two", OTHER)))
+    assert answer(told).code is ErrorCode.NAME_TAKEN
 
 
 async def test_workers_that_meet_in_many_threads_never_lock_each_other_out(

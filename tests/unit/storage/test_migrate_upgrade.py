@@ -14,7 +14,7 @@ from hubbub.storage import schema
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot, update_comments
 from hubbub.storage.events import events_since
 from hubbub.storage.migrate import upgrade
-from hubbub.storage.people import author_by_id
+from hubbub.storage.people import author_by_id, bearers
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.stamps import read_stamps
 from hubbub.storage.threads import comment_counts, thread_by_id
@@ -170,6 +170,24 @@ def test_an_old_nodes_change_of_a_site_is_counted(db: Connection, old: MetaData)
     db.execute(update(old.tables["site"]).values(origins="https://new.example"))
     db.execute(insert(old.tables["site"]).values(name="new", origins="", images=False))
     assert read_stamps(db)["site"] == before + 2
+
+
+def test_what_was_held_before_keeps_its_name(db: Connection) -> None:
+    upgrade(db, "0013")
+    before = MetaData()
+    before.reflect(db)
+    threads, held = before.tables["thread"], before.tables["held"]
+    db.execute(insert(before.tables["site"]).values(name=SITE, origins="", images=False))
+    counts: dict[str, object] = dict.fromkeys(("last_number", "comments", "head"), 0)
+    db.execute(insert(threads).values(id=THREAD, site=SITE, key="/", epoch="e", closed=False, created_at=AT, **counts))
+    texts = dict.fromkeys(("body", "html", "fingerprint"), "")
+    rest = {"site": SITE, "thread": THREAD, "author_role": "guest", "at": AT, "why": "all", "state": "held", **texts}
+    for number, (author, name) in enumerate((("ann", "Ann"), ("bob", "BOB"))):
+        db.execute(insert(held).values(id=uuid(number), place=number, author_id=author, author_name=name, **rest))
+    upgrade(db)
+    db.execute(insert(held).values(id=uuid(9), place=9, author_id="old node's", author_name="Eve", **rest))
+    names = {(SITE, name) for name in ("ann", "bob", "eve")}
+    assert {one.id for one in bearers(db, names, AT)} == {"ann", "bob"}
 
 
 @pytest.mark.usefixtures("old")
