@@ -14,6 +14,14 @@ PHONE: ViewportSize = {"width": 390, "height": 700}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 LINE_PX = 34  # a line of text with its room, and not two
 
+# What is seen at the left end of the time of a comment, and lies over what it answers.
+OVER = """(comment) => {
+  const [time, line] = [".when", ".parent a"].map((part) => comment.querySelector(part).getBoundingClientRect());
+  const at = (time.left + Math.min(time.right, line.right)) / 2;
+  const found = comment.getRootNode().elementFromPoint(at, time.top + time.height / 2).closest(".when, .parent");
+  return time.left < line.right ? [found.className] : [];
+}"""
+
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_chat_is_lines_and_a_field_in_one_window(
@@ -43,7 +51,10 @@ def test_what_can_be_done_in_a_chat_is_there_for_whoever_asks(
     room: Room, readers: Readers, embedded: Callable[..., str]
 ) -> None:
     room.fill(3, "Short {n}")
-    widget = Widget(readers.open(embedded('layout="chat"'))).ready()
+    asked = room.post("Short 4", who=room.api.session(name="Bartholomew Feathersto").token)
+    room.post("An answer", parent=asked["id"])
+    widget = Widget(readers.open(embedded('layout="chat"'), viewport=PHONE)).ready()
+    expect(widget.comments.last.locator(".parent a")).to_contain_text("Bartholomew")
     actions = widget.comments.last.locator(".actions")
     expect(actions).to_have_css("opacity", "0")
     place = "(item) => [item.offsetTop, item.offsetHeight]"
@@ -51,6 +62,9 @@ def test_what_can_be_done_in_a_chat_is_there_for_whoever_asks(
     widget.comments.last.hover()
     expect(actions).to_have_css("opacity", "1")
     assert widget.comments.last.evaluate(place) == before, "expected that nothing moves for it"
+    assert widget.comments.last.evaluate(OVER) == ["when"], (
+        "expected the time over the line that leads to what is answered"
+    )
     widget.page.mouse.move(0, 0)
     actions.get_by_role("button").first.focus()
     expect(actions).to_have_css("opacity", "1")

@@ -11,6 +11,7 @@ from tests.browser.rooms import Room
 from tests.browser.widget import Widget, tab_until
 from tests.support.contract import eventually
 from tests.support.pages import PageHost, snippet
+from tests.support.tokens import mint
 
 ARABIC = "هذا تعليق (وينتهي بنقطة)."
 DARK = "body { background: #111; color: #eee }"
@@ -21,6 +22,22 @@ SPAN = """(block) => {
   const text = range.getBoundingClientRect(), box = block.getBoundingClientRect();
   return [text.left - box.left, box.right - text.right];
 }"""
+
+# Of each comment: its text, whether its number is in the corner, whether "⋯" is on the line of the time, and what of
+# its first lines lies over something else there.
+CORNERS = """(comments) => comments.map((comment) => {
+  const [when, number, dots] = [".when", ".number", ".dots"].map((part) => comment.querySelector(part));
+  const box = (e) => e.getBoundingClientRect();
+  const end = (e) => getComputedStyle(comment).direction === "rtl" ? -box(e).left : box(e).right;
+  const all = [...comment.querySelector(".meta").children].filter((e) => !e.matches(".avatar"));
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return [
+    comment.textContent,
+    Math.abs(end(number) - end(comment)) < 1 && box(number).top < box(comment).top + 16,
+    Math.abs(box(dots).top + box(dots).bottom - box(when).top - box(when).bottom) < 8,
+    all.flatMap((a, at) => all.slice(at + 1).filter((b) => meet(box(a), box(b)))).map((b) => b.className),
+  ];
+})"""
 
 
 def _px(at: Locator, name: str = "font-size") -> float:
@@ -107,6 +124,23 @@ def test_the_form_is_one_line_until_somebody_writes(room: Room, readers: Readers
     expect(widget.button("Bold")).to_be_visible()
     expect(widget.post_button).to_be_visible()
     assert form.evaluate(height) > 200
+
+
+def test_a_number_stands_in_its_corner_whatever_wraps(room: Room, readers: Readers, host: PageHost) -> None:
+    """And "⋯" stays beside the time: it comes late, and neither begins a line nor moves one."""
+    for name in ("Bo", "Bartholomew", "Dr. Bartholomew Featherstonehaugh-Smythe"):
+        room.post("Who", who=room.api.session(name=name).token)
+    room.post("Staff", who=mint(room.server.data_dir, "moderator", name="Bartholomew"))
+    widget = Widget(readers.open(_page(host, room, ""))).ready()
+    expect(widget.root.locator(".dots")).to_have_count(4)
+    root = widget.root.locator(".root")
+    for direction in ("ltr", "rtl"):
+        for width in range(220, 400, 20):
+            root.evaluate(
+                "(root, [dir, width]) => { root.dir = dir; root.style.width = width }", [direction, f"{width}px"]
+            )
+            wrong = [text for text, *shown in widget.comments.evaluate_all(CORNERS) if shown != [True, True, []]]
+            assert wrong == [], (direction, width)
 
 
 def test_what_is_pressed_after_the_name_does_not_move(room: Room, readers: Readers) -> None:

@@ -22,7 +22,7 @@ export const isDelayed = ({ error }: { error?: HubbubError | undefined }): boole
 export interface Item {
   id: string;
   body: string;
-  parent?: string;
+  parent?: string | undefined;
   profile: Profile;
   /** When it was written; unknown for those of an older version. */
   at?: number;

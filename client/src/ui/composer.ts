@@ -190,10 +190,16 @@ export class Composer {
       this._focus();
       return;
     }
-    const parent = this._parent && { parent: this._parent.id };
     const [page] = location.href.split("#");
     const id = this._drafts?._id() as string;
-    const item = { id, body, profile: this._signature._profile(), page, title: document.title, ...parent };
+    const item = {
+      id,
+      body,
+      profile: this._signature._profile(),
+      page,
+      title: document.title,
+      parent: this._parent?.id,
+    };
     const place = this._root.parentElement;
     this._editor._set("");
     this._setParent(undefined);

@@ -24,7 +24,7 @@ function seenAt(due: string): string {
   return left > 0 ? seenIn(new Intl.RelativeTimeFormat(language()).format(size, unit)) : "";
 }
 
-/** Shows the state of these comments above the thread, and takes away what others see by now. */
+/** Shows the state of these comments above the form, and takes away what others see by now. */
 export function showOwn(view: ThreadView, own: readonly OwnComment[]): void {
   const show = boxes.get(view) ?? begin(view);
   boxes.set(view, show);
@@ -36,7 +36,7 @@ function begin(view: ThreadView): (own: readonly OwnComment[]) => void {
   const items = new Map<string, HTMLElement>();
   const slot = `refused:${view._host}:${view._id()}`;
   const seen = () => load<string[]>(slot) ?? [];
-  view._notices._root.append(list);
+  view._composerSlot.prepend(list);
 
   function forget(id: string): void {
     const item = items.get(id);

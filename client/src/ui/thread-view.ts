@@ -309,7 +309,8 @@ export class ThreadView implements Context, Handlers {
 
   /** The thread is shown: now come the form, and what was on its way when the page was last left. */
   private async _loadWriter(): Promise<Writer | undefined> {
-    const late = setTimeout(() => fill(this._composerSlot, h("p.quiet", { role: "status" }, t.NO_FORM())), FORM_MS);
+    const wait = h("p.quiet", { role: "status" }, t.NO_FORM());
+    const late = setTimeout(() => this._composerSlot.lastChild?.replaceWith(wait), FORM_MS);
     const { Writer } = await loadWriting();
     clearTimeout(late);
     if (this._gone) return;

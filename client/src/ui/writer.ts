@@ -21,8 +21,6 @@ import css from "./write.css?inline";
 /** The server's default; it has the last word and answers `forbidden` after its own. */
 const EDIT_WINDOW_MS = 15 * 60_000;
 
-type Acting = Parameters<Parameters<typeof withActing>[0]>[0];
-
 /** The style of all that is written in. */
 const sheet = styleSheet(css);
 
@@ -43,7 +41,7 @@ export class Writer implements WriterContext, Hooks, User {
     this._composer = new Composer(_view, this);
     _view._root.adoptedStyleSheets.push(sheet);
     _view._additions.push((comment, done) => ({ _actions: this._actions(comment, done) }));
-    fill(_view._composerSlot, this._composer._root);
+    _view._composerSlot.lastChild?.replaceWith(this._composer._root);
     if (offersSignOn(_view._root.host)) withPeople(({ signOn }) => signOn(_view, this._composer._signature._fields));
     this._composer._lock(!_view._isOpen());
     this._composer._open(key);
@@ -56,11 +54,11 @@ export class Writer implements WriterContext, Hooks, User {
 
   /** Draws what is on its way, and the comments with which more may be done than before: for most readers that is none. */
   _start(): void {
-    const { _list } = this._view;
-    if (this._outbox.items()[0]) this._view._draw();
+    const { _view } = this;
+    if (this._outbox.items()[0]) _view._draw();
     this._identify();
-    for (const comment of _list._comments)
-      if (this._actions(comment, () => {}).some(Boolean)) _list._redrawOne(comment);
+    for (const comment of _view._list._comments)
+      if (this._actions(comment, () => {}).some(Boolean)) _view._list._redrawOne(comment);
   }
 
   _hasImages(): boolean {
@@ -87,31 +85,29 @@ export class Writer implements WriterContext, Hooks, User {
     const { _view } = this;
     const me = _view._me();
     this._composer._identify(me);
-    this._view._tellClosing?.();
-    if (isModerator(me) || this._moderate) withActing((acting) => this._control(acting));
-  }
-
-  private _control({ closeControl }: Acting): void {
-    const { _view } = this;
-    this._moderate ??= closeControl(_view._header._controls, (closing, reason) =>
-      this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
-    );
-    this._moderate(isModerator(_view._me()) ? !_view._isOpen() : undefined);
+    _view._tellClosing?.();
+    if (isModerator(me) || this._moderate)
+      withActing(({ closeControl }) => {
+        this._moderate ??= closeControl(_view._header._controls, (closing, reason) =>
+          this._run({ cmd: closing ? "close" : "reopen", thread: _view._id(), ...(reason && { reason }) }),
+        );
+        this._moderate(isModerator(_view._me()) ? !_view._isOpen() : undefined);
+      });
   }
 
   /** Comments that are still on their way when the thread is at event `seq`; tells the ear what has become of them. */
   _pending(seq: number): Pending[] {
-    const before = this._outbox.items();
-    for (const { id, seq: posted } of before)
-      if (this._view._find(id) || (posted && posted <= seq)) this._outbox.done(id);
-    const pending = this._outbox.items();
+    const { _view, _outbox } = this;
+    const before = _outbox.items();
+    for (const { id, seq: posted } of before) if (_view._find(id) || (posted && posted <= seq)) _outbox.done(id);
+    const pending = _outbox.items();
     const late = pending.some(isDelayed);
     if (pending.length < before.length) {
-      this._view._notices._tell(t.POSTED());
+      _view._notices._tell(t.POSTED());
       this._composer._recount();
-    } else if (late !== this._late) this._view._notices._tell(late ? t.DELAYED() : "");
+    } else if (late !== this._late) _view._notices._tell(late ? t.DELAYED() : "");
     this._late = late;
-    this._replies._draw((id) => this._view._find(id), pending);
+    this._replies._draw((id) => _view._find(id), pending);
     return pending;
   }
 
@@ -251,18 +247,19 @@ export class Writer implements WriterContext, Hooks, User {
   }
 
   _signOut(): void {
+    const { _view } = this;
     saveProfile({});
-    this._view._subscription.session().keep(undefined);
-    this._view._identify();
+    _view._subscription.session().keep(undefined);
+    _view._identify();
   }
 
   /** The answer is written below what it answers; a chat keeps its one place to write. */
   _moved(parent: Comment | undefined, root: HTMLElement): void {
-    const { _layout, _list, _composerSlot } = this._view;
-    const to = (!_layout._box && parent && _list._item(parent.number)) || _composerSlot;
+    const { _view } = this;
+    const to = (!_view._layout._box && parent && _view._list._item(parent.number)) || _view._composerSlot;
     // A node that is appended where it stands loses focus.
     if (root.parentElement !== to) to.append(root);
-    this._view._tellClosing?.();
+    _view._tellClosing?.();
   }
 }
 

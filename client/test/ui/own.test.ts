@@ -93,3 +93,19 @@ test("a delayed one says when others see it, counting down by the server's clock
   vi.advanceTimersByTime(11_000);
   expect(left()).toBe("");
 });
+
+test.each(["oldest", "newest"])("it stands right above the form, where it was written: %s", async (layout) => {
+  signIn();
+  put(`layout="${layout}"`);
+  // It may be known before there is a form.
+  FakeSocket.last.answers("join", { thread: thread({ head: 1, comments: 1 }), comments: [comment(1)], own: [held()] });
+  await settled();
+  await loaded();
+  await settled();
+  await loaded();
+  expect(shown()[0]?.closest("ol")?.nextElementSibling).toBe(one("form.composer"));
+  one<HTMLSelectElement>("header select").value = layout === "oldest" ? "newest" : "oldest";
+  one("header select").dispatchEvent(new Event("change"));
+  await settled();
+  expect(shown()[0]?.closest("ol")?.nextElementSibling).toBe(one("form.composer"));
+});
