@@ -32,7 +32,8 @@ def script(server: Server, attributes: str = 'type="module"') -> str:
 
 
 def test_a_page_that_is_right(host: PageHost, shared_server: Server) -> None:
-    url = host.article("/right", snippet(shared_server.url, KEY))
+    count = f'<hubbub-count site="demo" key="{KEY}"></hubbub-count>'
+    url = host.article("/right", snippet(shared_server.url, KEY) + count * 3)
     result = doctor(url)
     assert result.exit_code == 0, result.stdout
     assert [line[:5] for line in result.stdout.splitlines()] == ["ok   "] * 4

@@ -157,7 +157,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield current, f"The database {name} answers.", "Its schema is not this version's: run `hubbub migrate`."
         if current:
             now = asyncio.run(shown.read(size))
-            yield True, f"{now.threads:,} threads and {now.comments:,} comments take {now.bytes // MIB:,} MiB.", ""
+            yield True, f"{now.threads:,} threads and {now.comments:,} comments take {-(-now.bytes // MIB):,} MiB.", ""
             yield from _sites(shown)
             dead = asyncio.run(shown.read(count_dead_letters))
             advice = (

@@ -53,7 +53,11 @@ def _check(http: httpx.Client, page: Page) -> Iterator[PageFinding]:
         yield PageFinding("bad", said, f"Write <{tag} …></{tag}>.")
     if elements:
         yield from _scripts(http, page)
+        # A front page counts the comments of many articles, all of one site.
+        sites: dict[tuple[str | None, ...], Attributes] = {}
         for element in elements:
+            sites.setdefault((_server_of(page, element), element.get("site"), element.get("thread")), element)
+        for element in sites.values():
             yield from _element(http, page, element)
     for frame in page.frames:
         yield from _frame(http, page, frame)
