@@ -114,6 +114,39 @@ def test_comments_come_where_no_websocket_does(room: Room, readers: Readers, hos
     assert "to pass Upgrade on" in said[0]
 
 
+def test_what_becomes_of_a_held_comment_is_seen_where_no_websocket_comes(
+    room: Room, readers: Readers, host: PageHost
+) -> None:
+    room.api.call("PATCH", f"/api/v1/threads/{room.id}", {"hold": "all"}, token=room.moderator).ok()
+    readers.allow(ANY)
+    page = readers.profile().new_page()
+    page.clock.install()
+    page.route_web_socket("**/api/v1/live", lambda socket: socket.close())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("limit=1") else None)
+    page.goto(host.article("/held", snippet(room.server.url, room.key)))
+    widget = Widget(page).ready()
+    own = widget.root.locator("li.comment:has(.plain)")
+    for text in ("Let through", "Refused"):
+        widget.say(text)
+        expect(own.filter(has_text=text)).to_contain_text("Others do not see it yet.")
+    queue = room.api.get("/api/v1/sites/demo/queue", token=room.moderator).ok()["cards"]
+    for card in queue:
+        path = f"/api/v1/comments/{card['comment']['id']}"
+        if card["comment"]["body"] == "Let through":
+            room.api.call("POST", f"{path}/approve", token=room.moderator).ok()
+        elif card["comment"]["body"] == "Refused":
+            room.api.call("DELETE", path, {"reason": "Not here."}, token=room.moderator).ok()
+    page.clock.fast_forward(20_000)
+    expect(own).to_have_count(1)
+    expect(own.filter(has_text="Refused")).to_contain_text("Removed by a moderator: Not here.")
+    expect(widget.list.locator("li.comment .number")).to_have_text(["#1"])
+    asked.clear()
+    with page.expect_response(re.compile("/events[?]")):
+        page.clock.fast_forward(20_000)
+    assert asked == [], "nothing waits any more"
+
+
 def test_a_page_without_an_origin_says_so(room: Room, readers: Readers, host: PageHost) -> None:
     inner = host.article("/inner", snippet(room.server.url, room.key))
     readers.allow(ANY)

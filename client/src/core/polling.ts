@@ -3,7 +3,7 @@
  * now and then what is new. Its users see no difference, except that events come late.
  */
 
-import type { Command, Push, SnapshotAnswer } from "../protocol/generated";
+import type { Command, OwnPush, Push, SnapshotAnswer } from "../protocol/generated";
 import { call, query } from "./api";
 import type { HubbubError } from "./errors";
 import type { CatchUp } from "./store";
@@ -17,18 +17,18 @@ interface Position {
   seq: number;
   /** What the readers of the site were last told of it, as text. */
   site?: string;
+  /** Whether the reader joined as somebody, who may have comments that only they see. */
+  speaks: boolean;
 }
+/** Says that the state of a comment of the reader's own may be another, where only they know whether they ask for it. */
+type OwnNews = Omit<OwnPush, "comment">;
+type Fields = { cmd: string; thread?: string; comment?: string | null } & Record<string, unknown>;
 type News = Pick<CatchUp, "events" | "more" | "site">;
 
 /** Commands that need no request. */
 const NONE = /^(hello|leave|typing)$/;
-/** Method, and what follows the thread or the comment in the path, where these are not POST and the command's name. */
-const REQUESTS: Record<string, readonly [method: string, end: string]> = {
-  post: ["POST", "/comments"],
-  edit: ["PATCH", ""],
-  remove: ["DELETE", ""],
-  mode: ["PATCH", ""],
-};
+/** The method of those whose path ends with the thread or the comment; the others are a POST to their name below it. */
+const METHODS: Record<string, string> = { edit: "PATCH", mode: "PATCH", remove: "DELETE" };
 
 export class Polling implements Transport {
   onopen: Transport["onopen"] = null;
@@ -77,12 +77,13 @@ export class Polling implements Transport {
   /** The command's reply, but for `re` and `ok`. Raises HubbubError. */
   private async _carryOut(command: Command, token?: string): Promise<object | undefined> {
     if (command.cmd === "join") return this._join(command);
-    const { cmd, thread, comment, ...body } = command as unknown as Record<string, unknown>;
+    const { cmd, thread, comment, ...body } = command as Fields;
     if (cmd === "leave") this._positions.delete(thread as string);
-    if (NONE.test(command.cmd)) return;
+    if (NONE.test(cmd)) return;
     if (cmd === "pin") body.comment = comment;
-    const [method, end] = REQUESTS[command.cmd] ?? ["POST", `/${cmd}`];
+    const method = METHODS[cmd];
     const path = thread ? `/threads/${thread}` : `/comments/${comment}`;
+    const end = method ? "" : cmd === "post" ? "/comments" : `/${cmd}`;
     const done = await this._ask<object>(path + end, { method, body, token });
     this._soon();
     return done;
@@ -94,9 +95,9 @@ export class Polling implements Transport {
     });
     const { id, epoch, head } = snapshot.thread;
     const known = after?.epoch === epoch && after.seq <= head;
-    const position = { epoch, seq: known ? after.seq : head, site: JSON.stringify(snapshot.site) };
+    const position = { epoch, seq: known ? after.seq : head, site: JSON.stringify(snapshot.site), speaks: !!token };
     this._positions.set(id, position);
-    if (!known) return { ...snapshot, ...(after && { reset: true }) };
+    if (!known) return { ...snapshot, reset: after && true };
     const { events, more } = await this._next(id, position);
     if (more) this._soon();
     return { ...snapshot, comments: undefined, events, more };
@@ -105,7 +106,7 @@ export class Polling implements Transport {
   /** What follows `position`, which moves on. */
   private async _next(thread: string, position: Position): Promise<News> {
     const { epoch, seq } = position;
-    const news = await this._ask<News>(`/threads/${thread}/events?${query({ epoch, after: `${seq}`, site: "1" })}`);
+    const news = await this._ask<News>(`/threads/${thread}/events?epoch=${epoch}&after=${seq}&site=1`);
     position.seq = Math.max(position.seq, ...news.events.map((event) => event.seq));
     return news;
   }
@@ -123,7 +124,7 @@ export class Polling implements Transport {
   /** Pushes what follows `position`. */
   private async _bring(thread: string, position: Position): Promise<void> {
     // The thread may have been left or joined again meanwhile.
-    const push = (message: Push) => this._positions.get(thread) === position && this._tell(message);
+    const push = (message: Push | OwnNews) => this._positions.get(thread) === position && this._tell(message);
     try {
       for (let more = true; more && !this._closed; ) {
         const { epoch, seq } = position;
@@ -136,12 +137,13 @@ export class Polling implements Transport {
         if (site && told !== position.site) push({ push: "site", site });
         position.site = told;
       }
+      if (position.speaks) push({ push: "own", thread });
     } catch (error) {
       const { code } = error as HubbubError;
-      if (/^(offline|unavailable)$/.test(code)) this._lost();
-      if (code !== "reset") return;
-      push({ push: "reset", thread });
-      this._positions.delete(thread);
+      if (code === "reset") {
+        push({ push: "reset", thread });
+        this._positions.delete(thread);
+      } else if (/^(offline|unavailable)$/.test(code)) this._lost();
     }
   }
 

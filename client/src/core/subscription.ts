@@ -31,8 +31,8 @@ export interface Handlers {
   changed(fresh: readonly Event[]): void;
   /** `typing`: how many others write just now; none when it is left out. */
   presence(watching: number, typing?: number): void;
-  /** What the reader wrote that others don't see, or do by now. */
-  own?(comments: readonly OwnComment[]): void;
+  /** What the reader wrote that others don't see, or do by now; undefined where it has to be asked for, if anything waits. */
+  own?(comments: readonly (OwnComment | undefined)[]): void;
   /** The thread cannot be joined. */
   refused(error: HubbubError): void;
   /** No WebSocket has come about yet; what a request was refused with, or nothing if it was answered. */

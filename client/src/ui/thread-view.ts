@@ -136,7 +136,7 @@ export class ThreadView implements Context, Handlers {
     this._tellPresence?.();
   }
 
-  own(comments: readonly OwnComment[]): void {
+  own(comments: readonly (OwnComment | undefined)[]): void {
     withOwn(({ showOwn }) => showOwn(this, comments));
   }
 

@@ -132,6 +132,12 @@ test("commands are requests under the reader's token, and bring what they made a
   for (const [, { headers }] of writes) expect(new Headers(headers).get("Authorization")).toBe("Bearer T");
 });
 
+test("who joined as somebody is told that a comment of their own may be in another state", async () => {
+  await join({ token: "T" });
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(pushes()).toEqual([{ push: "own", thread: ID }]);
+});
+
 test("a refusal is the command's", async () => {
   refusal = [429, { error: { code: "rate_limited", message: "slowly", retry_after: 3 } }];
   expect(await join()).toEqual({

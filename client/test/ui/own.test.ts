@@ -1,8 +1,8 @@
 // What a moderator has to read first: its author sees it as it is, live, and nobody else is told of it.
-import { expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { now } from "../../src/core/clock";
 import { all, area, button, event, host, join, one, post, put, root, signIn } from "../page";
-import { author, comment, FakeSocket, loaded, settled, thread } from "../support";
+import { author, comment, FakeSocket, fakeFetch, loaded, settled, thread } from "../support";
 
 const HELD = "Your comment has arrived. Others do not see it yet.";
 let id = "";
@@ -108,4 +108,113 @@ test.each(["oldest", "newest"])("it stands right above the form, where it was wr
   one("header select").dispatchEvent(new Event("change"));
   await settled();
   expect(shown()[0]?.closest("ol")?.nextElementSibling).toBe(one("form.composer"));
+});
+
+describe("where requests stand in for the WebSocket, which tell that there may be something", () => {
+  let asked: string[];
+  let answer: [number, unknown];
+
+  beforeEach(() => {
+    asked = [];
+    answer = [200, { own: [] }];
+    fakeFetch((url, { headers }) => {
+      if (!url.endsWith("limit=1")) return [503, {}];
+      asked.push(`${url.split("/api/v1")[1]} ${new Headers(headers).get("Authorization")}`);
+      return answer;
+    });
+  });
+
+  const look = async () => {
+    FakeSocket.last.says({ push: "own", thread: thread().id });
+    await settled();
+    await loaded();
+  };
+  const arrived = async () => {
+    signIn();
+    put();
+    await join([comment(1)]);
+    await post("hello");
+    id = FakeSocket.last.command("post").id as string;
+    FakeSocket.last.answers("post", { comment: held() }); // a request's answer has no seq
+    await settled();
+  };
+
+  test("nothing is asked while nothing waits", async () => {
+    signIn();
+    put();
+    await join([comment(1)]);
+    await look();
+    await own({ state: "removed", removed: true, removed_by: "moderator" });
+    await look();
+    await post("seen by all");
+    await look();
+    id = FakeSocket.last.command("post").id as string;
+    FakeSocket.last.answers("post", { comment: comment(2, { id, author: author() }) });
+    await settled();
+    const posted = { seq: 2, kind: "comment.posted", at: now(), comment: comment(2, { id, author: author() }) };
+    FakeSocket.last.says({ push: "events", thread: thread().id, epoch: "e1", events: [posted] });
+    await look();
+    expect(asked).toEqual([]);
+  });
+
+  test("what is held is shown so, and told to the ear once", async () => {
+    await arrived();
+    expect(all(".pending").length).toBe(1);
+    answer = [200, { own: [held()] }];
+    await look();
+    expect(asked).toEqual([`/threads?thread=${thread().id}&limit=1 Bearer T`]);
+    expect([line(), all(".pending").length]).toEqual([HELD, 0]);
+    const ear = one("[role=status].sr");
+    expect(ear.textContent).toBe(HELD);
+    ear.textContent = "";
+    button("Delete").focus();
+    await look();
+    expect([asked.length, line(), ear.textContent]).toEqual([2, HELD, ""]);
+    expect(root().activeElement).toBe(button("Delete"));
+  });
+
+  test("what is refused says so and why, and is asked for no more", async () => {
+    await posted();
+    answer = [200, { own: [held({ state: "removed", removed: true, removed_by: "moderator", reason: "Not here." })] }];
+    await look();
+    expect(line()).toBe("Removed by a moderator: Not here.");
+    expect(one("[role=status].sr").textContent).toBe(line());
+    await look();
+    expect(asked.length).toBe(1);
+  });
+
+  test("what is no longer among one's own goes once the events are there that others see", async () => {
+    await posted();
+    await look();
+    expect(shown().length).toBe(1);
+    FakeSocket.last.answers("join", {
+      thread: thread({ head: 2, comments: 2 }),
+      events: [{ seq: 2, kind: "comment.posted", at: held().at, comment: comment(2, { id, author: author() }) }],
+      more: false,
+    });
+    await settled();
+    expect(shown()).toEqual([]);
+    expect(all("li.comment").length).toBe(2);
+    await look();
+    expect(asked.length).toBe(1);
+  });
+
+  test("what was sent and is gone before it was told of is not asked for again", async () => {
+    await arrived();
+    await look();
+    FakeSocket.last.answers("join", { thread: thread({ head: 1 }), events: [], more: false });
+    await settled();
+    expect([shown().length, all(".pending").length]).toEqual([0, 0]);
+    await look();
+    expect(asked.length).toBe(1);
+  });
+
+  test("a request that fails, or whose token has expired, changes nothing", async () => {
+    await posted();
+    answer = [503, {}];
+    await look();
+    answer = [200, {}];
+    await look();
+    expect([asked.length, line()]).toEqual([2, HELD]);
+  });
 });
