@@ -34,7 +34,8 @@ export async function since(view: ThreadView): Promise<void> {
   const here = load<Seen>("seen")?.[key];
   const counted = view._list._comments.at(-1)?.number ?? 0;
   const [seen, at] = (there && (!here || there[0] > here[0]) ? there : here) ?? [counted, 0];
-  const time = new Date(at).toLocaleString(language(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  /** Not before something is new: the first time that a browser puts in words takes it 20 ms. */
+  const time = () => new Date(at).toLocaleString(language(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
   let last = counted;
   /** How many are new; those of ignored people are not counted where they have come. */
   const fresh = () => {
@@ -72,7 +73,7 @@ export async function since(view: ThreadView): Promise<void> {
     const { _newestFirst, _scattered } = view._list._layout;
     const begins = at && !_scattered && number === (_newestFirst ? seen : seen + 1);
     const count = begins ? fresh() : 0;
-    return { _marks: count > 0 && h("span.since", {}, newSince(count, time)) };
+    return { _marks: count > 0 && h("span.since", {}, newSince(count, time())) };
   });
   const marked = at && view._list._comments.filter(({ number }) => number === seen || number === seen + 1);
   for (const comment of marked || []) view._list._redrawOne(comment);

@@ -38,6 +38,15 @@ describe("since the last visit", () => {
     expect(marked()).toEqual([]);
   });
 
+  test("a time is put in words when something is new, and not before: the first one costs a browser 20 ms", async () => {
+    const words = vi.spyOn(Date.prototype, "toLocaleString");
+    await visit(3);
+    await again(3);
+    expect(words).not.toHaveBeenCalled();
+    await again(5);
+    expect(words).toHaveBeenCalled();
+  });
+
   test("what ignored people wrote is not counted, and no line tells of them alone", async () => {
     const eve = author({ id: "eve", name: "Eve" });
     const back = async (comments: Comment[]) => {
