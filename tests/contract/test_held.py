@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -63,6 +64,39 @@ def test_held_and_let_through(say: Speaker, api: Api, thread: Json, ann: Guest, 
         assert event["comment"] == {name: outcome.comment[name] for name in COMMENT}
         assert (event["comment"]["number"], event["comment"]["state"]) == (1, "visible")
         assert cards(api, moderator, thread) == []
+
+
+@pytest.mark.every("mode", "encoding", "door")
+def test_in_every_cell_a_held_comment_is_its_authors_until_it_is_let_through_or_refused(
+    say: Speaker, api: Api, connect: Callable[..., Live], thread: Json, ann: Guest, moderator: str
+) -> None:
+    hold(say, thread, moderator, "all")
+    author, reader = connect(), connect()
+    author.do("join", thread=thread["id"], token=ann.token)
+    head = reader.do("join", thread=thread["id"])["thread"]["head"]
+    through, refused = post(say, thread, ann), post(say, thread, ann)
+    for comment in (through, refused):
+        assert comment["state"] == "held"
+        assert pushed(author) == {"push": "own", "thread": thread["id"], "comment": comment}
+    assert author.do("join", thread=thread["id"], token=ann.token)["own"] == [through, refused]
+    assert [card["comment"] for card in cards(api, moderator, thread)] == [through, refused]
+    assert "own" not in reader.do("join", thread=thread["id"])
+    snapshot = api.snapshot("demo", thread["key"])
+    assert (snapshot["comments"], snapshot["thread"]["head"]) == ([], head)
+
+    say.do("approve", moderator, comment=through["id"])
+    (event,) = reader.events(thread["id"], head + 1)
+    assert (event["kind"], event["comment"]["id"], event["comment"]["number"]) == ("comment.posted", through["id"], 1)
+    told = pushed(author)["comment"]
+    assert (told["id"], told["state"]) == (through["id"], "visible")
+    assert api.snapshot("demo", thread["key"])["comments"] == [event["comment"]]
+    say.do("remove", moderator, comment=refused["id"], reason="Off topic")
+    push = pushed(author)
+    assert (push["comment"]["id"], push["comment"]["state"], push["reason"]) == (refused["id"], "removed", "Off topic")
+    assert api.get("/api/v1/threads", thread=thread["id"], token=ann.token).ok()["own"] == [push["comment"]]
+    say.refused("conflict", "approve", moderator, comment=refused["id"])
+    assert api.snapshot("demo", thread["key"])["comments"] == [event["comment"]]
+    assert cards(api, moderator, thread) == []
 
 
 def test_refused_for_good(say: Speaker, api: Api, thread: Json, moderator: str, owner: str) -> None:
