@@ -14,11 +14,14 @@ def _source() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def violations(page: Page | Frame) -> list[str]:
-    """All rules, the best practices too, on the page and inside shadow roots; one line a finding."""
+def violations(page: Page | Frame, *, contrast: bool = False) -> list[str]:
+    """All rules, the best practices too, on the page and inside shadow roots; one line a finding. `contrast` asks for
+    that alone, where the same page was asked for all in other colours.
+    """
     if not page.evaluate("!!window.axe"):
         page.evaluate(_source())  # through the debugger, which no Content-Security-Policy holds back
-    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    asked = {"resultTypes": ["violations"], **({"runOnly": ["color-contrast"]} if contrast else {})}
+    found = page.evaluate("(asked) => axe.run(document, asked)", asked)
     return [
         f"{rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary']}"
         for rule in found["violations"]

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.browser.conftest import Readers
 from tests.browser.rooms import Room
 from tests.browser.widget import Widget
+from tests.support import plain_http
 
 # A tab that is busy hears of the others too late.
 DEAF = "addEventListener('storage', (event) => event.stopImmediatePropagation(), true)"
@@ -40,7 +40,7 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
 
 def connections(room: Room) -> int:
     """How many live connections the server has."""
-    text = httpx.get(f"{room.server.url}/metrics", trust_env=False).text
+    text = plain_http.get(f"{room.server.url}/metrics").text
     return int(float(text.split("\nhubbub_connections ")[1].split("\n")[0]))
 
 

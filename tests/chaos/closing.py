@@ -18,9 +18,8 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from uuid import uuid4
 
-import httpx
-
 from tests.chaos import report
+from tests.support import plain_http
 from tests.support.history import VAGUE
 from tests.support.many import Many, many
 from tests.support.raw import Json, RawLive, raw_live
@@ -125,7 +124,7 @@ async def race(on: Many, rounds: int, threads: int = THREADS) -> Score:
 
 def guest_token(url: str) -> str:
     """A reader's token."""
-    answer = httpx.post(f"{url}/api/v1/sessions", json={"site": "demo", "name": "Ada"}, trust_env=False)
+    answer = plain_http.post(f"{url}/api/v1/sessions", json={"site": "demo", "name": "Ada"})
     return str(answer.raise_for_status().json()["token"])
 
 

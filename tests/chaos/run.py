@@ -12,13 +12,13 @@ from random import Random
 from time import monotonic, sleep
 from typing import Any
 
-import httpx
 import msgspec
 
 from tests.chaos.deployment import Deployment, keep_logs
 from tests.chaos.faults import strike
 from tests.chaos.plan import Fault
 from tests.support import history as h
+from tests.support import plain_http
 from tests.support.load import STILL, Load
 from tests.support.load_held import HeldLoad
 from tests.support.recorder import Recorder
@@ -170,7 +170,7 @@ def _actors_of_held(load: HeldLoad, threads: Mapping[str, str], first: int) -> I
 async def _plan_closes(on: Deployment, threads: Sequence[str]) -> None:
     """Has the threads close by themselves, one after the other, while the faults strike."""
     headers = {"Authorization": f"Bearer {on.token}"}
-    async with httpx.AsyncClient(headers=headers, base_url=on.webs[0].url, trust_env=False) as http:
+    async with plain_http.async_client(headers=headers, base_url=on.webs[0].url) as http:
         for index, thread in enumerate(threads):
             at = datetime.now(UTC) + timedelta(seconds=1 + SPREAD * index / DUE)
             answer = await http.patch(f"/api/v1/threads/{thread}", json={"close_at": at.isoformat()})

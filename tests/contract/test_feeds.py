@@ -3,9 +3,9 @@
 import uuid
 from xml.etree.ElementTree import Element, fromstring
 
-import httpx
 import pytest
 
+from tests.support import plain_http
 from tests.support.contract import Api, Guest, Json, node_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -13,7 +13,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def read(api: Api, path: str) -> Element:
     """A feed, which has all that Atom asks for."""
-    answer = httpx.get(f"{node_of(api.url)}/api/v1{path}", trust_env=False)
+    answer = plain_http.get(f"{node_of(api.url)}/api/v1{path}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/atom+xml"), answer.text
     feed = fromstring(answer.text)  # our own server's
     for one in (feed, *feed.findall(f"{ATOM}entry")):
@@ -66,7 +66,7 @@ def test_a_feed_is_sent_again_only_when_it_has_changed(
 ) -> None:
     comment = api.post(thread["id"], "First", token=ann.token).ok(201)["comment"]
     path = f"/api/v1{paths[which]}"
-    before = httpx.get(f"{node_of(api.url)}{path}", trust_env=False)
+    before = plain_http.get(f"{node_of(api.url)}{path}")
     tag = {"If-None-Match": before.headers["etag"]}
     assert api.send("GET", path, headers=tag).status == 304
     api.call("PATCH", f"/api/v1/comments/{comment['id']}", {"body": "Edited"}, token=ann.token).ok()

@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.floods.kinds import PAGE, kinds
+from tests.support import plain_http
 from tests.support.nginx import certificate, nginx
 from tests.support.processes import PATIENCE, ROOT
 from tests.support.server import Server
@@ -208,7 +208,7 @@ class _Prober:
 
 def _token(url: str) -> str:
     """A guest's: each may post so much, and several share that out."""
-    answer = httpx.post(f"{url}/api/v1/sessions", json={"site": "demo"}, headers={"Origin": PAGE}, trust_env=False)
+    answer = plain_http.post(f"{url}/api/v1/sessions", json={"site": "demo"}, headers={"Origin": PAGE})
     return str(answer.raise_for_status().json()["token"])
 
 

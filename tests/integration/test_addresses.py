@@ -15,7 +15,8 @@ from hubbub.protocol.requests.threads import ThreadBody
 from hubbub.services.caller import Caller
 from hubbub.services.threads import prepare_put_thread
 from hubbub.web.application import ROUTES
-from tests.support.contract import PATIENCE, Live, eventually
+from tests.support import plain_http
+from tests.support.contract import Live, eventually
 from tests.support.nodes import URL, Running, running_node
 from tests.support.server import Server
 
@@ -100,7 +101,7 @@ def test_the_addresses_that_are_printed_work(tmp_path: Path) -> None:
         printed = re.findall(r"(http://[^/\s#]+)([^\s#]*)", server.log())
         assert len(printed) > 3
         for origin, path in printed:
-            assert httpx.get(f"{origin}{path}", trust_env=False, timeout=PATIENCE).status_code == 200
+            assert plain_http.get(f"{origin}{path}").status_code == 200
             with Live(server.url, origin=origin) as live:
                 assert live.do("join", site="demo", key="/x")["ok"]
         assert "set HUBBUB_PUBLIC_URL" in server.log()
@@ -120,7 +121,7 @@ def test_below_a_path_all_links_lead_there_and_all_is_served(below: Server, left
         assert path.startswith("/comments/"), path
         sent = path if left_on else path.removeprefix("/comments")
         headers = {"Host": "paper.example", "Accept-Encoding": "identity"}
-        return httpx.get(f"{below.url}{sent}", headers=headers, trust_env=False, timeout=PATIENCE)
+        return plain_http.get(f"{below.url}{sent}", headers=headers)
 
     seen, todo = set[str](), {"/comments/", "/comments/embed?site=demo&key=/x"}
     while todo - seen:
@@ -138,5 +139,5 @@ def test_below_a_path_all_links_lead_there_and_all_is_served(below: Server, left
 def test_below_a_path_the_live_socket_is_served_to_its_own_pages(below: Server, path: str) -> None:
     with Live(f"{below.url}{path}", origin="http://paper.example") as live:
         assert live.do("join", site="demo", key="/below")["thread"]["key"] == "/below"
-    assert httpx.get(f"{below.url}{path}/healthz", trust_env=False).status_code == 200
-    assert httpx.get(f"{below.url}/commentsx/healthz", trust_env=False).status_code == 404
+    assert plain_http.get(f"{below.url}{path}/healthz").status_code == 200
+    assert plain_http.get(f"{below.url}/commentsx/healthz").status_code == 404

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ DRAIN = 2 * server.DRAIN + server.GRACE  # s: more than a stop takes
 Json = dict[str, Any]
 
 
+@cache
 def objects() -> list[Json]:
     """What Kubernetes is given."""
     files = [path for path in sorted(KUBERNETES.glob("*.yaml")) if path.name != "kustomization.yaml"]

@@ -3,8 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-import httpx
-
+from tests.support import plain_http
 from tests.support.contract import Api, Live, eventually
 from tests.support.server import PATIENCE, Server
 
@@ -42,7 +41,7 @@ def test_the_page_for_an_iframe_is_shown_without_it(shared_server: Server) -> No
     with Api(shared_server.url) as api:
         old = api.snapshot("demo", "/framed")["thread"]["id"]
         forget(shared_server, old)
-        shown = httpx.get(f"{shared_server.url}/embed", params={"site": "demo", "key": "/framed"}, trust_env=False)
+        shown = plain_http.get(f"{shared_server.url}/embed", params={"site": "demo", "key": "/framed"})
         assert shown.status_code == 200
         assert old not in shown.text
 

@@ -6,12 +6,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from hubbub.client import connect
 from hubbub.protocol.views import EventView
+from tests.support import plain_http
 from tests.support.contract import WIRES, Api, Json, Live, Wire
 from tests.support.processes import PATIENCE, started
 from tests.support.server import Server
@@ -54,7 +54,7 @@ def test_a_snapshot_a_page_and_the_log_show_what_is_known(shared_server: Server,
         assert found["thread"]["head"] == 3
         assert [comment["author"]["role"] for comment in found["comments"]] == ["future"]
         assert [event["kind"] for event in api.events(thread["id"], thread["epoch"]).ok()["events"]] == KINDS
-        assert "Hello" in httpx.get(f"{shared_server.url}/t/{thread['id']}", trust_env=False).text
+        assert "Hello" in plain_http.get(f"{shared_server.url}/t/{thread['id']}").text
 
 
 @WIRE

@@ -5,13 +5,14 @@ import resource
 
 import httpx
 
+from tests.support import plain_http
 from tests.support.contract import Api, Json, eventually
-from tests.support.server import PATIENCE, Server
+from tests.support.server import Server
 
 
 def asked(server: Server, path: str) -> httpx.Response:
     """The answer to a GET."""
-    return httpx.get(f"{server.url}{path}", trust_env=False, timeout=PATIENCE)
+    return plain_http.get(f"{server.url}{path}")
 
 
 def gauge(server: Server, name: str) -> float:

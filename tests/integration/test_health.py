@@ -13,9 +13,10 @@ from redis import Redis
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.support import plain_http
 from tests.support.contract import Api, eventually
 from tests.support.many import Many, Web, Worker, many
-from tests.support.processes import PATIENCE, family, frozen
+from tests.support.processes import family, frozen
 from tests.support.services import Service
 from tests.support.tokens import mint
 
@@ -34,7 +35,7 @@ def ready(node: Web | Worker) -> tuple[int, dict[str, str]]:
     """Status and body of /readyz, which came at once."""
     for _ in range(TRIES):
         asked = monotonic()
-        answer = httpx.get(f"{node.url}/readyz", trust_env=False, timeout=PATIENCE)
+        answer = plain_http.get(f"{node.url}/readyz")
         if monotonic() - asked < PROMPT:
             return answer.status_code, answer.json()
     raise AssertionError(f"expected an answer within {PROMPT:g} s")
@@ -48,7 +49,7 @@ def says(node: Web | Worker, words: str) -> bool:
 def waits(node: Web | Worker) -> bool:
     """Whether the process says that it lives and can do nothing yet, whatever it is asked."""
     try:
-        answers = [httpx.get(node.url + path, trust_env=False, timeout=PATIENCE) for path in ("/healthz", "/metrics")]
+        answers = [plain_http.get(node.url + path) for path in ("/healthz", "/metrics")]
     except httpx.TransportError:
         return False  # it has not begun to
     assert [answer.status_code for answer in answers] == [200, 200]
@@ -89,7 +90,7 @@ def test_a_storage_that_hangs_makes_everybody_unready(deployment: Many) -> None:
                 status, said = ready(node)
                 assert (status, said["status"]) == (503, "unavailable")
                 assert said["storage"]
-            assert httpx.get(f"{node.url}/healthz", trust_env=False, timeout=PATIENCE).status_code == 200
+            assert plain_http.get(f"{node.url}/healthz").status_code == 200
     eventually_ready(web)
     eventually_ready(worker)
 
@@ -124,10 +125,7 @@ def test_metrics_of_both(deployment: Many) -> None:
     token = mint(deployment.secret, "moderator")
     with Api(deployment.webs[0].url) as api:
         api.post(deployment.webs[0].open_thread("/metrics"), token=token).ok(201)
-    web, worker = (
-        httpx.get(f"{url}/metrics", trust_env=False, timeout=PATIENCE).text
-        for url in (deployment.webs[0].url, deployment.workers[0].url)
-    )
+    web, worker = (plain_http.get(f"{url}/metrics").text for url in (deployment.webs[0].url, deployment.workers[0].url))
     assert "hubbub_connections" in web
     commits = [line for line in worker.splitlines() if line.startswith("hubbub_commit_seconds_count")]
     assert float(commits[0].split()[1]) > 0

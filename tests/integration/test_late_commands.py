@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from redis import Redis
 
 from hubbub.transport.redis import keys
+from tests.support import plain_http
 from tests.support.many import Many, Web, many
 from tests.support.raw import RawLive, raw_live
 from tests.support.relay import Relay
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
 
 HELD_UP = 0.5  # s: longer than who is back at once may need
 TRIES = 3  # that last words get to arrive in time: Redis takes none that are 3 s old
@@ -56,7 +56,7 @@ def code(reply: dict[str, Any]) -> str | None:
 
 def refused_at(web: Web) -> float:
     """How many commands a node has refused as `unavailable`."""
-    lines = httpx.get(f"{web.url}/metrics", trust_env=False, timeout=PATIENCE).text.splitlines()
+    lines = plain_http.get(f"{web.url}/metrics").text.splitlines()
     return sum(float(line.split()[1]) for line in lines if line.startswith('hubbub_refused_total{code="unavailable"}'))
 
 

@@ -3,11 +3,10 @@
 import uuid
 from pathlib import Path
 
-import httpx
-
+from tests.support import plain_http
 from tests.support.contract import WIRES, Api, Live, whole_log
 from tests.support.frames import RawSocket, frame
-from tests.support.server import PATIENCE, Server
+from tests.support.server import Server
 from tests.support.tokens import expired, forged, mint, secret_of
 
 
@@ -40,7 +39,7 @@ def use_everything(server: Server, code: str) -> list[str]:
                 api.post(thread, "xyzzy-in-a-body", token=token)
                 api.get("/api/v1/threads", thread=thread, token=token)
                 for address in (f"/api/v1/threads?token={token}&thread={thread}", f"/?access_token={token}"):
-                    httpx.get(f"{server.url}{address}", trust_env=False, timeout=PATIENCE)
+                    plain_http.get(f"{server.url}{address}")
             api.call("POST", "/api/v1/sessions/claim", {"code": code})
             live.raw(wire.encode({"cmd": "hello", "ref": 1, "token": moderator, "x": moderator}))
             with RawSocket(server.url, wire) as raw:

@@ -10,11 +10,11 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from redis import Redis
 from websockets.exceptions import ConnectionClosedError
 
+from tests.support import plain_http
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, many
 from tests.support.ports import free_port
@@ -204,7 +204,7 @@ def test_the_procfile_names_commands_that_run(deployment: Many) -> None:
             assert process.stdout is not None
             assert word in process.stdout.readline()
         url = f"http://127.0.0.1:{port}"
-        answer = httpx.get(f"{url}/api/v1/threads?site=demo&key=/proc", headers=PAGE, trust_env=False, timeout=PATIENCE)
+        answer = plain_http.get(f"{url}/api/v1/threads?site=demo&key=/proc", headers=PAGE)
         assert answer.status_code == 200
     finally:
         for process in running:

@@ -23,6 +23,7 @@ import websockets
 from hubbub.client import Options, Thread, connect
 from hubbub.protocol.views import EventView
 from hubbub.server import PING
+from tests.support import plain_http
 from tests.support.many import PAGE, Many, Web, many
 from tests.support.nginx import CONFIGURATION, Nginx, certificate, nginx
 from tests.support.raw import Json, RawLive, raw_live
@@ -112,7 +113,7 @@ async def arrived(live: RawLive, thread: str, head: int) -> None:
 
 def connections(web: Web) -> int:
     """How many live connections a node says that it has."""
-    text = httpx.get(f"{web.url}/metrics", trust_env=False, timeout=PATIENCE).text
+    text = plain_http.get(f"{web.url}/metrics").text
     found = re.search(r"^hubbub_connections (\S+)$", text, re.MULTILINE)
     assert found is not None
     return int(float(found[1]))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import urllib3
 
+from tests.support import plain_http
 from tests.support.contract import Api, Live, eventually
 from tests.support.many import PAGE, Many, Web, many
 from tests.support.processes import PATIENCE, children, state_of, words_of
@@ -48,7 +50,10 @@ def supervisor(deployment: Many) -> Iterator[Supervisor]:
 def post(supervisor: Supervisor, deployment: Many, key: str) -> int:
     """The status of a post of this page's own, or of the refusal to show the page; 0 if a busy machine takes longer to
     start a process than we wait for it."""
-    with suppress(httpx.TimeoutException), Api(supervisor.url, token=mint(deployment.secret, "moderator")) as api:
+    with (
+        suppress(urllib3.exceptions.TimeoutError),
+        Api(supervisor.url, token=mint(deployment.secret, "moderator")) as api,
+    ):
         page = api.get("/api/v1/threads", site="demo", key=key)
         return api.post(page.body["thread"]["id"], token=api.token or "").status if page.status == 200 else page.status
     return 0
@@ -56,7 +61,7 @@ def post(supervisor: Supervisor, deployment: Many, key: str) -> int:
 
 def connections(supervisor: Supervisor) -> float:
     """How many live connections one of the processes has, whichever answers."""
-    text = httpx.get(f"{supervisor.url}/metrics", trust_env=False, timeout=PATIENCE).text
+    text = plain_http.get(f"{supervisor.url}/metrics").text
     found = re.search(r"^hubbub_connections (\S+)$", text, re.MULTILINE)
     assert found is not None
     return float(found[1])
@@ -94,9 +99,7 @@ def test_what_dies_is_started_again(supervisor: Supervisor, deployment: Many) ->
 def test_it_ends_with_goodbyes_and_leaves_nobody(supervisor: Supervisor) -> None:
     eventually(lambda: len(children(supervisor.pid)) == 4, "all run")
     started = children(supervisor.pid)
-    page = httpx.get(
-        f"{supervisor.url}/api/v1/threads?site=demo&key=/bye", headers=PAGE, trust_env=False, timeout=PATIENCE
-    )
+    page = plain_http.get(f"{supervisor.url}/api/v1/threads?site=demo&key=/bye", headers=PAGE)
     with ExitStack() as stack:
         readers = [stack.enter_context(Live(supervisor.url)) for _ in range(8)]
         for reader in readers:

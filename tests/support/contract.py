@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-import httpx
 import msgpack
 import pytest
+import urllib3
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
-
-from tests.support.processes import NO_TLS
 
 PAGE = "http://localhost:9999"  # a page the demo site allows
 PATIENCE = 30.0  # s until a wait counts as failed; on a busy machine, not a measure of speed
@@ -105,7 +104,7 @@ class Answer:
     """An HTTP answer, its body decoded (None where there is none)."""
 
     status: int
-    headers: httpx.Headers
+    headers: urllib3.HTTPHeaderDict
     body: Any
 
     def refused(self, status: int, code: str) -> Json:
@@ -138,11 +137,11 @@ class Api:
         self.url = url
         self.token = token
         self.origin = origin
-        self._http = httpx.Client(base_url=node_of(url), trust_env=False, timeout=PATIENCE, verify=NO_TLS)
+        self._pool = urllib3.connection_from_url(node_of(url), timeout=PATIENCE, retries=False)
 
     def close(self) -> None:
         """Closes its connections."""
-        self._http.close()
+        self._pool.close()
 
     def __enter__(self) -> "Api":
         return self
@@ -159,12 +158,13 @@ class Api:
         if content is not None:
             given["Content-Type"] = JSON.media_type
         wanted = {key: value for key, value in {**given, **(headers or {})}.items() if value is not None}
-        response = self._http.request(method, path, content=content, headers=wanted, params=query)
-        kind = response.headers.get("content-type", "")
-        body: Any = response.content or None
-        if body is not None and kind == JSON.media_type:
-            body = JSON.decode(response.content)
-        return Answer(response.status_code, response.headers, body)
+        response = self._pool.urlopen(
+            method, f"{path}?{urlencode(query, doseq=True)}" if query else path, content, wanted
+        )
+        body: Any = response.data or None
+        if body is not None and response.headers.get("content-type") == JSON.media_type:
+            body = JSON.decode(body)
+        return Answer(response.status, response.headers, body)
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = "", **query: Any) -> Answer:
         """A request with `body` as JSON; `token` None sends none."""

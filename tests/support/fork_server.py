@@ -7,6 +7,7 @@ The server listens on a Unix socket. A connection asks for one process by a line
 process ends, its exit code. The server ends when its standard input does: with whoever started it.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -186,6 +187,7 @@ def _become(request: Mapping[str, Any]) -> None:
 def _serve() -> NoReturn:
     for module in PRELOADED:
         importlib.import_module(module)
+    gc.freeze()  # no process has to look through all this again, as each server does when it begins
     _become(_ForkServer(sys.argv[1]).run())
     from hubbub.cli import main
 

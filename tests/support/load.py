@@ -21,6 +21,7 @@ import httpx
 from hubbub.client import Options, Reset, Thread, connect
 from hubbub.domain.errors import Refused
 from tests.support import history as h
+from tests.support import plain_http
 from tests.support.raw import RawLive, raw_live
 from tests.support.recorder import Recorder, entry, outcome_of, shown, snapshot
 from tests.support.replies import LOST, Follower, check_reply, is_settled, json_of, outcome_in
@@ -121,7 +122,7 @@ class Load:
     async def http_writer(self, thread_id: str) -> None:
         """Posts over HTTP; tries again after a loss."""
         token = await self._token()
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:
+        async with plain_http.async_client(headers={"Authorization": f"Bearer {token}"}) as http:
             comment_id, body = str(uuid4()), word()
             while not self.enough.is_set():
                 post = h.Post(comment_id, thread_id, body, monotonic())
@@ -159,7 +160,7 @@ class Load:
 
     async def guest(self) -> tuple[str, str]:
         """A new guest's id and token. The first fault may strike before everybody has one."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(PATIENCE), plain_http.async_client() as http:
             while True:
                 try:
                     answer = await http.post(f"{self.any()}/api/v1/sessions", json={"site": "demo", "name": "Bob"})
@@ -179,7 +180,7 @@ class Load:
             for comment in known[:5] + known[-1:]:  # some of them again and again
                 await self._vote(token, thread_id, comment, self.random.choice((1, 1, 0)))
             await asyncio.sleep(self.pace)
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http.async_client() as http:
             for _ in range(100):  # fewer where nothing is told, as the comment was removed
                 await asyncio.sleep(PAUSE)
                 with suppress(*LOST):
@@ -318,7 +319,7 @@ class Load:
     async def poller(self, name: str, thread_id: str) -> None:
         """Asks over HTTP for the snapshot, then for the events since."""
         seen = self.record.reader(name, thread_id, stays=False)
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http.async_client() as http:
             while not self.enough.is_set():
                 try:
                     head = await self._poll_snapshot(http, thread_id, seen)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from uuid import uuid4
 
-import httpx
-
 from tests.support import history as h
+from tests.support import plain_http
 from tests.support.load import PAUSE, PING, Load, word
 from tests.support.raw import raw_live
 from tests.support.replies import LOST, check_reply, is_settled, outcome_in
@@ -88,7 +87,7 @@ class HeldLoad:
         """Asks how many comments a page has, as a list of articles does."""
         load = self.load
         seen = load.record.reader(name, thread_id, stays=False)
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http.async_client() as http:
             while not load.enough.is_set():
                 asked_at = monotonic()
                 try:

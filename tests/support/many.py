@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
+from tests.support import plain_http
 from tests.support.ports import free_port
 from tests.support.postgresql_service import postgresql_server
-from tests.support.processes import NO_TLS, PATIENCE, Process, answers, environment, run
+from tests.support.processes import Process, answers, environment, run
 from tests.support.redis_service import redis_server
 from tests.support.services import Service
 
@@ -41,9 +42,7 @@ class Web(Process):
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The JSON of a GET that succeeds."""
-        answer = httpx.get(
-            f"{self.url}{path}", params=query, headers=headers, trust_env=False, timeout=PATIENCE, verify=NO_TLS
-        )
+        answer = plain_http.get(f"{self.url}{path}", params=query, headers=headers)
         assert answer.is_success, f"GET {path}: {answer.status_code} {answer.text}"
         return answer.json()
 

@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests."""
 
+import atexit
 import getpass
 import os
 import shutil
@@ -8,8 +9,9 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import psycopg
 import psycopg.rows
@@ -17,28 +19,20 @@ import psycopg.rows
 from tests.support.ports import free_port
 from tests.support.services import Service
 
+PREFIX = "hubbub-pg-"
+
 
 @contextmanager
 def postgresql_server(*options: str) -> Iterator[Service]:
     """PostgreSQL with an empty database `hubbub`; never as root, which it refuses."""
-    programs = _postgresql_programs()
-    user = "postgres" if os.geteuid() == 0 else None
-    with TemporaryDirectory(prefix="hubbub-pg-") as name:
-        directory = Path(name)
-        if user is not None:
-            shutil.chown(directory, user, user)
-        role = user or getpass.getuser()
-        subprocess.run(
-            [programs / "initdb", "-D", "data", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            cwd=directory,
-            check=True,
-            capture_output=True,
-            user=user,
-            group=user,
-        )
+    user = _user()
+    role = user or getpass.getuser()
+    with TemporaryDirectory(prefix=PREFIX) as name:
+        directory = _owned(name)
+        _run("cp", "-r", str(_cluster() / "data"), "data", at=directory)
         port = free_port()
         command = [
-            str(programs / "postgres"),
+            str(_postgresql_programs() / "postgres"),
             "-D",
             "data",
             "-p",
@@ -57,6 +51,32 @@ def postgresql_server(*options: str) -> Iterator[Service]:
             yield service
         finally:
             service.end(signal.SIGINT)  # fast: ends connections rather than wait for them
+
+
+@cache
+def _cluster() -> Path:
+    """An empty cluster, copied for each server: that is eight times quicker than making another one."""
+    directory = _owned(mkdtemp(prefix=PREFIX))
+    atexit.register(shutil.rmtree, directory)
+    initdb = str(_postgresql_programs() / "initdb")
+    _run(initdb, "-D", "data", "-A", "trust", "-E", "UTF8", "--no-sync", at=directory)
+    return directory
+
+
+def _owned(name: str) -> Path:
+    if (user := _user()) is not None:
+        shutil.chown(name, user, user)
+    return Path(name)
+
+
+def _user() -> str | None:
+    """Who runs PostgreSQL, if not who runs the tests."""
+    return "postgres" if os.geteuid() == 0 else None
+
+
+def _run(*command: str, at: Path) -> None:
+    user = _user()
+    subprocess.run(command, cwd=at, check=True, capture_output=True, user=user, group=user)
 
 
 def wait_for_postgresql(url: str) -> psycopg.Connection[psycopg.rows.TupleRow]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import ssl
 import subprocess
 import sys
 import time
@@ -15,14 +14,13 @@ from typing import Self
 
 import httpx
 
+from tests.support import plain_http
 from tests.support.fork_server import ForkedProcess
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # s until a process counts as hanging; on a busy machine, not a measure of speed
 POLL = 0.01  # s
 LOG_LINES = 60
-# For all clients of plain HTTP, which never use it: making one takes as long as a small test.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def environment(env: Mapping[str, str] | None = None, python: Path | None = None) -> dict[str, str]:
@@ -222,6 +220,6 @@ def family(pid: int) -> Iterator[int]:
 def answers(url: str) -> bool:
     """Whether a web node at `url` says that it is ready."""
     try:
-        return httpx.get(f"{url}/readyz", trust_env=False, timeout=PATIENCE, verify=NO_TLS).is_success
+        return plain_http.get(f"{url}/readyz").is_success
     except httpx.TransportError:
         return False

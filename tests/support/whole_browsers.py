@@ -19,9 +19,9 @@ import httpx
 from playwright.sync_api import Error, Frame, Page
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support import plain_http
 from tests.support.contract import eventually
 from tests.support.ports import free_port
-from tests.support.processes import NO_TLS
 
 PATIENCE = 60.0  # s for a cold browser on a busy machine
 FIREFOX = "firefox-esr"
@@ -270,7 +270,7 @@ def webkit() -> Iterator[WholeBrowser]:
         screen = stack.enter_context(_screen())
         env = {"HOME": home, "DISPLAY": screen, "XDG_RUNTIME_DIR": home, "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
         stack.enter_context(_process([WEBKIT_DRIVER, f"--port={port}"], env))
-        http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE, verify=NO_TLS)
+        http = plain_http.client(base_url=f"http://127.0.0.1:{port}")
         stack.enter_context(http)
         eventually(partial(_is_up, http), "WebKit's driver answers")
         session = _Session(http)

@@ -64,7 +64,7 @@ async def test_a_reconnect_storm_costs_few_queries(tmp_path: Path, behind: int) 
         await desk.write(*commands)
         epoch, head = await desk.history.head(desk.thread)
         desk.unpublished.clear()
-        readers = [Reader() for _ in range(READERS if behind < 100 else READERS // 10)]
+        readers = [Reader() for _ in range(READERS if behind < 100 else READERS // 40)]
         with queries(desk.database) as asked:
             started = monotonic()
             await come_back(desk, readers, Position(epoch, head - behind))
