@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from hubbub.domain.errors import Refused
-from hubbub.names.folding import fold
+from hubbub.names.folding import fold, keys
 from hubbub.services.names import Claim, holders, is_reserved, reserved_names, taken
 from hubbub.storage.people import lock_names, members_of
 from hubbub.storage.sites import all_sites
@@ -40,11 +40,11 @@ class Names:
         refused = self._refused.get(claim)
         if refused is not None:
             raise refused
-        if (
-            claim in self._first
-            and self._given.setdefault((claim.site, fold(claim.name)), claim.author) != claim.author
-        ):
+        if claim not in self._first:
+            return
+        if {self._given.get((claim.site, key), claim.author) for key in keys(claim.name)} != {claim.author}:
             raise taken(db, claim, self._first[claim], at)
+        self._given[claim.site, fold(claim.name)] = claim.author
 
 
 def _reserved(db: Connection, names: Collection[str]) -> Mapping[str, Collection[str]]:

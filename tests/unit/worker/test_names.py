@@ -38,6 +38,12 @@ def test_of_two_who_take_a_name_in_one_batch_the_first_has_it(db: Connection) ->
     assert [denied(answer) for answer in answers] == [False, True, False, False]
 
 
+def test_of_two_names_of_one_batch_that_look_alike_in_capitals_the_first_is_given(db: Connection) -> None:
+    cyrillic = replace(actor("eve"), name="\u0412\u041e\u0412")
+    answers = batch(db, kept(1, replace(BOB, name="Bob")), kept(2, cyrillic), kept(3, cyrillic)).answers
+    assert [denied(answer) for answer in answers] == [False, True, True]
+
+
 def test_a_name_is_refused_to_others_and_stays_its_owners(db: Connection) -> None:
     batch(db, kept(1))
     answers = batch(db, kept(2, EVE), kept(3)).answers
