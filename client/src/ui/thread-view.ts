@@ -125,9 +125,10 @@ export class ThreadView implements Context, Handlers {
     // A closed thread locks at once; drawing may wait for the frame, so that a burst is drawn once.
     this._lockOrUnlock();
     if (!this._begun) this._begin();
-    else if (!this._drawing) {
+    else if (!this._drawing || document.hidden) {
       this._drawing = true;
-      requestAnimationFrame(() => this._draw());
+      // A page out of view has no frames, but a title that counts.
+      (document.hidden ? setTimeout : requestAnimationFrame)(() => this._drawing && this._draw());
     }
   }
 

@@ -24,10 +24,14 @@ test("the title of the server's own pages says how many came while nobody looked
   element.setAttribute("host", "https://paper.example");
   FakeSocket.last.accept();
   await join();
-  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  // Who looks away keeps frames from coming, also the one that was asked for.
+  const frames = vi.spyOn(globalThis, "requestAnimationFrame").mockReturnValue(0);
   await event(1, "comment.posted", { comment: comment(1) });
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   await event(2, "comment.posted", { comment: comment(2) });
-  expect(document.title).toBe("(2) The ferry");
+  await event(3, "comment.posted", { comment: comment(3) });
+  expect(document.title).toBe("(3) The ferry");
+  frames.mockRestore();
   hidden.mockReturnValue(false);
   document.dispatchEvent(new Event("visibilitychange"));
   expect(document.title).toBe("The ferry");
