@@ -226,6 +226,9 @@ export class Composer {
     const there = this._editor._area.value;
     this._editor._set(there ? `${there}\n\n${draft.body}` : draft.body);
     const found = this._view._find(draft.parent as string);
-    if (found) this._setParent(found);
+    if (!found) return;
+    // It may be one of the rows that are about to be drawn.
+    this._view._list._fill();
+    this._setParent(found);
   }
 }

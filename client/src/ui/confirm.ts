@@ -1,7 +1,10 @@
 /** "Are you sure?" where the button was, without a dialog: focus goes to the safe answer, Escape takes it. */
 
-import { button, h } from "./dom";
+import css from "./ask.css?inline";
+import { button, h, styleSheet } from "./dom";
 import { CANCEL, KEEP } from "./strings";
+
+const sheet = styleSheet(css);
 
 export interface Question {
   _text?: string;
@@ -46,6 +49,8 @@ export function confirm(
     h("button.post", {}, _yes),
     cancel,
   );
+  const { adoptedStyleSheets } = trigger.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   trigger.replaceWith(box);
   (_hasty ? cancel : (_focus ?? cancel)).focus();
   return end;

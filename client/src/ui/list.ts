@@ -11,6 +11,9 @@ import * as t from "./strings";
 /** What is another object where more has changed than counts and votes, which votes.ts draws: new counts leave the author's. */
 const drawnOf = (entry?: Entry) => (entry as Comment | undefined)?.author ?? entry;
 
+/** Until the other rows are drawn, in milliseconds. What is drawn first is on the screen by then, and what comes with it is there. */
+const REST_MS = 50;
+
 export class CommentList {
   readonly _root: HTMLElement;
   readonly _items = new Map<string, HTMLElement>();
@@ -27,6 +30,8 @@ export class CommentList {
   private _arrivals: Arrivals | undefined;
   /** Comments with a higher number that are of others came in while the page was open. */
   _known = Number.POSITIVE_INFINITY;
+  /** So many new rows are drawn next, from the top, and the others right after them. */
+  declare _most?: number;
   /** What is there, in its order on the page. */
   declare _all: readonly Entry[];
 
@@ -131,8 +136,10 @@ export class CommentList {
     }
     let at = this._ol.firstElementChild;
     let before: Entry | undefined;
+    let most = this._most || Number.POSITIVE_INFINITY;
+    this._most = 0;
     for (const data of this._all) {
-      if (keep.has(data.id)) {
+      if (keep.has(data.id) && (this._items.has(data.id) || most-- > 0)) {
         const item = this._draw(data.id, data);
         this._layout._place?.(item, data, before);
         if (item === at) at = at.nextElementSibling;
@@ -140,6 +147,7 @@ export class CommentList {
       }
       before = data;
     }
+    if (most < 0) setTimeout(() => this._inPlace(() => this._fill()), REST_MS);
   }
 
   /** Makes a change while what is being read stays where it is: see anchor.ts. The first draw does not wait for it. */

@@ -302,6 +302,8 @@ export class ThreadView implements Context, Handlers {
     this._slot.remove();
     this._notices._loading.remove();
     this._header._root.hidden = this._thread.hidden = false;
+    // First what fills a view, and more; but all where the server's own comments are, among which somebody may be reading.
+    if (!this._layout._box && !this._root.host.querySelector("ol")) this._list._most = innerHeight / 40;
     this._draw();
     this._fire("ready", { thread: this._subscription.state?.thread });
     withReading(({ begin }) => begin(this));

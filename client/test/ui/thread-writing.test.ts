@@ -39,7 +39,7 @@ describe("writing", () => {
     put();
     const read = vi.spyOn(JSON, "parse");
     await join(Array.from({ length: 40 }, (_, index) => comment(40 - index)));
-    expect(all("li")).toHaveLength(40);
+    await vi.waitFor(() => expect(all("li")).toHaveLength(40));
     expect(read.mock.calls.length).toBeLessThan(40);
     read.mockRestore();
   });
