@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from hubbub.domain.sizes import KEY_CHARS
@@ -28,6 +29,7 @@ def clean_key(sent: str) -> str:
     return key_forms(sent)[0]
 
 
+@lru_cache(128)  # all readers of a page send the same one
 def key_forms(sent: str) -> tuple[str, ...]:
     """The stored key, followed by the forms under which older versions may have stored the page's thread."""
     if "\ufffd" in sent:  # what a query that is no UTF-8 decodes to: all such pages would share one thread

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ def host_name(host: str) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0].rstrip(".")
 
 
+@lru_cache(64)
 def is_loopback(origin: str) -> bool:
     """Whether a well-formed origin names this machine itself (never a look-alike such as localhost.evil)."""
     try:
