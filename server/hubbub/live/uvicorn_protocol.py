@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import structlog
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -66,6 +67,13 @@ class LiveProtocol(Intake, WebSocketsSansIOProtocol):
         self._receive: Callable[[bytes, bool], None] | None = None
         self._refuse_large: Callable[[], bytes] | None = None
         self._pong = b""  # due once the peer has read what it was sent
+
+    def take_over(self, http: HttpToolsProtocol) -> None:
+        """Has the transport of the connection's HTTP side, in the place of `connection_made`, which would ask the
+        kernel once more for both addresses."""
+        self.transport, self.server, self.client = http.transport, http.server, http.client
+        self.scheme = "wss" if http.scheme == "https" else "ws"
+        self.connections.add(self)
 
     def shake_hands(self, request: Request) -> None:
         """Takes the request for a WebSocket. It is refused, or the application is asked."""

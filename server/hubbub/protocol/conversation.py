@@ -14,6 +14,7 @@ from hubbub.protocol.requests import AnyRequest
 
 MAX_BAD_MESSAGES = 100  # in a row: a client that sends so many is broken or hostile; answering on would only feed it
 _BY_COMMAND: dict[str, Any] = {form.__struct_config__.tag: form for form in get_args(AnyRequest)}
+_BY_SUBPROTOCOL = {codec.subprotocol: codec for codec in CODECS}
 
 
 @dataclass(slots=True)
@@ -61,5 +62,4 @@ def _ref_of(message: object) -> int | None:
 
 def choose_codec(offered: list[str]) -> Codec | None:
     """The first subprotocol of the client's offer that we speak, or None."""
-    by_name = {codec.subprotocol: codec for codec in CODECS}
-    return next((by_name[name] for name in offered if name in by_name), None)
+    return next((_BY_SUBPROTOCOL[name] for name in offered if name in _BY_SUBPROTOCOL), None)

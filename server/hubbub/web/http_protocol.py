@@ -180,7 +180,7 @@ class HttpProtocol(Intake, HttpToolsProtocol):
         self._door.go(self)
         self.connections.discard(self)
         live = LiveProtocol(self.config, self.server_state, self.app_state)
-        live.connection_made(self.transport)
+        live.take_over(self)
         live.shake_hands(request)
         self.transport.set_protocol(live)
         if rest:
