@@ -116,8 +116,14 @@ WHOLE = """(lang) => {
   return here?.textContent && here.scrollWidth <= here.clientWidth;
 }"""
 
+# How tall the header is when nobody else is here, when some are, and when one of them types.
+HEIGHTS = """(header) => ["", "4 reading", "4 reading · someone is typing…"].map((text) => {
+  header.querySelector(".here").textContent = text;
+  return header.offsetHeight;
+})"""
 
-def test_who_is_here_is_not_cut_on_a_phone(room: Room, readers: Readers, host: PageHost) -> None:
+
+def test_who_is_here_is_not_cut_on_a_phone_and_moves_nothing(room: Room, readers: Readers, host: PageHost) -> None:
     room.fill(12)
     Widget(readers.open(room.url)).ready()
     page = readers.open(_page(host, room, "en"), viewport={"width": 320, "height": 800})
@@ -125,3 +131,8 @@ def test_who_is_here_is_not_cut_on_a_phone(room: Room, readers: Readers, host: P
     for language in ("en", *sorted(LANGUAGES)):
         page.locator("hubbub-thread").evaluate("(at, lang) => { at.lang = lang }", language)
         page.wait_for_function(WHOLE, arg=language)
+    page.locator("hubbub-thread").evaluate("(at) => { at.lang = 'en' }")
+    page.wait_for_function(WHOLE, arg="en")
+    for width in (320, 360, 375, 390, 480, 600):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert len(set(page.locator("header").evaluate(HEIGHTS))) == 1, width

@@ -18,10 +18,10 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", MINUTE_S],
 ];
 
-/** "in 12 minutes", and in seconds below one. */
+/** "in 12 minutes", and in seconds below two: "in 1 hour" would be half of the truth for long. */
 function until(seconds: number): string {
   const relative = new Intl.RelativeTimeFormat(language());
-  for (const [unit, size] of UNITS) if (seconds >= size) return relative.format(Math.floor(seconds / size), unit);
+  for (const [unit, size] of UNITS) if (seconds >= 2 * size) return relative.format(Math.floor(seconds / size), unit);
   return relative.format(seconds, "second");
 }
 

@@ -157,7 +157,7 @@ describe("a thread that will close", () => {
     await read([], mode(inMs(2 * MINUTE + 500)));
     expect(one(".closes").textContent).toBe("Comments close in 2 minutes.");
     await later(MINUTE);
-    expect(one(".closes").textContent).toBe("Comments close in 1 minute.");
+    expect(one(".closes").textContent).toBe("Comments close in 61 seconds.");
     expect(one(".sr").textContent).toBe("");
     await later(2_000);
     expect(one(".sr").textContent).toMatch(/^Comments close in \d\d seconds.$/);
@@ -177,6 +177,8 @@ describe("a thread that will close", () => {
     expect(one(".closes").hidden).toBe(true);
     await event(2, "thread.mode", { thread: thread({ head: 2, ...mode(inMs(2 * 60 * MINUTE)) }) });
     expect(one(".closes").textContent).toBe("Comments close in 2 hours.");
+    await later(2_000);
+    expect(one(".closes").textContent).toBe("Comments close in 119 minutes.");
     await event(3, "thread.mode", { thread: thread({ head: 3, ...mode(null) }) });
     expect(one(".closes").hidden).toBe(true);
     expect(vi.getTimerCount()).toBeLessThan(10);
