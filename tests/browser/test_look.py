@@ -141,6 +141,12 @@ def test_a_number_stands_in_its_corner_whatever_wraps(room: Room, readers: Reade
             )
             wrong = [text for text, *shown in widget.comments.evaluate_all(CORNERS) if shown != [True, True, []]]
             assert wrong == [], (direction, width)
+        widget.comments.last.get_by_role("button", name="React").click()
+        menu = widget.comments.last.locator(".votes .menu")
+        expect(menu).to_be_visible()
+        inside = "(menu) => menu.getBoundingClientRect().left >= menu.closest('li').getBoundingClientRect().left"
+        assert menu.evaluate(inside), direction
+        widget.page.keyboard.press("Escape")
 
 
 def test_what_is_pressed_after_the_name_does_not_move(room: Room, readers: Readers) -> None:
