@@ -34,7 +34,12 @@ UNMEASURED = (
     "tests/integration/test_unix_socket.py",
     "tests/unit/live/test_hub_crowd.py",
     "tests/unit/live/test_hub_delivery.py",
+    "tests/unit/markup/test_render_xss.py",
     "tests/unit/protocol/test_codec_fuzz.py",
+    "tests/unit/protocol/test_requests.py",
+    "tests/unit/worker/test_decide_permissions.py",
+    "tests/unit/worker/test_decide_rules.py",
+    "tests/unit/worker/test_decide_votes.py",
 )
 
 # What a shell starts with `&` ignores Ctrl-C, and so would all processes that tests start and end with it.
