@@ -22,6 +22,7 @@ from hubbub.protocol.close_codes import RESTART
 from hubbub.protocol.codec import Codec
 from hubbub.protocol.messages import goodbye_push, joined, own_push
 from hubbub.protocol.requests.conversation import Position
+from hubbub.protocol.views import OwnCommentView
 from hubbub.transport.base import Bus, Publication
 
 RETURNS_PER_SECOND = 2000  # readers a node takes back after a restart; they are told to spread accordingly
@@ -84,7 +85,9 @@ class Hub:
         try:
             fields, position, way, state = await self._reply(variant, channel, after, viewer)
             if viewer is not None:
-                fields |= await self._own(variant.codec, channel, state, viewer, told)
+                own = await self._own(channel, state, viewer, told)
+                if own is not None:
+                    fields["own"] = variant.codec.encode(own)
             if reader.closed:
                 return
             if reader not in channel.readers:
@@ -96,14 +99,16 @@ class Hub:
         reader.send(joined(variant.codec, ref, fields))
         channel.admit(reader, position)
 
-    async def _own(self, codec: Codec, channel: Channel, state: LogState, viewer: Actor, told: int) -> dict[str, bytes]:
-        """What a join's reply shows to `viewer` alone. It is read again where an author was told of something
-        meanwhile (`told` says how often before), since what came before the reply may be newer."""
+    async def _own(
+        self, channel: Channel, state: LogState, viewer: Actor, told: int
+    ) -> Sequence[OwnCommentView] | None:
+        """What is shown to `viewer` alone. It is read again where an author was told of something meanwhile (`told`
+        says how often before), since what was read may be older than that."""
         own = await state.own(viewer)
         while channel.told != told:
             told = channel.told
             own = await (await self.cache.state(channel.topic)).own(viewer)
-        return {} if own is None else {"own": codec.encode(own)}
+        return own
 
     async def identify(self, reader: Connection, topic: Topic, viewer: Actor) -> None:
         """`reader`, who follows the topic already, is `viewer` from here on: they are told what a join shows to them
@@ -114,9 +119,8 @@ class Hub:
         channel = entry.channel
         if not channel.identify(reader, viewer.id):
             return
-        told, own = channel.told, await (await self.cache.state(topic)).own(viewer)
-        while channel.told != told:
-            told, own = channel.told, await (await self.cache.state(topic)).own(viewer)
+        told = channel.told
+        own = await self._own(channel, await self.cache.state(topic), viewer, told)
         if channel.presence.author_of(reader) == viewer.id:  # it may have left meanwhile
             for comment in own or ():
                 reader.send(own_push(reader.variant.codec, topic, comment, None))

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hubbub.commands.moderation import ApproveComment, RemoveComment
 from hubbub.commands.posting import PostComment
 from hubbub.commands.threads import SetMode
@@ -97,7 +99,8 @@ async def test_who_says_who_they_are_after_a_join_is_told_what_a_join_tells(tmp_
         assert own(reader) == ["held", "removed"], "who has left is told nothing"
 
 
-async def test_what_changes_while_a_join_reads_is_in_its_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["join", "hello after the join"])
+async def test_what_changes_while_it_is_read_is_told_as_it_is_now(tmp_path: Path, *, late: bool) -> None:
     async with open_desk(tmp_path) as desk:
         first = await held(desk)
         desk.publish()
@@ -114,8 +117,12 @@ async def test_what_changes_while_a_join_reads_is_in_its_answer(tmp_path: Path) 
             return found
 
         desk.history.own = slow.__get__(desk.history)  # type: ignore[method-assign]  # for this test alone
-        reader = await joined(desk, ANN)
-        assert [one["state"] for one in answered(reader)["own"]] == ["removed"]
+        reader = await joined(desk, None if late else ANN)
+        if late:
+            await desk.hub.identify(reader.connection, desk.topic, ANN)
+            assert own(reader)[-1] == "removed"
+        else:
+            assert [one["state"] for one in answered(reader)["own"]] == ["removed"]
 
 
 async def test_a_thread_that_never_held_anything_costs_no_query(tmp_path: Path) -> None:
