@@ -158,7 +158,7 @@ def test_a_page_that_one_comes_back_to_goes_on(browser: WholeBrowser, room: Room
     browser.open(host.article(f"{room.key}/elsewhere", ""))
     eventually(lambda: connections(room) == 0, "the page that was left has no socket")
     room.post("Meanwhile")
-    browser.run("history.back()")
+    browser.back()
     browser.sees(f"location.href === '{room.url}'")
     if not isinstance(browser, Firefox):  # it takes no page that had a socket
         assert browser.run("window.kept") == 1, "the page was loaded again"

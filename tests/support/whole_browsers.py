@@ -73,6 +73,10 @@ class WholeBrowser(ABC):
     def close(self) -> None:
         """Closes this tab."""
 
+    def back(self) -> None:
+        """Goes to the page before."""
+        self.run("history.back()")
+
     def sees(self, expression: str) -> None:
         """Waits until an expression is true."""
         eventually(lambda: self.run(f"!!({expression})") is True, expression)
@@ -213,6 +217,10 @@ class WebKit(WholeBrowser):
     def open(self, url: str) -> None:
         """See WholeBrowser."""
         self._do("/url", url=url)
+
+    def back(self) -> None:
+        """See WholeBrowser. A script that goes back, and one that runs meanwhile, may never be answered."""
+        self._do("/back")
 
     def run(self, expression: str) -> Any:
         """See WholeBrowser."""
