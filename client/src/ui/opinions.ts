@@ -67,13 +67,11 @@ export function opinions(
     sending = false;
   }
 
-  async function pause(ms: number): Promise<void> {
-    await new Promise<void>((end) => {
+  const pause = (ms: number) =>
+    new Promise<void>((end) => {
       wake = end;
       setTimeout(end, ms);
     });
-    wake = undefined;
-  }
 
   void flush();
   return {

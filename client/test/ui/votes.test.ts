@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Comment } from "../../src/protocol/generated";
 import { all, event, one, put, root, signIn } from "../page";
-import { comment, FakeSocket, fakeFetch, loaded, settled, thread } from "../support";
+import { comment, FakeSocket, fakeFetch, loaded, settled, thread, tombstone } from "../support";
 
 const SITE = { name: "demo", title: null, images: false, votes: "up", reactions: { like: "👍", wow: "😮" } };
 const counts = (up = 0, reactions = {}, down = 0) => ({ score: { up, down }, reactions, replies: 0 });
@@ -34,12 +34,31 @@ const answer = async (cmd: string, said: Comment) => {
 describe("votes", () => {
   test("come to comments that stand there, and draw none again", async () => {
     put();
-    await join([other(1)], { votes: "none", reactions: {} });
-    const body = one("li .body");
+    await join([other(3), other(2, { parent: "c1" }), tombstone(other(1))], { votes: "none", reactions: {} });
+    const bodies = all("li .body");
     expect(one(".votes")).toBeNull();
     FakeSocket.last.says({ push: "site", site: SITE });
-    await vi.waitFor(() => expect(up()).not.toBeNull());
-    expect(one("li .body")).toBe(body);
+    await vi.waitFor(() => expect(all("[aria-label^='Vote up']").length).toBe(2));
+    expect(all("li .body")).toEqual(bodies);
+  });
+
+  test("come to those of a long page that are drawn later", async () => {
+    put();
+    await join(Array.from({ length: 50 }, (_, index) => other(50 - index)));
+    expect(all("li").length).toBeLessThan(50);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(all("[aria-label^='Vote up']").length).toBe(50);
+  });
+
+  test("follow what the site takes; what is drawn for that stays at the next push", async () => {
+    put();
+    await join([other(1)]);
+    expect(down()).toBeNull();
+    FakeSocket.last.says({ push: "site", site: { ...SITE, votes: "both" } });
+    await vi.waitFor(() => expect(down()).not.toBeNull());
+    const body = one("li .body");
+    await scored(2, { c1: counts(5) });
+    expect([one("li .body") === body, count(up())]).toEqual([true, "5"]);
   });
 
   test("are shown at once, and the server's word is the last", async () => {
@@ -179,8 +198,14 @@ describe("reactions", () => {
       root().activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
     more.click();
     expect(root().activeElement?.getAttribute("aria-label")).toBe("like");
-    key("ArrowRight");
-    expect(root().activeElement?.getAttribute("aria-label")).toBe("wow");
+    for (const [arrow, name] of [
+      ["ArrowRight", "wow"],
+      ["ArrowLeft", "like"],
+      ["ArrowLeft", "wow"],
+    ]) {
+      key(arrow as string);
+      expect(root().activeElement?.getAttribute("aria-label")).toBe(name);
+    }
     key("Escape");
     expect([one(".menu"), root().activeElement]).toEqual([null, more]);
     more.click();
