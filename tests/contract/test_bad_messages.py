@@ -141,6 +141,7 @@ def commands(thread: str) -> dict[str, Json]:
         "remove": {"comment": ID, "reason": "Why"},
         "restore": {"comment": ID},
         "approve": {"comment": ID},
+        "spam": {"comment": ID},
         "close": {"thread": thread, "reason": "Why"},
         "reopen": {"thread": thread},
     }

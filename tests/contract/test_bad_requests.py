@@ -33,6 +33,7 @@ def routes(thread: str) -> list[tuple[str, str]]:
         ("DELETE", f"/api/v1/comments/{comment}"),
         ("POST", f"/api/v1/comments/{comment}/restore"),
         ("POST", f"/api/v1/comments/{comment}/approve"),
+        ("POST", f"/api/v1/comments/{comment}/spam"),
         ("PUT", "/api/v1/threads?site=demo&key=/never"),
     ]
 

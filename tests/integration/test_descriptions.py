@@ -135,6 +135,7 @@ def test_the_live_socket_is_as_described(described: Described) -> None:
         ("vote", {"comment": described.there["comment"], "value": 1}),
         ("react", {"comment": described.there["comment"], "name": "like", "on": True}),
         ("mode", {"thread": thread, "close_at": "2999-01-01T00:00:00Z"}),
+        ("spam", {"comment": comment}),
         ("close", {"thread": thread, "reason": "Why"}),
         ("reopen", {"thread": thread}),
         ("leave", {"thread": thread}),

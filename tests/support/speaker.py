@@ -30,6 +30,7 @@ HTTP = {
     "edit": ("PATCH", "/api/v1/comments/{comment}", 200),
     "remove": ("DELETE", "/api/v1/comments/{comment}", 200),
     "approve": ("POST", "/api/v1/comments/{comment}/approve", 200),
+    "spam": ("POST", "/api/v1/comments/{comment}/spam", 200),
     "restore": ("POST", "/api/v1/comments/{comment}/restore", 200),
     "vote": ("POST", "/api/v1/comments/{comment}/vote", 200),
     "react": ("POST", "/api/v1/comments/{comment}/react", 200),

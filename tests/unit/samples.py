@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, MarkSpam, RemoveComment, RestoreComment
 from hubbub.commands.posting import EditComment, PostComment
 from hubbub.commands.threads import CloseThread, EnsureThread, PinComment, PutThread, ReopenThread
 from hubbub.domain.actor import Actor
@@ -109,6 +109,11 @@ def restore(number: int, by: Actor = MAY) -> RestoreComment:
 def approve(number: int, by: Actor = MAY) -> ApproveComment:
     """The held comment `uuid(number)` let through."""
     return ApproveComment(uuid(number), THREAD, by)
+
+
+def spam(number: int, by: Actor = MAY) -> MarkSpam:
+    """The comment `uuid(number)` out of sight as spam."""
+    return MarkSpam(uuid(number), THREAD, by)
 
 
 def close(reason: str | None = None, by: Actor = MAY, thread: str = THREAD) -> CloseThread:

@@ -74,6 +74,13 @@ export interface Approve {
   comment: string;
   seen?: State | null;
 }
+/** Takes a comment out of sight as spam; its number stays. One that is held stays with the staff. */
+export interface Spam {
+  cmd: "spam";
+  ref: number;
+  comment: string;
+  seen?: State | null;
+}
 /** Closes a thread: no comment is accepted until it is reopened. */
 export interface Close {
   cmd: "close";
@@ -363,7 +370,7 @@ export interface SeenAnswer {
   number: number;
   at: string | null;
 }
-export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Approve | Close | Reopen | Pin | Mode | Vote | React;
+export type Command = Hello | Join | Leave | Typing | Post | Edit | Remove | Restore | Approve | Spam | Close | Reopen | Pin | Mode | Vote | React;
 /** What is pushed to a reader of a thread. */
 export type Push = EventsPush | PresencePush | ResetPush | OwnPush | SitePush;
 /** Close codes after which no reconnection is due. */

@@ -16,7 +16,7 @@ from hubbub.client.state import Gap, Reset, ThreadState
 from hubbub.client.wire import Message
 from hubbub.domain.model import Hold, State, Who
 from hubbub.protocol.requests.conversation import Position
-from hubbub.protocol.requests.moderation import Approve, Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore, Spam
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.protocol.requests.votes import React, Vote
@@ -155,6 +155,10 @@ class Thread:
     ) -> OwnCommentView:
         """Lets a held comment through. Raises Refused, also if `seen` is given and no longer its state."""
         return await self._change_own(lambda ref: Approve(ref, comment, seen), deadline)
+
+    async def spam(self, comment: str, *, seen: State | None = None, deadline: float | None = None) -> OwnCommentView:
+        """Takes a comment out of sight as spam. Raises Refused, also if `seen` is given and no longer its state."""
+        return await self._change_own(lambda ref: Spam(ref, comment, seen), deadline)
 
     async def restore(self, comment: str, *, seen: State | None = None, deadline: float | None = None) -> CommentView:
         """Brings a removed comment back. Raises Refused, also if `seen` is given and no longer its state."""

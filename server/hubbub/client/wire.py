@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.domain.errors import Decided, ErrorCode, Refused
 from hubbub.domain.events import KINDS
 from hubbub.protocol.codec import MSGPACK
 from hubbub.protocol.requests.base import Request
@@ -45,7 +45,9 @@ class Message(msgspec.Struct, frozen=True):
         known = self.error.code in ErrorCode._value2member_map_
         code = ErrorCode(self.error.code) if known else ErrorCode.INTERNAL
         suggestions = tuple(self.error.suggestions or ())
-        return Refused(code, self.error.message, self.error.retry_after, suggestions)
+        by, action = self.error.by, self.error.action
+        decided = Decided(action, by.id, by.name) if action and by else None
+        return Refused(code, self.error.message, self.error.retry_after, suggestions, decided)
 
 
 _decoder = msgspec.msgpack.Decoder(Message)

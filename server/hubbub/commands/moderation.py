@@ -46,6 +46,14 @@ class ApproveComment(_Moderation, frozen=True):
     seen: str | None = None
 
 
+class MarkSpam(_Moderation, frozen=True):
+    """Takes a comment out of sight as spam."""
+
+    priority = True
+
+    seen: str | None = None
+
+
 class ReleaseHeld(WriteCommand, frozen=True):
     """Lets those comments of a thread through that are due. Workers alone make it, by a plan."""
 
@@ -57,4 +65,4 @@ class ReleaseHeld(WriteCommand, frozen=True):
         return Subject(self.thread, (self.thread,))
 
 
-ModerationCommand = RemoveComment | RestoreComment | ApproveComment
+ModerationCommand = RemoveComment | RestoreComment | ApproveComment | MarkSpam

@@ -73,7 +73,8 @@ def check_own(actor: Actor, comment: Comment, now: int, otherwise: Permission) -
         return
     if comment.author.id != actor.id:
         raise forbidden("Only its author or a moderator may change a comment.")
-    if comment.state is not State.HELD and now - comment.at > EDIT_WINDOW_MS:
+    waits = comment.state is State.HELD or (comment.state is State.SPAM and not comment.number)  # so its author sees it
+    if not waits and now - comment.at > EDIT_WINDOW_MS:
         raise forbidden("The time to change this comment is over; ask a moderator.")
 
 

@@ -63,7 +63,7 @@ def http_status(code: str) -> int:
 
 
 class Decided(NamedTuple):
-    """What was done with a comment (`approved`, `removed`), and by whom: an id and a name, as far as they are known."""
+    """What was done with a comment (`approved`, `removed`, `spam` …), and by whom: id and name, as far as known."""
 
     action: str
     by_id: str | None
@@ -132,5 +132,6 @@ def name_taken(suggestions: Iterable[str]) -> Refused:
 
 def decided_before(decided: Decided) -> Refused:
     """Somebody else has decided about the comment."""
-    message = f"{decided.by or 'Somebody else'} has decided about this comment already: it was {decided.action}."
+    action = "marked as spam" if decided.action == "spam" else decided.action
+    message = f"{decided.by or 'Somebody else'} has decided about this comment already: it was {action}."
     return Refused(ErrorCode.CONFLICT, message, None, (), decided)

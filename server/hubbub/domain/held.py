@@ -1,9 +1,9 @@
 """Comments that are held back (G12): only their author and the site's staff see them, until they are let through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hubbub.domain.actor import Actor, of_site
-from hubbub.domain.model import Comment
+from hubbub.domain.model import Comment, Decision, State
 from hubbub.domain.permissions import Permission
 
 
@@ -27,6 +27,13 @@ class OwnChange:
 
     comment: Comment
     reason: str | None = None
+
+
+def as_its_author_sees(comment: Comment) -> Comment:
+    """A comment that nobody else ever saw: marked as spam, it waits for its author still, who learns nothing of it."""
+    if comment.number or comment.state is not State.SPAM:
+        return comment
+    return replace(comment, decision=Decision(State.HELD))
 
 
 def may_see_held(actor: Actor | None, comment: Comment, site: str) -> bool:

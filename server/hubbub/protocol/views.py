@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.events import Audience, Event, traits
+from hubbub.domain.held import as_its_author_sees
 from hubbub.domain.model import (
     NO_COUNTS,
     NO_MODE,
@@ -250,7 +251,7 @@ def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
 def own_view(comment: Comment) -> OwnCommentView:
     """A comment as its author is shown it."""
     if not comment.number:
-        return held_view(comment, with_body=True)
+        return held_view(as_its_author_sees(comment), with_body=True)
     return comment_view(comment, with_body=True)
 
 

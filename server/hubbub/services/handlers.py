@@ -18,13 +18,13 @@ from hubbub.domain.model import Comment
 from hubbub.domain.permissions import Permission
 from hubbub.protocol.requests import WriteRequest
 from hubbub.protocol.requests.base import CommentRequest
-from hubbub.protocol.requests.moderation import Approve, Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore, Spam
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen
 from hubbub.protocol.requests.votes import React, Vote
 from hubbub.services.base import Services, Target
 from hubbub.services.caller import Caller
-from hubbub.services.moderation import prepare_approve, prepare_remove, prepare_restore
+from hubbub.services.moderation import prepare_approve, prepare_remove, prepare_restore, prepare_spam
 from hubbub.services.posting import prepare_edit, prepare_post
 from hubbub.services.rate_limits import CHANGES_ADDRESS, CHANGES_AUTHOR, VOTES_ADDRESS, VOTES_AUTHOR, Rate
 from hubbub.services.threads import prepare_close, prepare_mode, prepare_pin, prepare_reopen
@@ -71,6 +71,16 @@ _ALL: tuple[Handler[Any], ...] = (
     Handler(Edit, Permission.COMMENT, prepare_edit, Shows.COMMENT, "PATCH", _COMMENTS, refused=_CLOSED),
     Handler(
         Remove, Permission.COMMENT, prepare_remove, Shows.COMMENT, "DELETE", _COMMENTS, refused=_DECIDED, held=True
+    ),
+    Handler(
+        Spam,
+        Permission.APPROVE,
+        prepare_spam,
+        Shows.COMMENT,
+        "POST",
+        f"{_COMMENTS}/spam",
+        refused=_DECIDED,
+        held=True,
     ),
     Handler(
         Restore,
@@ -149,6 +159,8 @@ async def _find_comment(services: Services, caller: Caller, named: str, handler:
     comment = await services.database.read(comment_by_id, comment_id(named))
     if comment is None and handler.held:
         comment = await services.database.read(held_by_id, comment_id(named))
+        if comment is None:  # it may have been let through between the two looks
+            comment = await services.database.read(comment_by_id, comment_id(named))
     if comment is None:
         raise not_found("comment")
     return comment

@@ -1,11 +1,11 @@
 """Prepares the requests of moderators about comments."""
 
-from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, MarkSpam, RemoveComment, RestoreComment
 from hubbub.domain.actor import check_own
 from hubbub.domain.permissions import Permission
 from hubbub.domain.text import clean_reason
 from hubbub.domain.times import now_ms
-from hubbub.protocol.requests.moderation import Approve, Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore, Spam
 from hubbub.services.base import Services, Target
 
 
@@ -19,6 +19,11 @@ def prepare_remove(services: Services, target: Target, request: Remove) -> Remov
 def prepare_approve(services: Services, target: Target, request: Approve) -> ApproveComment:
     """Lets a held comment through."""
     return ApproveComment(target.comment.id, target.comment.thread, target.actor, request.seen)
+
+
+def prepare_spam(services: Services, target: Target, request: Spam) -> MarkSpam:
+    """Marks a comment as spam."""
+    return MarkSpam(target.comment.id, target.comment.thread, target.actor, request.seen)
 
 
 def prepare_restore(services: Services, target: Target, request: Restore) -> RestoreComment:

@@ -80,18 +80,18 @@ def held_by_id(db: Connection, comment_id: str) -> Comment | None:
     return None if found is None else found.comment
 
 
-def take_held(db: Connection, comment_id: str) -> bool:
-    """Takes a comment out, for this transaction to let it through; False if it is held no longer."""
-    taken = delete(held).where(held.c.id == comment_id, held.c.state == State.HELD).returning(held.c.id)
-    return db.execute(taken).first() is not None
+def take_held(db: Connection, taken: Comment) -> bool:
+    """Takes a comment out, for this transaction to let it through; False if it is not in this state any longer."""
+    found = delete(held).where(held.c.id == taken.id, held.c.state == taken.state).returning(held.c.id)
+    return db.execute(found).first() is not None
 
 
-def refuse_held(db: Connection, refused: Comment, by: str) -> bool:
-    """Notes who refused a comment, an actor's name, and why; False if it is held no longer."""
+def refuse_held(db: Connection, before: Comment, refused: Comment, by: str) -> bool:
+    """Notes who refused a comment, an actor's name, and why; False if it is not as `before` any longer."""
     decision = refused.decision
     assert decision is not None
     values = {"state": decision.state, "state_by": decision.by, "state_reason": decision.reason, "state_by_name": by}
-    changed = update(held).where(held.c.id == refused.id, held.c.state == State.HELD).values(due=None, **values)
+    changed = update(held).where(held.c.id == refused.id, held.c.state == before.state).values(due=None, **values)
     return db.execute(changed).rowcount > 0
 
 

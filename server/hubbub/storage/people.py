@@ -23,7 +23,7 @@ _BEARERS = """
         OR EXISTS (SELECT 1 FROM passkey WHERE passkey.site = author.site AND passkey.author = author.id))
     UNION
     SELECT held.site, held.folded, held.author_id FROM {wanted} CROSS JOIN held {held_by_name}
-    WHERE held.site = {site} AND held.folded = {name} AND held.state = 'held'
+    WHERE held.site = {site} AND held.folded = {name} AND held.state IN ('held', 'spam')
 """
 _BEARERS_SQLITE = text(
     _BEARERS.format(

@@ -11,6 +11,8 @@ from hubbub.commands.base import Done
 from hubbub.domain.actor import Actor, may_read_body
 from hubbub.domain.errors import unavailable
 from hubbub.domain.events import thread_topic
+from hubbub.domain.held import as_its_author_sees
+from hubbub.domain.permissions import Permission
 from hubbub.protocol.views import comment_views, held_view, thread_view
 from hubbub.services.base import Services
 from hubbub.services.handlers import Shows
@@ -52,7 +54,8 @@ def answer_fields(node: Node, shows: Shows, done: Done, viewer: Actor) -> dict[s
         return {"thread": thread_view(done.thread, node.hub.watching(thread_topic(done.thread.id)))}
     assert done.comment is not None
     if not done.comment.number:
-        return {"comment": held_view(done.comment, with_body=may_read_body(viewer, done.comment, done.thread.site))}
+        comment = done.comment if viewer.may(Permission.APPROVE) else as_its_author_sees(done.comment)
+        return {"comment": held_view(comment, with_body=may_read_body(viewer, comment, done.thread.site))}
     mine = {} if done.mine is None else {done.comment.id: done.mine}
     (view,) = comment_views([done.comment], viewer, done.thread.site, done.thread.pinned, mine)
     return {"comment": view}

@@ -44,14 +44,14 @@ class Holding:
     def take(self, db: Connection, held: Held) -> None:
         """Takes a comment out, to let it through. Refused `not_found` if its author has erased it meanwhile."""
         self.write(db)
-        if not take_held(db, held.comment.id):
+        if not take_held(db, held.comment):
             raise not_found("comment")
         self.known.pop(held.comment.id, None)
 
     def refuse(self, db: Connection, held: Held, refused: Comment, by: str) -> None:
         """Keeps that a comment was refused, by an actor of that name. Refused `not_found` as in `take`."""
         self.write(db)
-        if not refuse_held(db, refused, by):
+        if not refuse_held(db, held.comment, refused, by):
             raise not_found("comment")
         self.known[refused.id] = replace(held, comment=refused, by=by)
 
@@ -90,15 +90,15 @@ def _plan(thread: str) -> tuple[str, str, str]:
 
 
 def check_undecided(held: Held, actor_id: str) -> bool:
-    """Whether nobody has decided about a comment yet; False where this actor has. Refused `conflict` where somebody
-    else has (G14)."""
+    """Whether nobody has decided about a comment yet, as far as the actor may know; False where this actor has. Refused
+    `conflict` where somebody else has (G14)."""
     decision = held.comment.decision
     assert decision is not None
-    if decision.state is State.HELD:
+    if decision.state is State.HELD or (decision.state is State.SPAM and actor_id == held.comment.author.id):
         return True
     if decision.by == actor_id:
         return False
-    raise decided_before(Decided("removed", decision.by, held.by))
+    raise decided_before(Decided(str(decision.state), decision.by, held.by))
 
 
 def check_seen(comment: Comment, seen: str | None, name: str | None) -> None:
@@ -117,7 +117,7 @@ def already_decided(comment: Comment, actor_id: str, name: str | None) -> Refuse
     it; `name` is theirs (G14)."""
     decision = comment.decision
     if comment.removed:
-        return decided_before(Decided("removed", None if decision is None else decision.by, name))
+        return decided_before(Decided(str(comment.state), None if decision is None else decision.by, name))
     if decision is None or decision.by == actor_id:
         return None
     return decided_before(Decided("approved", decision.by, name))

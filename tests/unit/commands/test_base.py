@@ -36,6 +36,7 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
+    spam,
     uuid,
 )
 
@@ -47,6 +48,7 @@ SUBJECTS: list[tuple[AnyWrite, Subject]] = [
     (remove(1), Subject(THREAD, (THREAD,), (uuid(1),))),
     (restore(1), Subject(THREAD, (THREAD,), (uuid(1),))),
     (approve(1), Subject(THREAD, (THREAD,), (uuid(1),))),
+    (spam(1), Subject(THREAD, (THREAD,), (uuid(1),))),
     (close(), Subject(THREAD, (THREAD,))),
     (reopen(), Subject(THREAD, (THREAD,))),
     (pin(None), Subject(THREAD, (THREAD,))),

@@ -31,6 +31,7 @@ VALID: list[dict[str, Any]] = [
     {"cmd": "remove", "ref": 6, "comment": UUID, "reason": None},
     {"cmd": "restore", "ref": 7, "comment": UUID},
     {"cmd": "approve", "ref": 7, "comment": UUID},
+    {"cmd": "spam", "ref": 7, "comment": UUID},
     {"cmd": "close", "ref": 8, "thread": "abc", "reason": "Enough"},
     {"cmd": "reopen", "ref": 2**53 - 1, "thread": "abc"},
     {"cmd": "pin", "ref": 4, "thread": "abc", "comment": UUID},

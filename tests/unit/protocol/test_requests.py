@@ -11,7 +11,7 @@ from hubbub.protocol.conversation import form_of
 from hubbub.protocol.requests import AnyRequest
 from hubbub.protocol.requests.base import Request
 from hubbub.protocol.requests.conversation import Hello, Join, Leave, Typing
-from hubbub.protocol.requests.moderation import Approve, Remove, Restore
+from hubbub.protocol.requests.moderation import Approve, Remove, Restore, Spam
 from hubbub.protocol.requests.posting import Edit, Post
 from hubbub.protocol.requests.sites import ClaimBody, SessionBody, SiteBody
 from hubbub.protocol.requests.threads import Close, Mode, Pin, Reopen, ThreadBody
@@ -37,6 +37,7 @@ WHOLE: dict[type[Request], dict[str, Any]] = {
     Remove: {"cmd": "remove", "ref": 6, "comment": ID, "reason": "r"},
     Restore: {"cmd": "restore", "ref": 7, "comment": ID},
     Approve: {"cmd": "approve", "ref": 7, "comment": ID},
+    Spam: {"cmd": "spam", "ref": 7, "comment": ID},
     Close: {"cmd": "close", "ref": 8, "thread": "t", "reason": "r"},
     Reopen: {"cmd": "reopen", "ref": 9, "thread": "t"},
     Vote: {"cmd": "vote", "ref": 12, "comment": ID, "value": -1},
@@ -165,6 +166,7 @@ BODIES: dict[type, dict[str, Any]] = {
     body_type(HANDLERS[Remove]): {"reason": "r"},
     body_type(HANDLERS[Restore]): {},
     body_type(HANDLERS[Approve]): {},
+    body_type(HANDLERS[Spam]): {},
     body_type(HANDLERS[Close]): {"reason": "r"},
     body_type(HANDLERS[Reopen]): {},
     body_type(HANDLERS[Pin]): {"comment": ID},

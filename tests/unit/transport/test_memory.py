@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hubbub.commands import AnyWrite
 from hubbub.commands.base import Denied, Done
-from hubbub.commands.moderation import ApproveComment, RemoveComment, RestoreComment
+from hubbub.commands.moderation import ApproveComment, MarkSpam, RemoveComment, RestoreComment
 from hubbub.commands.people import (
     EraseComments,
     ErasePasskeys,
@@ -45,6 +45,7 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
+    spam,
     uuid,
 )
 
@@ -74,6 +75,7 @@ FIRST: list[AnyWrite] = [
     remove(1),
     restore(1),
     approve(1),
+    spam(1),
     close(),
     reopen(),
     PinComment(THREAD, MAY, None),
@@ -110,7 +112,7 @@ def test_these_are_all_commands_there_are() -> None:
     last |= {PutPasskey, UsePasskey, ErasePasskeys}
     assert {type(command) for command in ALL} == last
     first = {
-        *(RemoveComment, RestoreComment, ApproveComment, CloseThread, ReopenThread),
+        *(RemoveComment, RestoreComment, ApproveComment, MarkSpam, CloseThread, ReopenThread),
         *(PinComment, SetMode, RevokeMember),
     }
     assert {type(command) for command in FIRST} == first

@@ -34,6 +34,7 @@ from tests.unit.samples import (
     reopen,
     restore,
     site,
+    spam,
     uuid,
 )
 from tests.unit.worker.tables import batch, everything, outcome, tables
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[Callable[[Actor], AnyWrite], set[str]]] = {  # who may
     "remove": (lambda who: remove(1, who), {"ann"} | STAFF),
     "restore": (lambda who: restore(2, who), STAFF),
     "approve": (lambda who: approve(1, who), STAFF),
+    "spam": (lambda who: spam(1, who), STAFF),
     "close": (lambda who: close("Enough.", who), STAFF),
     "reopen": (lambda who: reopen(who), STAFF),
     "pin": (lambda who: pin(1, who), STAFF),

@@ -24,4 +24,10 @@ class Approve(CommentRequest, frozen=True, tag="approve"):
     seen: State | None = None
 
 
-ModerationRequest = Remove | Restore | Approve
+class Spam(CommentRequest, frozen=True, tag="spam"):
+    """Takes a comment out of sight as spam; its number stays. One that is held stays with the staff."""
+
+    seen: State | None = None
+
+
+ModerationRequest = Remove | Restore | Approve | Spam

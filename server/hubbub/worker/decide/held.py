@@ -21,7 +21,8 @@ RELEASED_AT_ONCE = 100  # in one transaction
 
 @decide.register
 def approve(command: ApproveComment, batch: Batch, at: int) -> Done:
-    """Lets a comment through. A closed thread takes none, whoever wrote it and when."""
+    """Lets a comment through, also one that the sender knows to be marked as spam. A closed thread takes none, whoever
+    wrote it and when."""
     held = batch.held.known.get(command.comment)
     comment = batch.comment(command.comment) if held is None else held.comment
     thread = batch.thread(comment.thread)
@@ -33,7 +34,10 @@ def approve(command: ApproveComment, batch: Batch, at: int) -> Done:
         if decided is not None:
             raise decided
         return Done(thread, comment)
-    if not check_undecided(held, actor.id):
+    known_spam = comment.state is State.SPAM and command.seen == State.SPAM
+    if not known_spam and not check_undecided(held, actor.id):
+        if comment.state is State.SPAM:
+            raise Refused(ErrorCode.CONFLICT, "You have marked this comment as spam; `seen` must be spam.")
         raise Refused(ErrorCode.CONFLICT, "You have removed this comment; its author may write another.")
     if thread.closed:
         raise Refused(ErrorCode.THREAD_CLOSED, "The thread is closed; reopen it to let comments through.")
@@ -68,12 +72,15 @@ def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | N
     return Done(thread, comment, thread.head)
 
 
-def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None) -> Done:
-    """Refuses a held comment for good, or takes it back where it is the actor's own."""
+def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None = None, state: State = State.REMOVED) -> Done:
+    """Refuses a held comment for good, or takes it back where it is the actor's own. Its author is told, but not of
+    spam: such a comment waits for them still, and only what was to be seen soon is so no more."""
     thread = batch.thread(held.comment.thread)
     if not check_undecided(held, actor.id):
         return Done(thread, held.comment)
-    refused = held.comment.decided(State.REMOVED, actor.id, reason)
+    refused = held.comment.decided(state, actor.id, reason)
     batch.held.refuse(batch.db, held, refused, actor.name)
+    if state is State.SPAM and (held.comment.decision is None or held.comment.decision.due is None):
+        return Done(thread, refused)
     batch.held.tell(refused, reason)
     return Done(batch.count_held(thread.id), refused)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from hubbub.commands.base import Done
-from hubbub.commands.moderation import RemoveComment, RestoreComment
+from hubbub.commands.moderation import MarkSpam, RemoveComment, RestoreComment
 from hubbub.domain.actor import Actor, check, check_own
 from hubbub.domain.errors import ErrorCode, Refused
 from hubbub.domain.events import Kind
+from hubbub.domain.held import as_its_author_sees
 from hubbub.domain.model import Comment, State
 from hubbub.domain.permissions import Permission
 from hubbub.worker.batch import Batch
@@ -24,10 +25,23 @@ def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
     thread = batch.thread(comment.thread)
     actor = check(command.actor, Permission.COMMENT, thread.site)
     check_own(actor, comment, at, Permission.REMOVE_ANY)
-    check_seen(comment, command.seen, batch.decider_of(comment))
+    shown = as_its_author_sees(comment) if actor.id == comment.author.id else comment
+    check_seen(shown, command.seen, batch.decider_of(comment))
     if held is not None:
         return refuse(batch, held, actor, command.reason)
     return set_state(batch, comment, State.REMOVED, at, actor, command.reason)
+
+
+@decide.register
+def mark_spam(command: MarkSpam, batch: Batch, at: int) -> Done:
+    """Takes a comment out of sight as spam, or refuses one that is held. What is out of sight stays as it is."""
+    held = batch.held.known.get(command.comment)
+    comment = batch.comment(command.comment) if held is None else held.comment
+    actor = check(command.actor, Permission.APPROVE, batch.thread(comment.thread).site)
+    check_seen(comment, command.seen, batch.decider_of(comment))
+    if held is not None:
+        return refuse(batch, held, actor, state=State.SPAM)
+    return set_state(batch, comment, State.SPAM, at, actor)
 
 
 @decide.register
