@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HubbubError } from "../../src/core/errors";
-import { type Item, isDelayed, type Outbox, outbox, type Pending } from "../../src/core/outbox";
+import { type Item, isDelayed, type Outbox, outbox, type Pending, sharedOutbox } from "../../src/core/outbox";
 import { save } from "../../src/core/storage";
 import { settled } from "../support";
 
@@ -40,6 +40,20 @@ test("a refusal is kept with its reason, and a retry sends the very same", async
   expect(send).toHaveBeenCalledTimes(2);
   for (const [sent] of send.mock.calls) expect(sent).toMatchObject(item("a"));
   expect(box.items()[0]).toMatchObject({ state: "sent", error: undefined });
+});
+
+test("a retry goes out under the name that its writer has by now; one of what has gone sends nothing", async () => {
+  send.mockRejectedValueOnce(new HubbubError("forbidden"));
+  box.add(item("a"));
+  await settled();
+  box.retry("a", { name: "Nina" });
+  box.retry("gone", { name: "Nina" });
+  await settled();
+  expect(send.mock.calls.map(([{ id, profile }]) => [id, profile.name])).toEqual([
+    ["a", undefined],
+    ["a", "Nina"],
+  ]);
+  expect(box.items().map(({ id }) => id)).toEqual(["a"]);
 });
 
 test("what the line interrupted goes out by itself when it returns", async () => {
@@ -130,11 +144,13 @@ test("a thread that has left the page tries no more, and keeps what it has not s
 test("a thread that closed meanwhile ends the tries, and the text is kept", async () => {
   send
     .mockRejectedValueOnce(new HubbubError("unavailable", "", 1))
-    .mockRejectedValueOnce(new HubbubError("thread_closed"));
+    .mockRejectedValueOnce(new HubbubError("thread_closed", "Closed at noon."));
   box.add(item("a"));
   await vi.advanceTimersByTimeAsync(20_000);
   expect(send).toHaveBeenCalledTimes(2);
   expect(box.items()).toMatchObject([{ body: "text of a", state: "failed", error: { code: "thread_closed" } }]);
+  const [later] = outbox("k", send, () => {}).items();
+  expect([later?.error?.code, later?.error?.message]).toEqual(["thread_closed", "Closed at noon."]);
 });
 
 test("one is not sent twice at a time", () => {
@@ -181,7 +197,29 @@ test.each(["rate_limited", "slow_mode"])("after %s it is sent by itself, when th
   expect(send).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(200);
   expect(send).toHaveBeenCalledTimes(2);
-  expect(states()).toEqual(["sent"]);
+  expect(box.items()).toMatchObject([{ state: "sent", until: undefined }]);
+});
+
+test("of a thread's elements one that is there sends, and the next one goes on with what waits", async () => {
+  const user = () => ({ _send: vi.fn((one: Item) => send(one)), _changed: vi.fn() });
+  const [first, second, third] = [user(), user(), user()];
+  const one = sharedOutbox("shared", first);
+  const other = sharedOutbox("shared", second);
+  one.add(item("a"));
+  expect([first._send.mock.calls.length, second._send.mock.calls.length]).toEqual([0, 1]);
+  other.stop();
+  second._changed.mockClear();
+  send.mockRejectedValue(new HubbubError("offline"));
+  one.add(item("b"));
+  await settled();
+  expect([first._send.mock.calls.length, second._changed.mock.calls.length]).toEqual([1, 0]);
+  one.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(first._send).toHaveBeenCalledTimes(1);
+  send.mockResolvedValue({ seq: 6 });
+  const last = sharedOutbox("shared", third);
+  await settled();
+  expect([third._send.mock.calls.length, states(last)]).toEqual([1, ["sent", "sent"]]);
 });
 
 describe("what was left behind", () => {

@@ -1,5 +1,6 @@
 // Mentions: "@" and a name, as it is typed and as it is read.
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
+import { save } from "../../src/core/storage";
 import { fits, folded, mentionsIn, typedAt, written } from "../../src/ui/mention-text";
 import { all, area, event, join, one, put, root, signIn, texts } from "../page";
 import { author, comment, loaded, settled } from "../support";
@@ -50,7 +51,10 @@ async function open(...comments: Parameters<typeof join>[0] & object): Promise<v
   await loaded();
 }
 
-beforeEach(() => signIn());
+beforeEach(() => {
+  signIn();
+  save("announce", undefined);
+});
 
 function type(text: string): void {
   area().focus();
@@ -159,6 +163,26 @@ test("a comment that mentions the reader says so, to the ear too when it comes, 
   await event(4, "comment.posted", { comment: comment(4, html("@Ada more")) });
   expect(one("p.sr").textContent).not.toContain("#4");
   expect(root().querySelectorAll(".mention")).toHaveLength(4);
+});
+
+test("what was there before, and what the reader wrote, is no news to the ear; that somebody has written is", async () => {
+  await open(comment(2, html("@ada once more")), comment(1, html("@ada?")));
+  const ear = async (seq: number, over: object) => {
+    await event(seq, "comment.posted", { comment: comment(seq, over) });
+    return one("p.sr").textContent;
+  };
+  expect(await ear(3, { html: "<p>@ada myself</p>" })).toBe("");
+  expect(await ear(4, html("nobody"))).toBe("");
+  expect(await ear(5, html("@ada!"))).toBe("Nina, #5: mentions you");
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(one("p.sr").textContent).toBe("2 new comments");
+  expect(await ear(6, html("nobody"))).toBe("2 new comments");
+});
+
+test("who has no name is not mentioned", async () => {
+  const nobody = comment(1, { author: author({ id: "x", name: "Anonymous" }) });
+  await open(comment(3, html("@anonymous @ada")), comment(2, { author: author({ id: "y", name: null }) }), nobody);
+  expect(texts(".mention")).toEqual(["@ada"]);
 });
 
 test("the part comes with the first @ alone", async () => {

@@ -1,6 +1,7 @@
 // What a moderator has to read first: its author sees it as it is, live, and nobody else is told of it.
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { now } from "../../src/core/clock";
+import { load, save } from "../../src/core/storage";
 import { all, area, button, event, host, join, one, post, put, root, signIn } from "../page";
 import { author, comment, FakeSocket, fakeFetch, loaded, settled, thread } from "../support";
 
@@ -48,13 +49,16 @@ test("what is refused says so and why, until its author has seen it", async () =
   await own({ state: "removed", removed: true, body: undefined, removed_by: "moderator", reason: "Not here." });
   expect(line()).toBe("Removed by a moderator: Not here.");
   expect(shown()[0]?.textContent).toContain("hello");
+  const slot = `refused:${host}:${thread().id}`;
+  save(slot, Array(100).fill("earlier"));
   button("Discard").focus();
   button("Discard").click();
   expect(shown()).toEqual([]);
   expect(root().activeElement).toBe(area());
   await own({ state: "removed", removed: true, reason: "Not here." });
   expect(shown()).toEqual([]);
-  expect(Object.keys(localStorage).some((key) => key.includes(`refused:${host}`))).toBe(true);
+  // The earliest is forgotten.
+  expect(load(slot)).toEqual([...Array(99).fill("earlier"), id]);
 });
 
 test("its author may take it back", async () => {
@@ -88,10 +92,21 @@ test("a delayed one says when others see it, counting down by the server's clock
   expect(left()).toBe("Others see it in 2 minutes.");
   vi.advanceTimersByTime(35_000);
   expect(left()).toBe("Others see it in 40 seconds.");
-  await own({ due: due(10) });
+  await own({ due: due(9.5) });
   expect(left()).toBe("Others see it in 10 seconds.");
   vi.advanceTimersByTime(11_000);
   expect(left()).toBe("");
+});
+
+test("those that were there before are no news to the ear", async () => {
+  signIn();
+  put();
+  const told = { thread: thread({ head: 1, comments: 1 }), comments: [comment(1)] };
+  FakeSocket.last.answers("join", { ...told, own: [held({ id: "a" }), held({ id: "b" })] });
+  await settled();
+  await loaded();
+  await settled();
+  expect([shown().length, one("[role=status].sr").textContent]).toEqual([2, ""]);
 });
 
 test.each(["oldest", "newest"])("it stands right above the form, where it was written: %s", async (layout) => {
@@ -181,6 +196,14 @@ describe("where requests stand in for the WebSocket, which tell that there may b
     expect(one("[role=status].sr").textContent).toBe(line());
     await look();
     expect(asked.length).toBe(1);
+  });
+
+  test("of several the ear is told what is new", async () => {
+    await posted();
+    const refused = { state: "removed", removed: true, removed_by: "moderator", reason: "Not here." };
+    answer = [200, { own: [held({ id: "other" }), held(refused)] }];
+    await look();
+    expect([shown().length, one("[role=status].sr").textContent]).toEqual([2, "Removed by a moderator: Not here."]);
   });
 
   test("what is no longer among one's own goes once the events are there that others see", async () => {

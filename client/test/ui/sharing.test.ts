@@ -17,12 +17,13 @@ let locks: Lock[];
 
 class Channel {
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  private readonly tab = current;
+  readonly tab = current;
   constructor(readonly name: string) {
     channels.push(this);
   }
   postMessage(data: unknown): void {
     if (!channels.includes(this)) throw new DOMException("closed", "InvalidStateError");
+    if (frozen.has(this.tab)) return;
     const copy = structuredClone(data);
     for (const other of channels) {
       if (other === this || other.name !== this.name) continue;
@@ -204,6 +205,26 @@ describe("when the leader", () => {
     await come();
     await pass(10);
     expect(open()).toEqual([socket]);
+    // So does the first, when it is back; while it is away it listens to nobody.
+    expect(channels.filter(({ tab }) => tab === first.id)).toEqual([]);
+    tell(first, "pageshow");
+    FakeSocket.last.accept();
+    await pass(0);
+    await serve();
+    await pass(6_000);
+    await serve(socket, 2);
+    expect(open()).toEqual([socket]);
+  });
+
+  test("is late, a tab that is put away meanwhile does not take over", async () => {
+    const [first, second] = await pair();
+    frozen.add(first.id);
+    tell(second, "visibilitychange");
+    tell(second, "pagehide");
+    const before = FakeSocket.all.length;
+    await pass(10_000);
+    expect([locks.map(({ tab }) => tab), FakeSocket.all.length]).toEqual([[first.id], before]);
+    expect(channels.filter(({ tab }) => tab === second.id)).toEqual([]);
   });
 
   test("is frozen, the visible tab takes over, and the frozen one follows it when it wakes", async () => {
@@ -237,11 +258,46 @@ describe("when the leader", () => {
   });
 
   test("loses the net, all have sockets of their own until it is back", async () => {
-    const [first] = await pair();
+    const [first, second] = await pair();
     first.socket.drops();
     await pass(1000);
-    expect(open().filter((socket) => socket !== first.socket)).toHaveLength(2);
+    const own = open().filter((socket) => socket !== first.socket);
+    expect(own).toHaveLength(2);
+    for (const socket of own) {
+      socket.accept();
+      await pass(0);
+      await serve(socket);
+    }
+    tell(second, "visibilitychange");
+    await pass(6_000);
+    for (const socket of own) await serve(socket);
+    expect(own.filter(({ closed }) => !closed)).toHaveLength(1);
   });
+});
+
+test("a follower has one relay, and hears what is about no thread", async () => {
+  const [first, second] = await pair();
+  await pass(20_000);
+  expect(channels.map(({ tab }) => tab).sort()).toEqual([1, 1, 2, 2]);
+  const site = { name: "demo", title: null, images: false, votes: "up", reactions: {} };
+  first.socket.says({ push: "site", site });
+  await pass(10);
+  expect(second.subscription.state?.site).toEqual(site);
+});
+
+test("a follower that is silent for minutes is let go, and another stays", async () => {
+  const [first] = await pair();
+  const third = await come();
+  await pass(10);
+  await serve(first.socket);
+  frozen.add(third.id);
+  hide(true);
+  for (let beat = 0; beat < 40; beat++) {
+    for (const { ref } of first.socket.sent.splice(0)) first.socket.says({ re: ref, ok: true });
+    await pass(5_000);
+  }
+  expect(channels.filter(({ tab }) => tab === first.id)).toHaveLength(2);
+  expect(open()).toEqual([first.socket]);
 });
 
 describe("a command of a follower", () => {
