@@ -12,6 +12,7 @@ import pytest
 from hubbub.client import Client, Options, Reset, Thread, connect
 from hubbub.client.thread import Phase
 from hubbub.domain.errors import Refused
+from hubbub.domain.model import State
 from hubbub.protocol.views import CommentView, EventView, MineView, OwnCommentView
 from tests.support.contract import Api
 from tests.support.relay import Relay
@@ -133,6 +134,26 @@ async def test_refusals(shared_server: Server, thread_id: str) -> None:
         with pytest.raises(Refused, match="conflict"):
             await joined.post("Something else", comment.id)
         assert (comment.author.name, comment.author.website) == ("Ada", "https://ada.example")
+
+
+async def test_staff_mark_spam_and_read_the_queue(shared_server: Server, thread_id: str) -> None:
+    token = mint(shared_server.data_dir, "moderator", name="Mo")
+    async with (
+        asyncio.timeout(SECONDS),
+        guest(shared_server.url) as ada,
+        connect(shared_server.url, token) as staff,
+    ):
+        comment = await (await ada.join(thread=thread_id)).post("Buy boats")
+        joined = await staff.join(thread=thread_id)
+        assert (await joined.spam(comment.id, seen=State.VISIBLE)).state == "spam"
+        with pytest.raises(Refused, match="conflict") as refused:
+            await joined.remove(comment.id, seen=State.VISIBLE)
+        assert refused.value.decided is not None
+        assert (refused.value.decided.action, refused.value.decided.by_id is None) == ("spam", False)
+        card = (await staff.queue("demo", "spam", limit=1)).cards[0]
+        assert (card.comment.id, card.comment.body, card.action) == (comment.id, "Buy boats", "spam")
+        with pytest.raises(Refused, match="forbidden"):
+            await ada.queue("demo")
 
 
 async def test_who_was_revoked_reads_on(shared_server: Server, thread_id: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import httpx
 import msgspec
@@ -16,6 +16,7 @@ from hubbub.client.state import Reset
 from hubbub.client.thread import Phase, Thread
 from hubbub.client.wire import Message
 from hubbub.domain.errors import ErrorCode, Refused
+from hubbub.protocol.answers import QueueAnswer
 from hubbub.protocol.requests.conversation import Hello, Join, Leave
 from hubbub.protocol.requests.sites import SessionBody
 from hubbub.protocol.views import AuthorView, ErrorView, ThreadView
@@ -24,6 +25,7 @@ from hubbub.protocol.views import AuthorView, ErrorView, ThreadView
 _PASSING = {ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.INTERNAL, ErrorCode.RESET}
 
 ANSWER_BYTES = 64 * 1024
+PAGE_BYTES = 16 * 1024 * 1024  # of a page of comments: each may have some 100 KiB of HTML
 LEAVING = 5.0  # s after a goodbye in which the server closes; then we do
 
 
@@ -90,23 +92,24 @@ class Client:
     ) -> AuthorView:
         """Starts a guest's session on `site` and speaks as that guest. Raises Refused, NoAnswer."""
         body = SessionBody(site, name or self._name, email, website)
-        timeout, proxied = self._options.connect_timeout, may_have_proxy(self.url)
-        try:
-            # Not trust_env, with which SSL_CERT_FILE would be left aside too.
-            secure = self.url.startswith("https:")  # to read all certificates takes 20 ms
-            straight = None if proxied else httpx.AsyncHTTPTransport(verify=secure)
-            async with (
-                asyncio.timeout(timeout),
-                httpx.AsyncClient(verify=secure, timeout=timeout, transport=straight) as http,
-            ):
-                status, answer = await _post(http, f"{self.url}/api/v1/sessions", msgspec.json.encode(body))
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error
+        status, answer = await self._http("POST", "/api/v1/sessions", ANSWER_BYTES, msgspec.json.encode(body))
         if status != httpx.codes.CREATED:
             raise _refusal(status, answer)
         reply = msgspec.json.decode(answer, type=_SessionReply)
         await self.hello(reply.token)
         return reply.author
+
+    async def queue(
+        self, site: str, state: str = "held", *, limit: int | None = None, cursor: str | None = None
+    ) -> QueueAnswer:
+        """A page of what waits for the staff of `site` (`held`), or of what they took out of sight (`spam`, `removed`),
+        for a token of theirs. `cursor` is that of the page before. Raises Refused, NoAnswer."""
+        query = {"state": state, "limit": limit, "cursor": cursor}
+        asked = urlencode({name: value for name, value in query.items() if value is not None})
+        status, answer = await self._http("GET", f"/api/v1/sites/{quote(site, safe='')}/queue?{asked}", PAGE_BYTES)
+        if status != httpx.codes.OK:
+            raise _refusal(status, answer)
+        return msgspec.json.decode(answer, type=QueueAnswer)
 
     async def join(
         self,
@@ -128,6 +131,22 @@ class Client:
 
         await self._link.request(lambda ref: Join(ref, site, key, thread), deadline=deadline, on_reply=on_reply)
         return joined[-1]
+
+    async def _http(self, method: str, path: str, most: int, content: bytes | None = None) -> tuple[int, bytes]:
+        """The status and body of an answer over HTTP, of at most so many bytes. Raises NoAnswer."""
+        headers = {} if self._token is None or method == "POST" else {"Authorization": f"Bearer {self._token}"}
+        timeout, proxied = self._options.connect_timeout, may_have_proxy(self.url)
+        try:
+            # Not trust_env, with which SSL_CERT_FILE would be left aside too.
+            secure = self.url.startswith("https:")  # to read all certificates takes 20 ms
+            straight = None if proxied else httpx.AsyncHTTPTransport(verify=secure)
+            async with (
+                asyncio.timeout(timeout),
+                httpx.AsyncClient(verify=secure, timeout=timeout, transport=straight) as http,
+            ):
+                return await _ask(http, method, f"{self.url}{path}", most, content, headers)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise NoAnswer(f"No answer from {self.url}: {error or type(error).__name__}") from error
 
     # What threads need (see thread.Carrier)
 
@@ -237,14 +256,16 @@ class Client:
             thread.end(error)
 
 
-async def _post(http: httpx.AsyncClient, url: str, content: bytes) -> tuple[int, bytes]:
-    """An answer's status and body, of which no more is taken in than one of Hubbub's has."""
+async def _ask(
+    http: httpx.AsyncClient, method: str, url: str, most: int, content: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    """An answer's status and body, of which no more is taken in than one of Hubbub's has (`most` bytes)."""
     body = bytearray()
-    async with http.stream("POST", url, content=content) as answer:
+    async with http.stream(method, url, content=content, headers=headers) as answer:
         async for piece in answer.aiter_bytes():
             body += piece
-            if len(body) > ANSWER_BYTES:
-                raise httpx.DecodingError(f"expected an answer of at most {ANSWER_BYTES // 1024} KiB")
+            if len(body) > most:
+                raise httpx.DecodingError(f"expected an answer of at most {most // 1024} KiB")
     return answer.status_code, bytes(body)
 
 

@@ -76,8 +76,8 @@ class CommentAnswer(msgspec.Struct, frozen=True):
 
 
 class QueueAnswer(msgspec.Struct, frozen=True):
-    """Comments of a site that wait for its staff, how many there are of each state, and the cursor of the next page,
-    null behind the last."""
+    """Comments of a site that wait for its staff, or that they took out of sight; how many there are of each state; and
+    the cursor of the next page, null behind the last."""
 
     cards: list[CardView]
     counts: dict[str, int]

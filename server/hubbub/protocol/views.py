@@ -136,11 +136,17 @@ class PageView(msgspec.Struct, frozen=True):
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """A comment that waits for the site's staff, and the rule that holds it back (`new`, `links`, `all`, `delay`)."""
+    """A comment that waits for the site's staff, or that they took out of sight, with its text. `why` is the rule that
+    held it back (`new`, `links`, `all`, `delay`), absent where none did. Who decided what (`removed`, `spam`) when, and
+    the reason, if one was given, are absent where it waits."""
 
     comment: OwnCommentView
     thread: PageView
-    why: str
+    why: str | UnsetType = UNSET
+    by: ActorView | UnsetType = UNSET
+    action: str | UnsetType = UNSET
+    reason: str | UnsetType | None = UNSET
+    at: str | UnsetType = UNSET
 
 
 class SiteView(msgspec.Struct, frozen=True):
@@ -246,6 +252,14 @@ def held_view(comment: Comment, *, with_body: bool = False) -> OwnCommentView:
         reason=reason,
         due=UNSET if due is None else to_rfc3339(due),
     )
+
+
+def staff_view(comment: Comment) -> OwnCommentView:
+    """A comment that others don't see, as the site's staff may read it."""
+    shown = comment_view(comment) if comment.number else held_view(comment)
+    texts = {"author": author_view(comment.author), "html": comment.html, "body": comment.body}
+    edited_at = None if comment.edited_at is None else to_rfc3339(comment.edited_at)
+    return msgspec.structs.replace(shown, **texts, edited_at=edited_at)
 
 
 def own_view(comment: Comment) -> OwnCommentView:

@@ -56,10 +56,10 @@ def _exported(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exported_held(card: Card) -> dict[str, Any]:
-    one, by = card.held.comment, card.held.comment.author
+    one, by = card.comment, card.comment.author
     page = {"key": card.key, "url": card.url, "title": card.title}
     written = {"id": one.id, "number": None, "parent": one.parent, "body": one.body, "html": one.html, "removed": True}
-    author = {"name": by.name, "website": by.website, "email": card.held.email}
+    author = {"name": by.name, "website": by.website, "email": card.held and card.held.email}
     return {**written, "at": to_rfc3339(one.at), "edited_at": None, "author": author, "page": page}
 
 
@@ -78,7 +78,7 @@ async def erase(services: Services, actor: Actor) -> int:
         (thread, part) for thread, ids in by_thread.items() for part in _parts(ids)
     ]
     # Where all that they wrote is held: in each of these threads their other connections are told.
-    only_held = {card.held.comment.thread for card in held} - by_thread.keys()
+    only_held = {card.comment.thread for card in held} - by_thread.keys()
     parts += [(thread, ()) for thread in sorted(only_held)]
     for number, (thread, part) in enumerate(parts, 1):
         await services.command_bus.submit(EraseComments(thread, tuple(part), actor, last=number == len(parts)))

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from hubbub.storage.postgresql import lift_timeouts
 
-HEAD = "0014"  # the last of the scripts: what schema.py describes
+HEAD = "0015"  # the last of the scripts: what schema.py describes
 ALONE = 7_308_895  # the advisory lock of those who migrate; any number that other programs don't use
 LOCKS = 10.0  # s that a migration waits for a table; those who use it wait behind it
 LOCK_ATTEMPT = 0.2  # s for each of up to four tables: less than the 1 s after which PostgreSQL looks for deadlocks

@@ -144,7 +144,7 @@ held = Table(  # comments that a rule holds back, and those that were refused th
     Column("fingerprint", String, nullable=False),  # as in `comment`
     Column("why", String, nullable=False),  # a Hold, or `delay`
     Column("due", BigInteger),  # when it is let through by itself; NULL: somebody decides
-    Column("state", String, nullable=False),  # held, or removed
+    Column("state", String, nullable=False),  # held, removed, or spam
     Column("state_by", String),  # the id of who refused it
     Column("state_by_name", String),
     Column("state_reason", String),
@@ -153,6 +153,19 @@ held = Table(  # comments that a rule holds back, and those that were refused th
     Index("held_author", "author_id", "thread"),
     Index("held_due", "thread", "due"),
     Index("held_site_folded", "site", "folded"),
+    sqlite_with_rowid=False,
+)
+
+decided = Table(  # comments that the staff took out of sight; those of an older version's nodes are not there
+    "decided",
+    metadata,
+    Column("comment", String, primary_key=True),  # of `comment` or `held`
+    Column("site", String, nullable=False),
+    Column("state", String, nullable=False),  # removed, or spam
+    Column("at", BigInteger, nullable=False),  # when it was decided
+    Column("by", String),  # a name
+    Column("by_id", String, nullable=False),
+    Index("decided_site_state", "site", "state", "at", "comment"),
     sqlite_with_rowid=False,
 )
 

@@ -26,6 +26,7 @@ from hubbub.storage.sites import all_sites, put_site, remove_site
 from hubbub.storage.threads import insert_threads, update_threads
 from hubbub.storage.votes import Pair, mark_unscored, plan_score, put_opinions, update_counts
 from hubbub.transport.base import Publication
+from hubbub.worker.decisions import Decisions
 from hubbub.worker.held import Holding
 from hubbub.worker.modes import Modes
 from hubbub.worker.names import Names
@@ -63,6 +64,7 @@ class Batch:
     quota: Quota = field(default_factory=Quota)
     modes: Modes = field(default_factory=Modes)
     held: Holding = field(default_factory=Holding)
+    decisions: Decisions = field(default_factory=Decisions)
     authors: Authors = field(default_factory=Authors)
     staff: Staff = field(default_factory=Staff)
     opinions: dict[Pair, Opinion] = field(default_factory=dict)  # of the batch's voters
@@ -210,6 +212,7 @@ class Batch:
         reason, which may speak of both."""
         author = replace(comment.author, name="", website=None)
         decision = comment.decision and replace(comment.decision, reason=None)
+        self.decisions.forget([comment.id])
         self._erased[comment.id] = comment = replace(comment, author=author, body="", html="", decision=decision)
         self.change(comment)
 
@@ -275,6 +278,7 @@ class Batch:
 
     def _write_erased(self) -> None:
         """After everything else, which may know what is erased."""
+        self.decisions.write(self.db)
         if self._erased:
             erased = self._erased.values()
             wipe_comments(

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 import pytest
-from sqlalchemy import Connection, MetaData, create_engine, insert, select, update
+from sqlalchemy import Connection, MetaData, create_engine, insert, select, text, update
 
 from hubbub.domain.events import Event, Kind
 from hubbub.domain.model import Closing, Comment, Decision, Site, SiteSettings, State
 from hubbub.protocol.views import comment_views, event_view
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot, update_comments
+from hubbub.storage.decided import TakenAway, read_decided
 from hubbub.storage.events import events_since
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.people import author_by_id, bearers
@@ -188,6 +189,30 @@ def test_what_was_held_before_keeps_its_name(db: Connection) -> None:
     db.execute(insert(held).values(id=uuid(9), place=9, author_id="old node's", author_name="Eve", **rest))
     names = {(SITE, name) for name in ("ann", "bob", "eve")}
     assert {one.id for one in bearers(db, names, AT)} == {"ann", "bob"}
+
+
+def test_what_staff_took_out_of_sight_before_is_in_the_queue(db: Connection, old: MetaData) -> None:
+    found = read_decided(db, SITE, State.REMOVED, None, 50)
+    assert found == [], "who removed it is not known"
+    for statement in ("DROP TABLE decided", "UPDATE alembic_version SET version_num = '0014'"):
+        db.execute(text(statement))
+    post(db, old, comment(4))
+    update_comments(
+        db,
+        [
+            COMMENTS[0].decided(State.REMOVED, MAY.id, "rude"),
+            COMMENTS[2].decided(State.REMOVED, ANN.id),
+            comment(4).decided(State.SPAM, MAY.id),
+        ],
+    )
+    log(db, old, THREAD, Event(6, Kind.REMOVED, AT + 6, COMMENTS[0], by="Old"))
+    log(db, old, THREAD, Event(7, Kind.REMOVED, AT + 7, COMMENTS[0], by="May"))
+    upgrade(db)
+    (removed,) = read_decided(db, SITE, State.REMOVED, None, 50)
+    assert removed.row == TakenAway(uuid(1), SITE, "removed", AT + 7, "May", MAY.id)
+    assert removed.card is not None
+    (spam,) = read_decided(db, SITE, State.SPAM, None, 50)
+    assert spam.row == TakenAway(uuid(4), SITE, "spam", comment(4).at, None, MAY.id)
 
 
 @pytest.mark.usefixtures("old")

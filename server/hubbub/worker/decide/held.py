@@ -63,6 +63,8 @@ def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | N
     author may mend it from when others see it. `by` is who of the staff let it through."""
     batch.held.take(batch.db, held)
     found = held.comment
+    if found.state is State.SPAM:
+        batch.decisions.forget([found.id])
     who = {"by_id": found.author.id} if by is None else {"by": by.name or None, "by_id": by.id}
     thread = number(batch, thread, found.id, found.parent, at, **who)
     decision = None if by is None else Decision(State.VISIBLE, by.id)
@@ -72,7 +74,9 @@ def let_through(batch: Batch, thread: Thread, held: Held, at: int, by: Actor | N
     return Done(thread, comment, thread.head)
 
 
-def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None = None, state: State = State.REMOVED) -> Done:
+def refuse(
+    batch: Batch, held: Held, actor: Actor, at: int, reason: str | None = None, state: State = State.REMOVED
+) -> Done:
     """Refuses a held comment for good, or takes it back where it is the actor's own. Its author is told, but not of
     spam: such a comment waits for them still, and only what was to be seen soon is so no more."""
     thread = batch.thread(held.comment.thread)
@@ -80,6 +84,7 @@ def refuse(batch: Batch, held: Held, actor: Actor, reason: str | None = None, st
         return Done(thread, held.comment)
     refused = held.comment.decided(state, actor.id, reason)
     batch.held.refuse(batch.db, held, refused, actor.name)
+    batch.decisions.note(refused, thread.site, actor, at)
     if state is State.SPAM and (held.comment.decision is None or held.comment.decision.due is None):
         return Done(thread, refused)
     batch.held.tell(refused, reason)

@@ -28,7 +28,7 @@ def remove(command: RemoveComment, batch: Batch, at: int) -> Done:
     shown = as_its_author_sees(comment) if actor.id == comment.author.id else comment
     check_seen(shown, command.seen, batch.decider_of(comment))
     if held is not None:
-        return refuse(batch, held, actor, command.reason)
+        return refuse(batch, held, actor, at, command.reason)
     return set_state(batch, comment, State.REMOVED, at, actor, command.reason)
 
 
@@ -40,7 +40,7 @@ def mark_spam(command: MarkSpam, batch: Batch, at: int) -> Done:
     actor = check(command.actor, Permission.APPROVE, batch.thread(comment.thread).site)
     check_seen(comment, command.seen, batch.decider_of(comment))
     if held is not None:
-        return refuse(batch, held, actor, state=State.SPAM)
+        return refuse(batch, held, actor, at, state=State.SPAM)
     return set_state(batch, comment, State.SPAM, at, actor)
 
 
@@ -63,6 +63,7 @@ def set_state(batch: Batch, comment: Comment, state: State, at: int, actor: Acto
         return Done(thread, comment)
     comment = comment.decided(state, actor.id, reason)
     batch.change(comment)
+    batch.decisions.note(comment, thread.site, actor, at)
     if actor.id != comment.author.id:
         batch.held.tell(comment, reason)
     change = -1 if comment.removed else 1

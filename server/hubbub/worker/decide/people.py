@@ -32,6 +32,7 @@ def erase(command: EraseComments, batch: Batch, at: int) -> Done:
     for comment in own:
         set_state(batch, comment, State.REMOVED, at, nameless)
         batch.erase(batch.comment(comment.id))
+    batch.decisions.write(batch.db)  # before what it is about goes
     if batch.held.erase(batch.db, thread.id, actor.id):
         batch.count_held(thread.id)
     if command.last:
@@ -63,5 +64,6 @@ def forget_seen(command: EraseSeen, batch: Batch, at: int) -> Done:
     """Forgets how far an author has read, and what of theirs was held meanwhile: they have no comments."""
     actor = check(command.actor, Permission.COMMENT, command.actor.site)
     erase_seen(batch.db, actor.id)
+    batch.decisions.write(batch.db)
     erase_held(batch.db, actor.site, actor.id)
     return Done()

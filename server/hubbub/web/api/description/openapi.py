@@ -92,7 +92,7 @@ REPLIES = (
     Query("after", Annotated[int, Meta(ge=0, le=2**31 - 1)], "Only answers with a higher number."),
 )
 QUEUE = (
-    Query("state", Literal["held"], "Which comments: those that are held."),
+    Query("state", Literal["held", "spam", "removed"], "Which comments; `held` unless said."),
     LIMIT,
     Query("cursor", Name, "The `cursor` of the page before."),
 )
@@ -206,7 +206,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "getSignInOptions", "Ask how to use a passkey", a.RequestOptionsAnswer, body=SignInBody
     ),
     ("GET", "/api/v1/sites/{name}/queue"): Operation(
-        "readQueue", "Read what waits for a site's staff", a.QueueAnswer, "moderator", query=QUEUE
+        "readQueue",
+        "Read what waits for a site's staff, or what they took out of sight",
+        a.QueueAnswer,
+        "moderator",
+        query=QUEUE,
     ),
     ("GET", "/api/v1/sites/{name}/nicks"): Operation("drawNicks", "Draw three names that are free", a.NicksAnswer),
     ("PUT", "/api/v1/sites/{name}/staff"): Operation(
