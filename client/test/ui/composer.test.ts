@@ -1,6 +1,6 @@
 // The form that a comment is written in: one line that opens, the name, and the line that an answer leaves behind.
 import { describe, expect, test, vi } from "vitest";
-import { load } from "../../src/core/storage";
+import { load, save } from "../../src/core/storage";
 import { all, area, button, element, event, join, one, post, put, root, signIn, texts } from "../page";
 import { author, comment, FakeSocket, fakeFetch, settled } from "../support";
 
@@ -134,6 +134,7 @@ describe("the name", () => {
     area().focus();
     expect(field("name").value).toBe("Nina");
     expect(texts(".who")).toEqual(["Posting as Nina Change"]);
+    expect([chip().hidden, one("fieldset").hidden]).toEqual([false, true]);
   });
 
   test("may be drawn, or be the first one again; and how often one has written is said", async () => {
@@ -150,6 +151,8 @@ describe("the name", () => {
     button("Change").click();
     await vi.waitFor(() => expect(texts(".row > .quiet > span")).toEqual(["You have commented 339 times on demo"]));
     await vi.waitFor(() => expect(button("Vega 27")).toBeDefined());
+    expect(one("[aria-label='Pick a nick']").getAttribute("role")).toBe("group");
+    expect(button("My original nick").title).toBe("Old Quay");
     button("My original nick").click();
     expect(field("name").value).toBe("Old Quay");
     drawn = ["Blue Heron"];
@@ -162,6 +165,22 @@ describe("the name", () => {
     expect(root().activeElement).toBe(field("name"));
   });
 
+  test("who has no first name here is offered none", async () => {
+    signIn();
+    fakeFetch((url) =>
+      url.endsWith("/me")
+        ? [200, { author: { ...author(), comments: 1, original: null } }]
+        : [200, { nicks: ["Vega"] }],
+    );
+    put();
+    await join();
+    area().focus();
+    button("Change").click();
+    await vi.waitFor(() => expect(button("Vega")).toBeDefined());
+    await settled();
+    expect(button("My original nick")).toBeUndefined();
+  });
+
   test("e-mail and website are asked for by those who want that alone", async () => {
     put();
     await join();
@@ -171,6 +190,15 @@ describe("the name", () => {
     expect(one(".rest:last-child").hidden).toBe(false);
     expect(texts(".rest label")).toEqual(["E-mail (optional, not shown)", "Website (optional)"]);
     expect(button("More").ariaExpanded).toBe("true");
+    // Who has filled in one of them sees it.
+    for (const name of ["email", "website"]) {
+      save("profile", { [name]: "ni@example.org" });
+      document.body.replaceChildren();
+      await settled();
+      put();
+      await join();
+      expect(one(".rest:last-child").hidden).toBe(false);
+    }
   });
 });
 

@@ -38,9 +38,15 @@ test("opens below the form and closes with Escape; focus goes there and back", a
     "Sign out",
     "Done",
   ]);
-  panel().dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  const press = (key: string) => panel().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  press("e");
+  expect(panel()).not.toBeNull();
+  press("Escape");
   expect(panel()).toBeNull();
   expect(root().activeElement).toBe(button("My data"));
+  button("My data").click();
+  const sheets = root().adoptedStyleSheets;
+  expect(sheets).toEqual([...new Set(sheets)]);
 });
 
 test("all that one wrote is a file", async () => {
@@ -54,6 +60,9 @@ test("all that one wrote is a file", async () => {
   expect(made).toHaveBeenCalledOnce();
   expect((pressed.mock.contexts[0] as HTMLAnchorElement).download).toBe("my-comments.jsonl");
   expect(said()).toBe("Your browser has saved it as a file.");
+  const freed = vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(freed.mock.calls).toEqual([["blob:x"]]);
   vi.restoreAllMocks();
 });
 
@@ -64,6 +73,7 @@ test("erasing asks, says what happens, and then how much it was", async () => {
   button("Erase all that I wrote").click();
   await loaded();
   expect(panel().textContent).toContain("Nobody can bring them back.");
+  expect(texts(".mine form.ask button")).toEqual(["Erase all that I wrote", "Keep"]);
   expect(root().activeElement).toBe(button("Keep"));
   const erasures = () => fetch.mock.calls.filter(([url]) => url.endsWith("/erase")).length;
   expect(erasures()).toBe(0);
@@ -80,6 +90,8 @@ test("a code is shown for another device, where it is entered", async () => {
   button("Go on with another device").click();
   await loaded();
   expect(said()).toContain("KTRW QAHM");
+  // A browser that translates pages leaves it.
+  expect(one(".mine b").getAttribute("translate") ?? `${one(".mine b").translate}`).toMatch(/^(no|false)$/);
   document.body.replaceChildren();
   await settled();
   save(slot(), undefined);

@@ -324,6 +324,7 @@ describe("a page that becomes another without being loaded", () => {
     document.head.innerHTML = '<link rel="canonical" href="/a">';
     bare();
     expect(key()).toBe("/a");
+    await vi.advanceTimersByTimeAsync(600);
     (document.head.firstChild as HTMLLinkElement).href = "/b";
     await vi.advanceTimersByTimeAsync(600);
     FakeSocket.last.accept();
