@@ -21,7 +21,7 @@ const PARTS = {
   passkey: 1_800,
   trouble: 2_000,
   count: 2_000,
-  reading: 9_700,
+  reading: 9_900,
   votes: 4_500,
   mentions: 3_200,
   rows: 3_000,

@@ -4,6 +4,7 @@ import { hasGap, loadAround, loadPast, shownPast } from "../core/past";
 import { shown } from "../core/store";
 import { OLDER_PAGE } from "../core/subscription";
 import { isFirst } from "./address";
+import { busy } from "./busy";
 import { button, styleSheet } from "./dom";
 import type { CommentList } from "./list";
 import { SHOW_NEWER } from "./strings";
@@ -99,7 +100,7 @@ function showPast(view: ThreadView): void {
   view._additions.push(({ number }) => {
     const { state } = _subscription;
     if (!state || !hasGap(state) || number !== state.past?.high) return {};
-    const newer = button(SHOW_NEWER(), () => more("newer"), { class: "gap" });
+    const newer = button(SHOW_NEWER(), () => busy(newer, () => more("newer")), { class: "gap" });
     return view._list._layout._newestFirst ? { _marks: newer } : { _below: newer };
   });
 }

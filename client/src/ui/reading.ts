@@ -7,6 +7,7 @@ import { keepPlace } from "./anchor";
 import { announcements } from "./announcements";
 import { Arrivals } from "./arrivals";
 import { avatars } from "./avatars";
+import { busy } from "./busy";
 import { closingNotice } from "./closing-notice";
 import { COUNT_EVENT } from "./count-element";
 import { focused, setText, styleSheet } from "./dom";
@@ -126,7 +127,7 @@ export async function showOlder(view: ThreadView): Promise<void> {
   const { length } = _comments;
   const [first] = _comments;
   const asked = focused(_older);
-  if (!(await view._older())) return;
+  if (!(await busy(_older, () => view._older()))) return;
   view._draw();
   // Who asked for the last ones goes on with them.
   if (asked && first && _older.hidden && (focused(view._root) ?? _older) === _older)

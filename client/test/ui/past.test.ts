@@ -1,5 +1,5 @@
 // A link to a comment that is far back.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Comment } from "../../src/protocol/generated";
 import { all, button, join, one, put, root, texts } from "../page";
 import { comment, fakeFetch, loaded, settled, thread } from "../support";
@@ -25,9 +25,11 @@ test("it is shown with those around it by one request, and buttons lead on", asy
   expect(root().activeElement?.querySelector(".number")?.textContent).toBe("#500");
   expect(one("li:has(.gap) .number").textContent).toBe("#525");
   button("Show newer comments").click();
+  await vi.advanceTimersByTimeAsync(50);
   await settled();
   expect(one("li:has(.gap) .number").textContent).toBe("#725");
   button("Show newer comments").click();
+  await vi.advanceTimersByTimeAsync(50);
   await settled();
   expect(one(".gap")).toBeNull();
   expect(texts(".number")).toEqual(range(476, 1000).map(({ number }) => `#${number}`));

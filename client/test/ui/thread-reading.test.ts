@@ -48,11 +48,14 @@ describe("reading", () => {
     put();
     await join([comment(3, { parent: "c2" }), comment(2, { parent: "c1" })], {}, true);
     expect(texts(".parent")).toEqual(["in reply to #2 Ada", "in reply to an older comment"]);
-    fakeFetch(() => [200, { thread: thread({ head: 3 }), comments: [comment(1)], more: false }]);
+    const fetch = fakeFetch(() => [200, { thread: thread({ head: 3 }), comments: [comment(1)], more: false }]);
     button("Show older comments").click();
     await settled();
+    expect(one(".older").getAttribute("aria-busy")).toBe("true");
+    expect(fetch).not.toHaveBeenCalled(); // before that is painted
     await vi.advanceTimersByTimeAsync(50);
     expect(texts(".number")).toEqual(["#3", "#2", "#1"]);
+    expect(one(".older").hasAttribute("aria-busy")).toBe(false);
     expect(one(".older").hidden).toBe(true);
   });
 
