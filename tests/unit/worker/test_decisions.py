@@ -67,6 +67,7 @@ def test_what_was_held_is_kept_too_until_it_is_let_through(db: Connection) -> No
     let = approve(2)
     batch(db, type(let)(let.comment, let.thread, let.actor, "spam"))
     assert (queue(db, State.REMOVED), queue(db, State.SPAM)) == ([uuid(1)], [])
+    assert count_decided(db, SITE) == {"removed": 1}
 
 
 @pytest.mark.parametrize("at_once", [True, False])
