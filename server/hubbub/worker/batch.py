@@ -278,7 +278,8 @@ class Batch:
 
     def _write_erased(self) -> None:
         """After everything else, which may know what is erased."""
-        self.decisions.write(self.db)
+        if self.decisions:
+            self.decisions.write(self.db)
         if self._erased:
             erased = self._erased.values()
             wipe_comments(

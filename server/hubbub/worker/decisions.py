@@ -1,7 +1,6 @@
 """What a batch's staff took out of sight, and what came back: see the table `decided`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -10,26 +9,22 @@ from hubbub.domain.model import Comment
 from hubbub.storage.decided import TakenAway, forget_decided, insert_decided
 
 
-@dataclass(slots=True)
-class Decisions:
-    """The last decision about each comment."""
-
-    _new: dict[str, TakenAway | None] = field(default_factory=dict)
+class Decisions(dict[str, TakenAway | None]):
+    """The last decision about each comment, by its id; none about one that is seen again."""
 
     def note(self, comment: Comment, site: str, actor: Actor, at: int) -> None:
         """Notes that an actor put a comment into its state. What is seen again, and what its own author removed, is not
         for the staff to look through."""
         own = actor.id == comment.author.id
         kept = TakenAway(comment.id, site, comment.state, at, actor.name or None, actor.id)
-        self._new[comment.id] = kept if comment.removed and not own else None
+        self[comment.id] = kept if comment.removed and not own else None
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forgets these comments."""
-        self._new.update(dict.fromkeys(ids))
+        self.update(dict.fromkeys(ids))
 
     def write(self, db: Connection) -> None:
         """Stores them."""
-        if self._new:
-            forget_decided(db, self._new.keys())
-            insert_decided(db, [one for one in self._new.values() if one is not None])
-            self._new.clear()
+        forget_decided(db, self.keys())
+        insert_decided(db, [one for one in self.values() if one is not None])
+        self.clear()
