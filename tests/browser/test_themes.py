@@ -38,6 +38,8 @@ def test_a_named_theme_comes_and_can_be_read(
     widget.area.fill("A *reply*")
     preview = widget.root.locator(".preview > .body")
     expect(preview).to_have_css("font-family", re.compile(f'^"?{font}'))
+    # While another text is on its way, too.
+    assert preview.evaluate("(body) => ((body.ariaBusy = 'true'), getComputedStyle(body).opacity)") == "1"
     assert violations(page) == []
     page.evaluate("document.querySelector('hubbub-thread').setAttribute('theme', 'plain')")
     expect(text).not_to_have_css("font-family", re.compile(f'^"?{font}'))

@@ -93,10 +93,11 @@ function sorted(view: ThreadView, fail: () => void): () => void {
   }
 
   const again = button(SORT_AGAIN(), sort, { class: "older more" });
-  const more = button(SHOW_MORE(), () => view._guarded(loadBest(_subscription, cursor as string).then(take)), {
-    class: "older more",
-    hidden: true,
-  });
+  const more = button(
+    SHOW_MORE(),
+    () => view._busy(more, () => view._guarded(loadBest(_subscription, cursor as string).then(take))),
+    { class: "older more", hidden: true },
+  );
   const _reveal = () => {
     all = true;
     view._draw();

@@ -44,6 +44,7 @@ export function begin(view: ThreadView): void {
   if (view._gone) return;
   view._root.adoptedStyleSheets.push(sheet);
   view._keepPlace = keepPlace;
+  view._busy = busy;
   avatars(view);
   labels(view);
   announcements(view);

@@ -61,6 +61,7 @@ export class ThreadView implements Context, Handlers {
   _tellClosing?: () => void;
   _receive?: Context["_receive"];
   declare _keepPlace?: Context["_keepPlace"];
+  declare _busy: typeof import("./busy").busy;
   /** From ignoring.ts. */
   _hides?: (comment: Comment) => boolean;
   declare _thin?: Context["_thin"];

@@ -56,6 +56,8 @@ test("is a choice beside the layouts, in pages, and is left by choosing another"
   expect(shown()).toEqual(["#2", "#4"]);
   expect(asked).toEqual(["order=best&limit=50"]);
   button("Show more").click();
+  expect(one(".more:not([hidden])[aria-busy]")).toBeTruthy(); // it says so at once
+  vi.advanceTimersByTime(50);
   await settled();
   expect(shown()).toEqual(["#2", "#4", "#1"]); // #4 comes twice, and is there once
   expect(button("Show more").hidden).toBe(true);
@@ -85,6 +87,7 @@ test("what is new waits for the reader, who then has it above", async () => {
   expect(shown()).toEqual(["#2", "#4"]);
   expect(pill().hidden).toBe(false);
   button("Show more").click(); // does not bring it either
+  vi.advanceTimersByTime(50);
   await settled();
   expect(shown()).toEqual(["#2", "#4", "#1"]);
   pill().click();
@@ -104,6 +107,7 @@ test("what is removed goes, and what the server told before is not put over what
   await choose("best");
   await event(6, "comment.edited", { comment: { ...other(4), html: "<p>Better</p>" } });
   button("Show more").click(); // has #4 as it was
+  vi.advanceTimersByTime(50);
   await settled();
   expect(one("li:nth-child(2) .body").textContent).toBe("Better");
 });

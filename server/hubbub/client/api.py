@@ -106,7 +106,9 @@ class Client:
         for a token of theirs. `cursor` is that of the page before. Raises Refused, NoAnswer."""
         query = {"state": state, "limit": limit, "cursor": cursor}
         asked = urlencode({name: value for name, value in query.items() if value is not None})
-        status, answer = await self._http("GET", f"/api/v1/sites/{quote(site, safe='')}/queue?{asked}", PAGE_BYTES)
+        status, answer = await self._http(
+            "GET", f"/api/v1/sites/{quote(site, safe='')}/queue?{asked}", PAGE_BYTES, token=self._token
+        )
         if status != httpx.codes.OK:
             raise _refusal(status, answer)
         return msgspec.json.decode(answer, type=QueueAnswer)
@@ -132,9 +134,11 @@ class Client:
         await self._link.request(lambda ref: Join(ref, site, key, thread), deadline=deadline, on_reply=on_reply)
         return joined[-1]
 
-    async def _http(self, method: str, path: str, most: int, content: bytes | None = None) -> tuple[int, bytes]:
+    async def _http(
+        self, method: str, path: str, most: int, content: bytes | None = None, token: str | None = None
+    ) -> tuple[int, bytes]:
         """The status and body of an answer over HTTP, of at most so many bytes. Raises NoAnswer."""
-        headers = {} if self._token is None or method == "POST" else {"Authorization": f"Bearer {self._token}"}
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         timeout, proxied = self._options.connect_timeout, may_have_proxy(self.url)
         try:
             # Not trust_env, with which SSL_CERT_FILE would be left aside too.

@@ -10,10 +10,10 @@ from hubbub.domain.times import to_rfc3339
 from hubbub.protocol.codec import JSON
 from hubbub.services.base import Services
 from hubbub.services.passkeys import passkey_view
-from hubbub.storage.held import Card, own_held
 from hubbub.storage.own_comments import comment_details, own_comments
 from hubbub.storage.passkeys import count_passkeys, passkeys_of
 from hubbub.storage.people import author_by_id
+from hubbub.storage.queue import Card, own_held
 from hubbub.storage.seen import all_seen
 from hubbub.storage.votes import said_by
 

@@ -14,8 +14,9 @@ from hubbub.protocol.views import ActorView, CardView, PageView, held_view, staf
 from hubbub.services.base import Services
 from hubbub.services.caller import Caller
 from hubbub.services.rate_limits import REQUESTS_ADDRESS
-from hubbub.storage.decided import Found, count_decided, read_decided
-from hubbub.storage.held import Card, count_held, read_queue
+from hubbub.storage.decided import count_decided
+from hubbub.storage.held import count_held
+from hubbub.storage.queue import Card, Found, read_decided, read_queue
 
 _BITS = 43  # of an id in each number of a cursor, which has 53 at most
 SortKey = tuple[int, str]  # a time (ms) and an id

@@ -1,9 +1,9 @@
 """Comments that are held back, apart from all others: no query about comments finds them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, literal_column, or_, select, update
 
 from hubbub.domain.held import Held
 from hubbub.domain.model import Author, Comment, Decision, Role, State
@@ -11,23 +11,12 @@ from hubbub.names.folding import fold
 from hubbub.storage.bulk import among, inserting, to_json
 from hubbub.storage.clock import Now
 from hubbub.storage.comments import COMMENT, to_comment
-from hubbub.storage.schema import comment, decided, held, thread
+from hubbub.storage.decided import forget_decided
+from hubbub.storage.schema import comment, held
 
 _ROLES: Mapping[str, str] = {role.value: role for role in Role}  # what a newer version stored stays a plain string
 _BY_IDS = select(held).where(among(held.c.id, "ids"))
-_CARDS = select(held, thread.c.key, thread.c.url, thread.c.title).join(thread, thread.c.id == held.c.thread)
 _INSERT = inserting(held)
-
-
-class Card(NamedTuple):
-    """A comment that is held, or that the staff took out of sight, with the page that it is on. `held` is None where
-    others saw it before."""
-
-    comment: Comment
-    key: str
-    url: str | None
-    title: str | None
-    held: Held | None = None
 
 
 def to_held(row: Row[Any]) -> Held:
@@ -133,51 +122,21 @@ def own_unseen(db: Connection, thread_id: str, author_id: str, most: int) -> lis
     return sorted(found, key=lambda one: one.at)[-most:]
 
 
-def cards_by_id(db: Connection, ids: Collection[str]) -> dict[str, Card]:
-    """Those of these comments that are held or were refused, by id."""
-    rows = db.execute(_CARDS.where(among(held.c.id, "ids")), {"ids": to_json(ids)}) if ids else ()
-    return {row.id: _to_card(row) for row in rows}
-
-
-def own_held(db: Connection, site: str, author_id: str) -> list[Card]:
-    """All comments of an author on a site that are held or were refused, oldest first."""
-    query = _CARDS.where(held.c.site == site, held.c.author_id == author_id).order_by(held.c.at, held.c.id)
-    return [_to_card(row) for row in db.execute(query)]
-
-
 def erase_held_in(db: Connection, thread_id: str, author_id: str) -> list[Held]:
     """Removes the comments of an author in a thread that are held or were refused; returns them, oldest first."""
     erased = delete(held).where(held.c.thread == thread_id, held.c.author_id == author_id).returning(held)
     found = sorted(map(to_held, db.execute(erased)), key=lambda one: one.place)
-    _forget_decided(db, [one.comment.id for one in found])
+    forget_decided(db, [one.comment.id for one in found])
     return found
 
 
 def erase_held(db: Connection, site: str, author_id: str) -> None:
     """Removes the comments of an author on a site that are held or were refused."""
     erased = delete(held).where(held.c.site == site, held.c.author_id == author_id).returning(held.c.id)
-    _forget_decided(db, db.execute(erased).scalars().all())
-
-
-def _forget_decided(db: Connection, ids: Collection[str]) -> None:
-    if ids:
-        db.execute(delete(decided).where(among(decided.c.comment, "ids")), {"ids": to_json(ids)})
+    forget_decided(db, db.execute(erased).scalars().all())
 
 
 def count_held(db: Connection, site: str) -> int:
     """How many comments of a site are held."""
     counted = select(func.count()).select_from(held).where(held.c.site == site, held.c.state == State.HELD)
     return db.scalar(counted) or 0
-
-
-def read_queue(db: Connection, site: str, after: tuple[int, str] | None, limit: int) -> list[Card]:
-    """What of a site is held, oldest first, beyond the sort key `after` (time and id)."""
-    query = _CARDS.where(held.c.site == site, held.c.state == State.HELD).order_by(held.c.at, held.c.id).limit(limit)
-    if after is not None:
-        query = query.where(tuple_(held.c.at, held.c.id) > after)
-    return [_to_card(row) for row in db.execute(query)]
-
-
-def _to_card(row: Row[Any]) -> Card:
-    found = to_held(row)
-    return Card(found.comment, row.key, row.url, row.title, found)

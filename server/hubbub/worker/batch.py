@@ -160,7 +160,9 @@ class Batch:
         held = self.held.known.get(comment.id)
         if held is not None:
             return held.by
-        return None if comment.decision is None else self.staff.name_of(comment.decision.by)
+        if comment.decision is None:
+            return None
+        return self.staff.name_of(comment.decision.by) or self.decisions.decider_of(self.db, comment.id)
 
     def count_held(self, thread_id: str) -> Thread:
         """Counts that the thread's held comments are others now; returns the thread."""

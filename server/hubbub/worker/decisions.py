@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from hubbub.domain.actor import Actor
 from hubbub.domain.model import Comment
-from hubbub.storage.decided import TakenAway, forget_decided, insert_decided
+from hubbub.storage.decided import TakenAway, decider_of, forget_decided, insert_decided
 
 
 class Decisions(dict[str, TakenAway | None]):
@@ -18,6 +18,13 @@ class Decisions(dict[str, TakenAway | None]):
         own = actor.id == comment.author.id
         kept = TakenAway(comment.id, site, comment.state, at, actor.name or None, actor.id)
         self[comment.id] = kept if comment.removed and not own else None
+
+    def decider_of(self, db: Connection, comment_id: str) -> str | None:
+        """The name of who took a comment out of sight, as far as it is known."""
+        if comment_id in self:
+            noted = self[comment_id]
+            return None if noted is None else noted.by
+        return decider_of(db, comment_id)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forgets these comments."""

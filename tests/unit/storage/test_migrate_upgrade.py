@@ -12,10 +12,11 @@ from hubbub.domain.model import Closing, Comment, Decision, Site, SiteSettings, 
 from hubbub.protocol.views import comment_views, event_view
 from hubbub.storage import schema
 from hubbub.storage.comments import Page, comment_by_id, read_snapshot, update_comments
-from hubbub.storage.decided import TakenAway, read_decided
+from hubbub.storage.decided import TakenAway
 from hubbub.storage.events import events_since
 from hubbub.storage.migrate import upgrade
 from hubbub.storage.people import author_by_id, bearers
+from hubbub.storage.queue import read_decided
 from hubbub.storage.sites import all_sites, put_site
 from hubbub.storage.stamps import read_stamps
 from hubbub.storage.threads import comment_counts, thread_by_id

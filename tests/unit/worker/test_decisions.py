@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from hubbub.commands.people import EraseComments, EraseSeen
 from hubbub.commands.threads import SetMode
 from hubbub.domain.model import Hold, State
-from hubbub.storage.decided import TakenAway, count_decided, insert_decided, read_decided
+from hubbub.storage.decided import TakenAway, count_decided, insert_decided
 from hubbub.storage.held import count_held
+from hubbub.storage.queue import read_decided
 from hubbub.storage.schema import comment, decided
 from tests.unit.samples import ANN, AT, BOB, MAY, SITE, THREAD, approve, post, remove, restore, spam, uuid
 from tests.unit.worker.tables import batch, tables
@@ -64,8 +66,7 @@ def test_what_was_held_is_kept_too_until_it_is_let_through(db: Connection) -> No
     hold(db)
     batch(db, post(1), post(2), post(3), remove(1), spam(2))
     assert (queue(db, State.REMOVED), queue(db, State.SPAM), count_held(db, SITE)) == ([uuid(1)], [uuid(2)], 1)
-    let = approve(2)
-    batch(db, type(let)(let.comment, let.thread, let.actor, "spam"))
+    batch(db, structs.replace(approve(2), seen="spam"))
     assert (queue(db, State.REMOVED), queue(db, State.SPAM)) == ([uuid(1)], [])
     assert count_decided(db, SITE) == {"removed": 1}
 
