@@ -169,6 +169,7 @@ class _ForkServer:
 
 def _become(request: Mapping[str, Any]) -> None:
     """Takes on the environment and the output of what was asked for."""
+    measuring = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS_")}
     os.environ.clear()
     os.environ.update(request["env"])
     measured, test = Coverage.current(), os.environ.get("PYTEST_CURRENT_TEST", "")
@@ -176,6 +177,8 @@ def _become(request: Mapping[str, Any]) -> None:
     alike = command in PREPARING or (test.startswith(ALIKE) and command in ALIKE_COMMANDS)
     if measured is not None and (alike or test.startswith(UNMEASURED)):
         measured.stop()
+    else:
+        os.environ.update(measuring)  # for the processes that a supervisor executes
     time.tzset()
     sys.argv = ["hubbub", *request["words"]]
     for path, number in ((os.devnull, 0), (request["stdout"], 1), (request["stderr"], 2)):
@@ -187,6 +190,8 @@ def _become(request: Mapping[str, Any]) -> None:
 def _serve() -> NoReturn:
     for module in PRELOADED:
         importlib.import_module(module)
+    if (measured := Coverage.current()) is not None:
+        measured.save()  # what the imports ran, once: no process saves it again
     gc.freeze()  # no process has to look through all this again, as each server does when it begins
     _become(_ForkServer(sys.argv[1]).run())
     from hubbub.cli import main
