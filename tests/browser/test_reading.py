@@ -255,7 +255,7 @@ def test_the_exact_time_is_told_to_the_keyboard(room: Room, readers: Readers) ->
     when.focus()
     expect(widget.root.locator(".card")).to_have_text(re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d"))
     widget.page.keyboard.press("Enter")
-    assert widget.page.url.endswith("#comment-1")
+    expect(widget.page).to_have_url(f"{room.url}#comment-1")
 
 
 def test_what_is_selected_is_quoted_and_nothing_moves(room: Room, readers: Readers) -> None:
